@@ -1,0 +1,63 @@
+# Everything that is done with this project, one word each. `make help` lists the words.
+
+PORT ?= 8501
+PYTHON ?= $(shell for p in python3.11 python3 python; do \
+  $$p -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11))' 2>/dev/null && command -v $$p && break; done)
+PYTEST_ARGS ?=
+
+VENV := .venv
+BIN := $(VENV)/bin
+# A stamp says which requirements are installed: make renews it when they change, and does nothing otherwise.
+RUN_STAMP := $(VENV)/.run-installed
+DEV_STAMP := $(VENV)/.dev-installed
+BENCH_STAMP := $(VENV)/.bench-installed
+CODE := $(wildcard app.py) pages core tests
+
+.DEFAULT_GOAL := help
+.PHONY: help run fmt check test browser bench clean
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@echo 'PORT=8502 chooses the port of "make run"; PYTEST_ARGS="-k tokens" narrows "make test".'
+
+run: $(RUN_STAMP) ## the app, on http://localhost:8501 (PORT=)
+	$(BIN)/streamlit run app.py --server.port $(PORT)
+
+fmt: $(DEV_STAMP) ## format the code and mend what the linter can mend
+	$(BIN)/ruff format $(CODE)
+	$(BIN)/ruff check --fix $(CODE)
+
+check: $(DEV_STAMP) ## linter, formatter and types, without changing anything
+	$(BIN)/ruff check $(CODE)
+	$(BIN)/ruff format --check $(CODE)
+	$(BIN)/mypy
+
+test: $(DEV_STAMP) ## all tests (those in a browser are skipped where there is no Chromium)
+	$(BIN)/python -m pytest $(PYTEST_ARGS)
+
+browser: $(DEV_STAMP) ## the tests in a real browser only; fails where there is no Chromium
+	GLASSBOX_NEEDS_BROWSER=1 $(BIN)/python -m pytest -m browser $(PYTEST_ARGS)
+
+bench: $(BENCH_STAMP) ## measurements of speed, memory and traffic; takes minutes
+	$(BIN)/python -m tests.bench $(BENCH_ARGS)
+
+clean: ## remove caches and the virtual environment
+	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis .build
+	find app.py pages core tests -name __pycache__ -type d -prune -exec rm -rf {} + 2>/dev/null || true
+
+$(BIN)/python:
+	@test -n "$(PYTHON)" || { echo 'Python 3.11 was not found: install it, or name it with PYTHON=' >&2; exit 1; }
+	@"$(PYTHON)" -m venv $(VENV) || { rm -rf $(VENV); exit 1; }
+
+$(RUN_STAMP): requirements.txt | $(BIN)/python
+	$(BIN)/python -m pip install --disable-pip-version-check -q -r requirements.txt
+	@touch $@
+
+$(DEV_STAMP): requirements.txt requirements-dev.txt | $(BIN)/python
+	$(BIN)/python -m pip install --disable-pip-version-check -q -r requirements-dev.txt
+	@touch $(RUN_STAMP) $@
+
+# BertViz is measured against, not used: only its code is installed, none of what it needs.
+$(BENCH_STAMP): $(DEV_STAMP)
+	$(BIN)/python -m pip install --disable-pip-version-check -q --no-deps bertviz==1.4.1
+	@touch $@
