@@ -1,0 +1,207 @@
+// Small helpers that every canvas shares: sizing, text, tooltip, frames and their timing.
+
+/** Canvas pixels per CSS pixel: the screen's, at most 3. */
+export function screenRatio() {
+  return Math.min(3, window.devicePixelRatio || 1);
+}
+
+/** Sizes a canvas for the screen's pixels (or `ratio`) and returns its 2-D context in CSS units. */
+export function fitCanvas(canvas, cssWidth, cssHeight, ratio = screenRatio()) {
+  const [width, height] = [Math.max(1, Math.round(cssWidth * ratio)), Math.max(1, Math.round(cssHeight * ratio))];
+  if (canvas.width !== width) canvas.width = width;
+  if (canvas.height !== height) canvas.height = height;
+  if (canvas.style) {
+    canvas.style.width = `${cssWidth}px`;
+    canvas.style.height = `${cssHeight}px`;
+  }
+  const context = canvas.getContext("2d");
+  context.setTransform(width / cssWidth, 0, 0, height / cssHeight, 0, 0);
+  return context;
+}
+
+const GRAPHEMES = typeof Intl !== "undefined" && Intl.Segmenter ? new Intl.Segmenter(undefined, { granularity: "grapheme" }) : null;
+
+/** What a reader calls the characters of a text: "é" or a flag is one. */
+export function graphemes(text) {
+  return GRAPHEMES ? Array.from(GRAPHEMES.segment(text), (piece) => piece.segment) : Array.from(text);
+}
+
+/** The text, or its longest beginning of whole characters that fits with "…" in `width` (as `measure` tells). */
+export function cutText(text, width, measure) {
+  if (measure(text) <= width) return text;
+  const pieces = graphemes(text);
+  let [low, high] = [0, pieces.length];
+  while (low < high) {
+    const middle = (low + high + 1) >> 1;
+    if (measure(`${pieces.slice(0, middle).join("")}…`) <= width) low = middle;
+    else high = middle - 1;
+  }
+  return low ? `${pieces.slice(0, low).join("")}…` : measure("…") <= width ? "…" : "";
+}
+
+/** cutText with the context's current font. */
+export function fitText(context, text, width) {
+  return cutText(text, width, (piece) => context.measureText(piece).width);
+}
+
+/** The text in lines of at most `width`: broken between words, and within one where it alone is too long. */
+export function wrapText(context, text, width) {
+  const fits = (line) => context.measureText(line.trimEnd()).width <= width;
+  const lines = [""];
+  const add = (piece) => {
+    if (fits(lines[lines.length - 1] + piece)) lines[lines.length - 1] += piece;
+    else lines.push(piece);
+  };
+  for (const word of String(text).match(/\S+\s*/g) ?? []) {
+    if (fits(word)) add(word);
+    else graphemes(word).forEach(add);
+  }
+  return lines.map((line) => line.trimEnd()).filter(Boolean);
+}
+
+/** 0.4137 → "41 %"; two to three significant digits, never "0 %" or "100 %" for what is not. */
+export function percent(probability) {
+  if (!Number.isFinite(probability)) return "—";
+  const value = 100 * probability;
+  if (value === 0) return "0\u202f%";
+  if (value < 0.01) return "<\u202f0.01\u202f%";
+  if (value < 99.95 && value >= 99.5) return `${value.toFixed(1)}\u202f%`;
+  if (value < 100 && value >= 99.95) return ">\u202f99.9\u202f%";
+  return `${value >= 9.95 ? value.toFixed(0) : value.toFixed(value < 0.1 ? 2 : 1)}\u202f%`;
+}
+
+/** Fills "{name}" in a translated sentence; a name without a value stays as it is. */
+export function fillWords(sentence, values) {
+  return String(sentence ?? "").replace(/\{(\w+)\}/g, (whole, name) => (name in values ? String(values[name]) : whole));
+}
+
+/**
+ * A tooltip over a positioned box. `show(rows, x, y)` takes strings or [label, value, …] rows (a row
+ * `{title: "…"}` is a heading) and places them beside (x, y), inside the box; `hide()` takes it away. A row may also be an element (a small picture).
+ * Words go in as text only, so a visitor's text can never become markup.
+ */
+export function makeTooltip(box) {
+  const tip = box.ownerDocument.createElement("div");
+  tip.className = "gb-tip";
+  tip.setAttribute("role", "presentation");
+  tip.hidden = true;
+  box.append(tip);
+  const cell = (text, name) => {
+    const span = box.ownerDocument.createElement("span");
+    span.className = name;
+    span.textContent = text;
+    return span;
+  };
+  const row = (content) => {
+    if (content.nodeType) return content;
+    const line = box.ownerDocument.createElement("div");
+    if (Array.isArray(content)) {
+      line.className = "gb-tip-row";
+      line.append(...content.map((text, i) => cell(text, i ? "gb-tip-value" : "gb-tip-label")));
+    } else {
+      line.className = content.title ? "gb-tip-title" : "gb-tip-text";
+      line.textContent = content.title ?? content;
+    }
+    return line;
+  };
+  let shown = "";
+  return {
+    element: tip,
+    show(rows, x, y) {
+      const key = JSON.stringify(rows);
+      if (key !== shown) tip.replaceChildren(...rows.map(row));
+      shown = key;
+      tip.hidden = false;
+      const [width, height] = [tip.offsetWidth, tip.offsetHeight];
+      const left = x + 14 + width <= box.clientWidth ? x + 14 : x - 14 - width;
+      const top = Math.min(Math.max(0, y - height / 3), box.clientHeight - height);
+      tip.style.transform = `translate(${Math.max(0, Math.round(left))}px, ${Math.round(Math.max(0, top))}px)`;
+    },
+    hide() {
+      tip.hidden = true;
+    },
+  };
+}
+
+/** Records the milliseconds of one compute + draw under a name, the last 2000, for benchmarks to read. */
+export function recordFrame(name, milliseconds) {
+  const all = (window.__glassboxFrames ??= {});
+  const ring = (all[name] ??= []);
+  ring.push(milliseconds);
+  if (ring.length > 2000) ring.splice(0, ring.length - 2000);
+}
+
+/**
+ * Coalesces calls into one per animation frame: `const paint = onFrame(draw, "focus")`, then `paint()` as often as
+ * wanted. `paint.cancel()` forgets a pending frame. With a name, each frame's duration is recorded.
+ */
+export function onFrame(draw, name = "") {
+  let pending = 0;
+  const run = (time) => {
+    pending = 0;
+    const start = performance.now();
+    draw(time);
+    if (name) recordFrame(name, performance.now() - start);
+  };
+  const request = () => {
+    pending ||= requestAnimationFrame(run);
+  };
+  request.cancel = () => {
+    if (pending) cancelAnimationFrame(pending);
+    pending = 0;
+  };
+  return request;
+}
+
+/** Is this an exported page, with nobody to hear a choice that needs the model? */
+export function isStatic() {
+  return document.documentElement.dataset.static === "1";
+}
+
+/**
+ * A picture to take away: a canvas of `width` × `height` plus a caption below, on the theme's background. `paint` draws
+ * the figure in CSS pixels; the first line of the caption is the figure's own, the others stand back.
+ */
+export function composePicture({ width, height, texts, theme, ratio, paint }) {
+  const [edge, line] = [20, 19 * theme.scale];
+  const out = document.createElement("canvas");
+  const font = `400 ${Math.round(12 * theme.scale)}px ${theme.sans}`;
+  const measure = out.getContext("2d");
+  measure.font = font;
+  const lines = texts.flatMap((text, at) => (text ? wrapText(measure, text, width).map((part) => [part, at]) : []));
+  const [wide, high] = [width + 2 * edge, height + 2 * edge + (lines.length + 0.5) * line];
+  const context = fitCanvas(out, wide, high, ratio);
+  context.fillStyle = theme.bg;
+  context.fillRect(0, 0, wide, high);
+  context.save();
+  context.translate(edge, edge);
+  paint(context);
+  context.restore();
+  Object.assign(context, { font, textAlign: "left", textBaseline: "middle" });
+  lines.forEach(([text, at], row) => {
+    context.fillStyle = at ? theme.muted : theme.fg;
+    context.fillText(text, edge, edge + height + (row + 1) * line);
+  });
+  return out;
+}
+
+/** Where a picture was taken, for its caption; a page on a disk has no address worth keeping. */
+export function pictureLink() {
+  return isStatic() ? "" : location.href;
+}
+
+/** Hands a canvas to the visitor as a PNG file. */
+export function savePng(canvas, name) {
+  canvas.toBlob((blob) => {
+    const link = document.createElement("a");
+    link.href = URL.createObjectURL(blob);
+    link.download = name;
+    link.click();
+    setTimeout(() => URL.revokeObjectURL(link.href), 10000);
+  }, "image/png");
+}
+
+/** Ease-out cubic, for changes of state of at most 300 ms. */
+export function easeOut(t) {
+  return 1 - (1 - Math.min(1, Math.max(0, t))) ** 3;
+}
