@@ -1,0 +1,35 @@
+"""The declared pages: one module each, joined here in the order in which they are shown."""
+
+from __future__ import annotations
+
+from core.catalog.attention_heads import PAGE as ATTENTION_HEADS
+from core.catalog.kinds import (
+    CHAPTERS,
+    LANGUAGES,
+    Concept,
+    Language,
+    Page,
+    Param,
+    Preset,
+    Question,
+    State,
+    Value,
+)
+from core.catalog.token_splits import PAGE as TOKEN_SPLITS
+
+__all__ = [
+    "CHAPTERS", "LANGUAGES", "PAGES", "Concept", "Language", "Page", "Param", "Preset", "Question", "State", "Value",
+    "concepts", "find",
+]  # fmt: skip
+
+PAGES: tuple[Page, ...] = (ATTENTION_HEADS, TOKEN_SPLITS)
+
+
+def find(stem: str) -> Page:
+    """The page with that stem (KeyError when there is none)."""
+    return {page.stem: page for page in PAGES}[stem]
+
+
+def concepts() -> tuple[Concept, ...]:
+    """Every concept that some page shows."""
+    return tuple(concept for page in PAGES for concept in page.concepts)

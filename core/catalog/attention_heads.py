@@ -1,0 +1,152 @@
+"""attention_heads: which words does each head look at?"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from core.catalog.kinds import (
+    LANGUAGES,
+    Concept,
+    Language,
+    Page,
+    Param,
+    Preset,
+    Question,
+    State,
+    Value,
+    frozen,
+)  # fmt: skip
+
+DECODER, ENCODER = "smollm2-135m", "e5-small-enzh"
+METRICS = ("previous", "first", "duplicate", "induction", "entropy", "distance")
+MAX_ABLATED = 64
+
+REPEAT_EN = "Professor Quillfeather met Dana at the harbour. Later that night, Professor Quill"
+REPEAT_ZH = "我的朋友张伟住在北京。昨天我看见了张"
+SENTENCE_EN = "The cat sat on the mat because it was tired."
+SENTENCE_ZH = "小狗追着小猫跑，因为它很生气，小猫跑得很快。"
+CODE = "def add(a, b):\n    return a + b\n\nprint(add(2, 3))"
+INDUCTION = ("17.3", "17.4", "17.5", "18.6")
+"""The four heads of the decoder with the highest induction score on calibration text."""
+
+
+def both(**values: Value) -> dict[Language, State]:
+    """One state for both languages, except that each reads its own repeated pattern."""
+    text = {"en": REPEAT_EN, "zh": REPEAT_ZH}
+    return {lang: frozen(**{"model": DECODER, "text": text[lang], **values}) for lang in LANGUAGES}
+
+
+def preset(id: str, state: Mapping[Language, State]) -> Preset:
+    """A preset of a state per language."""
+    return Preset(id, state["en"], state["zh"])
+
+
+def sink(**values: Value) -> dict[Language, State]:
+    """The head that rests on the first token, in an ordinary sentence."""
+    return {
+        lang: frozen(**{"model": DECODER, "text": SENTENCE_EN, "layer": 18, "head": 8, **values})
+        for lang in LANGUAGES
+    }
+
+
+SENTENCES: dict[Language, str] = {"en": SENTENCE_EN, "zh": SENTENCE_ZH}
+ENCODED, DECODED = (
+    {lang: frozen(model=model, text=SENTENCES[lang], colour="previous", y="distance") for lang in LANGUAGES}
+    for model in (ENCODER, DECODER)
+)
+
+PAGE = Page(
+    stem="attention_heads",
+    short="ah",
+    chapter="attention",
+    icon=":material/visibility:",
+    params=(
+        Param("layer", "int", 0, low=0, high=255),
+        Param("head", "int", 0, low=0, high=255),
+        Param("sort", "choice", "layer", options=("layer", *METRICS)),
+        Param("colour", "choice", "induction", options=METRICS),
+        Param("on", "choice", "text", options=("text", "calibration")),
+        Param("x", "choice", "previous", options=METRICS),
+        Param("y", "choice", "induction", options=METRICS),
+        Param("token", "int", -1, low=-1, high=255),
+        Param("key", "int", -1, low=-1, high=255),
+        Param("step", "choice", "softmax", options=("raw", "scaled", "masked", "softmax")),
+        Param("weight", "choice", "attention", options=("attention", "value")),
+        Param("rotary", "flag", True),
+        Param("ablate", "list", (), high=MAX_ABLATED),
+        Param("mode", "choice", "zero", options=("zero", "mean")),
+    ),
+    model={"en": DECODER, "zh": ENCODER},
+    text={"en": REPEAT_EN, "zh": SENTENCE_ZH},
+    examples={
+        "en": (
+            ("repeat", REPEAT_EN, DECODER),
+            ("sentence", SENTENCE_EN, ""),
+            ("chinese", SENTENCE_ZH, ENCODER),
+            ("code", CODE, DECODER),
+            ("trap", "The bank of the river is not the bank that lends money.", ""),
+        ),
+        "zh": (
+            ("sentence", SENTENCE_ZH, ENCODER),
+            ("repeat", REPEAT_ZH, DECODER),
+            ("english", SENTENCE_EN, DECODER),
+            ("code", CODE, DECODER),
+            ("trap", "他用苹果手机拍了一张苹果的照片。", ENCODER),
+        ),
+    },
+    questions=(
+        Question(
+            "induction",
+            preset("induction_ask", both()),
+            preset("induction", both(layer=18, head=6, sort="induction")),
+            ("back", "after", "first"),
+            "after",
+            "ah_overview",
+        ),
+        Question(
+            "switch_off",
+            preset("switch_off_ask", both(layer=18, head=6)),
+            preset("switch_off", both(layer=18, head=6, ablate=INDUCTION)),
+            ("same", "falls", "rises"),
+            "falls",
+            "ah_change",
+        ),
+        Question(
+            "sink",
+            preset("sink_ask", {lang: frozen(model=DECODER, text=SENTENCE_EN, y="distance") for lang in LANGUAGES}),
+            preset("sink", sink(sort="first", colour="first", y="first")),
+            ("even", "first", "verb"),
+            "first",
+            "ah_overview",
+        ),
+        Question(
+            "both_sides",
+            preset("both_sides_ask", DECODED),
+            preset("both_sides", ENCODED),
+            ("never", "encoder", "always"),
+            "encoder",
+            "ah_overview",
+        ),
+    ),
+    concepts=(
+        Concept("multi_head", "1.4", "attention_heads", {lang: frozen() for lang in LANGUAGES}),
+        Concept("qkv", "1.4", "attention_heads", both(layer=18, head=6, token=-1, step="raw")),
+        Concept("scaled_softmax", "1.4", "attention_heads", both(layer=18, head=6, step="scaled")),
+        Concept("causal_mask", "1.8", "attention_heads", both(layer=18, head=6, step="masked")),
+        Concept("bidirectional", "1.15", "attention_heads", ENCODED),
+        Concept("induction_head", "12.2", "attention_heads", both(layer=18, head=6, sort="induction")),
+        Concept("previous_token", "12.2", "attention_heads", both(layer=16, head=0, sort="previous")),
+        Concept("attention_sink", "12.2", "attention_heads", sink()),
+        Concept("grouped_query", "1.4", "attention_heads", both(layer=18, head=7)),
+        Concept("rotary", "1.5", "attention_heads", both(layer=11, head=1, rotary=False)),
+        Concept("ablation", "12.2", "attention_heads", both(layer=18, head=6, ablate=INDUCTION)),
+        Concept("value_weighting", "6.12", "attention_heads", sink(weight="value")),
+        Concept("not_explanation", "6.12", "attention_heads", sink(ablate=("18.8",))),
+    ),
+    limit=256,
+    papers=("Vaswani et al. 2017, §3.2", "Olsson et al. 2022", "Clark et al. 2019"),
+    defaults={
+        DECODER: frozen(layer=18, head=6),
+        ENCODER: frozen(layer=5, head=5, colour="duplicate", y="duplicate"),
+    },
+)  # fmt: skip

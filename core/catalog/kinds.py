@@ -1,0 +1,132 @@
+"""What pages there are, which controls each has, and which states are worth a button.
+
+Everything here is frozen data without words: a page's title, questions and labels live in
+``assets/text/<lang>/<stem>.toml`` under the same ids.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Literal
+
+Language = Literal["en", "zh"]
+LANGUAGES: tuple[Language, ...] = ("en", "zh")
+Value = str | int | float | bool | tuple[str, ...]
+State = Mapping[str, Value]
+CHAPTERS = ("attention", "tokens", "meaning", "order", "prediction", "inside", "training")
+MAX_TEXT = 200_000  # characters of a prompt that are kept; what a model takes is far less, and is said then
+
+
+@dataclass(frozen=True, slots=True)
+class Param:
+    """One control of a page: its name in the URL, its default and what values it admits."""
+
+    name: str
+    kind: Literal["choice", "int", "float", "flag", "text", "list"]
+    default: Value
+    options: tuple[str, ...] = ()
+    low: float = -math.inf
+    high: float = math.inf
+
+    def parse(self, raw: str) -> Value:
+        """The value that ``raw`` (visitor input) stands for: clamped, or the default where it makes no sense."""
+        if self.kind == "text":
+            return raw[:MAX_TEXT]
+        if self.kind == "list":
+            items = tuple(dict.fromkeys(item for item in raw.split(",") if item))
+            return items if len(items) <= self.high else items[: int(self.high)]
+        if self.kind == "flag":
+            return {"1": True, "0": False}.get(raw, self.default)
+        if self.kind == "choice":
+            return raw if raw in self.options else self.default
+        return self._number(raw)
+
+    def _number(self, raw: str) -> Value:
+        try:
+            number = float(raw) if len(raw) < 40 else math.nan
+        except ValueError:
+            return self.default
+        if not math.isfinite(number):
+            return self.default
+        number = min(max(number, self.low), self.high)
+        return int(number) if self.kind == "int" else number
+
+    def format(self, value: Value) -> str:
+        """The URL form of ``value``; ``parse(format(v)) == v`` for every admitted v."""
+        if isinstance(value, tuple):
+            return ",".join(value)
+        if isinstance(value, bool):
+            return "1" if value else "0"
+        return f"{value:g}" if isinstance(value, float) else str(value)
+
+
+@dataclass(frozen=True, slots=True)
+class Preset:
+    """A state of the page worth going to, per language; ids that are not named take the page's default."""
+
+    id: str
+    en: State
+    zh: State
+
+    def values(self, language: Language) -> State:
+        """The preset's state for a visitor who reads ``language``."""
+        return self.zh if language == "zh" else self.en
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """Predict, then reveal: the state in which the question is asked, and the state that answers it."""
+
+    id: str
+    ask: Preset
+    reveal: Preset
+    options: tuple[str, ...]
+    answer: str
+    figure: str  # key of the canvas in which the answer is seen
+
+
+@dataclass(frozen=True, slots=True)
+class Concept:
+    """One entry of the concept search: its number in the concept map and the state that shows it."""
+
+    id: str
+    number: str
+    page: str
+    state: Mapping[Language, State]
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One page: its stem (URL, module and word file), chapter, controls, defaults and experiments."""
+
+    stem: str
+    short: str  # prefix of the page's own keys
+    chapter: str
+    icon: str
+    params: tuple[Param, ...]
+    model: Mapping[Language, str]
+    text: Mapping[Language, str]
+    examples: Mapping[Language, tuple[tuple[str, str, str], ...]]  # (id of the label, text, model id or "")
+    questions: tuple[Question, ...]
+    concepts: tuple[Concept, ...]
+    limit: int  # tokens
+    papers: tuple[str, ...] = ()
+    defaults: Mapping[str, Mapping[str, Value]] = field(
+        default_factory=dict
+    )  # model id → own defaults of params
+
+    def param(self, name: str) -> Param:
+        """The declared parameter of that name (KeyError: a programming mistake, not a visitor's)."""
+        return {p.name: p for p in self.params}[name]
+
+    def default(self, name: str, model: str) -> Value:
+        """The default of a parameter, which may depend on the model in hand (another model has other heads)."""
+        return self.defaults.get(model, {}).get(name, self.param(name).default)
+
+
+def frozen(**values: Value) -> State:
+    """A read-only state."""
+    return MappingProxyType(values)

@@ -1,0 +1,77 @@
+"""Named arrays and a JSON header in one bytes object, for a canvas to read without copying.
+
+A component's ``data`` arrives in the browser as ``Uint8Array`` only when it is one bytes object; this is its
+layout, and ``assets/components/shared/buffer.js`` is its twin:
+
+    plain       ``GBX1`` | uint32 header length | JSON header, space-padded | arrays, each 8-byte aligned
+    compressed  ``GBXZ`` | uint32 length of the plain message | zlib stream of the plain message
+
+The header is ``{"meta": {...}, "arrays": [{"name", "dtype", "shape", "offset"}]}``; offsets count from the
+header's end. Everything is little-endian.
+"""
+
+from __future__ import annotations
+
+import json
+import struct
+import zlib
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+PLAIN, COMPRESSED = b"GBX1", b"GBXZ"
+DTYPES = ("uint8", "int32", "float32")
+ALIGN = 8
+LEVEL = 6  # zlib; level 9 gains under 2 % on attention and takes three times as long
+
+Array = np.ndarray[Any, np.dtype[Any]]
+
+
+def pack(header: Mapping[str, object], arrays: Mapping[str, Array], compress: bool = True) -> bytes:
+    """Pack a JSON-able header and named arrays of uint8, int32 or float32 into one message.
+
+    >>> message = pack({"title": "猫"}, {"x": np.arange(3, dtype=np.int32)}, compress=False)
+    >>> message[:4], len(message) % 4
+    (b'GBX1', 0)
+
+    Raises TypeError for another dtype, ValueError for a header that JSON cannot hold (NaN included).
+    """
+    entries, chunks, offset = [], [], 0
+    for name, array in arrays.items():
+        if array.dtype.name not in DTYPES:
+            raise TypeError(f"{name}: {array.dtype} is not one of {', '.join(DTYPES)}")
+        little = np.ascontiguousarray(array, dtype=array.dtype.newbyteorder("<"))
+        body = little.tobytes()
+        entries.append(
+            {"name": name, "dtype": array.dtype.name, "shape": list(array.shape), "offset": offset}
+        )
+        chunks.append(body + bytes(-len(body) % ALIGN))
+        offset += len(chunks[-1])
+    text = json.dumps(
+        {"meta": dict(header), "arrays": entries}, ensure_ascii=False, allow_nan=False, separators=(",", ":")
+    ).encode()
+    text += b" " * (-(len(text) + 8) % ALIGN)
+    plain = b"".join((PLAIN, struct.pack("<I", len(text)), text, *chunks))
+    return COMPRESSED + struct.pack("<I", len(plain)) + zlib.compress(plain, LEVEL) if compress else plain
+
+
+def unpack(message: bytes) -> tuple[dict[str, Any], dict[str, Array]]:
+    """Header and read-only arrays of a message made by `pack`; ValueError when it is damaged."""
+    if message[:4] == COMPRESSED:
+        (length,) = struct.unpack_from("<I", message, 4)
+        message = zlib.decompress(message[8:])
+        if len(message) != length:
+            raise ValueError(f"message of {len(message)} bytes says it has {length}")
+    if message[:4] != PLAIN:
+        raise ValueError("not a Glassbox message")
+    start = 8 + struct.unpack_from("<I", message, 4)[0]
+    header = json.loads(message[8:start])
+    arrays = {}
+    for entry in header["arrays"]:
+        count = int(np.prod(entry["shape"], dtype=np.int64))
+        flat = np.frombuffer(
+            message, np.dtype(entry["dtype"]), count, start + entry["offset"] if count else 0
+        )
+        arrays[entry["name"]] = flat.reshape(entry["shape"])
+    return header["meta"], arrays

@@ -1,0 +1,59 @@
+"""The sources of our canvas components, ready for registration: one HTML, one CSS, one JS text each.
+
+A component is a folder of ``assets/components`` with plain ES modules and no build step. Its script may
+``import {name} from "../shared/x.js"``; here the modules it imports are put in front of it, textually,
+without their ``export``. So names at the top of a module must be unique among a component and all that it
+imports, which `source` checks.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from pathlib import Path
+
+FOLDER = Path(__file__).resolve().parents[2] / "assets" / "components"
+
+_IMPORT = re.compile(r"^import\s*\{[^}]*\}\s*from\s*[\"'](?P<path>[^\"']+)[\"'];?[ \t]*\n", re.MULTILINE)
+_EXPORT = re.compile(r"^export\s+(?!default\b)", re.MULTILINE)
+_NAME = re.compile(
+    r"^(?:export\s+)?(?:default\s+)?(?:(?:async\s+)?function\s*\*?|class|const|let|var)\s+"
+    r"(?P<names>[\w$]+|\{[^}]*\}|\[[^\]]*\])",
+    re.MULTILINE,
+)
+
+
+def top_level_names(script: str) -> list[str]:
+    """Names that a module binds at its top level (statements that start in the first column)."""
+    return [name for match in _NAME.finditer(script) for name in re.findall(r"[\w$]+", match["names"])]
+
+
+def _inline(path: Path, seen: dict[Path, str]) -> None:
+    if path in seen:
+        return
+    text = path.read_text(encoding="utf-8")
+    seen[path] = ""
+    for match in _IMPORT.finditer(text):
+        if " as " in match[0]:
+            raise ValueError(f"{path.name}: an import that renames cannot be put in line")
+        _inline((path.parent / match["path"]).resolve(), seen)
+    seen[path] = _EXPORT.sub("", _IMPORT.sub("", text))
+    seen[path] = seen.pop(path)  # a module comes after those it imports
+
+
+@cache
+def source(name: str) -> tuple[str, str, str]:
+    """HTML, CSS and JS of the component in ``assets/components/<name>``, shared parts in line.
+
+    Raises FileNotFoundError for an unknown component, ValueError when two modules bind the same name.
+    """
+    folder = FOLDER / name
+    modules: dict[Path, str] = {}
+    _inline(folder / "component.js", modules)
+    names = [found for text in modules.values() for found in top_level_names(text)]
+    double = sorted({found for found in names if names.count(found) > 1})
+    if double:
+        raise ValueError(f"{name}: bound twice at the top level: {', '.join(double)}")
+    base = (FOLDER / "shared" / "base.css").read_text(encoding="utf-8")
+    css = base + (folder / "component.css").read_text(encoding="utf-8")
+    return (folder / "component.html").read_text(encoding="utf-8"), css, "\n".join(modules.values())

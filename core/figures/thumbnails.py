@@ -1,0 +1,70 @@
+"""Small pictures for the gallery, drawn from the bundled results themselves."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Sequence
+
+import numpy as np
+
+from core.figures.style import OKABE_ITO, PALETTES, Mode, ramp
+
+GAP = 3  # pixels between thumbnails
+TINT = {"paper": 0.45, "stage": 0.6}  # share of a token's colour over the background
+
+
+def heads_png(
+    attention: np.ndarray, mode: Mode, *, rows: int = 6, columns: int = 12, cell: int = 44
+) -> bytes:
+    """A PNG of heads, evenly drawn from attention uint8 [layer, head, row, col], in the colours of a theme.
+
+    Each head is a square of ``cell`` pixels, faint weights lifted by a square root as on the page's own canvas.
+    """
+    from PIL import Image
+
+    layers, heads, size, _ = attention.shape
+    flat = attention.reshape(layers * heads, size, size)
+    chosen = flat[np.linspace(0, len(flat) - 1, rows * columns).astype(int)]
+    colours = np.asarray([[int(c[i : i + 2], 16) for i in (1, 3, 5)] for c in ramp(mode)], np.uint8)
+    pick = np.arange(cell) * size // cell
+    cells = np.sqrt(chosen[:, pick][:, :, pick] / 255.0)
+    step = cell + GAP
+    picture = np.empty((rows * step - GAP, columns * step - GAP, 3), np.uint8)
+    picture[:] = colours[0]
+    for i, values in enumerate(cells):
+        top, left = step * (i // columns), step * (i % columns)
+        index = np.clip(values * (len(colours) - 1), 0, len(colours) - 1).astype(int)
+        picture[top : top + cell, left : left + cell] = colours[index]
+    out = io.BytesIO()
+    Image.fromarray(picture).save(out, "PNG", optimize=True)
+    return out.getvalue()
+
+
+def tokens_png(
+    ends: Sequence[Sequence[int]], mode: Mode, *, width: int = 561, row: int = 54, height: int = 279
+) -> bytes:
+    """A PNG of cuts of one text: a row for each, a block from one token's end to the next, in four colours by turns.
+
+    ``ends`` are character offsets [cut][token]; blocks of no width (parts of one character) share their place.
+    """
+    from PIL import Image, ImageDraw
+
+    back = PALETTES[mode].background
+    picture = Image.new("RGB", (width, height), back)
+    draw = ImageDraw.Draw(picture)
+    step = (height - row) // max(1, len(ends) - 1) if len(ends) > 1 else 0
+    for place, tokens in enumerate(ends):
+        scale, start = width / max(1, *tokens), 0
+        for number, end in enumerate(sorted(set(tokens))):
+            box = (start * scale, place * step, end * scale - GAP - 1, place * step + row - 1)
+            draw.rounded_rectangle(box, radius=7, fill=_mix(back, OKABE_ITO[number % 4], TINT[mode]))
+            start = end
+    out = io.BytesIO()
+    picture.save(out, "PNG", optimize=True)
+    return out.getvalue()
+
+
+def _mix(first: str, second: str, share: float) -> tuple[int, int, int]:
+    one, other = ([int(c[i : i + 2], 16) for i in (1, 3, 5)] for c in (first, second))
+    red, green, blue = (round(a + (b - a) * share) for a, b in zip(one, other, strict=True))
+    return red, green, blue
