@@ -1,0 +1,133 @@
+"""The one door to computation.
+
+``run(function, model=…, text=…, **numbers)`` validates, looks the result up (bundled → shared cache → compute), gives
+the function what its signature asks for (``trace``, ``loaded``), waits its turn, times, and returns the result with
+the badge that says where it came from. Arguments are plain ids and numbers, results are frozen and read-only.
+"""
+
+from __future__ import annotations
+
+import functools
+import inspect
+import threading
+import time
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Generic, Literal, TypeVar
+
+from core import results
+from core.errors import OutOfMemory, TextEmpty
+from pages.kit.shelf import Shelf
+
+if TYPE_CHECKING:
+    from core.models.loading import LoadedModel
+    from core.models.trace import Trace
+
+EXAMPLES = Path(__file__).resolve().parents[2] / "assets" / "examples"
+Plain = str | int | float | bool | tuple[str, ...]
+T = TypeVar("T")
+_REPORT = threading.local()
+# Megabytes each; 256 tokens of SmolLM2 are 140 of them. Results that need no model lie apart, so that typing does not
+# push out what took long.
+_SHIPPED, _RESULTS, _TRACES, _QUICK = Shelf(32), Shelf(64), Shelf(160), Shelf(24)
+
+
+@dataclass(frozen=True, slots=True)
+class Badge:
+    """Where a result came from, and what it took."""
+
+    kind: Literal["live", "bundled", "toy"]
+    model: str = ""
+    device: str = ""
+    milliseconds: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome(Generic[T]):
+    """A result and its badge."""
+
+    value: T
+    badge: Badge
+
+
+def run(
+    function: Callable[..., T],
+    *,
+    model: str = "",
+    text: str = "",
+    limit: int = 0,
+    waiting: Callable[[], AbstractContextManager[None]] = nullcontext,
+    **numbers: Plain,
+) -> Outcome[T]:
+    """The result of a compute function for plain arguments; ``waiting`` is entered only when there is a wait.
+
+    Errors: whatever ``GlassboxError`` the models or the function raise; TextEmpty before anything is loaded.
+    """
+    wanted = inspect.signature(function).parameters
+    plain = not {"trace", "loaded"} & set(wanted)  # no model: quick, and asked for at every key
+    arguments: dict[str, Plain] = dict(numbers) if plain else {"model": model, **numbers}
+    if "trace" in wanted:
+        arguments |= {"text": text, "limit": limit}
+    if plain and "text" in wanted:
+        arguments |= {"text": text}
+    if "text" in arguments and not text.strip():
+        raise TextEmpty
+    key = (function.__module__, function.__qualname__, tuple(sorted(arguments.items())))
+    shipped = _SHIPPED.get(key, functools.partial(results.bundled, function, arguments, EXAMPLES))
+    if shipped is not None:
+        return Outcome(shipped, Badge("bundled", model))
+    shelf, make = (_QUICK, _plainly_computed) if plain else (_RESULTS, _computed)
+    outcome: Outcome[T] | None = shelf.peek(key)
+    if outcome is None:
+        with waiting():
+            outcome = shelf.get(key, functools.partial(make, function, arguments))
+    return outcome
+
+
+def _plainly_computed(function: Callable[..., T], arguments: dict[str, Plain]) -> Outcome[T]:
+    started = time.perf_counter()
+    result = function(**arguments)
+    return Outcome(result, Badge("toy", "", "cpu", (time.perf_counter() - started) * 1000))
+
+
+def _computed(function: Callable[..., T], arguments: dict[str, Plain]) -> Outcome[T]:
+    values: dict[str, Any] = dict(arguments)
+    wanted = inspect.signature(function).parameters
+    model, text, limit = values.pop("model"), values.pop("text", ""), values.pop("limit", 0)
+    try:
+        model_in_hand = loaded(model)
+        started = time.perf_counter()
+        given: dict[str, Any] = {"loaded": model_in_hand} if "loaded" in wanted else {}
+        if "trace" in wanted:
+            given["trace"] = trace(model, text, int(limit))
+        result = function(**given, **values)
+        spent = (time.perf_counter() - started) * 1000
+    except MemoryError as error:
+        raise OutOfMemory(model=model) from error
+    return Outcome(result, Badge("live", model, model_in_hand.device, spent))
+
+
+def loaded(model: str) -> LoadedModel:
+    """The model, loaded if need be, with progress where the visitor waits."""
+    from core.models import loading
+
+    return loading.load(model, progress=getattr(_REPORT, "report", None))
+
+
+def trace(model: str, text: str, limit: int) -> Trace:
+    """One forward of the text through the model, kept for all visitors while there is room."""
+    from core.models.trace import make_trace
+
+    key = (model, text, limit)
+    found: Trace = _TRACES.get(key, lambda: make_trace(loaded(model), text, limit=limit))
+    return found
+
+
+def report_to(report: Callable[[str, float], None] | None) -> None:
+    """Where loads asked for by this thread report their progress (the spinner of the session that waits)."""
+    _REPORT.report = report
+
+
+__all__ = ["Badge", "Outcome", "report_to", "run", "trace"]

@@ -1,0 +1,56 @@
+"""How this is computed: the core function's own source, and a snippet that reproduces the result in plain Python."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import streamlit as st
+
+from pages.kit.cache import Plain
+from pages.kit.frame import Opened
+
+SNIPPET = """\
+from {module} import {name}
+from core.models.loading import load
+from core.models.trace import make_trace
+
+loaded = load({model!r})
+trace = make_trace(loaded, {text!r}, limit={limit})
+result = {name}({arguments})
+print(result)
+"""
+
+PLAIN = """\
+from {module} import {name}
+
+result = {name}({arguments})
+print(result)
+"""
+
+
+def show(page: Opened, function: Callable[..., Any], arguments: Mapping[str, Plain]) -> None:
+    """The source of ``function`` and the snippet for the page's present state."""
+    st.markdown(page.words("code.snippet"))
+    link = page.link
+    st.code(
+        snippet(function, model=link.model, text=link.text, limit=page.declared.limit, arguments=arguments)
+    )
+    st.markdown(page.words("code.source"))
+    st.code(inspect.getsource(function))
+
+
+def snippet(
+    function: Callable[..., Any], *, model: str, text: str, limit: int, arguments: Mapping[str, Plain]
+) -> str:
+    """A complete program that computes the same result."""
+    wanted = inspect.signature(function).parameters
+    given = [f"{name}={name}" for name in ("loaded", "trace") if name in wanted]
+    given += [f"text={text!r}"] if "text" in wanted else []
+    given += [f"{name}={value!r}" for name, value in arguments.items()]
+    template = SNIPPET if {"loaded", "trace"} & set(wanted) else PLAIN
+    return template.format(
+        module=function.__module__, name=function.__name__, model=model, text=text, limit=limit,
+        arguments=", ".join(given),
+    )  # fmt: skip

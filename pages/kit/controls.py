@@ -1,0 +1,58 @@
+"""Widgets made from declared parameters, controlled by the page's state."""
+
+from __future__ import annotations
+
+import re
+
+import streamlit as st
+
+from pages.kit import permalink
+from pages.kit.frame import Opened
+
+HEAD = re.compile(r"(\d{1,3})\.(\d{1,3})")
+
+
+def row(page: Opened, *, choices: tuple[str, ...] = (), resets: tuple[str, ...] = ()) -> None:
+    """Choices, and buttons that set a parameter back, side by side; the page wraps them where it is narrow."""
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
+        for name in choices:
+            choice(page, name)
+        for name in resets:
+            reset(page, name, label=f"params.{name}.reset")
+
+
+def choice(page: Opened, name: str) -> str:
+    """A row of buttons for a choice parameter; its value."""
+    param, words = page.declared.param(name), page.words
+    key = f"w_{page.declared.short}_{name}"
+    st.session_state[key] = page.link.get(name)
+    st.segmented_control(
+        words(f"params.{name}.label"), param.options, key=key, required=True, on_change=_changed,
+        args=(page, name, key), help=words(f"params.{name}.help"),
+        format_func=lambda id: words(f"params.{name}.{id}"),
+    )  # fmt: skip
+    return str(page.link.get(name))
+
+
+def reset(page: Opened, name: str, *, label: str) -> None:
+    """A button that sets a parameter back to its default."""
+    st.button(
+        page.words(label), key=f"w_{page.declared.short}_{name}_reset", on_click=_reset, args=(page, name),
+        icon=":material/restart_alt:",
+    )  # fmt: skip
+
+
+def existing(names: tuple[str, ...], layers: int, heads: int) -> tuple[str, ...]:
+    """Those of the link's heads ("5.1": layer 5, head 1) that the model in hand has, each once, in order."""
+    pairs = {(int(m[1]), int(m[2])) for m in (HEAD.fullmatch(n) for n in names) if m}
+    return tuple(f"{layer}.{head}" for layer, head in sorted(pairs) if layer < layers and head < heads)
+
+
+def _changed(page: Opened, name: str, key: str) -> None:
+    param = page.declared.param(name)
+    permalink.link(page.declared.stem).set(**{name: param.parse(str(st.session_state[key]))})
+
+
+def _reset(page: Opened, name: str) -> None:
+    link = permalink.link(page.declared.stem)
+    link.set(**{name: page.declared.default(name, link.model)})

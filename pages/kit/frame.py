@@ -1,0 +1,207 @@
+"""The frame: page config, language, navigation, and what every page opens with.
+
+``main()`` is app.py; ``open(stem)`` is the first line of every page. Streamlit serves ``pages/*.py`` without app.py on
+the first request after a server start; ``open`` then sees that the frame is not up, declares the navigation once
+(which ends that mode for the whole process) and reruns, with the URL and its parameters kept.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import logging
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+
+import streamlit as st
+
+from core import catalog
+from core.errors import GlassboxError
+from pages.kit import lecture, permalink, stage, warm
+from pages.kit.cache import Badge, Outcome, Plain, report_to
+from pages.kit.cache import run as run_cached
+from pages.kit.permalink import Link
+from pages.kit.text import Words, words
+
+LOG = logging.getLogger(__name__)
+ROOT = Path(__file__).resolve().parents[2]
+T = TypeVar("T")
+
+
+def main() -> None:
+    """Draw the frame and run the page in it."""
+    st.set_page_config(
+        page_title="Glassbox 大模型透视", page_icon=str(ROOT / "assets" / "icon.svg"), layout="wide"
+    )
+    language = _language()
+    common = words(language)
+    page = _navigate(common, hidden=bool(permalink.link(None).shared("present")))
+    stage.draw(common)
+    if not permalink.link(None).shared("present"):
+        _sidebar(common)
+    ctx = st.session_state.setdefault("glassbox", {})
+    ctx["up"] = True
+    try:
+        with guard(common):
+            page.run()
+    finally:
+        ctx["up"] = False
+    warm.after_first_visit()
+
+
+def _language() -> str:
+    state = permalink.memory()["state"]
+    asked = st.query_params.get("lang", "")
+    if "lang" not in state or (
+        asked in catalog.LANGUAGES and dict(st.query_params) != permalink.memory()["url"]
+    ):
+        state["lang"] = asked if asked in catalog.LANGUAGES else permalink.browser_language()
+    if st.query_params.get("present") == "1":
+        state["present"] = True
+    return str(state["lang"])
+
+
+def _navigate(common: Words, *, hidden: bool = False) -> Any:
+    home = st.Page(
+        ROOT / "pages" / "home.py", title=common("home.title"), icon=":material/home:", default=True
+    )
+    sections: dict[str, list[Any]] = {"": [home]}
+    for page in catalog.PAGES:
+        title = words(common.language, page.stem)("page.title")
+        entry = st.Page(ROOT / "pages" / f"{page.stem}.py", title=title, icon=page.icon, url_path=page.stem)
+        sections.setdefault(common(f"chapters.{page.chapter}"), []).append(entry)
+    return st.navigation(sections, position="hidden" if hidden else "sidebar")
+
+
+def _sidebar(common: Words) -> None:
+    with st.sidebar:
+        state = permalink.memory()["state"]
+        st.session_state["lang_widget"] = state["lang"]
+        st.segmented_control(
+            common("sidebar.language"),
+            catalog.LANGUAGES,
+            key="lang_widget",
+            required=True,
+            format_func=lambda id: {"en": "English", "zh": "中文"}[id],
+            on_change=_switch_language,
+        )
+        stage.theme_switch(common)
+
+
+def _switch_language() -> None:
+    """Only the words change: whatever the visitor looks at is kept, also where it was the old language's default."""
+    stem = permalink.memory().get("page")
+    link = permalink.link(stem or None)
+    if stem:
+        permalink.memory()["state"] |= {"model": link.model, "text": link.text}
+    permalink.memory()["state"]["lang"] = st.session_state["lang_widget"]
+    permalink.write(link.page)
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """An opened page: its words, its state, and the ways to draw on it."""
+
+    words: Words
+    link: Link
+
+    @property
+    def declared(self) -> catalog.Page:
+        """The page's declaration."""
+        assert self.link.page is not None
+        return self.link.page
+
+    def compute(self, function: Callable[..., T], *, text: str | None = None, **numbers: Plain) -> Outcome[T]:
+        """The result of a compute function for this page's model and text; waiting is shown."""
+        return run_cached(
+            function, model=self.link.model, text=self.link.text if text is None else text,
+            limit=self.declared.limit, waiting=lambda: waiting(self.words, self.link.model), **numbers,
+        )  # fmt: skip
+
+    def attempt(
+        self, function: Callable[..., T], *, text: str | None = None, **numbers: Plain
+    ) -> Outcome[T] | None:
+        """As ``compute``, or None where the visitor has been told what is wrong; takes the same room either way."""
+        found: list[Outcome[T]] = []
+        with st.container(), guard(self.words):
+            found.append(self.compute(function, text=text, **numbers))
+        return found[0] if found else None
+
+    def badge(self, badge: Badge) -> str:
+        """The badge of a result as a line of Markdown."""
+        text = self.words(
+            f"badge.{badge.kind}", model=badge.model, device=badge.device, ms=round(badge.milliseconds)
+        )
+        colour = {"live": "green", "bundled": "blue", "toy": "gray"}[badge.kind]
+        return f":{colour}-badge[{text}]"
+
+
+def open(stem: str) -> Opened:
+    """First line of every page: bring the frame up if need be, adopt the URL, draw the head line."""
+    if not st.session_state.get("glassbox", {}).get("up"):
+        _navigate(words(permalink.browser_language()))
+        st.rerun()
+    link = permalink.link(stem)
+    permalink.read(link.page)
+    if link.shared("present") and "text" not in permalink.memory()["state"]:
+        lecture.go(link, link.number("slide"))  # a bare link to a lecture opens on its first question
+    opened = Opened(words(link.language, stem), link)
+    permalink.write(link.page)
+    lecture.head(opened.words, link)
+    return opened
+
+
+def open_home() -> Words:
+    """First line of the home page."""
+    if not st.session_state.get("glassbox", {}).get("up"):
+        _navigate(words(permalink.browser_language()))
+        st.rerun()
+    permalink.read(None)
+    permalink.write(None)
+    return words(permalink.link(None).language, "home")
+
+
+@contextlib.contextmanager
+def guard(text: Words) -> Iterator[None]:
+    """Whatever can be mended by the visitor becomes a translated sentence with the remedy; the page goes on below."""
+    try:
+        yield
+    except GlassboxError as error:
+        values = {**error.values}
+        if "reason" in values:
+            values["reason"] = text(f"reasons.{values['reason']}")
+        st.warning(text(f"errors.{error.key}", **values), icon=":material/info:")
+    except Exception:
+        LOG.exception("a page failed")
+        st.error(text("errors.unknown"), icon=":material/error:")
+
+
+def panel(function: Callable[[Opened], None]) -> Callable[[Opened], None]:
+    """A part of a page that reruns by itself and whose errors stay inside it."""
+
+    @st.fragment
+    @functools.wraps(function)
+    def guarded(page: Opened) -> None:
+        with guard(page.words):
+            function(page)
+
+    return guarded
+
+
+@contextlib.contextmanager
+def waiting(text: Words, model: str) -> Iterator[None]:
+    """Say what is being done while the visitor waits; nothing is drawn where the result is at hand."""
+    place = st.empty()
+
+    def report(stage_id: str, fraction: float) -> None:
+        place.progress(min(max(fraction, 0.0), 1.0), text=text(f"progress.{stage_id}", model=model))
+
+    report_to(report)
+    try:
+        with st.spinner(text("progress.computing"), show_time=True):
+            yield
+    finally:
+        report_to(None)
+        place.empty()

@@ -1,0 +1,84 @@
+"""The home page: one glance, the pages by chapter with real pictures, and the search over concepts."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import streamlit as st
+
+from core import catalog
+from core.catalog import LANGUAGES, Concept, Page
+from core.compute import concepts as find
+from pages.kit import permalink, pictures
+from pages.kit.text import Words, table
+from pages.kit.text import words as words_of
+
+PAGES = Path(__file__).resolve().parents[1]
+
+
+def hero(words: Words) -> None:
+    """Name, the promise in one sentence, and what makes it true."""
+    st.title(words("hero.title"), anchor=False)
+    st.markdown(words("hero.lead"))
+    columns = st.columns(3, gap="medium")
+    for column, id in zip(columns, ("live", "you", "link"), strict=True):
+        column.markdown(words(f"hero.{id}"))
+
+
+def pages(words: Words) -> None:
+    """The gallery, chapter by chapter."""
+    for chapter in catalog.CHAPTERS:
+        shown = [page for page in catalog.PAGES if page.chapter == chapter]
+        if not shown:
+            continue
+        st.subheader(words(f"chapters.{chapter}"), anchor=False)
+        columns = st.columns(2 if len(shown) > 1 else 1, gap="large")
+        for place, page in enumerate(shown):
+            with columns[place % len(columns)].container(border=True, key=f"card_{page.stem}"):
+                _entry(words, page)
+
+
+def _entry(words: Words, page: Page) -> None:
+    own = words_of(words.language, page.stem)
+    left, right = st.columns([5, 4], gap="medium", vertical_alignment="center")
+    picture = pictures.of(page, dark=st.context.theme.type == "dark")
+    if picture is not None:
+        left.image(picture, width="stretch", alt=own("page.picture"))
+    with right:
+        _link(page, f"**{own('page.title')}**", {}, icon=page.icon)
+        st.markdown(own("page.question"))
+        st.caption(own("page.picture"))
+
+
+def concepts(words: Words) -> None:
+    """Search over the concepts; each hit opens the page in a state that shows it."""
+    st.subheader(words("search.title"), anchor=False)
+    query = st.text_input(
+        words("search.label"), key="home_search", placeholder=words("search.placeholder"), max_chars=200,
+        label_visibility="collapsed", persist_state="session",
+    )  # fmt: skip
+    entries = {c.id: [_word(lang, c, "name") for lang in LANGUAGES] + [_word(lang, c, "line") for lang in LANGUAGES]
+               for c in catalog.concepts()}  # fmt: skip
+    hits = find.search(query=query or "", entries=entries)
+    if not hits:
+        st.markdown(words("search.none", query=query or ""))
+    by_id = {concept.id: concept for concept in catalog.concepts()}
+    columns = st.columns(2, gap="large")
+    for place, id in enumerate(hits):
+        concept = by_id[id]
+        with columns[place % 2].container(gap="xxsmall"):
+            state = concept.state["zh" if words.language == "zh" else "en"]
+            page = catalog.find(concept.page)
+            _link(page, _word(words.language, concept, "name"), permalink.query(page, state, words.language))
+            st.caption(_word(words.language, concept, "line"))
+
+
+def _link(page: Page, label: str, query: dict[str, str], icon: str | None = None) -> None:
+    language = permalink.link(None).language
+    st.page_link(
+        str(PAGES / f"{page.stem}.py"), label=label, icon=icon, query_params={**query, "lang": language}
+    )
+
+
+def _word(language: str, concept: Concept, part: str) -> str:
+    return str(table(language, "concepts")[concept.id][part])

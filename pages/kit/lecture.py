@@ -1,0 +1,132 @@
+"""The head line, the experiments (predict, then reveal), and presenting them step by step."""
+
+from __future__ import annotations
+
+import functools
+
+import streamlit as st
+
+from core.catalog import Question
+from pages.kit import permalink, share
+from pages.kit.permalink import Link
+from pages.kit.text import Words
+
+
+def head(words: Words, link: Link) -> None:
+    """Title, the question in one sentence, and at the right: share, lecture."""
+    if link.shared("present"):
+        _presented(words, link)
+        return
+    with st.container(key="gb_head", horizontal=True, vertical_alignment="center", wrap=True):
+        with st.container(width="stretch", gap=None):
+            st.title(words("page.title"), anchor=False)
+            st.markdown(words("page.question"))
+        share.button(words, link)
+        st.button(
+            words("lecture.start"), key="gb_present", icon=":material/present_to_all:", help=words("lecture.help"),
+            on_click=_start, args=(link,),
+        )  # fmt: skip
+
+
+def _start(link: Link) -> None:
+    permalink.memory().update(back=link.url(), back_text=link.text if permalink.too_long(link.text) else "")
+    permalink.memory()["state"]["present"] = True
+    go(link, 0)
+
+
+def step(move: int) -> None:
+    """One step on (1) or back (−1) in the lecture; 0 ends it."""
+    stem = permalink.memory().get("page")
+    if not stem:
+        return
+    link = permalink.link(stem)
+    if move == 0:
+        permalink.memory()["state"]["present"] = False
+        permalink.write(link.page)
+        return
+    go(link, link.number("slide") + move)
+
+
+def go(link: Link, number: int) -> None:
+    """Go to a step: even steps ask a question, odd ones reveal its answer."""
+    assert link.page is not None
+    questions = link.page.questions
+    number = min(max(number, 0), 2 * len(questions) - 1)
+    question = questions[number // 2]
+    permalink.memory()["state"]["slide"] = number
+    link.apply(question.reveal if number % 2 else question.ask)
+
+
+def experiments(words: Words, link: Link) -> None:
+    """The experiment cards (not while presenting: the head line has the present step's then)."""
+    assert link.page is not None
+    if link.shared("present"):
+        return
+    st.subheader(words("experiments_title"), anchor=False)
+    columns = st.columns(min(len(link.page.questions), 4), gap="medium")
+    for place, question in enumerate(link.page.questions):
+        with columns[place % len(columns)].container(border=True, height="stretch"):
+            _card(words, link, question)
+
+
+def _card(words: Words, link: Link, question: Question) -> None:
+    st.markdown(f"**{words(f'experiments.{question.id}.question')}**")
+    guesses = permalink.memory().setdefault("guesses", {})
+    for option in question.options:
+        st.button(
+            words(f"experiments.{question.id}.{option}"), key=f"gb_guess_{question.id}_{option}", width="stretch",
+            type="primary" if guesses.get(question.id) == option else "secondary",
+            icon=":material/check:" if question.id in guesses and option == question.answer else None,
+            on_click=_guess, args=(link, question, option),
+        )  # fmt: skip
+    if question.id in guesses:
+        say = functools.partial(_say, words, question)
+        right = guesses[question.id] == question.answer
+        verdict = words("guess_right") if right else words("guess_wrong", answer=say(question.answer))
+        st.markdown(words.join(verdict, say("why")))
+        st.button(
+            words("look_above"), key=f"gb_look_{question.id}", icon=":material/arrow_upward:", type="tertiary",
+            on_click=_look, args=(question.figure,),
+        )  # fmt: skip
+
+
+def _guess(link: Link, question: Question, option: str) -> None:
+    permalink.memory().setdefault("guesses", {})[question.id] = option
+    link.apply(question.reveal)
+
+
+def _look(figure: str) -> None:
+    """Bring the figure that shows the answer into view."""
+    count = permalink.memory().get("scroll", [0, ""])[0]
+    permalink.memory()["scroll"] = [count + 1, figure]
+
+
+def _presented(words: Words, link: Link) -> None:
+    """The head line while presenting: the page's name small, the question large, then its answer."""
+    assert link.page is not None
+    steps = 2 * len(link.page.questions)
+    number = min(link.number("slide"), steps - 1)
+    question = link.page.questions[number // 2]
+    say = functools.partial(_say, words, question)
+    with st.container(key="gb_slide", gap="xsmall"):
+        with st.container(horizontal=True, vertical_alignment="center", gap="xsmall"):
+            place = words("lecture.place", step=number + 1, steps=steps)
+            st.caption(f"{words('page.title')} · {place}", width="stretch")
+            for id, move, icon in (
+                ("back", -1, "chevron_left"),
+                ("on", 1, "chevron_right"),
+                ("end", 0, "close"),
+            ):
+                st.button(
+                    "", key=f"gb_slide_{id}", icon=f":material/{icon}:", help=words(f"lecture.{id}"),
+                    type="tertiary", on_click=step, args=(move,),
+                )  # fmt: skip
+        st.title(say("question"), anchor=False)
+        if number % 2:
+            st.markdown(f"**{say(question.answer)}** — {say('why')}")
+        else:
+            st.markdown(" · ".join(say(option) for option in question.options))
+
+
+def _say(words: Words, question: Question, id: str) -> str:
+    return words(f"experiments.{question.id}.{id}")

@@ -1,0 +1,209 @@
+"""Every state is a link: the one place that knows session state and the URL.
+
+The state of a page is a flat dict of declared parameters. It lives in the session, is mirrored to the URL (values
+other than their default), and is read back when the URL was changed from outside: a cold link, the back button, a
+link that somebody pasted. A URL is visitor input: each value is parsed and clamped by its ``Param``.
+
+Widgets are *controlled*: before each is drawn its key is set from the state, and its callback writes the state.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import quote, urlencode
+
+import streamlit as st
+
+from core.catalog import Language, Page, Param, Preset, State, Value, find
+from core.catalog.kinds import LANGUAGES, MAX_TEXT
+
+SHARED = (
+    Param("lang", "choice", "", options=LANGUAGES),
+    Param("present", "flag", False),
+    Param("model", "text", ""),  # "" = the page's default for the language
+    Param("text", "text", "\0"),  # "\0" = the page's default for the language; a visitor may well send ""
+    Param("slide", "int", 0, low=0, high=99),
+)
+
+
+MAX_LINK = 12_000  # characters of a text as a link writes it
+
+
+def browser_language() -> str:
+    """The visitor's language by the browser's locale: Chinese for any zh locale, else English."""
+    return "zh" if str(st.context.locale or "").lower().startswith("zh") else "en"
+
+
+def memory() -> dict[str, Any]:
+    """This session's own drawer (the only key that the kit keeps besides the widgets')."""
+    drawer: dict[str, Any] = st.session_state.setdefault("glassbox", {"state": {}, "url": None, "shown": {}})
+    return drawer
+
+
+def _key(page: Page | None, param: Param) -> str:
+    return param.name if page is None or param in SHARED else f"{page.short}_{param.name}"
+
+
+def _declared(page: Page | None) -> list[tuple[str, Param]]:
+    own = page.params if page else ()
+    return [(p.name, p) for p in SHARED] + [(_key(page, p), p) for p in own]
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """The state of one page for one visitor."""
+
+    page: Page | None
+
+    @property
+    def language(self) -> str:
+        """The language of the words: chosen, else the browser's."""
+        return str(memory()["state"].get("lang") or browser_language())
+
+    @property
+    def model(self) -> str:
+        """The id of the model in hand: chosen, else the page's for the language."""
+        return str(
+            memory()["state"].get("model") or (self.page.model[self.page_language] if self.page else "")
+        )
+
+    @property
+    def text(self) -> str:
+        """The visitor's text, else the page's for the language."""
+        text = str(memory()["state"].get("text", "\0"))
+        return self.page.text[self.page_language] if text == "\0" and self.page else text
+
+    @property
+    def page_language(self) -> Language:
+        """The language as the declarations know it."""
+        return "zh" if self.language == "zh" else "en"
+
+    def get(self, name: str) -> Value:
+        """The value of one of the page's own parameters."""
+        assert self.page is not None
+        state: dict[str, Value] = memory()["state"]
+        key = _key(self.page, self.page.param(name))
+        return state.get(key, self.page.default(name, self.model))
+
+    def number(self, name: str) -> int:
+        """The value of a whole-number parameter, own or shared."""
+        value = self.shared(name) if name in {p.name for p in SHARED} else self.get(name)
+        assert isinstance(value, int)
+        return value
+
+    def names(self, name: str) -> tuple[str, ...]:
+        """The value of a list parameter."""
+        value = self.get(name)
+        assert isinstance(value, tuple)
+        return value
+
+    def shared(self, name: str) -> Value:
+        """The value of a shared parameter (``present``, ``slide``)."""
+        state: dict[str, Value] = memory()["state"]
+        return state.get(name, {p.name: p for p in SHARED}[name].default)
+
+    def set(self, **values: Value) -> None:
+        """Set parameters by name, then mirror the state to the URL."""
+        state = memory()["state"]
+        for name, value in values.items():
+            own = {p.name: p for p in self.page.params} if self.page else {}
+            state[_key(self.page, own[name]) if name in own else name] = value
+        write(self.page)
+
+    def choose_model(self, model: str) -> None:
+        """Another model has other heads: the page's own parameters go back to that model's defaults."""
+        self.forget()
+        self.set(model=model)
+
+    def forget(self) -> None:
+        """All of the page's own parameters to their defaults."""
+        for param in self.page.params if self.page else ():
+            memory()["state"].pop(_key(self.page, param), None)
+
+    def apply(self, preset: Preset) -> None:
+        """Go to a preset's state."""
+        self.forget()
+        self.set(**dict(preset.values(self.page_language)))
+
+    def url(self, **values: Value) -> str:
+        """The link to the present state, complete (language, model and text always named), with some values changed."""
+        state = {**_non_default(self.page), "lang": self.language}
+        if self.page:
+            state |= {"model": self.model} | ({} if too_long(self.text) else {"text": self.text})
+        state |= {name: _format(name, value) for name, value in values.items()}
+        base = str(st.context.url or "").split("?")[0]
+        return f"{base}?{urlencode({k: v for k, v in state.items() if v != ''})}"
+
+
+def query(page: Page, state: State, language: str) -> dict[str, str]:
+    """The query parameters of a page's state, complete with the model and text that the language opens with."""
+    lang: Language = "zh" if language == "zh" else "en"
+    full: dict[str, Value] = {"model": page.model[lang], "text": page.text[lang], **state}
+    own = {p.name: p for p in page.params}
+    shared = {p.name: p for p in SHARED}
+    return {_key(page, own[n]) if n in own else n: (own | shared)[n].format(v) for n, v in full.items()}
+
+
+def kept_text() -> str:
+    """The visitor's text where it is too long for the link, so that the browser keeps it over a reload."""
+    text = str(memory().get("back_text") or memory()["state"].get("text", ""))
+    return text if too_long(text) else ""
+
+
+def _format(name: str, value: Value) -> str:
+    return {p.name: p for p in SHARED}[name].format(value)
+
+
+def _non_default(page: Page | None) -> dict[str, str]:
+    state = memory()["state"]
+    link = Link(page)
+    shown = {}
+    for key, param in _declared(page):
+        default = param.default if param in SHARED or page is None else page.default(param.name, link.model)
+        value = state.get(key, default)
+        if value != default and not too_long(value):
+            shown[key] = param.format(value)
+    return shown
+
+
+def too_long(value: Value) -> bool:
+    """Whether a text is too long for a link (servers refuse request lines of some 64 kB)."""
+    return isinstance(value, str) and len(quote(value)) > MAX_LINK
+
+
+def read(page: Page | None) -> None:
+    """Adopt what the URL says where it is not what we wrote ourselves (cold link, back button, pasted link)."""
+    raw: Mapping[str, str] = {k: st.query_params[k] for k in st.query_params}
+    if raw == memory()["url"] and memory().get("page") == (page.stem if page else ""):
+        return
+    fresh_page = memory().get("page") != (page.stem if page else "")
+    if fresh_page:
+        memory()["page"] = page.stem if page else ""
+        memory()["visit"] = memory().get("visit", 0) + 1
+    state = memory()["state"]
+    navigated = fresh_page and memory()["url"] is not None and not set(raw) - {"lang"}
+    if navigated:
+        state.pop("slide", None)
+    for key, param in _declared(page):
+        if key in raw:
+            state[key] = param.parse(raw[key].replace("\0", ""))
+        elif not navigated and key in state and key not in ("lang", "present"):
+            del state[key]  # the link leaves it out: its default
+
+
+def write(page: Page | None) -> None:
+    """Mirror the state to the URL; nothing is sent when nothing changed."""
+    shown = {**_non_default(page), "lang": Link(page).language}
+    if {k: st.query_params[k] for k in st.query_params} != shown:
+        st.query_params.from_dict(shown)
+    memory()["url"] = shown
+
+
+def link(stem: str | None) -> Link:
+    """The state of a page (None: a page without parameters, such as home)."""
+    return Link(find(stem) if stem else None)
+
+
+__all__ = ["MAX_TEXT", "SHARED", "Link", "browser_language", "link", "memory", "read", "write"]

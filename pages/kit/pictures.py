@@ -1,0 +1,36 @@
+"""The gallery's pictures: drawn once per page and theme from the bundled results."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from core.catalog import Page, find
+from core.compute import attention_heads, token_splits
+from core.figures.thumbnails import heads_png, tokens_png
+from pages.kit.cache import run
+
+
+def of(page: Page, *, dark: bool) -> bytes | None:
+    """The picture of a page in the theme's colours."""
+    return _picture(page.stem, dark)
+
+
+@st.cache_resource(max_entries=128, show_spinner=False)
+def _picture(stem: str, dark: bool) -> bytes | None:
+    page = find(stem)
+    makers = {"attention_heads": _attention, "token_splits": _tokens}
+    return makers[stem](page, dark) if stem in makers else None
+
+
+def _attention(page: Page, dark: bool) -> bytes:
+    overview = run(
+        attention_heads.overview, model=page.model["en"], text=page.text["en"], limit=page.limit
+    ).value
+    return heads_png(overview.attention, "stage" if dark else "paper")
+
+
+def _tokens(page: Page, dark: bool) -> bytes:
+    ids = page.default("vocab", page.model["en"])
+    assert isinstance(ids, tuple)
+    splits = run(token_splits.split, text=page.text["en"], vocabularies=ids).value
+    return tokens_png([cut.ends for cut in splits.cuts], "stage" if dark else "paper")

@@ -1,0 +1,103 @@
+"""The prompt strip: the text, example texts as pills, and the model."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from typing import Any
+
+import streamlit as st
+
+from core.errors import GlassboxError
+from core.models import specs
+from pages.kit import canvas, permalink
+from pages.kit.frame import Opened
+from pages.kit.permalink import MAX_TEXT, Link
+from pages.kit.text import plain
+
+
+def strip(page: Opened) -> None:
+    """Text box, examples and model picker, controlled by the page's state. Enter runs (Shift+Enter: a new line)."""
+    link = page.link
+    st.session_state["prompt_widget"] = link.text
+    st.session_state["model_widget"] = link.model
+    if link.shared("present"):
+        _presented(page)
+        return
+    with st.container(key="prompt", gap="xsmall"):
+        _fields(page)
+        examples(page)
+
+
+def examples(page: Opened) -> None:
+    """The example texts as pills; all that a page needs whose canvas has its own text box."""
+    link = page.link
+    if link.shared("present"):
+        return
+    with st.container(horizontal=True, gap="xsmall", key="prompt_examples"):
+        for label, text, model in page.declared.examples[link.page_language]:
+            st.button(
+                page.words(f"examples.{label}"), key=f"gb_example_{label}", on_click=_example,
+                args=(page, text, model), type="tertiary" if text != link.text else "primary",
+            )  # fmt: skip
+
+
+def _presented(page: Opened) -> None:
+    """While presenting: the text large, and the fields behind a button."""
+    with st.container(horizontal=True, vertical_alignment="center", key="prompt_said"):
+        shown = page.link.text if len(page.link.text) <= 160 else page.link.text[:160] + "…"
+        st.markdown(f"> {plain(shown)}", width="stretch")
+        with st.popover(page.words("prompt.change"), icon=":material/edit:", width="content"):
+            _fields(page)
+
+
+def _fields(page: Opened) -> None:
+    words = page.words
+    left, right = st.columns([5, 2], gap="medium", vertical_alignment="top")
+    left.text_area(
+        words("prompt.label"), key="prompt_widget", height=68, placeholder=words("prompt.placeholder"),
+        on_change=_typed, args=(page,), label_visibility="collapsed",
+    )  # fmt: skip
+    right.selectbox(
+        words("prompt.model"), model_ids(page.link.model), key="model_widget", on_change=_chosen, args=(page,),
+        format_func=lambda id: _name(page, id), label_visibility="collapsed",
+        accept_new_options=os.environ.get("GLASSBOX_MODELS_LOCKED", "0") == "0",
+    )  # fmt: skip
+
+
+def model_ids(current: str) -> list[str]:
+    """What the picker offers: the registry, and what the link names besides."""
+    ids = [spec.id for spec in specs.REGISTRY]
+    return ids if current in ids else [*ids, current]
+
+
+def _name(page: Opened, id: str) -> str:
+    try:
+        spec = specs.find(id)
+    except GlassboxError:  # any id of a link may stand here; the page below says what is wrong with it
+        return id
+    return spec.title if spec.source == "bundled" else f"{spec.title} · {page.words(f'source.{spec.source}')}"
+
+
+def _typed(page: Opened) -> None:
+    permalink.link(page.declared.stem).set(text=str(st.session_state["prompt_widget"] or "")[:MAX_TEXT])
+
+
+def _chosen(page: Opened) -> None:
+    permalink.link(page.declared.stem).choose_model(str(st.session_state["model_widget"] or ""))
+
+
+def _example(page: Opened, text: str, model: str) -> None:
+    link = permalink.link(page.declared.stem)
+    if model and model != link.model:
+        link.choose_model(model)
+    link.set(text=text)
+
+
+def take(link: Link, keys: tuple[str, ...], value: Any) -> None:
+    """Take over a text that was typed inside a canvas (visitor input); the canvases ``keys`` show it already."""
+    text = value.get("text") if isinstance(value, Mapping) else None
+    if isinstance(text, str):
+        text = text[:MAX_TEXT].replace("\0", "").encode("utf-8", "replace").decode()  # half an emoji: "?"
+        link.set(text=text)
+        canvas.shows(keys, {"text": text})

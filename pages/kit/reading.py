@@ -1,0 +1,109 @@
+"""The words around a figure: what to notice in this result, the reading text, the model's card."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from core.errors import GlassboxError
+from core.models import specs
+from pages.kit import frame, permalink
+from pages.kit.cache import Badge
+from pages.kit.frame import Opened
+
+if TYPE_CHECKING:
+    from core.compute.attention_heads import Ablation, Notice
+
+
+def line(page: Opened, id: str, badge: Badge, **values: object) -> None:
+    """One sentence computed from this result, with the badge that says where the result came from."""
+    st.markdown(f"{page.words(id, **values)} {page.badge(badge)}")
+
+
+Draw = Callable[[Opened], None]
+SPEAKING = {"induction": 0.35, "duplicate": 0.5, "previous": 0.3, "first": 0.0}
+"""Which metric the sentence is about: the first of these whose strongest head reaches the share."""
+
+
+def notice(page: Opened, found: Notice, badge: Badge) -> None:
+    """What to notice in the overview: the strongest head of the most telling metric on this text."""
+    strongest = {m: (found.layers[i], found.heads[i], found.values[i]) for i, m in enumerate(found.metrics)}
+    asked = str(page.link.get("colour"))  # the score that the visitor has chosen to see comes first
+    order = sorted(SPEAKING.items(), key=lambda item: item[0] != asked)
+    for metric, least in order:
+        if metric in strongest and strongest[metric][2] >= min(least, 0.3 if metric == asked else 1):
+            layer, head, value = strongest[metric]
+            line(page, f"notice.{metric}", badge, layer=layer, head=head, value=value)
+            return
+    line(page, "notice.single", badge)
+
+
+def ablation(page: Opened, result: Ablation, badge: Badge) -> None:
+    """What switching the heads off did, in one sentence."""
+    names = page.words("list_separator").join(result.heads)
+    if not result.candidates:
+        line(page, "ablation.turned", badge, heads=names, similarity=result.sentence_similarity)
+        return
+    top_before, top_after = (
+        result.candidates[int(result.before.argmax())],
+        result.candidates[int(result.after.argmax())],
+    )
+    same = result.candidates.index(top_before)
+    line(
+        page, "ablation.same" if top_before == top_after else "ablation.changed", badge, heads=names,
+        before=top_before, p_before=float(result.before[same]), p_same=float(result.after[same]),
+        after=top_after, p_after=float(result.after.max()), kl=result.kl,
+    )  # fmt: skip
+
+
+TABS = ("read", "compute", "data")
+
+
+def tabs(page: Opened, read: Draw, compute: Draw, data: Draw) -> None:
+    """The tabs under the page; only the open one is drawn, and it follows the figure (see ``follow``)."""
+    permalink.memory()["below"] = None
+    entries = st.tabs([page.words(f"tabs.{id}") for id in TABS], key="gb_tabs", on_change="rerun")
+    for id, entry, draw in zip(TABS, entries, (read, compute, data), strict=True):
+        if entry.open:
+            permalink.memory()["below"] = None if id == "read" else page.link.url()
+            with entry, frame.guard(page.words):
+                draw(page)
+
+
+def follow(page: Opened) -> None:
+    """Last line of a panel: where an open tab below shows the state before this one, draw the whole page again."""
+    drawn = permalink.memory().get("below")
+    if drawn and drawn != page.link.url() and not permalink.memory().get("up"):
+        st.rerun()
+
+
+def text(page: Opened, *, model: bool = True) -> None:
+    """The page's short paragraphs with the formula, its sources, and the card of the model where there is one."""
+    left, right = st.columns([3, 2], gap="large")
+    with left:
+        for paragraph in page.words.get("page.read"):
+            st.markdown(paragraph)
+        st.caption(" · ".join(page.declared.papers))
+    if model:
+        with right.container(border=True):
+            card(page)
+
+
+def card(page: Opened) -> None:
+    """Facts about the model in hand, and its weakness where that matters."""
+    try:
+        spec = specs.find(page.link.model)
+    except GlassboxError:  # said above, where the figure would stand
+        return
+    st.markdown(f"**{page.words('card.title')}**")
+    st.markdown(
+        page.words(
+            "card.facts", title=spec.title, parameters=round(spec.parameters / 1e6), licence=spec.licence or "—",
+            languages=page.words("list_separator").join(page.words(f"languages.{id}") for id in spec.languages) or "—",
+        )
+    )  # fmt: skip
+    if spec.source == "bundled" and "zh" not in spec.languages:
+        st.caption(page.words("card.weak_chinese"))
+    st.caption(page.words("prompt.model_help"))

@@ -1,0 +1,60 @@
+"""What the frame does in the browser: keys, lecture mode, page style, theme switch."""
+
+from __future__ import annotations
+
+import functools
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+
+from core import catalog
+from core.figures.buffer import pack
+from pages.kit import canvas, lecture, permalink
+from pages.kit.text import Words
+
+STYLE = Path(__file__).resolve().parents[2] / "assets" / "components" / "stage" / "page.css"
+
+
+@functools.cache
+def _style(present: bool) -> str:
+    """The page's own rules; large type comes with them, so that it stands before any canvas is drawn."""
+    large = ":root { font-size: 160%; --gb-scale: 1.6; }" if present else ":root { --gb-scale: 1; }"
+    phone = "@media (max-width: 640px) { :root { font-size: 115%; --gb-scale: 1.15; } }" if present else ""
+    return f"<style>{STYLE.read_text('utf-8')}\n{large}\n{phone}</style>"
+
+
+def draw(common: Words) -> None:
+    """Page style and the invisible helper that listens for keys."""
+    present = bool(permalink.link(None).shared("present"))
+    with st.container(key="gb_css"):
+        st.html(_style(present))
+    with st.container(key="gb_stage"):
+        meta = {
+            "present": present,
+            "language": common.language,
+            "back": permalink.memory().get("back", ""),
+            "keep": permalink.kept_text(),
+            "scroll": permalink.memory().get("scroll", [0, ""]),
+        }
+        canvas.mount("stage", pack(meta, {}), key="gb_keys", step=_on_step, restore=_on_restore)
+
+
+def _on_step(value: Any) -> None:
+    move = value.get("move") if isinstance(value, dict) else None
+    if move in (-1, 0, 1):
+        lecture.step(move)
+
+
+def _on_restore(value: Any) -> None:
+    text = value.get("text") if isinstance(value, dict) else None
+    if isinstance(text, str):
+        permalink.link(permalink.memory().get("page") or None).set(text=text[: permalink.MAX_TEXT])
+
+
+def theme_switch(common: Words) -> None:
+    """The button that changes between paper and stage."""
+    data = pack(
+        {"words": common.sub("theme"), "pages": [page.stem for page in catalog.PAGES]}, {}, compress=False
+    )
+    canvas.mount("theme_switch", data, key="gb_theme")
