@@ -1,0 +1,46 @@
+"""The app itself, plus one answer: ``?probe=1`` times the bare forward pass in this very process.
+
+The time of a forward pass depends on the process (threads, what else it holds), so it is measured where
+the app measures its own. The answer is one code block with JSON.
+"""
+
+import json
+import runpy
+import statistics
+import time
+from pathlib import Path
+
+import streamlit as st
+
+ROOT = Path(__file__).resolve().parents[2]
+REPEATS = 9
+
+
+def bare_forward(model_id: str, text: str) -> dict[str, float]:
+    """Median milliseconds of one forward pass that returns attentions and hidden states."""
+    import torch
+
+    from core.models.loading import forward_slot, load
+
+    loaded = load(model_id)
+    inputs = loaded.tokenizer(text, return_tensors="pt")["input_ids"].to(loaded.device)
+    times = []
+    with forward_slot():
+        for _ in range(REPEATS):
+            start = time.perf_counter()
+            with torch.inference_mode():
+                loaded.model(
+                    input_ids=inputs, output_attentions=True, output_hidden_states=True, use_cache=False
+                )
+            times.append(1000 * (time.perf_counter() - start))
+    return {
+        "milliseconds": statistics.median(times[2:]),
+        "tokens": inputs.shape[1],
+        "threads": torch.get_num_threads(),
+    }
+
+
+if st.query_params.get("probe") == "1":
+    st.code(json.dumps(bare_forward(st.query_params["model"], st.query_params["text"])))
+else:
+    runpy.run_path(str(ROOT / "app.py"), run_name="__main__")

@@ -1,0 +1,122 @@
+"""Streamlit servers of our own on this machine: started fresh, measured from outside, always stopped."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import psutil
+
+ROOT = Path(__file__).resolve().parents[2]
+HERE = Path(__file__).resolve().parent
+APP = ROOT / "app.py"
+PROBED_APP = HERE / "probed_app.py"
+PLAIN_CHART = HERE / "plain_chart.py"
+PLAIN_ELEMENTS = HERE / "plain_elements.py"
+
+START_LIMIT = 60.0  # seconds
+
+
+@dataclass(frozen=True, slots=True)
+class Server:
+    """A running Streamlit server."""
+
+    port: int
+    process: psutil.Process
+    log: Path
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    def _family(self) -> list[psutil.Process]:
+        return [self.process, *self.process.children(recursive=True)]
+
+    def resident_mb(self) -> float:
+        """Resident memory of the server and its children, MB."""
+        return sum(one.memory_info().rss for one in self._family()) / 1e6
+
+    def cpu_seconds(self) -> float:
+        """Processor time that the server and its children have used so far, seconds."""
+        return sum(sum(one.cpu_times()[:2]) for one in self._family())
+
+    def has_loaded(self, library: str) -> bool:
+        """Whether a shared library with this in its path is mapped: proof that a module was imported."""
+        return any(library in region.path for region in self.process.memory_maps())
+
+    def complaints(self) -> str:
+        """What the server has written to its log about errors."""
+        lines = self.log.read_text("utf-8", "replace").splitlines()
+        return "\n".join(line for line in lines if "Traceback" in line or "Error" in line)
+
+
+def free_port() -> int:
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return int(listener.getsockname()[1])
+
+
+def clean_environment(home: str, extra: Mapping[str, str]) -> dict[str, str]:
+    """The same few variables for every server that is compared: no settings of the person who measures."""
+    kept = {name: os.environ[name] for name in ("PATH", "LANG", "LD_LIBRARY_PATH") if name in os.environ}
+    ours = {"HOME": home, "PYTHONPATH": str(ROOT), "GLASSBOX_WARMUP": "0", "HF_HUB_OFFLINE": "1"}
+    ours["STREAMLIT_CLIENT_SHOW_ERROR_DETAILS"] = "full"  # a benchmark that fails says why
+    return kept | ours | dict(extra)
+
+
+def _answers(url: str) -> bool:
+    try:
+        with urllib.request.urlopen(url, timeout=1):
+            return True
+    except (urllib.error.URLError, ConnectionError, TimeoutError):
+        return False
+
+
+def _wait_until_healthy(server: Server) -> None:
+    deadline = time.monotonic() + START_LIMIT
+    while time.monotonic() < deadline:
+        if not server.process.is_running() or server.process.status() == psutil.STATUS_ZOMBIE:
+            break
+        if _answers(f"{server.url}/_stcore/health"):
+            return
+        time.sleep(0.05)
+    raise RuntimeError(f"the server did not start: {server.log.read_text('utf-8', 'replace')[-2000:]}")
+
+
+@contextlib.contextmanager
+def start(script: Path, environment: Mapping[str, str] | None = None) -> Iterator[Server]:
+    """A fresh server for one script, healthy when it is handed over, ended when the block ends."""
+    port = free_port()
+    with tempfile.TemporaryDirectory() as home, contextlib.ExitStack() as stack:
+        log = Path(home) / "server.log"
+        output = stack.enter_context(log.open("w"))
+        command = [sys.executable, "-m", "streamlit", "run", str(script), "--server.port", str(port)]
+        command += ["--server.address", "127.0.0.1"]
+        child = subprocess.Popen(
+            command, cwd=ROOT, env=clean_environment(home, environment or {}), stdin=subprocess.DEVNULL,
+            stdout=output, stderr=subprocess.STDOUT,
+        )  # fmt: skip
+        try:
+            server = Server(port, psutil.Process(child.pid), log)
+            _wait_until_healthy(server)
+            yield server
+        except Exception as error:
+            error.add_note(f"the server's log ends: {log.read_text('utf-8', 'replace')[-3000:]}")
+            raise
+        finally:
+            child.terminate()
+            try:
+                child.wait(10)
+            except subprocess.TimeoutExpired:
+                child.kill()
+                child.wait()

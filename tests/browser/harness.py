@@ -1,0 +1,155 @@
+"""A page around one component, as Streamlit mounts it: shadow root, theme variables, a recorder."""
+
+from __future__ import annotations
+
+import base64
+import json
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import partial
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from threading import Thread
+from typing import Any, Literal
+
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from core.figures.components import source
+
+Theme = Literal["paper", "stage"]
+BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+QUIET = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--no-first-run",
+    "--disable-component-update",
+    "--disable-sync",
+)
+THEMES: dict[Theme, dict[str, str]] = {
+    "paper": {
+        "background-color": "#fbfaf7",
+        "secondary-background-color": "#f2efe8",
+        "text-color": "#22242a",
+        "primary-color": "#1f5fa8",
+        "border-color": "#ddd8cc",
+    },
+    "stage": {
+        "background-color": "#101216",
+        "secondary-background-color": "#1b1e24",
+        "text-color": "#e8e6e1",
+        "primary-color": "#7ab8f5",
+        "border-color": "#33373f",
+    },
+}
+
+PAGE = """<!doctype html><html lang="en"><meta charset="utf-8">
+<meta name="viewport" content="width=device-width">
+<title>component</title><link rel="icon" href="data:,">
+<style>html {{ --gb-scale: {scale}; }} body {{ margin: 0; background: {background}; color: {text}; }}
+#host {{ display: block; margin: {margin}px; }}</style><div id="host"></div>
+<script type="module">
+const host = document.getElementById("host");
+const root = host.attachShadow({{ mode: "open" }});
+const style = Object.assign(document.createElement("style"), {{ textContent: {css} }});
+const content = document.createElement("div");
+content.innerHTML = {html};
+root.append(style, ...content.childNodes);
+const bytes = (text) => Uint8Array.from(atob(text), (c) => c.charCodeAt(0));
+const module = await import("/component.js");
+const component = {{ data: null, key: "k", name: "n", parentElement: root,
+  setStateValue: (key, value) => window.sent.push([key, value]),
+  setTriggerValue: (key, value) => window.sent.push([key, value]) }};
+window.sent = [];
+window.heard = [];
+for (const name of ["glassbox:head", "glassbox:ablate"])
+  window.addEventListener(name, (event) => window.heard.push([name, event.detail]));
+window.theme = (values) => {{
+  for (const [name, value] of Object.entries(values)) host.style.setProperty("--st-" + name, value);
+}};
+window.mount = (text) => {{
+  if (text) component.data = bytes(text);
+  window.cleanup = module.default(component);
+}};
+window.theme({theme});
+window.mount("");
+window.mounted = true;
+</script></html>"""
+
+
+def page_html(name: str, theme: Theme = "paper", scale: float = 1.0, margin: int = 16) -> str:
+    """The harness page of one component; call ``mount(base64 of the payload)`` in it."""
+    html, css, _ = source(name)
+    literal = partial(json.dumps, ensure_ascii=False)
+    return PAGE.format(
+        scale=scale,
+        margin=margin,
+        background=THEMES[theme]["background-color"],
+        text=THEMES[theme]["text-color"],
+        css=literal(css),
+        html=literal(html),
+        theme=literal(THEMES[theme]),
+    )
+
+
+def _answer(name: str, theme: Theme, scale: float) -> type[BaseHTTPRequestHandler]:
+    html, script = page_html(name, theme, scale), source(name)[2]
+
+    class Answer(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            is_script = self.path == "/component.js"
+            self.send_response(200)
+            self.send_header("Content-Type", f"text/{'javascript' if is_script else 'html'}; charset=utf-8")
+            self.end_headers()
+            self.wfile.write((script if is_script else html).encode())
+
+        def log_message(self, format: str, *args: Any) -> None:
+            """Say nothing of requests."""
+
+    return Answer
+
+
+@contextmanager
+def serve(name: str, theme: Theme = "paper", scale: float = 1.0) -> Iterator[str]:
+    """Serve the harness page of a component on loopback; yields its address."""
+    with ThreadingHTTPServer(("127.0.0.1", 0), _answer(name, theme, scale)) as server:
+        Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}/"
+        server.shutdown()
+
+
+@contextmanager
+def chromium() -> Iterator[Browser]:
+    """A headless Chromium without a GPU."""
+    executable = next((path for name in BROWSERS if (path := shutil.which(name))), None)
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=executable, args=list(QUIET))
+        yield browser
+        browser.close()
+
+
+@contextmanager
+def opened(
+    browser: Browser,
+    name: str,
+    payload: bytes = b"",
+    *,
+    theme: Theme = "paper",
+    width: int = 1280,
+    height: int = 720,
+    scale: float = 1.0,
+    **context: Any,
+) -> Iterator[Page]:
+    """A page with the component mounted, and with the payload if there is one; fails on any script error."""
+    with serve(name, theme, scale) as address:
+        page = browser.new_page(viewport={"width": width, "height": height}, **context)
+        errors: list[str] = []
+        page.on("pageerror", lambda error: errors.append(str(error)))
+        page.on("console", lambda message: errors.append(message.text) if message.type == "error" else None)
+        page.goto(address)
+        page.wait_for_function("window.mounted")
+        if payload:
+            page.evaluate("mount", base64.b64encode(payload).decode())
+        yield page
+        page.close()
+        assert not errors, errors

@@ -1,0 +1,91 @@
+"""What all tests share: a clean environment, no network, and visible skips for what this machine lacks."""
+
+from __future__ import annotations
+
+import errno
+import importlib.util
+import os
+import shutil
+import socket
+from pathlib import Path
+from typing import Any
+
+import playwright
+import pytest
+
+for name in [name for name in os.environ if name.startswith(("GLASSBOX_MODEL", "HF_", "STREAMLIT_"))]:
+    del os.environ[name]  # the operator's own settings have no say in what is tested
+os.environ |= {
+    "GLASSBOX_WARMUP": "0",  # a model is loaded when a test asks for it
+    "HF_HUB_DISABLE_TELEMETRY": "1",
+    "STREAMLIT_CLIENT_SHOW_ERROR_DETAILS": "full",  # visitors see none, a failing test shows all
+    "TOKENIZERS_PARALLELISM": "false",
+}
+
+# The tests of our JavaScript need node: a machine without one uses that of Playwright's package.
+os.environ["PATH"] += os.pathsep + str(Path(playwright.__file__).parent / "driver")
+
+BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+BROWSER_ARGS = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--no-first-run",
+    "--disable-component-update",
+    "--disable-sync",
+)
+
+
+def find_browser() -> str | None:
+    """Path of the installed Chromium, None without one."""
+    return next((path for name in BROWSERS if (path := shutil.which(name))), None)
+
+
+def _has_cuda() -> bool:
+    if importlib.util.find_spec("torch") is None:
+        return False
+    import torch
+
+    return torch.cuda.is_available()
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Skip what this machine cannot run, and say why; GLASSBOX_NEEDS_BROWSER=1 makes a browser a must."""
+    lacks: dict[str, str] = {}
+    asked = {marker.name for item in items for marker in item.iter_markers()}
+    if find_browser() is None and os.environ.get("GLASSBOX_NEEDS_BROWSER") != "1":
+        lacks["browser"] = "no Chromium on this machine (apt install chromium)"
+    if "cuda" in asked and not _has_cuda():
+        lacks["cuda"] = "no CUDA device on this machine"
+    if os.environ.get("GLASSBOX_NETWORK_TESTS") != "1":
+        lacks["network"] = "reaches the Hugging Face hub: set GLASSBOX_NETWORK_TESTS=1"
+    for item in items:
+        for name in lacks.keys() & {marker.name for marker in item.iter_markers()}:
+            item.add_marker(pytest.mark.skip(reason=lacks[name]))
+
+
+@pytest.fixture(scope="session")
+def chromium() -> str:
+    """Path of Chromium for the tests marked ``browser``."""
+    path = find_browser()
+    assert path is not None, "Chromium is not installed (apt install chromium)"
+    return path
+
+
+@pytest.fixture(autouse=True)
+def _only_this_machine(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever is not on this machine is unreachable, as in a lecture hall without a network."""
+    if request.node.get_closest_marker("network"):
+        return
+    connect = socket.socket.connect
+
+    def only_loopback(self: socket.socket, address: Any) -> None:
+        if self.family in (socket.AF_INET, socket.AF_INET6) and address[0] not in (
+            "127.0.0.1",
+            "::1",
+            "localhost",
+        ):
+            raise OSError(errno.ENETUNREACH, f"tests reach no network: {address}")
+        connect(self, address)
+
+    monkeypatch.setattr(socket.socket, "connect", only_loopback)

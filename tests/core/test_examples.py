@@ -1,0 +1,124 @@
+"""Bundled results equal live ones, and each default and experiment visibly does what the page says."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import Any
+
+import numpy as np
+import pytest
+
+from core import catalog, examples, results
+from core.catalog import LANGUAGES, Language
+from core.catalog.attention_heads import DECODER, ENCODER, INDUCTION
+from core.compute import attention_heads as compute
+from core.models.loading import load
+from core.models.trace import make_trace
+
+PAGE = catalog.find("attention_heads")
+WANTED = examples.wanted()
+
+
+@pytest.mark.parametrize("example", WANTED, ids=[example.path.stem for example in WANTED])
+def test_bundled_equals_live(example: examples.Example) -> None:
+    stored = results.bundled(example.function, example.arguments, examples.FOLDER)
+    assert stored is not None, "run python -m core.examples"
+    same(stored, examples.compute(example))
+
+
+def same(stored: Any, live: Any) -> None:
+    for field in dataclasses.fields(live):
+        one, other = getattr(stored, field.name), getattr(live, field.name)
+        if isinstance(other, np.ndarray) and other.dtype == np.uint8:
+            assert np.abs(one.astype(int) - other.astype(int)).max() <= 1, field.name
+        elif isinstance(other, np.ndarray):
+            np.testing.assert_allclose(one, other, rtol=2e-3, atol=2e-4, err_msg=field.name)
+        elif dataclasses.is_dataclass(other):
+            assert one == other, field.name
+        elif isinstance(other, float):
+            assert one == pytest.approx(other, abs=1e-4, rel=1e-3), field.name
+        else:
+            assert one == other, field.name
+
+
+def test_nothing_else_lies_in_the_folder() -> None:
+    assert {path.name for path in examples.FOLDER.glob("*.npz")} == {example.path.name for example in WANTED}
+
+
+def after_earlier_copy(ids: tuple[int, ...]) -> int:
+    """The place after the earlier copy of the last token."""
+    return ids.index(ids[-1]) + 1
+
+
+def value(name: str, language: Language, step: str = "reveal") -> dict[str, Any]:
+    question = next(question for question in PAGE.questions if question.id == name)
+    return dict(getattr(question, step).values(language))
+
+
+def score(metric: str, overview: compute.Overview) -> np.ndarray[Any, Any]:
+    values: np.ndarray[Any, Any] = overview.metrics[compute.METRICS.index(metric)]
+    return values
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_induction_head_leads_on_the_text_and_on_calibration(language: Language) -> None:
+    state = value("induction", language)
+    trace = make_trace(load(DECODER), state["text"], limit=256)
+    values = score("induction", compute.overview(trace=trace))
+    assert values[state["layer"], state["head"]] == np.nanmax(values)
+    assert trace.attention[state["layer"], state["head"], -1].argmax() == after_earlier_copy(trace.tokens.ids)
+    assert trace.attention[state["layer"], state["head"], -1].max() > 0.9
+    calibrated = compute.calibration(loaded=load(DECODER)).metrics[compute.METRICS.index("induction")]
+    order = np.argsort(-calibrated.ravel())
+    assert divmod(int(order[0]), calibrated.shape[1]) == (state["layer"], state["head"])
+    strongest = {"{}.{}".format(*divmod(int(place), calibrated.shape[1])) for place in order[:4]}
+    assert strongest == set(INDUCTION)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_switching_the_induction_heads_off_takes_the_answer_away(language: Language) -> None:
+    state = value("switch_off", language)
+    loaded = load(DECODER)
+    trace = make_trace(loaded, state["text"], limit=256)
+    result = compute.ablate(loaded=loaded, trace=trace, heads=state["ablate"])
+    top = int(result.before.argmax())
+    assert result.candidates[top] == {"en": "fe", "zh": "E4 BC"}[language]
+    assert result.before[top] > 0.8
+    assert result.after[top] < 0.05
+    assert int(result.after.argmax()) != top
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_four_other_heads_of_the_same_layers_hardly_matter(language: Language) -> None:
+    loaded = load(DECODER)
+    trace = make_trace(loaded, value("switch_off", language)["text"], limit=256)
+    result = compute.ablate(loaded=loaded, trace=trace, heads=("17.0", "17.1", "17.2", "18.0"))
+    top = int(result.before.argmax())
+    assert int(result.after.argmax()) == top
+    assert result.after[top] > 0.6
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_sink_rests_on_the_first_token(language: Language) -> None:
+    state = value("sink", language)
+    overview = compute.overview(trace=make_trace(load(DECODER), state["text"], limit=256))
+    assert score("first", overview)[state["layer"], state["head"]] > 0.95
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_encoder_sees_both_sides_and_the_decoder_does_not(language: Language) -> None:
+    for step, model, sees in (("ask", DECODER, False), ("reveal", ENCODER, True)):
+        state = value("both_sides", language, step)
+        assert state["model"] == model
+        trace = make_trace(load(model), state["text"], limit=256)
+        ahead = np.triu(trace.attention, 1).sum() / trace.attention.sum()
+        assert (ahead > 0.2) if sees else (ahead == 0.0)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_default_head_does_something_to_be_seen(language: Language) -> None:
+    model = PAGE.model[language]
+    overview = compute.overview(trace=make_trace(load(model), PAGE.text[language], limit=256))
+    layer, head = (int(str(PAGE.default(name, model))) for name in ("layer", "head"))
+    metric = str(PAGE.default("colour", model))
+    assert score(metric, overview)[layer, head] > 0.3

@@ -1,0 +1,40 @@
+"""Driving the whole app without a browser: from app.py, as a visitor with a link would."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from streamlit.testing.v1 import AppTest
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def visit(stem: str = "", query: Mapping[str, str | list[str]] | None = None) -> AppTest:
+    """The app opened at a page with a link's query parameters."""
+    app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=120)
+    if not stem:
+        app.query_params.update(dict(query or {}))
+        return app.run()
+    app.run()
+    app.switch_page(f"pages/{stem}.py")
+    app.query_params.update(dict(query or {}))
+    return app.run()
+
+
+def shown(app: AppTest) -> str:
+    """All sentences on the page."""
+    kinds = ("title", "subheader", "markdown", "caption", "warning", "error", "code", "text")
+    return "\n".join(str(element.value) for kind in kinds for element in getattr(app, kind))
+
+
+def healthy(app: AppTest) -> None:
+    """No traceback, no unexpected-error sentence."""
+    assert not app.exception, [element.value for element in app.exception]
+    assert not app.error, [element.value for element in app.error]
+
+
+def components(app: AppTest) -> list[str]:
+    """Names of the canvas components that the page drew, in order."""
+    protos = [element.proto for element in app.get("bidi_component")]
+    return [str(proto.component_name) for proto in protos]

@@ -1,0 +1,134 @@
+"""Whatever a visitor or a link may bring: a translated sentence, never a traceback, and the input is still there."""
+
+from __future__ import annotations
+
+import random
+
+import pytest
+
+from core import catalog
+from core.catalog import LANGUAGES, Language
+from pages.kit import permalink
+from pages.kit.text import table
+from tests.pages.app import healthy, shown, visit
+
+PAGES = [page.stem for page in catalog.PAGES]
+MODELS = ("smollm2-135m", "e5-small-enzh")
+TEXTS = {
+    "one_token": "a",
+    "right_to_left": "שלום עולם مرحبا بالعالم",
+    "emoji": "👩‍👩‍👧‍👦 🇨🇳 é ̈ Z̷͑a̸͝l̵g̶o",
+    "controls": "a\x00b\x07c\x1bd\u200b\u202ee\u2028f",
+    "script": "<script>alert(1)</script></script><img src=x onerror=alert(1)>",
+    "markdown": "**bold** [x](javascript:alert(1)) $x$ :red[r] | a | `b` {0} {name} %s",
+    "lone_surrogate_like": "\ufffd\ufffe\uffff",
+    "newlines": "a\n\n\n\tb\r\nc",
+}
+
+
+@pytest.mark.parametrize("model", MODELS)
+@pytest.mark.parametrize("name", TEXTS)
+@pytest.mark.parametrize("stem", PAGES)
+def test_strange_texts(stem: str, name: str, model: str) -> None:
+    app = visit(stem, {"lang": "en", "text": TEXTS[name], "model": model})
+    healthy(app)
+    assert not app.warning, [element.value for element in app.warning]
+    assert "<script>" not in "".join(str(element.value) for element in app.markdown)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("stem", PAGES)
+@pytest.mark.parametrize("text", ["", "   \n\t "])
+def test_empty_text_asks_for_one(stem: str, language: Language, text: str) -> None:
+    app = visit(stem, {"lang": language, "text": text})
+    healthy(app)
+    assert table(language, "common")["errors"]["text_empty"] in [element.value for element in app.warning]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("model", MODELS)
+@pytest.mark.parametrize("text", ["word " * 5000, "词元。" * 12000], ids=["5000_tokens", "100_kB"])
+def test_too_long_text_names_count_and_limit_and_is_kept(language: Language, model: str, text: str) -> None:
+    app = visit("attention_heads", {"lang": language, "model": model})
+    app.text_area(key="prompt_widget").set_value(text).run()
+    healthy(app)
+    assert "256" in app.warning[0].value
+    assert app.text_area(key="prompt_widget").value == text
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize(
+    ("model", "key"),
+    [
+        ("no-such-model", "unknown_model"),
+        ("<script>alert(1)</script>", "unknown_model"),
+        ("hub:../../etc/passwd", "unknown_model"),
+        ("folder:../secret", "unknown_model"),
+        ("x" * 5000, "unknown_model"),
+    ],
+)
+def test_unknown_models_are_refused_with_the_remedy(language: Language, model: str, key: str) -> None:
+    app = visit("attention_heads", {"lang": language, "model": model})
+    healthy(app)
+    start = table(language, "common")["errors"][key].split("{")[0]
+    assert app.warning[0].value.startswith(start)
+    assert "<script>" not in app.warning[0].value
+
+
+HOSTILE = (
+    "",
+    "-1",
+    "9" * 400,
+    "NaN",
+    "inf",
+    "1e999",
+    "null",
+    "[]",
+    "{}",
+    "../..",
+    "<b>",
+    "\x00",
+    "词元",
+    "5.1,5.1,999.999,a.b",
+    "0,0",
+    " ",
+)
+
+
+@pytest.mark.parametrize("stem", PAGES)
+def test_every_parameter_survives_every_value(stem: str) -> None:
+    page = catalog.find(stem)
+    names = [f"{page.short}_{param.name}" for param in page.params] + [
+        "lang",
+        "present",
+        "slide",
+        "unheard_of",
+    ]
+    draw = random.Random(7)
+    for round_ in range(2 * len(HOSTILE)):
+        query: dict[str, str | list[str]] = {name: draw.choice(HOSTILE) for name in names}
+        query["lang"] = draw.choice(["en", "zh", "<script>", ""])
+        if round_ % 3 == 0:
+            query[f"{page.short}_{page.params[0].name}"] = ["1", "2", "<b>"]
+        app = visit(stem, query)
+        healthy(app)
+        assert "<b>" not in shown(app)
+        assert "unheard_of" not in app.query_params
+
+
+@pytest.mark.parametrize("stem", PAGES)
+def test_parse_undoes_format(stem: str) -> None:
+    for param in (*catalog.find(stem).params, *permalink.SHARED):
+        bounds = (int(max(param.low, 0)), int(min(param.high, 7))) if param.kind == "int" else ()
+        for value in (param.default, *param.options, *bounds):
+            assert param.parse(param.format(value)) == value
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_hub_out_of_reach_is_a_sentence(language: Language) -> None:
+    app = visit("attention_heads", {"lang": language, "model": "hub:nobody/nothing"})
+    healthy(app)
+    errors = table(language, "common")["errors"]
+    starts = [errors[key].split("{")[0] for key in ("hub_unreachable", "model_unavailable")]
+    assert app.warning[0].value.startswith(tuple(starts))
+    assert app.selectbox(key="model_widget").value == "hub:nobody/nothing"

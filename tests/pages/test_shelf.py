@@ -1,0 +1,68 @@
+"""The shared cache: bounded in bytes, one computation for all who ask, errors not kept."""
+
+from __future__ import annotations
+
+import threading
+import time
+from dataclasses import dataclass
+
+import numpy as np
+import pytest
+
+from pages.kit.shelf import LEAST, Shelf, size_of
+
+
+@dataclass(frozen=True)
+class Result:
+    values: np.ndarray[tuple[int, ...], np.dtype[np.float32]]
+    name: str
+
+
+def result(count: int) -> Result:
+    return Result(np.zeros(count, np.float32), "abc")
+
+
+def test_size_counts_arrays_and_texts() -> None:
+    assert size_of(result(1000)) == LEAST + (LEAST + 4000) + (LEAST + 3)
+
+
+def test_the_least_recently_used_goes_first() -> None:
+    shelf = Shelf(0.1)
+    for key in "ab":
+        shelf.get(key, lambda: result(10_000))
+    shelf.get("a", lambda: pytest.fail("was there"))
+    shelf.get("c", lambda: result(10_000))
+    assert shelf.megabytes <= 0.1
+    shelf.get("a", lambda: pytest.fail("was used last"))
+    assert shelf.get("b", lambda: "made again") == "made again"
+
+
+def test_what_is_too_large_is_handed_over_and_not_kept() -> None:
+    shelf = Shelf(0.01)
+    assert shelf.get("a", lambda: result(100_000)).name == "abc"
+    assert shelf.megabytes == 0
+
+
+def test_an_error_is_raised_and_not_kept() -> None:
+    shelf = Shelf(1)
+    with pytest.raises(ZeroDivisionError):
+        shelf.get("a", lambda: 1 // 0)
+    assert shelf.get("a", lambda: 7) == 7
+
+
+def test_many_who_ask_at_once_share_one_computation() -> None:
+    shelf, made = Shelf(1), []
+
+    def make() -> Result:
+        made.append(threading.get_ident())
+        time.sleep(0.05)
+        return result(10)
+
+    found: list[Result] = []
+    threads = [threading.Thread(target=lambda: found.append(shelf.get("a", make))) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(made) == 1
+    assert len({id(one) for one in found}) == 1
