@@ -3,6 +3,7 @@
 // choice once, when it is made.
 
 import { unpack } from "../shared/buffer.js";
+import { mounted } from "../shared/mount.js";
 import { mixColour, readTheme, whiteTheme } from "../shared/theme.js";
 import { easeOut, onFrame, recordFrame, savePng, screenRatio } from "../shared/draw.js";
 import { ArcsPanel } from "./arcs.js";
@@ -17,7 +18,6 @@ import { composeHead } from "./picture.js";
 import { spellAll, spellView } from "./spelling.js";
 import { StepsPanel } from "./steps.js";
 
-const FOCUS_VIEWS = new WeakMap();
 const FOCUS_WIDE = 900; // CSS pixels from which curves and matrix stand side by side
 const FOCUS_MOVE = 280; // milliseconds from one step to the next
 const FOCUS_REST = { token: -1, key: -1 };
@@ -446,19 +446,4 @@ class FocusView {
   }
 }
 
-export default function (component) {
-  const { parentElement } = component;
-  let view = FOCUS_VIEWS.get(parentElement);
-  if (!view || view.gone || !parentElement.contains(view.box)) {
-    view?.destroy();
-    view = new FocusView(parentElement);
-    FOCUS_VIEWS.set(parentElement, view);
-  }
-  const run = (view.run = (view.run ?? 0) + 1);
-  view.update(component);
-  return () => {
-    if (view.run !== run) return; // a clean-up that comes late: the view already serves a newer run
-    view.destroy();
-    FOCUS_VIEWS.delete(parentElement);
-  };
-}
+export default mounted((root) => new FocusView(root));

@@ -2,6 +2,7 @@
 // Everything that moves is computed here; Python hears of a choice once, when it is made.
 
 import { unpack } from "../shared/buffer.js";
+import { mounted } from "../shared/mount.js";
 import { readTheme } from "../shared/theme.js";
 import { fillWords, isStatic, makeTooltip, onFrame, percent, recordFrame, savePng, screenRatio } from "../shared/draw.js";
 import { cellAt, flowLayout, layerLayout, neighbour, rankHeads } from "./layout.js";
@@ -10,7 +11,6 @@ import { VIEW_KEYS } from "./model.js";
 import { METRICS, scoreText } from "./scores.js";
 import { paintHead } from "./sprite.js";
 
-const OVERVIEWS = new WeakMap();
 const NARROW = 620; // CSS pixels of width below which the scatter stands under the grid
 
 class Overview extends OverviewDrawing {
@@ -473,18 +473,4 @@ class Overview extends OverviewDrawing {
   }
 }
 
-export default function (component) {
-  const { parentElement } = component;
-  let view = OVERVIEWS.get(parentElement);
-  if (!view || view.gone) {
-    view = new Overview(parentElement);
-    OVERVIEWS.set(parentElement, view);
-  }
-  const run = (view.run = (view.run ?? 0) + 1);
-  view.update(component);
-  return () => {
-    if (view.run !== run) return; // a clean-up that comes late: the view already serves a newer run
-    view.destroy();
-    OVERVIEWS.delete(parentElement);
-  };
-}
+export default mounted((root) => new Overview(root));

@@ -2,11 +2,11 @@
 // the attempts of WordPiece, and the bits of a character in UTF-8. All labels go in as text.
 
 import { unpack } from "../shared/buffer.js";
+import { mounted } from "../shared/mount.js";
 import { mixColour, readTheme } from "../shared/theme.js";
 import { fillWords, recordFrame } from "../shared/draw.js";
 import { drawForest, drawLattice, listBytes, listTries, mergeOrder } from "./figures.js";
 
-const TREE_VIEWS = new WeakMap();
 
 class TreeView {
   constructor(root) {
@@ -136,18 +136,4 @@ class TreeView {
   }
 }
 
-export default function (component) {
-  const root = component.parentElement;
-  let view = TREE_VIEWS.get(root);
-  if (!view || view.gone) {
-    view = new TreeView(root);
-    TREE_VIEWS.set(root, view);
-  }
-  const run = (view.run = (view.run ?? 0) + 1);
-  view.update(component);
-  return () => {
-    if (view.run !== run) return; // a clean-up that comes late: the view already serves a newer run
-    view.destroy();
-    TREE_VIEWS.delete(root);
-  };
-}
+export default mounted((root) => new TreeView(root));

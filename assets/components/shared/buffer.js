@@ -18,8 +18,11 @@ function bufferLength(bytes) {
 
 async function bufferInflate(bytes) {
   const raw = new Uint8Array(bufferLength(bytes));
-  const stream = new Blob([bytes.subarray(8)]).stream().pipeThrough(new DecompressionStream("deflate"));
-  const reader = stream.getReader();
+  const stream = new DecompressionStream("deflate");
+  const writer = stream.writable.getWriter();
+  const written = writer.write(bytes.subarray(8)).then(() => writer.close());
+  written.catch(() => {}); // damage is reported by the reader
+  const reader = stream.readable.getReader();
   let at = 0;
   for (;;) {
     const { done, value } = await reader.read();
@@ -28,6 +31,7 @@ async function bufferInflate(bytes) {
     raw.set(value, at);
     at += value.length;
   }
+  await written;
   if (at !== raw.length) throw new Error("buffer: shorter than it says");
   return raw;
 }

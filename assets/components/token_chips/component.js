@@ -2,11 +2,11 @@
 // faces of the chips and the split by a token budget are computed here; Python hears of text, vocabularies and picks.
 
 import { unpack } from "../shared/buffer.js";
+import { mounted } from "../shared/mount.js";
 import { mixColour, readTheme } from "../shared/theme.js";
 import { fillWords, makeTooltip, percent, recordFrame } from "../shared/draw.js";
 import { Lane, laneMake, laneNumber, laneOption } from "./lanes.js";
 
-const CHIPS_VIEWS = new WeakMap();
 const CHIPS_PAUSE = 150; // milliseconds without a key before the text is sent
 const CHIPS_SHOW = ["text", "ids", "bytes"];
 const CHIPS_HUB = "\0hub";
@@ -294,18 +294,4 @@ class ChipsView {
   }
 }
 
-export default function (component) {
-  const root = component.parentElement;
-  let view = CHIPS_VIEWS.get(root);
-  if (!view || view.gone) {
-    view = new ChipsView(root);
-    CHIPS_VIEWS.set(root, view);
-  }
-  const run = (view.run = (view.run ?? 0) + 1);
-  view.update(component);
-  return () => {
-    if (view.run !== run) return; // a clean-up that comes late: the view already serves a newer run
-    view.destroy();
-    CHIPS_VIEWS.delete(root);
-  };
-}
+export default mounted((root) => new ChipsView(root));
