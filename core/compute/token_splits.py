@@ -116,7 +116,7 @@ def checked(text: str) -> str:
     if not text.strip():
         raise TextEmpty
     if len(text) > MAX_TEXT:
-        raise TextTooLong(count=len(text), limit=MAX_TEXT)
+        raise TextTooLong(count=len(text), limit=MAX_TEXT, unit="characters")
     return text.encode("utf-8", "replace").decode()
 
 
