@@ -9,9 +9,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from core.compute.token_splits import labelled
 from core.errors import BadParameter, TextEmpty, TextTooLong
 from core.models.own_tokenizers import OwnTokenizer, own_tokenizer
+from core.models.token_labels import labelled
 from core.models.vocabularies import LoadedVocabulary
 
 MAX_TEXT = 4_000

@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from core.compute.token_splits import labelled
 from core.errors import BadParameter, TextEmpty, TextTooLong
 from core.models.own_tokenizers import OwnTokenizer, own_tokenizer
+from core.models.token_labels import labelled
 from core.models.trace import read_only
 
 if TYPE_CHECKING:
