@@ -239,11 +239,8 @@ def test_added_words_stand_out(browser: Browser) -> None:
 
 @pytest.mark.parametrize("name", ["merge_scrub", "vocabulary_curve", "token_rows"])
 def test_a_picture_can_be_taken_away(browser: Browser, name: str) -> None:
-    message = {
-        "merge_scrub": scrub,
-        "vocabulary_curve": sizes,
-        "token_rows": lambda: template("Hi\nyou there"),
-    }[name]()
+    messages = {"merge_scrub": scrub(), "vocabulary_curve": sizes(), "token_rows": template("Hi\nyou there")}
+    message = messages[name]
     with opened(browser, name, message) as page:
         ready(page, name)
         with page.expect_download() as waiting:

