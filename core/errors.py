@@ -6,7 +6,10 @@ that its sentence names; ``core`` never speaks a language itself.
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import ClassVar, Literal
+
+Unit = Literal["tokens", "characters", "bytes"]
+"""What the length of a text is counted in; ``common.toml``, table ``units``, has the words."""
 
 
 class GlassboxError(Exception):
@@ -78,15 +81,27 @@ class TextEmpty(GlassboxError):
 
 
 class TextTooLong(GlassboxError):
-    """The text has more tokens than the view or the model takes (``count``, ``limit``)."""
+    """The text is longer than the view or the model takes (``count``, ``limit``, ``unit``: see `Unit`)."""
 
     key = "text_too_long"
 
+    def __init__(self, *, count: int, limit: int, unit: Unit = "tokens") -> None:
+        super().__init__(count=count, limit=limit, unit=unit)
+
 
 class TextTooShort(GlassboxError):
-    """The text has fewer tokens than the view needs (``count``, ``least``)."""
+    """The text is shorter than the view needs (``count``, ``least``, ``unit``: see `Unit`)."""
 
     key = "text_too_short"
+
+    def __init__(self, *, count: int, least: int, unit: Unit = "tokens") -> None:
+        super().__init__(count=count, least=least, unit=unit)
+
+
+class NotText(GlassboxError):
+    """A file is no text in an encoding that is read (``name``)."""
+
+    key = "not_text"
 
 
 class Busy(GlassboxError):

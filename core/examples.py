@@ -7,6 +7,7 @@ languages, and writes it to ``assets/examples``; a test checks each against a li
 from __future__ import annotations
 
 import argparse
+import inspect
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,7 +15,7 @@ from typing import Any
 
 from core import catalog, results
 from core.catalog import LANGUAGES, Page, State
-from core.compute import attention_heads, token_splits
+from core.compute import attention_heads, token_adding, token_markers, token_splits
 from core.compute.token_picks import place, telling
 
 FOLDER = Path(__file__).resolve().parents[1] / "assets" / "examples"
@@ -41,6 +42,8 @@ def states(page: Page) -> Iterator[State]:
         for question in page.questions:
             for preset in (question.ask, question.reveal):
                 yield {**start, **preset.values(language)}
+        for opening in page.openings:
+            yield {**start, **opening}
 
 
 def attention_calls(page: Page, state: State) -> Iterator[Example]:
@@ -57,7 +60,27 @@ def attention_calls(page: Page, state: State) -> Iterator[Example]:
 
 
 def token_calls(page: Page, state: State) -> Iterator[Example]:
-    """What the tokenization page computes in a state."""
+    """What the tokenization page computes in a state, by the part of it that is shown."""
+
+    def value(name: str) -> Any:
+        return state.get(name, page.default(name, str(state["model"])))
+
+    own = {"model": state["model"], "text": state["text"]}
+    if value("part") == "train":
+        corpus = {"algorithm": value("algorithm"), "corpus": value("corpus")}
+        yield Example(token_splits.train, {**corpus, "size": value("size")})
+        yield Example(token_splits.curve, corpus)
+    elif value("part") == "template":
+        yield Example(token_markers.chat, {**own, "prompt": value("turn") == "answer"})
+        yield Example(token_markers.batch, {**own, "side": value("side")})
+    elif value("part") == "add":
+        yield Example(token_adding.add_words, {**own, "words": value("words")})
+    else:
+        yield from cut_calls(page, state)
+
+
+def cut_calls(page: Page, state: State) -> Iterator[Example]:
+    """What the first part of the tokenization page computes in a state."""
     text, model = str(state["text"]), str(state["model"])
     vocabularies = state.get("vocab", page.default("vocab", model))
     assert isinstance(vocabularies, tuple)
@@ -88,16 +111,14 @@ def wanted() -> tuple[Example, ...]:
 
 def compute(example: Example) -> Any:
     """The result of an example, computed now."""
-    import inspect
-
     from core.models.loading import load
     from core.models.trace import make_trace
 
     values = dict(example.arguments)
-    if "model" not in values:
+    wanted = inspect.signature(example.function).parameters
+    if not {"trace", "loaded"} & set(wanted):
         return example.function(**values)
     model, text, limit = values.pop("model"), values.pop("text", ""), values.pop("limit", 0)
-    wanted = inspect.signature(example.function).parameters
     loaded = load(model)
     given: dict[str, Any] = {"loaded": loaded} if "loaded" in wanted else {}
     if "trace" in wanted:

@@ -30,6 +30,7 @@ class Param:
     options: tuple[str, ...] = ()
     low: float = -math.inf
     high: float = math.inf
+    kept: bool = False  # means the same with another model in hand
 
     def parse(self, raw: str) -> Value:
         """The value that ``raw`` (visitor input) stands for: clamped, or the default where it makes no sense."""
@@ -117,6 +118,7 @@ class Page:
     defaults: Mapping[str, Mapping[str, Value]] = field(
         default_factory=dict
     )  # model id → own defaults of params
+    openings: tuple[State, ...] = ()  # further states that must open at once, in each language
 
     def param(self, name: str) -> Param:
         """The declared parameter of that name (KeyError: a programming mistake, not a visitor's)."""

@@ -16,6 +16,11 @@ from core.catalog.kinds import (
 )  # fmt: skip
 
 DECODER, ENCODER = "smollm2-135m", "e5-small-enzh"
+PARTS = ("cut", "train", "template", "add")
+ALGORITHMS = ("bpe", "wordpiece", "unigram")
+CORPORA = ("english", "chinese", "both")
+SIZES = (100, 200, 400, 800, 1200, 2000, 4000, 8000)
+WORDS = ("unbelievably", "Tokenization", "大模型", "词元")
 MOST_LANES = 4
 MOST_TOKENS = 64  # of one piece, at the slider's end
 
@@ -27,6 +32,8 @@ THREE = "鱼在水里，鸟飞。"
 SPACE = "the the The THE"
 NUMBER = "1234567890"
 FAMILY = "👨‍👩‍👧‍👦"
+CHAT = "Hello!\nHi, how can I help?\n大模型是什么？"
+WORDY = "大模型把文字切成词元。 Tokenization isn't free."
 LONG: dict[Language, str] = {
     "en": (
         "A model reads only so many tokens at once. A longer text has to be cut into pieces first, and a piece "
@@ -71,6 +78,15 @@ PAGE = Page(
         Param("limit", "int", 0, low=0, high=MOST_TOKENS),
         Param("by", "text", ""),
         Param("piece", "text", ""),
+        Param("part", "choice", "cut", options=PARTS, kept=True),
+        Param("algorithm", "choice", "bpe", options=ALGORITHMS, kept=True),
+        Param("corpus", "choice", "english", options=(*CORPORA, "own"), kept=True),
+        Param("size", "int", 2000, low=64, high=8000, kept=True),
+        Param("step", "int", -1, low=-1, high=8000, kept=True),
+        Param("d_model", "int", 512, low=64, high=16384, kept=True),
+        Param("side", "choice", "right", options=("right", "left"), kept=True),
+        Param("turn", "choice", "answer", options=("answer", "end"), kept=True),
+        Param("words", "list", WORDS, high=12, kept=True),
     ),
     model={"en": DECODER, "zh": ENCODER},
     text={"en": SENTENCE_EN, "zh": SENTENCE_ZH},
@@ -99,6 +115,20 @@ PAGE = Page(
         question("space", ("same", "case", "differs"), "differs", SPACE, SPACE, "gpt2", "bert", show="ids"),
         question("numbers", ("whole", "three", "digits"), "three", NUMBER, NUMBER, "cl100k", "qwen", "gpt2"),
         question("family", ("one", "four", "many"), "many", FAMILY, FAMILY, "gpt2", "o200k", "characters"),
+        Question(
+            "doubling",
+            Preset("doubling_ask", frozen(part="train", step=0), frozen(part="train", step=0)),
+            Preset("doubling", frozen(part="train"), frozen(part="train")),
+            ("half", "third", "tenth"),
+            "tenth",
+            "ts_curve",
+        ),
+    ),
+    openings=(
+        *(frozen(part="train", algorithm=a, corpus=c) for a in ALGORITHMS for c in CORPORA),
+        frozen(part="template"),
+        frozen(part="template", model=DECODER),
+        frozen(part="add"),
     ),
     concepts=(
         Concept("tokenization", "3.2", "token_splits", both()),
@@ -132,8 +162,15 @@ PAGE = Page(
             "vocabulary_size",
             "3.6",
             "token_splits",
-            both(text=SENTENCE_EN, vocab=("bytes", "mistral-v1", "gpt2", "o200k")),
+            both(part="train"),
         ),
+        Concept("train_tokenizer", "3.10", "token_splits", both(part="train", text=SENTENCE_EN, step=57)),
+        Concept(
+            "special_tokens", "3.7", "token_splits", both(part="template", text=SENTENCE_EN, model=ENCODER)
+        ),
+        Concept("chat_template", "3.7", "token_splits", both(part="template", text=CHAT, model=DECODER)),
+        Concept("padding_mask", "3.7", "token_splits", both(part="template", text=CHAT, side="left")),
+        Concept("added_words", "3.13", "token_splits", both(part="add", text=WORDY, model=DECODER)),
         Concept(
             "utf8_bytes",
             "3.11",
@@ -149,6 +186,6 @@ PAGE = Page(
         ),
     ),
     limit=0,
-    papers=("Sennrich et al. 2016", "Kudo 2018", "Petrov et al. 2023"),
+    papers=("Sennrich et al. 2016", "Kudo 2018", "Petrov et al. 2023", "Hewitt 2021", "Gee et al. 2022"),
     defaults={ENCODER: frozen(vocab=("gpt2", "o200k", "bert-chinese"))},
 )  # fmt: skip

@@ -149,7 +149,7 @@ def budget(*, text: str, vocabulary: str, limit: int) -> Budget:
     if not text.strip():
         raise TextEmpty
     if len(text) > MAX_TEXT:
-        raise TextTooLong(count=len(text), limit=MAX_TEXT)
+        raise TextTooLong(count=len(text), limit=MAX_TEXT, unit="characters")
     text = text.encode("utf-8", "replace").decode()
     loaded = load_vocabulary(vocabulary)
     whole, _ = count(loaded, text)

@@ -127,7 +127,7 @@ def explain_word(*, vocabulary: str, text: str, position: int) -> Explanation:
     if not text.strip():
         raise TextEmpty
     if len(text) > MAX_TEXT:
-        raise TextTooLong(count=len(text), limit=MAX_TEXT)
+        raise TextTooLong(count=len(text), limit=MAX_TEXT, unit="characters")
     loaded = load_vocabulary(vocabulary)
     text = text.encode("utf-8", "replace").decode()
     if loaded.engine is None:

@@ -10,15 +10,14 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import accumulate
 from typing import TYPE_CHECKING
-from weakref import WeakKeyDictionary
 
 from core.compute.token_costs import Budget, Fertility, Piece, budget, fertility
 from core.compute.token_reasons import Explanation, explain, explain_word
 from core.compute.token_training import Curve, Merge, Training, curve, train
 from core.errors import BadParameter, TextEmpty, TextTooLong
-from core.models.tokens import label_tokens, visible
+from core.models.token_labels import labelled
+from core.models.tokens import visible
 from core.models.vocabularies import LoadedVocabulary, jieba_words, load_vocabulary
 
 if TYPE_CHECKING:
@@ -40,6 +39,7 @@ __all__ = [
     "explain",
     "explain_word",
     "fertility",
+    "labelled",
     "split",
     "train",
 ]
@@ -49,11 +49,6 @@ MAX_TEXT = 20_000
 MAX_SIDE_BY_SIDE = 4
 """So many vocabularies are compared at a time."""
 
-_PLAIN = re.compile(
-    r"[\t\n -~\u00c0-\u024f\u0400-\u0481\u2018-\u201d\u2026\u3001-\u3029\u3041-\u3096\u30a1-\u30fa"
-    r"\u3400-\u4dbf\u4e00-\u9fff\uff01-\uff60]+"
-)
-"""Characters that never join a neighbour of this kind to one grapheme, and are shown as they are."""
 _visible = lru_cache(maxsize=20_000)(visible)
 
 
@@ -116,7 +111,7 @@ def checked(text: str) -> str:
     if not text.strip():
         raise TextEmpty
     if len(text) > MAX_TEXT:
-        raise TextTooLong(count=len(text), limit=MAX_TEXT)
+        raise TextTooLong(count=len(text), limit=MAX_TEXT, unit="characters")
     return text.encode("utf-8", "replace").decode()
 
 
@@ -151,53 +146,6 @@ def _tokens(text: str, loaded: LoadedVocabulary, engine: Tokenizer) -> Cut:
         special=tuple(special),
         unknown=tuple(one == unknown for one in ids),
     )
-
-
-def labelled(
-    loaded: LoadedVocabulary, ids: Sequence[int]
-) -> tuple[list[str], list[str], list[int], list[bool]]:
-    """Label, bytes, group and speciality of each token: what ``label_tokens`` says, much sooner.
-
-    A token of whole, plain characters looks the same everywhere, so it is remembered; the others, each with its
-    neighbours, go through ``label_tokens`` in one run. Two plain tokens never share a character.
-    """
-    known = _plain_tokens(loaded, ids)
-    plain = [known.get(one) for one in ids]
-    edge = [False, *(one is None for one in plain), False]
-    near = [place for place in range(len(ids)) if edge[place] or edge[place + 1] or edge[place + 2]]
-    run = label_tokens(loaded.as_transformers(), [ids[place] for place in near])
-    labels = [one[0] if one else "" for one in plain]
-    bytes_hex = [one[1] if one else "" for one in plain]
-    special = [False] * len(ids)
-    joined = [False] * len(ids)
-    for at, place in enumerate(near):
-        labels[place] = run.labels[at]
-        bytes_hex[place] = run.bytes[at].hex(" ").upper()
-        special[place] = run.special[at]
-        joined[place] = at > 0 and run.groups[at] == run.groups[at - 1]
-    groups = list(accumulate(0 if one else 1 for one in joined))
-    return labels, bytes_hex, [one - 1 for one in groups], special
-
-
-_seen: WeakKeyDictionary[LoadedVocabulary, dict[int, tuple[str, str] | None]] = WeakKeyDictionary()
-
-
-def _plain_tokens(loaded: LoadedVocabulary, ids: Sequence[int]) -> dict[int, tuple[str, str] | None]:
-    """Label and bytes of each token that is plain by itself, None for the others."""
-    known = _seen.setdefault(loaded, {})
-    fresh = [one for one in dict.fromkeys(ids) if one not in known]
-    if fresh:
-        tokens = label_tokens(loaded.as_transformers(), fresh)
-        plain = [
-            one
-            for one, data, special in zip(fresh, tokens.bytes, tokens.special, strict=True)
-            if not special and _PLAIN.fullmatch(data.decode("utf-8", "replace"))
-        ]
-        made = label_tokens(loaded.as_transformers(), plain)
-        known.update(dict.fromkeys(fresh))
-        shown = (data.hex(" ").upper() for data in made.bytes)
-        known.update(zip(plain, zip(made.labels, shown, strict=True), strict=True))
-    return known
 
 
 def _spans(kind: str, text: str, spans: Sequence[tuple[int, int]], ids: Sequence[int]) -> Cut:

@@ -13,7 +13,8 @@ import json
 import random
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any
@@ -23,6 +24,7 @@ import numpy.typing as npt
 
 from core.errors import BadParameter, TextEmpty, TextTooLong, TextTooShort
 from core.models.manifest import read_manifest
+from core.models.slots import QUEUE, WAIT_S, Turns
 from core.models.tokens import visible
 from core.models.trace import read_only
 from core.models.vocabularies import DATA
@@ -57,8 +59,14 @@ SPACE = "▁"
 _HAN = re.compile(r"([\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff])")
 _WORD = re.compile(r" ?[^\W\d_]+| ?\d| ?[^\w\s]|_|\s+(?!\S)|\s")
 
+AT_ONCE = 1
+"""So many trainings at a time: each uses all cores, without holding the interpreter."""
+
 Floats = npt.NDArray[np.float32]
 Ints = npt.NDArray[np.int32]
+Progress = Callable[[str, float], None]
+"""Told a stage ("training", "sizes") and how much of it is done, 0 … 1."""
+_turns = Turns()
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,20 +119,27 @@ class Curve:
     characters: int  # of the held-out text
 
 
-def train(*, algorithm: str, corpus: str, size: int, seed: int = 0) -> Training:
+def train(
+    *, algorithm: str, corpus: str, size: int, seed: int = 0, progress: Progress | None = None
+) -> Training:
     """Train a vocabulary of about ``size`` pieces on a bundled corpus, or on ``corpus`` itself.
 
-    Errors: BadParameter("algorithm" | "size"), TextEmpty, TextTooShort, TextTooLong (in bytes).
+    Errors: BadParameter("algorithm" | "size"), TextEmpty, TextTooShort, TextTooLong (in bytes), Busy.
 
     >>> train(algorithm="bpe", corpus="low lower lowest " * 50, size=64).merges[0]  # doctest: +SKIP
     Merge(left='l', right='o', new='lo', count=135)
     """
     if not LEAST_SIZE <= size <= MOST_SIZE:
         raise BadParameter(name="size")
-    lines, kept = held_out(read_corpus(corpus), seed)
-    words = count_words(lines, algorithm)
-    engine = trained(algorithm, words, size)
-    merges, length = replay(engine, words) if algorithm == "bpe" else ((), np.zeros(0, np.int32))
+    text = read_corpus(corpus)
+    with _turn():
+        lines, kept = held_out(text, seed)
+        _say(progress, "training", 0.1)
+        words = count_words(lines, algorithm)
+        _say(progress, "training", 0.3)
+        engine = trained(algorithm, words, size)
+        _say(progress, "training", 0.7)
+        merges, length = replay(engine, words) if algorithm == "bpe" else ((), np.zeros(0, np.int32))
     pieces, scores = _pieces(engine)
     most = words.most_common(SHOWN_WORDS)
     tokens, unknown, characters = measure(engine, kept, algorithm)
@@ -150,24 +165,30 @@ def train(*, algorithm: str, corpus: str, size: int, seed: int = 0) -> Training:
     )
 
 
-def curve(*, algorithm: str, corpus: str, d_model: int = 512, seed: int = 0) -> Curve:
+def curve(
+    *, algorithm: str, corpus: str, d_model: int = 512, seed: int = 0, progress: Progress | None = None
+) -> Curve:
     """Train vocabularies of ``SIZES`` and measure each on the lines that were held out.
 
     Sizes that the corpus is too small for are left out. Errors: as ``train``, BadParameter("d_model").
     """
     if not 1 <= d_model <= 16_384:
         raise BadParameter(name="d_model")
-    lines, kept = held_out(read_corpus(corpus), seed)
-    words = count_words(lines, algorithm)
-    rows: list[tuple[int, int, float, float, int]] = []
-    characters = 0
-    for size in SIZES:
-        engine = trained(algorithm, words, size)
-        tokens, unknown, characters = measure(engine, kept, algorithm)
-        have = engine.get_vocab_size()
-        if rows and have <= rows[-1][0]:
-            break
-        rows.append((have, tokens, characters / max(1, tokens), unknown / max(1, characters), have * d_model))
+    text = read_corpus(corpus)
+    with _turn():
+        lines, kept = held_out(text, seed)
+        words = count_words(lines, algorithm)
+        rows: list[tuple[int, int, float, float, int]] = []
+        characters = 0
+        for done, size in enumerate(SIZES):
+            _say(progress, "sizes", done / len(SIZES))
+            engine = trained(algorithm, words, size)
+            tokens, unknown, characters = measure(engine, kept, algorithm)
+            have = engine.get_vocab_size()
+            if rows and have <= rows[-1][0]:
+                break
+            rate = characters / max(1, tokens)
+            rows.append((have, tokens, rate, unknown / max(1, characters), have * d_model))
     columns = [np.array(column) for column in zip(*rows, strict=True)]
     return Curve(
         algorithm=algorithm,
@@ -181,6 +202,15 @@ def curve(*, algorithm: str, corpus: str, d_model: int = 512, seed: int = 0) -> 
     )
 
 
+def _turn() -> AbstractContextManager[None]:
+    return _turns.turn(AT_ONCE, WAIT_S, QUEUE)
+
+
+def _say(progress: Progress | None, stage: str, done: float) -> None:
+    if progress is not None:
+        progress(stage, done)
+
+
 # --- the corpus -----------------------------------------------------------------------------------
 
 
@@ -192,10 +222,10 @@ def read_corpus(corpus: str) -> str:
     if not text.strip():
         raise TextEmpty
     if len(text) < LEAST_CORPUS:
-        raise TextTooShort(count=len(text), least=LEAST_CORPUS)
+        raise TextTooShort(count=len(text), least=LEAST_CORPUS, unit="characters")
     length = len(text.encode())
     if length > MAX_CORPUS:
-        raise TextTooLong(count=length, limit=MAX_CORPUS)
+        raise TextTooLong(count=length, limit=MAX_CORPUS, unit="bytes")
     return text
 
 

@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import gzip
 import json
+import re
 import threading
 import warnings
 from collections import OrderedDict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache, cached_property
 from typing import TYPE_CHECKING, Any, Literal, cast
@@ -185,6 +186,8 @@ VOCABULARIES: tuple[Vocabulary, ...] = (
 """The bundled tokenizers, then the reference cuts."""
 
 _BY_ID = {one.id: one for one in VOCABULARIES}
+_SCORED = re.compile(r'\["(?:[^"\\]|\\.)*",\s*(-?[\d.eE+-]+)\]')
+"""A piece of a Unigram vocabulary with its score, as tokenizer.json writes it."""
 
 
 @dataclass(eq=False)
@@ -247,13 +250,22 @@ class LoadedVocabulary:
         """The whole ``model`` of tokenizer.json, with pieces and merges (large: nothing of it is kept)."""
         return json.loads(self.engine.to_str())["model"] if self.engine else {}
 
+    @property
+    def _head(self) -> Mapping[str, Any]:
+        """What a Unigram's ``model`` says besides its pieces, which are not read for it."""
+        written = self.engine.to_str() if self.engine else ""
+        start = written.rindex('"model":{')
+        pieces = written.index('"vocab":[', start)
+        found = re.search(r'"unk_id":(\d+|null)', written[start:pieces] + written[-200:])
+        return {"unk_id": json.loads(found[1]) if found else None}
+
     @cached_property
     def unknown_id(self) -> int:
         """The id that stands for what the vocabulary cannot write; -1 where it can write everything."""
         if self.engine is None:
             return -1
         if self.spec.algorithm == "unigram":
-            found = self.content["unk_id"]
+            found = self._head["unk_id"]
             return -1 if found is None else int(found)
         name = self.structure["model"].get("unk_token")
         found = self.engine.token_to_id(name) if name else None
@@ -262,7 +274,8 @@ class LoadedVocabulary:
     @cached_property
     def scores(self) -> npt.NDArray[np.float64]:
         """[id] Natural logarithm of the probability of each piece (Unigram)."""
-        return np.array([score for _, score in self.content.get("vocab", [])])
+        written = self.engine.to_str() if self.engine else ""
+        return np.array([float(found[1]) for found in _SCORED.finditer(written)])
 
     def rank(self, left: str, right: str) -> int:
         """The place of a merge in the order of merges (BPE); -1 where there is none."""
@@ -302,15 +315,21 @@ def load_vocabulary(vocabulary: str) -> LoadedVocabulary:
     spec = find_vocabulary(vocabulary)
     if not spec.file and not vocabulary.startswith("hub:"):
         return LoadedVocabulary(spec, None)
+    return resident(vocabulary, lambda: _from_hub(spec) if vocabulary.startswith("hub:") else _bundled(spec))
+
+
+def resident(name: str, make: Callable[[], LoadedVocabulary]) -> LoadedVocabulary:
+    """The vocabulary kept under a name, made if need be; the least recently used leaves for it."""
     with _lock:
-        if found := _resident.get(vocabulary):
-            _resident.move_to_end(vocabulary)
+        if found := _resident.get(name):
+            _resident.move_to_end(name)
             return found
         while len(_resident) >= RESIDENT:
             _resident.popitem(last=False)
             trim()
-        made = _from_hub(spec) if vocabulary.startswith("hub:") else _bundled(spec)
-        _resident[vocabulary] = made
+        made = make()
+        trim()  # reading takes twice what stays
+        _resident[name] = made
         return made
 
 
@@ -330,7 +349,7 @@ def forget_vocabularies() -> None:
 def _bundled(spec: Vocabulary) -> LoadedVocabulary:
     path = ASSETS.parent / spec.file
     content = read_manifest(spec.id, path.parent).read_bytes(path.name)
-    return _engine(spec, gzip.decompress(content) if path.suffix == ".gz" else content)
+    return read_engine(spec, gzip.decompress(content) if path.suffix == ".gz" else content)
 
 
 def _from_hub(spec: Vocabulary) -> LoadedVocabulary:
@@ -339,7 +358,7 @@ def _from_hub(spec: Vocabulary) -> LoadedVocabulary:
     check_allowed(spec.id)
     path = fetch_file(find(spec.id), "tokenizer.json", limit=HUB_LIMIT)
     try:
-        loaded = _engine(spec, path.read_bytes())
+        loaded = read_engine(spec, path.read_bytes())
         kind = str(json.loads(loaded.engine.to_str())["model"]["type"]) if loaded.engine else ""
     except OSError as error:
         raise DamagedModel(model=spec.id, file="tokenizer.json") from error
@@ -349,7 +368,8 @@ def _from_hub(spec: Vocabulary) -> LoadedVocabulary:
     return replace(loaded, spec=replace(spec, algorithm=_KINDS[kind], size=size))
 
 
-def _engine(spec: Vocabulary, content: bytes) -> LoadedVocabulary:
+def read_engine(spec: Vocabulary, content: bytes) -> LoadedVocabulary:
+    """A vocabulary from its tokenizer.json. Raises: DamagedModel."""
     from tokenizers import Tokenizer
 
     try:

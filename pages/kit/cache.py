@@ -1,13 +1,15 @@
 """The one door to computation.
 
 ``run(function, model=…, text=…, **numbers)`` validates, looks the result up (bundled → shared cache → compute), gives
-the function what its signature asks for (``trace``, ``loaded``), waits its turn, times, and returns the result with
-the badge that says where it came from. Arguments are plain ids and numbers, results are frozen and read-only.
+the function what its signature asks for (``trace``, ``loaded``, ``progress``), waits its turn, times, and returns the
+result with the badge that says where it came from. Arguments are plain ids and numbers, results are frozen and
+read-only.
 """
 
 from __future__ import annotations
 
 import functools
+import hashlib
 import inspect
 import threading
 import time
@@ -28,6 +30,7 @@ if TYPE_CHECKING:
 EXAMPLES = Path(__file__).resolve().parents[2] / "assets" / "examples"
 Plain = str | int | float | bool | tuple[str, ...]
 T = TypeVar("T")
+LONG = 2_000  # characters of a text that is itself looked up by
 _REPORT = threading.local()
 # Megabytes each; 256 tokens of SmolLM2 are 140 of them. Results that need no model lie apart, so that typing does not
 # push out what took long.
@@ -36,9 +39,13 @@ _SHIPPED, _RESULTS, _TRACES, _QUICK = Shelf(32), Shelf(64), Shelf(160), Shelf(24
 
 @dataclass(frozen=True, slots=True)
 class Badge:
-    """Where a result came from, and what it took."""
+    """Where a result came from, and what it took.
 
-    kind: Literal["live", "bundled", "toy"]
+    ``live``: a model ran; ``exact``: computed now, and there is no model in it; ``bundled``: an example that is
+    checked equal to live; ``toy``: something made up, to show a principle.
+    """
+
+    kind: Literal["live", "exact", "bundled", "toy"]
     model: str = ""
     device: str = ""
     milliseconds: float = 0.0
@@ -67,18 +74,23 @@ def run(
     """
     wanted = inspect.signature(function).parameters
     plain = not {"trace", "loaded"} & set(wanted)  # no model: quick, and asked for at every key
-    arguments: dict[str, Plain] = dict(numbers) if plain else {"model": model, **numbers}
+    arguments: dict[str, Plain] = dict(numbers)
+    if not plain or "model" in wanted:
+        arguments |= {"model": model}
     if "trace" in wanted:
         arguments |= {"text": text, "limit": limit}
     if plain and "text" in wanted:
         arguments |= {"text": text}
     if "text" in arguments and not text.strip():
         raise TextEmpty
-    key = (function.__module__, function.__qualname__, tuple(sorted(arguments.items())))
+    named = tuple((name, _short(value)) for name, value in sorted(arguments.items()))
+    key = (function.__module__, function.__qualname__, named)
     shipped = _SHIPPED.get(key, functools.partial(results.bundled, function, arguments, EXAMPLES))
     if shipped is not None:
         return Outcome(shipped, Badge("bundled", model))
     shelf, make = (_QUICK, _plainly_computed) if plain else (_RESULTS, _computed)
+    if "progress" in wanted:  # takes seconds
+        shelf = _RESULTS
     outcome: Outcome[T] | None = shelf.peek(key)
     if outcome is None:
         with waiting():
@@ -86,10 +98,20 @@ def run(
     return outcome
 
 
+def _short(value: Plain) -> Plain:
+    """A value to look up by: of a long text its SHA-256, so that the shelves hold no second copies of it."""
+    if isinstance(value, str) and len(value) > LONG:
+        return ("sha256", hashlib.sha256(value.encode("utf-8", "surrogatepass")).hexdigest())
+    return value
+
+
 def _plainly_computed(function: Callable[..., T], arguments: dict[str, Plain]) -> Outcome[T]:
+    given: dict[str, Any] = {}
+    if "progress" in inspect.signature(function).parameters:
+        given["progress"] = getattr(_REPORT, "report", None)
     started = time.perf_counter()
-    result = function(**arguments)
-    return Outcome(result, Badge("toy", "", "cpu", (time.perf_counter() - started) * 1000))
+    result = function(**arguments, **given)
+    return Outcome(result, Badge("exact", "", "cpu", (time.perf_counter() - started) * 1000))
 
 
 def _computed(function: Callable[..., T], arguments: dict[str, Plain]) -> Outcome[T]:

@@ -48,6 +48,7 @@ def snippet(
     wanted = inspect.signature(function).parameters
     given = [f"{name}={name}" for name in ("loaded", "trace") if name in wanted]
     given += [f"text={text!r}"] if "text" in wanted else []
+    given += [f"model={model!r}"] if "model" in wanted else []
     given += [f"{name}={value!r}" for name, value in arguments.items()]
     template = SNIPPET if {"loaded", "trace"} & set(wanted) else PLAIN
     return template.format(

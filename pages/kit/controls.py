@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import Literal
 
 import streamlit as st
 
@@ -10,6 +11,8 @@ from pages.kit import permalink
 from pages.kit.frame import Opened
 
 HEAD = re.compile(r"(\d{1,3})\.(\d{1,3})")
+COMMAS = re.compile(r"[,，、;；\n]")
+MOST_LISTED = 2000  # characters of a list that are read
 
 
 def row(page: Opened, *, choices: tuple[str, ...] = (), resets: tuple[str, ...] = ()) -> None:
@@ -21,7 +24,7 @@ def row(page: Opened, *, choices: tuple[str, ...] = (), resets: tuple[str, ...] 
             reset(page, name, label=f"params.{name}.reset")
 
 
-def choice(page: Opened, name: str) -> str:
+def choice(page: Opened, name: str, label: Literal["visible", "collapsed"] = "visible") -> str:
     """A row of buttons for a choice parameter; its value."""
     param, words = page.declared.param(name), page.words
     key = f"w_{page.declared.short}_{name}"
@@ -29,9 +32,38 @@ def choice(page: Opened, name: str) -> str:
     st.segmented_control(
         words(f"params.{name}.label"), param.options, key=key, required=True, on_change=_changed,
         args=(page, name, key), help=words(f"params.{name}.help"),
-        format_func=lambda id: words(f"params.{name}.{id}"),
+        format_func=lambda id: words(f"params.{name}.{id}"), label_visibility=label,
     )  # fmt: skip
     return str(page.link.get(name))
+
+
+def parts(page: Opened, name: str = "part") -> str:
+    """The parts of a page, of which one is shown; its id."""
+    if not page.link.shared("present"):
+        choice(page, name, label="collapsed")
+    return str(page.link.get(name))
+
+
+def slide(page: Opened, name: str, values: tuple[int, ...]) -> int:
+    """A slider over some values of a whole-number parameter, and the link's own; its value."""
+    words, key = page.words, f"w_{page.declared.short}_{name}"
+    st.session_state[key] = page.link.number(name)
+    st.select_slider(
+        words(f"params.{name}.label"), sorted({*values, page.link.number(name)}), key=key, on_change=_changed,
+        args=(page, name, key), format_func=lambda value: f"{value:,}", help=words(f"params.{name}.help"),
+    )  # fmt: skip
+    return page.link.number(name)
+
+
+def items(page: Opened, name: str) -> tuple[str, ...]:
+    """A text field for a list parameter, its items between commas of any script; its value."""
+    words, key = page.words, f"w_{page.declared.short}_{name}"
+    st.session_state[key] = words("list_separator").join(page.link.names(name))
+    st.text_input(
+        words(f"params.{name}.label"), key=key, on_change=_listed, args=(page, name, key),
+        help=words(f"params.{name}.help"),
+    )  # fmt: skip
+    return page.link.names(name)
 
 
 def reset(page: Opened, name: str, *, label: str) -> None:
@@ -51,6 +83,11 @@ def existing(names: tuple[str, ...], layers: int, heads: int) -> tuple[str, ...]
 def _changed(page: Opened, name: str, key: str) -> None:
     param = page.declared.param(name)
     permalink.link(page.declared.stem).set(**{name: param.parse(str(st.session_state[key]))})
+
+
+def _listed(page: Opened, name: str, key: str) -> None:
+    items = [item.strip() for item in COMMAS.split(str(st.session_state[key] or "")[:MOST_LISTED])]
+    permalink.link(page.declared.stem).set(**{name: page.declared.param(name).parse(",".join(items))})
 
 
 def _reset(page: Opened, name: str) -> None:

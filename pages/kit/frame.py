@@ -134,7 +134,7 @@ class Opened:
         text = self.words(
             f"badge.{badge.kind}", model=badge.model, device=badge.device, ms=round(badge.milliseconds)
         )
-        colour = {"live": "green", "bundled": "blue", "toy": "gray"}[badge.kind]
+        colour = {"live": "green", "exact": "green", "bundled": "blue", "toy": "gray"}[badge.kind]
         return f":{colour}-badge[{text}]"
 
 
@@ -172,6 +172,8 @@ def guard(text: Words) -> Iterator[None]:
         values = {**error.values}
         if "reason" in values:
             values["reason"] = text(f"reasons.{values['reason']}")
+        if "unit" in values:
+            values["unit"] = text(f"units.{values['unit']}")
         st.warning(text(f"errors.{error.key}", **values), icon=":material/info:")
     except Exception:
         LOG.exception("a page failed")

@@ -113,14 +113,15 @@ class Link:
         write(self.page)
 
     def choose_model(self, model: str) -> None:
-        """Another model has other heads: the page's own parameters go back to that model's defaults."""
-        self.forget()
+        """Another model has other heads: what is not declared to be kept goes back to that model's defaults."""
+        self.forget(kept=False)
         self.set(model=model)
 
-    def forget(self) -> None:
-        """All of the page's own parameters to their defaults."""
+    def forget(self, *, kept: bool = True) -> None:
+        """The page's own parameters to their defaults, those that are kept with another model too or not."""
         for param in self.page.params if self.page else ():
-            memory()["state"].pop(_key(self.page, param), None)
+            if kept or not param.kept:
+                memory()["state"].pop(_key(self.page, param), None)
 
     def apply(self, preset: Preset) -> None:
         """Go to a preset's state."""

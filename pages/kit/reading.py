@@ -79,11 +79,11 @@ def follow(page: Opened) -> None:
         st.rerun()
 
 
-def text(page: Opened, *, model: bool = True) -> None:
+def text(page: Opened, *, model: bool = True, id: str = "page.read") -> None:
     """The page's short paragraphs with the formula, its sources, and the card of the model where there is one."""
     left, right = st.columns([3, 2], gap="large")
     with left:
-        for paragraph in page.words.get("page.read"):
+        for paragraph in page.words.get(id):
             st.markdown(paragraph)
         st.caption(" · ".join(page.declared.papers))
     if model:

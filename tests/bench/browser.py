@@ -125,6 +125,18 @@ def chart_painted(page: Page, selector: str) -> float:
     return float(page.evaluate(script, [selector, WAIT]))
 
 
+def painted_in(page: Page, host: str, inside: str) -> float:
+    """Milliseconds from navigation until a component under ``host`` shows an element ``inside`` of its shadow root."""
+    script = """([host, inside, limit]) => {
+        const roots = (node) => [...node.querySelectorAll("*")].flatMap((e) => (e.shadowRoot ? [e.shadowRoot] : []));
+        const shown = (e) => e.getBoundingClientRect().width > 0;
+        const there = () => [...document.querySelectorAll(host)].some((box) =>
+            [box, ...roots(box)].some((root) => [...root.querySelectorAll(inside)].some(shown)));
+        return window.__benchWhen(there, limit);
+    }"""
+    return float(page.evaluate(script, [host, inside, WAIT]))
+
+
 def fingerprint(page: Page, selector: str) -> int:
     return int(page.evaluate("(s) => window.__benchPrint(s)", selector))
 

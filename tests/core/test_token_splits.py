@@ -87,6 +87,43 @@ def test_labels_are_those_of_label_tokens(vocabulary: str) -> None:
         assert bytes_hex == [data.hex(" ").upper() for data in expected.bytes]
 
 
+PARTS = st.sampled_from(
+    [
+        *(
+            "a",
+            " ",
+            "\n",
+            "龘",
+            "𠀀",
+            "字",
+            "e\u0301",
+            "\u0301",
+            "👩\u200d🚀",
+            "👍🏽",
+            "🇨🇳",
+            "\u200d",
+            "\ufffd",
+        ),
+        *("क\u094dष", "नमस्ते", "\u0600", "각", "\u1100", "\u0e33", "مرحبا", "שלום", "\u202e", "\u00a0"),
+        *("<|endoftext|>", "[UNK]", "\x07", "\u2028"),
+    ]
+)
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.lists(PARTS, min_size=1, max_size=14).map("".join), st.sampled_from(FAMILIES))
+def test_remembered_labels_are_those_of_label_tokens(text: str, vocabulary: str) -> None:
+    loaded = load_vocabulary(vocabulary)
+    ids = engine_of(vocabulary).encode(text, add_special_tokens=False).ids
+    for part in (ids, ids[1:], ids[:-1]):  # a cut that begins or ends inside a character too
+        expected = label_tokens(loaded.as_transformers(), part)
+        labels, bytes_hex, groups, special = labelled(loaded, part)
+        assert tuple(labels) == expected.labels
+        assert tuple(groups) == expected.groups
+        assert tuple(special) == expected.special
+        assert bytes_hex == [data.hex(" ").upper() for data in expected.bytes]
+
+
 def test_a_character_of_three_tokens() -> None:
     (cut,) = split(text="a龘", vocabularies=("bytes",)).cuts
     assert cut.bytes_hex == ("61", "E9", "BE", "98")

@@ -36,6 +36,47 @@ def test_strange_texts(stem: str, name: str, model: str) -> None:
     assert "<script>" not in "".join(str(element.value) for element in app.markdown)
 
 
+@pytest.mark.parametrize("part", ["train", "template", "add"])
+@pytest.mark.parametrize("name", TEXTS)
+def test_strange_texts_in_every_part_of_tokenization(name: str, part: str) -> None:
+    for model in MODELS:
+        query = {
+            "lang": "en",
+            "text": TEXTS[name],
+            "model": model,
+            "ts_part": part,
+            "ts_words": TEXTS[name][:20],
+        }
+        app = visit("token_splits", query)
+        healthy(app)
+        assert not app.warning, [element.value for element in app.warning]
+        assert "<script>" not in "".join(str(element.value) for element in app.markdown)
+
+
+@pytest.mark.parametrize("part", ["train", "template", "add"])
+def test_every_parameter_of_a_part_survives_every_value(part: str) -> None:
+    page = catalog.find("token_splits")
+    draw = random.Random(11)
+    for _ in range(8):
+        query: dict[str, str | list[str]] = {
+            f"ts_{param.name}": draw.choice([*HOSTILE, *param.options]) for param in page.params
+        }
+        query |= {"ts_part": part, "text": draw.choice(list(TEXTS.values()))}
+        query["ts_size"] = draw.choice(["-1", "9", "64", "300", "1e999", "NaN"])
+        app = visit("token_splits", query)
+        healthy(app)
+        assert "<b>" not in shown(app)
+
+
+@pytest.mark.parametrize("part", ["template", "add"])
+def test_a_text_too_long_names_its_unit(part: str) -> None:
+    app = visit("token_splits", {"lang": "zh", "ts_part": part})
+    app.text_area(key="prompt_widget").set_value("字" * 5000).run()
+    healthy(app)
+    assert "5000 个字符" in app.warning[0].value
+    assert app.text_area(key="prompt_widget").value == "字" * 5000
+
+
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("stem", PAGES)
 @pytest.mark.parametrize("text", ["", "   \n\t "])
@@ -119,7 +160,9 @@ def test_every_parameter_survives_every_value(stem: str) -> None:
 @pytest.mark.parametrize("stem", PAGES)
 def test_parse_undoes_format(stem: str) -> None:
     for param in (*catalog.find(stem).params, *permalink.SHARED):
-        bounds = (int(max(param.low, 0)), int(min(param.high, 7))) if param.kind == "int" else ()
+        bounds = (
+            (int(max(param.low, 0)), int(min(param.high, max(param.low, 7)))) if param.kind == "int" else ()
+        )
         for value in (param.default, *param.options, *bounds):
             assert param.parse(param.format(value)) == value
 

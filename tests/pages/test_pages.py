@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from core import catalog
-from core.catalog import LANGUAGES, Language, Page, Preset
+from core.catalog import LANGUAGES, Language, Page, Preset, State
 from pages.kit import permalink
 from pages.kit.text import table
 from tests.pages.app import components, healthy, shown, visit
@@ -20,6 +20,11 @@ CANVASES = {
     "attention_heads": {"glassbox_attention_overview", "glassbox_attention_focus"},
     "token_splits": {"glassbox_token_chips", "glassbox_merge_tree"},
 }
+PARTS = {
+    "train": {"glassbox_merge_scrub", "glassbox_vocabulary_curve"},
+    "template": {"glassbox_token_rows"},
+    "add": {"glassbox_token_rows"},
+}  # of the page token_splits
 
 
 @pytest.mark.parametrize(("page", "language", "preset"), STATES)
@@ -29,7 +34,80 @@ def test_state_opens(page: Page, language: Language, preset: Preset | None) -> N
     healthy(app)
     assert not app.warning, [element.value for element in app.warning]
     assert app.title[0].value == table(language, page.stem)["page"]["title"]
-    assert set(components(app)) >= CANVASES[page.stem]
+    assert set(components(app)) >= PARTS.get(str(state.get("part")), CANVASES[page.stem])
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize(
+    "opening", catalog.find("token_splits").openings, ids=lambda state: "-".join(state.values())
+)
+def test_every_part_of_tokenization_opens(opening: State, language: Language) -> None:
+    page = catalog.find("token_splits")
+    app = visit(page.stem, permalink.query(page, opening, language) | {"lang": language})
+    healthy(app)
+    assert not app.warning, [element.value for element in app.warning]
+    assert set(components(app)) >= PARTS[str(opening["part"])]
+    assert "{" not in "".join(element.value for element in app.markdown if "$" not in element.value)
+    assert table(language, "token_splits")["badge"]["bundled"] in shown(
+        app
+    )  # painted without any computation
+
+
+def test_another_model_keeps_the_part_and_another_page_s_question_leaves_it() -> None:
+    app = visit("token_splits", {"lang": "en", "ts_part": "add", "ts_words": "Glassbox"})
+    app.selectbox(key="model_widget").set_value("e5-small-enzh").run()
+    healthy(app)
+    assert app.query_params["ts_part"] in ("add", ["add"])
+    assert app.query_params["ts_words"] in ("Glassbox", ["Glassbox"])
+    app.button(key="gb_guess_three_more").click().run()
+    healthy(app)
+    assert "ts_part" not in app.query_params
+
+
+def test_new_words_are_typed_between_commas_of_any_script() -> None:
+    app = visit("token_splits", {"lang": "zh", "ts_part": "add"})
+    app.text_input(key="w_ts_words").set_value(" 大模型，Glassbox、 词元,,").run()
+    healthy(app)
+    assert app.query_params["ts_words"] in ("大模型,Glassbox,词元", ["大模型,Glassbox,词元"])
+    app.text_input(key="w_ts_words").set_value(" ，").run()
+    healthy(app)
+    assert table("zh", "token_splits")["add"]["none"] in [element.value for element in app.info]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_corpus_of_one_s_own(language: Language) -> None:
+    words = table(language, "token_splits")["train"]
+    app = visit("token_splits", {"lang": language, "ts_part": "train", "ts_corpus": "own"})
+    healthy(app)
+    assert words["own_empty"] in [element.value for element in app.info]
+    app.text_area(key="ts_corpus").set_value("short").run()
+    healthy(app)
+    assert app.warning[0].value.startswith(
+        table(language, "common")["errors"]["text_too_short"].split("{")[0]
+    )
+    assert table(language, "common")["units"]["characters"] in app.warning[0].value
+    app.text_area(key="ts_corpus").set_value("好" * 400_000).run()
+    healthy(app)
+    assert table(language, "common")["units"]["bytes"] in app.warning[0].value
+    assert app.text_area(key="ts_corpus").value == "好" * 400_000
+    app.text_area(key="ts_corpus").set_value("low lower newest widest 小猫 " * 60).run()
+    healthy(app)
+    assert not app.warning
+    assert set(components(app)) >= PARTS["train"]
+    assert "lower" not in str(app.query_params)  # nobody else's business
+
+
+def test_a_file_is_text_or_a_sentence_with_the_remedy() -> None:
+    from core.errors import NotText, TextTooLong
+    from pages.kit.corpora import decoded
+
+    assert decoded("\ufeff小猫".encode(), "a.txt") == "小猫"
+    assert decoded("小猫".encode("utf-16"), "a.txt") == "小猫"
+    for content in ("大模型把文字切成词元".encode("gb18030"), b"\x00\x01binary", b"\xff\xfe\x00"):
+        with pytest.raises(NotText):
+            decoded(content, "a.txt")
+    with pytest.raises(TextTooLong):
+        decoded(b"x" * 1_000_001, "a.txt")
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -1,0 +1,120 @@
+// Tokens per character against the steps of training, on a logarithmic axis: drawn on any 2-D context.
+
+/** Step n of `steps` as a place 0 … 1: early steps matter most, so they get the room. */
+export function scrubPlace(n, steps) {
+  return steps ? Math.log1p(n) / Math.log1p(steps) : 0;
+}
+
+/** The step at a place. */
+export function scrubStep(place, steps) {
+  return Math.min(steps, Math.max(0, Math.round(Math.expm1(Math.min(1, Math.max(0, place)) * Math.log1p(steps)))));
+}
+
+/** The steps at which a curve is computed: all of them where they are few, else evenly along the axis. */
+export function scrubSamples(steps, most) {
+  if (steps <= most) return Array.from({ length: steps + 1 }, (_, n) => n);
+  const found = new Set([0, steps]);
+  for (let at = 0; at <= most; at += 1) found.add(scrubStep(at / most, steps));
+  return [...found].sort((a, b) => a - b);
+}
+
+const SCRUB_EDGE = { left: 46, right: 14, top: 30, bottom: 24 };
+
+/** Pixels of a place in a plot so wide. */
+export function scrubX(place, width, scale) {
+  return SCRUB_EDGE.left * scale + place * (width - (SCRUB_EDGE.left + SCRUB_EDGE.right) * scale);
+}
+
+/** The place at a pixel. */
+export function scrubAt(x, width, scale) {
+  return (x - SCRUB_EDGE.left * scale) / (width - (SCRUB_EDGE.left + SCRUB_EDGE.right) * scale);
+}
+
+function scrubTicks(steps) {
+  const ticks = [0];
+  for (let n = 1; n < steps; n *= 10) ticks.push(n);
+  if (!ticks.includes(steps) && scrubPlace(steps, steps) - scrubPlace(ticks.at(-1), steps) > 0.06) ticks.push(steps);
+  else if (steps) ticks[ticks.length - 1] = steps;
+  return ticks;
+}
+
+/**
+ * Draws the curves. `curves`: [{steps, values, colour, dash, label, stairs}], values in tokens per character;
+ * `level`: {value, label} a horizontal line; `now`: the present step and its value.
+ */
+export function scrubDraw(context, { width, height, theme, steps, curves, level, now, axis, number }) {
+  const { scale } = theme;
+  const [top, bottom] = [SCRUB_EDGE.top * scale, height - SCRUB_EDGE.bottom * scale];
+  const most = Math.max(0.2, level.value, ...curves.flatMap((curve) => Array.from(curve.values))) * 1.05;
+  const x = (n) => scrubX(scrubPlace(n, steps), width, scale);
+  const y = (value) => bottom - ((bottom - top) * value) / most;
+  context.clearRect(0, 0, width, height);
+  context.font = `400 ${12 * scale}px ${theme.sans}`;
+  context.textBaseline = "middle";
+  context.lineWidth = 1;
+  for (const value of [0, 0.25, 0.5, 0.75, 1].filter((one) => one <= most)) {
+    context.strokeStyle = theme.line;
+    context.beginPath();
+    context.moveTo(x(0), Math.round(y(value)) + 0.5);
+    context.lineTo(x(steps), Math.round(y(value)) + 0.5);
+    context.stroke();
+    context.fillStyle = theme.muted;
+    context.textAlign = "right";
+    context.fillText(number(value, 2), x(0) - 7 * scale, y(value));
+  }
+  for (const n of scrubTicks(steps)) {
+    context.fillStyle = theme.muted;
+    context.textAlign = n === steps && steps ? "right" : n ? "center" : "left";
+    context.fillText(number(n), x(n), bottom + 13 * scale);
+  }
+  let at = x(0);
+  context.textAlign = "left";
+  const key = (label, colour, dash) => {
+    context.strokeStyle = colour;
+    context.setLineDash(dash);
+    context.lineWidth = 2 * scale;
+    context.beginPath();
+    context.moveTo(at, 9 * scale);
+    context.lineTo(at + 20 * scale, 9 * scale);
+    context.stroke();
+    context.setLineDash([]);
+    context.fillStyle = theme.fg;
+    context.fillText(label, at + 26 * scale, 9 * scale);
+    at += 26 * scale + context.measureText(label).width + 20 * scale;
+  };
+  context.fillStyle = theme.muted;
+  for (const curve of curves) key(curve.label, curve.colour, curve.dash);
+  if (at + context.measureText(level.label).width + 46 * scale < width) key(level.label, theme.muted, [2, 3]);
+  context.strokeStyle = theme.muted;
+  context.setLineDash([2, 3]);
+  context.lineWidth = 1;
+  context.beginPath();
+  context.moveTo(x(0), y(level.value));
+  context.lineTo(x(steps), y(level.value));
+  context.stroke();
+  for (const { steps: places, values, colour, dash } of curves) {
+    context.strokeStyle = colour;
+    context.lineWidth = 2 * scale;
+    context.setLineDash(dash);
+    context.beginPath();
+    places.forEach((n, i) => {
+      if (i) context.lineTo(x(n), y(values[i - 1]));
+      context.lineTo(x(n), y(values[i]));
+    });
+    context.stroke();
+  }
+  context.setLineDash([]);
+  context.strokeStyle = theme.accent;
+  context.lineWidth = 1.5 * scale;
+  context.beginPath();
+  context.moveTo(x(now.step), top - 4 * scale);
+  context.lineTo(x(now.step), bottom);
+  context.stroke();
+  context.fillStyle = theme.accent;
+  context.beginPath();
+  context.arc(x(now.step), y(now.value), 5 * scale, 0, 2 * Math.PI);
+  context.fill();
+  context.fillStyle = theme.muted;
+  context.textAlign = "center";
+  context.fillText(axis, (x(0) + x(steps)) / 2, bottom + 13 * scale);
+}
