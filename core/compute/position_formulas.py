@@ -61,7 +61,8 @@ def shift_matrix(k: int, d: int, base: float, layout: str = "interleaved") -> Fl
 
 def dot_by_distance(distances: npt.ArrayLike, d: int, base: float) -> Floats:
     """PE(p) · PE(p + k) / (d/2) = mean over pairs of cos(k·ω_i), whatever p is; 1 at k = 0."""
-    return np.cos(np.outer(np.asarray(distances, np.float64), frequencies(d, base))).mean(axis=1)
+    means: Floats = np.cos(np.outer(np.asarray(distances, np.float64), frequencies(d, base))).mean(axis=1)
+    return means
 
 
 def rotary_frequencies(
