@@ -197,11 +197,12 @@ def learned(*, loaded: LoadedModel) -> Learned:
 def real(*, loaded: LoadedModel, trace: Trace, layer: int, head: int) -> Real:
     """Queries and keys of one head before rotary, so that any of them can be placed anywhere.
 
-    Errors: NeedsRotary, BadParameter("layer", "head").
+    A layer or head that the model does not have becomes the nearest one. Errors: NeedsRotary.
     """
     turns, factor = rotary_of(loaded)
-    if not 0 <= head < trace.attention.shape[1]:
-        raise BadParameter(name="head")
+    layer, head = (
+        min(max(at, 0), size - 1) for at, size in zip((layer, head), trace.attention.shape, strict=False)
+    )
     found = projections(loaded, trace, layer)
     kv_head = int(found.kv_of_head[head])
     q, k = found.q_content[head], found.k_content[kv_head]

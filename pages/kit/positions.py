@@ -17,6 +17,7 @@ from pages.kit import reading
 from pages.kit.cache import Badge, Outcome
 from pages.kit.frame import Opened
 
+SMALL = ("residual", "most")  # values that may be tiny
 ROTARY = ("llama", "qwen")  # families that turn queries and keys
 
 
@@ -82,6 +83,19 @@ def call(page: Opened, view: str) -> tuple[Callable[..., Any], dict[str, Any]]:
     )
 
 
+def tiny(value: float) -> str:
+    r"""A very small number as it is read aloud.
+
+    >>> tiny(1.4e-14), tiny(0.25)
+    ('1\\xa0×\\xa010⁻¹⁴', '0.25')
+    """
+    if value == 0 or abs(value) >= 0.001:
+        return f"{value:.2g}"
+    lead, _, power = f"{value:.0e}".partition("e-")
+    raised = str(int(power)).translate(str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹"))
+    return f"{lead}\u00a0×\u00a010⁻{raised}"
+
+
 def find(page: Opened) -> Found:
     """The results of the view in the link; takes the same room on the page whatever comes of it."""
     view = str(page.link.get("view"))
@@ -110,10 +124,14 @@ def notice(page: Opened, found: Found) -> None:
     if view in FORMULAS:
         reading.line(page, f"notice.{view}", found.badge)
         return
-    values = compute.notice(found.results[-1])
+    numbers = compute.notice(found.results[-1])
+    values = {name: tiny(one) if name in SMALL else one for name, one in numbers.items()}
     id = f"notice.{view}"
     if view == "shuffle":
         id += f"_{found.roles[-1]}" if page.link.get("off") else "_told"
-    if view == "learned" and values["neighbours"] < 0.9:
+    if view == "learned" and numbers["neighbours"] < 0.9:
         id += "_mixed"
     reading.line(page, id, found.badge, model=found.titles[-1], **values)
+    if page.link.model not in found.models:
+        asked = specs.find(page.link.model).title
+        st.caption(page.words("notice.instead", asked=asked, model=found.titles[-1]))

@@ -3,7 +3,7 @@
 import { fillWords } from "../shared/draw.js";
 import { mixColour, parseColour } from "../shared/theme.js";
 import { t5Bucket } from "./formulas.js";
-import { HeatSheet, axesBox, clamp, minus, say, spot, upright } from "./plot.js";
+import { HeatSheet, axesBox, clamp, figureHeight, minus, say, spot, upright } from "./plot.js";
 
 export const bucketsView = {
   sheet: null,
@@ -16,7 +16,7 @@ export const bucketsView = {
     { name: "both", choice: ["1", "0"], flag: true },
   ],
 
-  height: (width, scale) => (width < 700 ? 720 : 410) * Math.min(scale, 1.3),
+  height: (width, scale) => figureHeight(width, scale, 720, 410),
 
   settle: (state) => ({ ...state, buckets: state.buckets - (state.buckets % 2), rel: clamp(state.rel, 1 - state.span, state.span - 1) }),
 
@@ -81,18 +81,20 @@ export const bucketsView = {
     say(context, theme, words.buckets_matrix, box.x, 15, { size: 13, weight: 600, colour: theme.fg, width: box.w });
     context.imageSmoothingEnabled = false;
     this.sheet.drawTo(context, box);
-    context.strokeStyle = theme.border;
+    Object.assign(context, { strokeStyle: theme.border, lineWidth: 1 });
     context.strokeRect(box.x + 0.5, box.y + 0.5, box.w - 1, box.h - 1);
     const cell = box.w / size;
     const { rel } = settled;
     if (Math.abs(rel) < size) {
       const [x, y] = [Math.max(0, rel), Math.max(0, -rel)];
       const long = size - Math.abs(rel);
-      Object.assign(context, { strokeStyle: colours.second, lineWidth: 2 });
-      context.beginPath();
-      context.moveTo(box.x + x * cell, box.y + y * cell);
-      context.lineTo(box.x + (x + long) * cell, box.y + (y + long) * cell);
-      context.stroke();
+      for (const [strokeStyle, lineWidth] of [[theme.bg, 5], [colours.second, 2.5]]) {
+        Object.assign(context, { strokeStyle, lineWidth });
+        context.beginPath();
+        context.moveTo(box.x + x * cell, box.y + y * cell);
+        context.lineTo(box.x + (x + long) * cell, box.y + (y + long) * cell);
+        context.stroke();
+      }
     }
     say(context, theme, `${words.key_axis} →`, box.x + box.w, box.y + box.h + 6, { align: "right", base: "top" });
     say(context, theme, `${words.query_axis} ↓`, box.x, box.y + box.h + 6, { base: "top" });

@@ -6,7 +6,7 @@ import { readTheme, whiteTheme } from "../shared/theme.js";
 import { composePicture, fitCanvas, isStatic, makeTooltip, onFrame, pictureLink, recordFrame, savePng } from "../shared/draw.js";
 import { bucketsView } from "./buckets.js";
 import { learnedView } from "./learned.js";
-import { clamp, minus, pageColours, short } from "./plot.js";
+import { clamp, minus, pageColours } from "./plot.js";
 import { scoresView } from "./scores.js";
 import { shuffleView } from "./shuffle.js";
 import { slopesView } from "./slopes.js";
@@ -37,6 +37,8 @@ class PositionsFigure {
     this.frame = onFrame(() => this.draw(), "position_curves");
     this.sizes = new ResizeObserver(() => this.ready && this.frame());
     this.sizes.observe(this.box);
+    this.onResize = () => this.ready && this.frame();
+    window.addEventListener("resize", this.onResize);
     this.listen();
     this.applyTheme();
   }
@@ -49,6 +51,7 @@ class PositionsFigure {
     this.gone = true;
     this.frame.cancel();
     this.sizes.disconnect();
+    window.removeEventListener("resize", this.onResize);
   }
 
   // ── data and state ────────────────────────────────────────────────────────────────────────────────────────
@@ -211,7 +214,7 @@ class PositionsFigure {
         if (!spec.log) Object.assign(input, { min: spec.low, max: spec.high });
         const at = spec.log ? Math.round((POS_STEPS * Math.log(value / spec.low)) / Math.log(spec.high / spec.low)) : value;
         if (Number(input.value) !== at) input.value = String(at);
-        const said = spec.log && !spec.whole ? short(value) : minus(String(value));
+        const said = spec.log ? value.toLocaleString("en") : minus(String(value));
         input.previousElementSibling.textContent = said;
         input.setAttribute("aria-valuetext", said);
       }

@@ -1,14 +1,14 @@
 // Learned positions of a real model: how alike its position vectors are, and their main directions.
 
 import { fillWords, percent } from "../shared/draw.js";
-import { HeatSheet, axesBox, clamp, minus, packedTable, say, spot, trace, upright } from "./plot.js";
+import { HeatSheet, axesBox, clamp, figureHeight, minus, packedTable, say, spot, trace, upright } from "./plot.js";
 
 export const learnedView = {
   needs: true,
 
   controls: (state, data) => [{ name: "row", low: 0, high: (data?.meta.count ?? 512) - 1, step: 1 }],
 
-  height: (width, scale) => (width < 700 ? 900 : 416) * Math.min(scale, 1.3),
+  height: (width, scale) => figureHeight(width, scale, 900, 416),
 
   settle: (state, data) => ({ ...state, row: Math.min(state.row, (data?.meta.count ?? 512) - 1) }),
 

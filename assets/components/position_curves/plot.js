@@ -90,7 +90,7 @@ export function tiny(value) {
   if (Math.abs(value) >= 0.001) return minus(String(Number(value.toPrecision(2))));
   const power = Math.floor(Math.log10(Math.abs(value)));
   const lead = Number((value / 10 ** power).toPrecision(2));
-  return `${minus(String(lead))} × 10⁻${[...String(-power)].map((c) => "⁰¹²³⁴⁵⁶⁷⁸⁹"[c]).join("")}`;
+  return `${minus(String(lead))}\u00a0×\u00a010⁻${[...String(-power)].map((c) => "⁰¹²³⁴⁵⁶⁷⁸⁹"[c]).join("")}`;
 }
 
 /**
@@ -167,6 +167,12 @@ export function upright(context, x, from, to, colour, { width = 1.5, dash = [] }
   context.lineTo(x, to);
   context.stroke();
   context.restore();
+}
+
+/** Height of a figure: as much as one above another needs where it is narrow, else half of the window. */
+export function figureHeight(width, scale, narrow, wide) {
+  if (width < 700) return narrow * Math.min(scale, 1.3);
+  return Math.max(wide * Math.min(scale, 1.3), Math.min(640, window.innerHeight * 0.52));
 }
 
 export function clamp(value, low, high) {

@@ -3,7 +3,7 @@
 
 import { fillWords, percent } from "../shared/draw.js";
 import { dotProduct, pairWaves, rotated, scoreApart } from "./formulas.js";
-import { HeatSheet, axesBox, clamp, minus, packedTable, say, short, spot, tiny, trace, upright } from "./plot.js";
+import { HeatSheet, axesBox, clamp, figureHeight, minus, packedTable, say, short, spot, tiny, trace, upright } from "./plot.js";
 
 const SCORES_MOST = 4000;
 
@@ -12,7 +12,7 @@ export const scoresView = {
 
   controls: () => [{ name: "slide", low: 0, high: SCORES_MOST, step: 1 }],
 
-  height: (width, scale) => (width < 700 ? 1130 : 436) * Math.min(scale, 1.3),
+  height: (width, scale) => figureHeight(width, scale, 1130, 436),
 
   settle(state, data) {
     if (!data) return state;
@@ -69,7 +69,7 @@ export const scoresView = {
   draw(host) {
     const { context, theme, width, height, data, settled } = host;
     const narrow = width < 700;
-    const grid = narrow ? { x: 34, y: 24, w: Math.min(width - 44, 260), h: 250 } : { x: 34, y: 24, w: Math.min(230, width * 0.19), h: height - 24 - 34 };
+    const grid = narrow ? { x: 34, y: 24, w: Math.min(width - 44, 260), h: 250 } : { x: 34, y: 24, w: Math.min(230, width * 0.17), h: height - 24 - 34 };
     context.globalAlpha = settled.layer === data.meta.layer && settled.head === data.meta.head ? 1 : 0.4;
     this.drawMatrixAndPairs(host, grid, narrow);
     context.globalAlpha = 1;
@@ -79,14 +79,14 @@ export const scoresView = {
   drawMatrixAndPairs(host, grid, narrow) {
     const { width, height } = host;
     const left = narrow ? 34 : grid.x + grid.w + 44;
-    const size = narrow ? Math.min(width - 44, 300) : Math.min(height - 24 - 58, width * 0.28);
+    const size = narrow ? Math.min(width - 44, 300) : Math.min(height - 24 - 62, width * 0.31);
     const map = { x: left, y: narrow ? grid.y + grid.h + 76 : 24, w: size, h: size };
     this.drawMatrix(host, map);
     const x = narrow ? 44 : map.x + map.w + 62;
     const top = narrow ? map.y + map.h + 84 : 24;
-    const chart = { x, y: top, w: width - x - 12, h: narrow ? 190 : height - 24 - 24 - 132 };
+    const chart = { x, y: top, w: width - x - 12, h: narrow ? 190 : height - 24 - 172 };
     this.drawCloud(host, chart);
-    this.drawSlide(host, { x, y: chart.y + chart.h + 68, w: chart.w, h: narrow ? 56 : 42 });
+    this.drawSlide(host, { x, y: chart.y + chart.h + 84, w: chart.w, h: narrow ? 56 : 42 });
   },
 
   // Every head as eight cells: how much attention it gives, on average, to a token so far away.
@@ -189,7 +189,7 @@ export const scoresView = {
     const curve = Array.from({ length: far + 1 }, (_, i) => pair.unit * scoreApart(pair.waves, i, pair.theta));
     const [low, high] = [Math.min(all.low, ...curve), Math.max(all.high, ...curve)];
     const edge = 0.05 * (high - low || 1);
-    const axis = axesBox(context, theme, box, { title: words.scores_cloud, x: { low: -0.5, high: far + 0.5, name: words.distance }, y: { low: low - edge, high: high + edge } });
+    const axis = axesBox(context, theme, box, { title: words.scores_cloud, x: { low: -0.5, high: far + 0.5 }, y: { low: low - edge, high: high + edge } });
     context.fillStyle = theme.muted;
     context.save();
     context.globalAlpha *= 0.5;
@@ -200,12 +200,17 @@ export const scoresView = {
     const distance = settled.query - settled.key;
     upright(context, axis.px(distance), box.y, box.y + box.h, colours.second, { width: 1 });
     spot(context, axis.px(distance), axis.py(curve[distance]), 5.5, colours.second, theme.bg);
-    const y = box.y + box.h + 20 * theme.scale;
-    let x = box.x;
+    const y = box.y + box.h + 22 * theme.scale;
+    let x = box.x - 10;
+    say(context, theme, words.distance, box.x + box.w, y, { align: "right", base: "top", width: box.w * 0.4 });
+    let row = 0;
     for (const [id, colour, dash] of [["cloud_pairs", theme.muted, null], ["cloud_mean", theme.muted, [5, 3]], ["cloud_curve", theme.fg, []]]) {
-      if (dash) trace(context, 2, (i) => x + 18 * i, () => y + 7, { colour, width: 2, dash });
-      else context.fillRect(x + 8, y + 5, 4, 4);
-      say(context, theme, words[id], x + 23, y, { base: "top" });
+      if (id === "cloud_curve") [x, row] = [box.x - 10, 1];
+      const line = y + row * 18 * theme.scale;
+      context.fillStyle = colour;
+      if (dash) trace(context, 2, (i) => x + 18 * i, () => line + 7, { colour, width: 2, dash });
+      else context.fillRect(x + 8, line + 5, 4, 4);
+      say(context, theme, words[id], x + 23, line, { base: "top", width: box.w - 20 });
       x += 34 + context.measureText(words[id]).width;
     }
     host.region({ ...box, cursor: "col-resize", drag: (px) => ({ query: settled.query, key: clamp(settled.query - Math.round(axis.vx(px)), 0, settled.query) }) });
@@ -225,7 +230,7 @@ export const scoresView = {
     context.fillRect(box.x, box.y, box.w, box.h);
     const steps = 160;
     const at = (i) => Math.round((i * SCORES_MOST) / (steps - 1));
-    trace(context, steps, (i) => px(at(i)), (i) => py(pair.unit * scoreApart(pair.waves, query - key + at(i), pair.theta)), { colour: theme.faint, width: 1 });
+    trace(context, steps, (i) => px(at(i)), (i) => py(pair.unit * scoreApart(pair.waves, query - key + at(i), pair.theta)), { colour: theme.muted, width: 1, alpha: 0.7 });
     trace(context, steps, (i) => px(at(i)), (i) => py(this.placed(pair, query + at(i), key + at(i))), { colour: theme.fg, width: 2 });
     const now = this.placed(pair, query + slide, key + slide);
     upright(context, px(slide), box.y, box.y + box.h, colours.second, { width: 2 });

@@ -2,7 +2,7 @@
 // with positions and with all tokens at the same place.
 
 import { fillWords } from "../shared/draw.js";
-import { HeatSheet, axesBox, clamp, packedTable, say, spot, tiny, trace, upright } from "./plot.js";
+import { HeatSheet, axesBox, clamp, figureHeight, fontOf, packedTable, say, spot, tiny, trace, upright } from "./plot.js";
 
 const SHUFFLE_LEAST = 1e-8;
 
@@ -15,7 +15,7 @@ export const shuffleView = {
     { name: "off", choice: ["0", "1"], flag: true },
   ],
 
-  height: (width, scale) => (width < 700 ? 760 : 416) * Math.min(scale, 1.3),
+  height: (width, scale) => figureHeight(width, scale, 760, 416),
 
   settle: (state) => state,
 
@@ -33,20 +33,22 @@ export const shuffleView = {
     return sum / n;
   },
 
-  /** The model whose tokens are shown: the last one asked for. */
-  shown: ({ data }) => data.meta.models[data.meta.models.length - 1],
+  /** The model whose tokens are shown as ribbons. */
+  shown: ({ data }) => data.meta.models[0],
 
   draw(host) {
-    const { theme, width, height } = host;
+    const { theme, width, height, data } = host;
     const narrow = width < 700;
     this.drawRibbons(host, { x: 8, y: 26, w: width - 16, h: 96 });
     const left = 58 * theme.scale;
     const wide = narrow ? width - left - 10 : width * 0.52 - left;
     const top = 26 + 96 + 44;
-    const chart = { x: left, y: top, w: wide, h: narrow ? 220 : height - top - 44 };
-    this.drawLayers(host, chart);
+    this.drawLayers(host, { x: left, y: top, w: wide, h: narrow ? 220 : height - top - 44 });
     const x = narrow ? left : left + wide + 66;
-    this.drawMap(host, { x, y: narrow ? top + 220 + 92 : top, w: width - x - 10, h: narrow ? 180 : height - top - 44 });
+    const maps = { x, y: narrow ? top + 220 + 92 : top, w: width - x - 10, h: narrow ? 220 : height - top - 44 };
+    const count = data.meta.models.length;
+    const each = (maps.h - (count - 1) * 34) / count;
+    data.meta.models.forEach((model, i) => this.drawMap(host, model, { ...maps, y: maps.y + i * (each + 34), h: each }, i === count - 1));
   },
 
   drawRibbons(host, box) {
@@ -68,10 +70,13 @@ export const shuffleView = {
       context.stroke();
     });
     context.globalAlpha = 1;
-    const legible = cell > 15 * theme.scale;
-    for (let i = 0; i < n && legible; i += 1) {
-      say(context, theme, model.labels[i], mid(i), top - 6, { align: "center", colour: theme.fg, width: cell - 2, size: 12.5, mono: true });
-      say(context, theme, model.labels[order[i]], mid(i), bottom + 15 * theme.scale, { align: "center", colour: theme.fg, width: cell - 2, size: 12.5, mono: true });
+    context.font = fontOf(theme, 12.5, 400, true);
+    const fits = model.labels.map((label) => context.measureText(label).width <= cell - 1);
+    for (let i = 0; i < n; i += 1) {
+      for (const [token, y] of [[i, top - 6], [order[i], bottom + 15 * theme.scale]]) {
+        if (fits[token]) say(context, theme, model.labels[token], mid(i), y, { align: "center", colour: theme.fg, size: 12.5, mono: true });
+        else spot(context, mid(i), y - 4, 2, theme.muted);
+      }
     }
     const place = (x) => clamp(Math.floor((x - box.x) / cell), 0, n - 1);
     host.region({ ...box, cursor: "default", tip: (x, y) => (([i, lower]) => [{ title: `\u2068${model.labels[lower ? order[i] : i]}\u2069` }, [words.place, lower ? `${order[i]} → ${i}` : `${i} → ${order.indexOf(i)}`]])([place(x), y > (top + bottom) / 2]) });
@@ -89,7 +94,8 @@ export const shuffleView = {
       const at = (i) => axis.py(Math.max(SHUFFLE_LEAST, this.mean(values, i, n)));
       trace(context, depth + 1, (i) => axis.px(i / depth), at, { colour, width: told ? 1.6 : 2.8, dash: told ? [5, 4] : [] });
       for (let i = 0; i <= depth && !told; i += 1) spot(context, axis.px(i / depth), at(i), 2.6, colour);
-      ends.push({ y: at(Math.round(depth * 0.62)), text: words[`line_${model.role}_${told ? "told" : "untold"}`], colour });
+      const peak = Math.min(...Array.from({ length: depth + 1 }, (_, i) => (i > depth * 0.5 ? at(i) : Infinity)));
+      ends.push({ y: peak - 4, text: words[`line_${model.role}_${told ? "told" : "untold"}`], colour });
     }
     ends.sort((a, b) => a.y - b.y);
     const [gap, foot] = [17 * theme.scale, box.y + box.h - 8];
@@ -109,24 +115,25 @@ export const shuffleView = {
   },
 
   // Every token at every layer, on the same log scale.
-  drawMap(host, box) {
+  drawMap(host, model, box, last) {
     const { context, theme, words, state } = host;
-    const model = this.shown(host);
     const n = model.labels.length;
     const values = host.data.arrays[`${state.off ? "untold" : "told"}_${model.role}`];
     const rows = values.length / n;
     const table = packedTable(theme.table);
     const share = (v) => clamp(1 + Math.log10(Math.max(v, SHUFFLE_LEAST)) / 8, 0, 1);
-    this.sheet ??= new HeatSheet();
-    this.sheet.paint(n, rows, (pixels) => values.forEach((v, i) => (pixels[i] = table[Math.round(255 * share(v))])));
+    this.cache.sheet ??= new HeatSheet();
+    this.cache.sheet.paint(n, rows, (pixels) => values.forEach((v, i) => (pixels[i] = table[Math.round(255 * share(v))])));
     say(context, theme, fillWords(words[state.off ? "shuffle_map_untold" : "shuffle_map_told"], { model: model.title }), box.x, box.y - 9, { size: 13, weight: 600, colour: theme.fg, width: box.w });
     context.imageSmoothingEnabled = false;
-    this.sheet.drawTo(context, box);
+    this.cache.sheet.drawTo(context, box);
     context.strokeStyle = theme.border;
     context.lineWidth = 1;
     context.strokeRect(box.x + 0.5, box.y + 0.5, box.w - 1, box.h - 1);
     const tall = box.h / rows;
     for (const row of [0, Math.floor((rows - 1) / 2), rows - 1]) say(context, theme, String(row), box.x - 6, clamp(box.y + (row + 0.5) * tall, box.y + 6, box.y + box.h - 6), { align: "right", base: "middle" });
+    this.mapRegion(host, model, box, { n, rows, tall, values });
+    if (!last) return;
     say(context, theme, `${words.layer_axis} ↓`, box.x, box.y + box.h + 6, { base: "top" });
     const w = 70;
     for (let i = 0; i < w; i += 1) {
@@ -135,6 +142,10 @@ export const shuffleView = {
     }
     say(context, theme, "10⁻⁸", box.x + box.w - w - 22, box.y + box.h + 6, { align: "right", base: "top" });
     say(context, theme, "1", box.x + box.w, box.y + box.h + 6, { align: "right", base: "top" });
+  },
+
+  mapRegion(host, model, box, { n, rows, tall, values }) {
+    const { words } = host;
     const at = (x, y) => [clamp(Math.floor((y - box.y) / tall), 0, rows - 1), clamp(Math.floor(((x - box.x) / box.w) * n), 0, n - 1)];
     const tip = (x, y) => (([row, t]) => [{ title: `\u2068${model.labels[t]}\u2069` }, [words.layer_axis, String(row)], [words.difference, tiny(Number(values[row * n + t].toPrecision(2)))]])(at(x, y));
     host.region({ ...box, cursor: "crosshair", drag: (x, y) => ({ level: at(x, y)[0] }), tip });

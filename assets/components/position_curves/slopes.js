@@ -2,7 +2,13 @@
 
 import { fillWords, percent } from "../shared/draw.js";
 import { alibiSlopes } from "./formulas.js";
-import { HeatSheet, axesBox, clamp, minus, packedTable, say, short, spot, trace, upright } from "./plot.js";
+import { HeatSheet, axesBox, clamp, figureHeight, minus, packedTable, say, short, spot, trace, upright } from "./plot.js";
+
+/** 0.125 → "1/8"; others as they are. */
+function slopeText(slope) {
+  const turned = 1 / slope;
+  return Math.abs(turned - Math.round(turned)) < 1e-9 ? `1/${Math.round(turned)}` : String(Number(slope.toPrecision(3)));
+}
 
 export const slopesView = {
   sheet: null,
@@ -14,7 +20,7 @@ export const slopesView = {
     { name: "reach", low: 0, high: state.span - 1, step: 1 },
   ],
 
-  height: (width, scale) => (width < 700 ? 880 : 410) * Math.min(scale, 1.3),
+  height: (width, scale) => figureHeight(width, scale, 880, 410),
 
   settle: (state) => ({ ...state, slope: Math.min(state.slope, state.heads - 1), reach: Math.min(state.reach, state.span - 1) }),
 
@@ -67,7 +73,7 @@ export const slopesView = {
     say(context, theme, fillWords(words.slopes_matrix, { head: settled.slope }), box.x, 15, { size: 13, weight: 600, colour: theme.fg, width: box.w });
     context.imageSmoothingEnabled = false;
     this.sheet.drawTo(context, box);
-    context.strokeStyle = theme.border;
+    Object.assign(context, { strokeStyle: theme.border, lineWidth: 1 });
     context.strokeRect(box.x + 0.5, box.y + 0.5, box.w - 1, box.h - 1);
     const cell = box.w / size;
     if (reach < size) {
@@ -112,7 +118,7 @@ export const slopesView = {
   says(host) {
     const { heads, slope, reach } = host.settled;
     const one = alibiSlopes(heads)[slope];
-    return fillWords(host.words.slopes_says, { head: slope, slope: short(one), reach, loss: short(one * reach), share: percent(Math.exp(-one * reach)), half: short(Math.LN2 / one) });
+    return fillWords(host.words.slopes_says, { head: slope, slope: slopeText(one), reach, loss: short(one * reach), share: percent(Math.exp(-one * reach)), half: short(Math.LN2 / one) });
   },
 
   keys: (state, key) => ({ ArrowLeft: { reach: Math.max(0, state.reach - 1) }, ArrowRight: { reach: Math.min(state.span - 1, state.reach + 1) }, ArrowUp: { slope: Math.max(0, state.slope - 1) }, ArrowDown: { slope: Math.min(state.heads - 1, state.slope + 1) } })[key],

@@ -3,7 +3,7 @@
 
 import { fillWords } from "../shared/draw.js";
 import { dotProduct, frequencies, meanCosine, pairMembers, rotaryFrequencies, rotated } from "./formulas.js";
-import { axesBox, clamp, minus, say, short, spot, tiny, trace, upright } from "./plot.js";
+import { axesBox, clamp, figureHeight, minus, say, short, spot, tiny, trace, upright } from "./plot.js";
 import { drawDial, someOf } from "./waves.js";
 
 const TURN_MOST = 4095;
@@ -24,7 +24,7 @@ export const turningView = {
     { name: "order", choice: ["halves", "interleaved"] },
   ],
 
-  height: (width, scale) => (width < 700 ? 900 : 424) * Math.min(scale, 1.3),
+  height: (width, scale) => figureHeight(width, scale, 900, 424),
 
   settle(state) {
     const hd = state.hd - (state.hd % 2);
@@ -41,7 +41,7 @@ export const turningView = {
     const found = this.numbers(host.settled);
     const wide = narrow ? width - 16 : Math.round(width * 0.54);
     this.drawTrack(host, { x: 8, y: 30, w: wide - 16, h: 34 });
-    this.drawDials(host, { x: 8, y: 96, w: wide - 16, h: narrow ? 260 : height - 96 - 92 }, found);
+    this.drawDials(host, { x: 8, y: 96, w: wide - 16, h: narrow ? 260 : height - 96 - 102 }, found);
     this.drawPairs(host, { x: 8, y: narrow ? 392 : height - 66, w: wide - 16, h: 54 });
     const x = (narrow ? 44 : wide + 56) * host.theme.scale ** (narrow ? 1 : 0.2);
     const top = narrow ? 480 : 24;
@@ -189,7 +189,7 @@ export const turningView = {
     const score = minus((scale ** 2 * meanCosine(m - n, theta)).toFixed(2));
     const ones = new Float64Array(hd).fill(Math.SQRT1_2);
     const together = (by) => dotProduct(rotated(ones, m + by, theta, order), rotated(ones, n + by, theta, order)) / (hd / 2);
-    const moved = Math.abs(together(1000) - together(0));
+    const moved = Math.max(...[1, 10, 100, 1000].map((by) => Math.abs(together(by) - together(0))));
     const id = scaling === "none" ? "turn_says" : `turn_says_${scaling}`;
     const values = { m, n, distance: Math.abs(m - n), score, slow, pairs: hd / 2, trained, moved: tiny(moved), ratio: short(plain[plain.length - 1] / theta[theta.length - 1]), first: short(plain[0] / theta[0]), scale: scale.toFixed(3) };
     return `${fillWords(host.words[id], values)}`;

@@ -2,7 +2,7 @@
 
 import { fillWords } from "../shared/draw.js";
 import { frequencies, pairMembers, shiftResidual, sinusoidalTable } from "./formulas.js";
-import { HeatSheet, axesBox, clamp, minus, say, short, spot, tiny, trace, upright } from "./plot.js";
+import { HeatSheet, axesBox, clamp, figureHeight, minus, say, short, spot, tiny, trace, upright } from "./plot.js";
 
 export const wavesView = {
   sheet: null,
@@ -16,7 +16,7 @@ export const wavesView = {
     { name: "layout", choice: ["interleaved", "halves"] },
   ],
 
-  height: (width, scale) => (width < 700 ? 760 : 416) * Math.min(scale, 1.3),
+  height: (width, scale) => figureHeight(width, scale, 760, 416),
 
   /** The state with what must hold between its parts. */
   settle(state) {
@@ -57,13 +57,14 @@ export const wavesView = {
     const py = (row) => map.y + ((row + 0.5) / d) * map.h;
     for (const row of [0, d / 4, d / 2, (3 * d) / 4, d - 1]) say(context, theme, String(Math.floor(row)), map.x - 6, clamp(py(Math.floor(row)), map.y + 5, map.y + map.h - 5), { align: "right", base: "middle" });
     context.fillStyle = theme.fg;
-    for (const row of [first, second]) context.fillRect(map.x - 4, py(row) - 1, 4, 2);
+    for (const row of [first, second]) for (const x of [map.x - 5, map.x + map.w]) context.fillRect(x, py(row) - 1.5, 5, 3);
     context.save();
     context.beginPath();
     context.rect(map.x, map.y, map.w, map.h);
     context.clip();
-    Object.assign(context, { strokeStyle: theme.fg, lineWidth: 1, globalAlpha: 0.75 });
-    for (const row of [first, second]) context.strokeRect(map.x, py(row) - Math.max(1.5, map.h / d / 2), map.w, Math.max(3, map.h / d));
+    Object.assign(context, { strokeStyle: theme.fg, lineWidth: 1 });
+    const frames = layout === "interleaved" ? [[first, second]] : [[first, first], [second, second]];
+    for (const [from, to] of frames) context.strokeRect(map.x - 2, py(from) - Math.max(2, map.h / d / 2) - 0.5, map.w + 4, py(to) - py(from) + Math.max(4, map.h / d) + 1);
     context.restore();
 
     const curve = { x: left, y: map.y + map.h + 36, w: wide, h: narrow ? 110 : height - map.y - map.h - 36 - 38 };
@@ -86,9 +87,9 @@ export const wavesView = {
     host.region({ ...map, h: curve.y + curve.h - map.y, cursor: "col-resize", drag: (x, y) => this.point(host, x, y, { map, px, py }), tip: (x, y) => this.tip(host, x, y, { map, d, span }) });
 
     const side = narrow ? { x: left, w: wide, y: curve.y + curve.h + 66 } : { x: left + wide + 62 * theme.scale, w: width - (left + wide + 62 * theme.scale) - 8, y: map.y };
-    const dots = { x: side.x, y: side.y, w: side.w, h: narrow ? 130 : Math.round(height * 0.38) - 24 };
+    const dots = { x: side.x, y: side.y, w: side.w, h: narrow ? 130 : map.h };
     this.drawDot(host, dots, dot, state);
-    this.drawHands(host, { x: side.x, y: dots.y + dots.h + 62, w: side.w, h: height - dots.y - dots.h - 62 - 8 }, state);
+    this.drawHands(host, { x: side.x, y: dots.y + dots.h + (narrow ? 62 : 58), w: side.w, h: height - dots.y - dots.h - 66 }, state);
   },
 
   legend({ context, theme, colours, words }, map) {
@@ -122,7 +123,7 @@ export const wavesView = {
   drawHands(host, box, { d, base, pos, shift, pair }) {
     const { context, theme, colours, words } = host;
     const omega = frequencies(d, base);
-    const count = Math.min(box.w < 340 ? 5 : 6, d / 2);
+    const count = Math.min(box.w < 380 ? 4 : 6, d / 2);
     const shown = someOf(d / 2, count, pair);
     say(context, theme, fillWords(words.waves_hands, { k: minus(String(shift)) }), box.x, box.y - 8, { size: 13, weight: 600, colour: theme.fg, width: box.w });
     const cell = box.w / count;
