@@ -201,7 +201,8 @@ def test_the_browser_computes_the_same_shift(layout: str) -> None:
 
 def test_the_browser_turns_pairs_the_same_way() -> None:
     settings = [(hd, base, scaling, factor, trained) for hd in (4, 64, 128) for base in (100.0, 10000.0, 500000.0)
-                for scaling in formulas.SCALINGS for factor, trained in ((1.0, 2048), (4.0, 512), (32.0, 4096))]  # fmt: skip
+                for scaling in formulas.SCALINGS for factor, trained in ((1.0, 2048), (4.0, 512), (32.0, 4096))
+                ]  # fmt: skip
     for given, answer in zip(
         settings, _in_node([["rotaryFrequencies", *one] for one in settings]), strict=True
     ):

@@ -102,6 +102,11 @@ class PositionsFigure {
     return this.makers[this.state.view];
   }
 
+  /** Whether the view still waits for what Python computes. */
+  get missing() {
+    return Boolean(this.view.needs && !this.data);
+  }
+
   get data() {
     return this.kept[this.state.view];
   }
@@ -122,7 +127,7 @@ class PositionsFigure {
 
   commit() {
     this.send("look", this.state);
-    this.find(".pos-live").textContent = this.find(".pos-says").textContent;
+    this.find(".pos-live").textContent = this.missing ? "" : this.view.says(this);
   }
 
   // ── words and controls ────────────────────────────────────────────────────────────────────────────────────
@@ -242,7 +247,7 @@ class PositionsFigure {
     this.width = Math.max(280, this.figure.clientWidth);
     this.height = Math.round(this.view.height(this.width, this.theme.scale));
     this.regions = [];
-    const missing = this.view.needs && !this.data;
+    const { missing } = this;
     const wait = this.find(".pos-wait");
     wait.hidden = !missing;
     wait.textContent = this.failed === this.state.view ? this.words.failed : this.words.wait;
@@ -341,7 +346,7 @@ class PositionsFigure {
   }
 
   key(event) {
-    const patch = this.ready && !(this.view.needs && !this.data) ? this.view.keys(this.settled, event.key) : null;
+    const patch = this.ready && !this.missing ? this.view.keys(this.settled, event.key) : null;
     if (!patch || event.altKey || event.ctrlKey || event.metaKey) return;
     event.preventDefault();
     event.stopPropagation();
