@@ -102,11 +102,14 @@ def yarn_ramp(d: int, base: float, trained: int) -> Floats:
     return ramp
 
 
-def rotate(x: npt.ArrayLike, position: float, theta: Floats, layout: str = "halves") -> Floats:
+def rotate(
+    x: npt.ArrayLike, position: float, theta: npt.NDArray[np.floating], layout: str = "halves"
+) -> Floats:
     """A query or key, [..., d], with pair i turned by position · θ_i (Su et al. 2021, eq. 15)."""
     values = np.asarray(x, np.float64)
     first, second = members(values.shape[-1], layout)
-    cos, sin = np.cos(position * theta), np.sin(position * theta)
+    angle = position * np.asarray(theta, np.float64)
+    cos, sin = np.cos(angle), np.sin(angle)
     turned = np.empty_like(values)
     turned[..., first] = values[..., first] * cos - values[..., second] * sin
     turned[..., second] = values[..., second] * cos + values[..., first] * sin

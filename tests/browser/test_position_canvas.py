@@ -219,7 +219,7 @@ def test_dragging_in_the_other_views(browser: Browser) -> None:
 def test_a_real_pair_keeps_its_score_while_it_is_moved(browser: Browser) -> None:
     with opened(browser, NAME, message("scores")) as page:
         ready(page)
-        slider = page.locator("[data-control=slide]")
+        slider = page.locator("[data-control=move]")
         for value in ("1", "500", "4000"):
             slider.fill(value)
             next_frame(page)

@@ -148,7 +148,8 @@ def test_buckets_are_t5_s(buckets: int, far: int, both: bool) -> None:
     if far <= (buckets // 4 if both else buckets // 2):
         pytest.skip("T5 divides by the logarithm of one there")
     relative = np.arange(-700, 701)
-    theirs = T5Attention._relative_position_bucket(torch.from_numpy(relative), both, buckets, far)
+    theirs_of: Any = T5Attention._relative_position_bucket
+    theirs = theirs_of(torch.from_numpy(relative), both, buckets, far)
     np.testing.assert_array_equal(formulas.t5_bucket(relative, buckets, far, both), theirs.numpy())
 
 
@@ -229,7 +230,7 @@ def test_the_browser_knows_the_same_slopes_and_buckets() -> None:
     for heads, answer in enumerate(_in_node([["alibiSlopes", heads] for heads in range(1, 65)]), start=1):
         np.testing.assert_allclose(answer, formulas.alibi_slopes(heads), rtol=1e-12)
     draw = random.Random(11)
-    calls = [[draw.randint(-700, 700), draw.choice(range(4, 130, 2)), draw.randint(8, 512), draw.random() < 0.5]
+    calls: list[Any] = [[draw.randint(-700, 700), draw.choice(range(4, 130, 2)), draw.randint(8, 512), draw.random() < 0.5]
              for _ in range(4000)]  # fmt: skip
     for given, answer in zip(calls, _in_node([["t5Bucket", *one] for one in calls]), strict=True):
         assert answer == formulas.t5_bucket(*given), given
@@ -321,10 +322,10 @@ def test_experiment_together_a_real_pair_keeps_its_score() -> None:
         a, b = apply_rotary_pos_emb(q, k, cos, sin)
         return (found.scale * a[0, 0] @ b[0, 0].T).numpy()
 
-    here, there = scores(0), scores(one["slide"])
+    here, there = scores(0), scores(one["move"])
     assert np.abs(there - here).max() < 2e-3 * np.abs(here).max()
     alone = found.scale * (
-        np.stack([formulas.rotate(x, p + one["slide"], found.turns) for p, x in enumerate(found.q)])
+        np.stack([formulas.rotate(x, p + one["move"], found.turns) for p, x in enumerate(found.q)])
         @ np.stack([formulas.rotate(x, p, found.turns) for p, x in enumerate(found.k)]).T
     )
     assert np.abs(alone - here).max() > 1, "moving the query alone does change the scores"

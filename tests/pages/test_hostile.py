@@ -120,7 +120,8 @@ def test_every_parameter_survives_every_value(stem: str) -> None:
 @pytest.mark.parametrize("stem", PAGES)
 def test_parse_undoes_format(stem: str) -> None:
     for param in (*catalog.find(stem).params, *permalink.SHARED):
-        bounds = (int(max(param.low, 0)), int(min(param.high, 7))) if param.kind == "int" else ()
+        low = max(param.low, 0)
+        bounds = (int(low), int(min(param.high, max(low, 7)))) if param.kind == "int" else ()
         for value in (param.default, *param.options, *bounds):
             assert param.parse(param.format(value)) == value
 

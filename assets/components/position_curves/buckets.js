@@ -16,7 +16,7 @@ export const bucketsView = {
     { name: "both", choice: ["1", "0"], flag: true },
   ],
 
-  height: (width, scale) => figureHeight(width, scale, 720, 410),
+  height: (width, zoom) => figureHeight(width, zoom, 720, 410),
 
   settle: (state) => ({ ...state, buckets: state.buckets - (state.buckets % 2), rel: clamp(state.rel, 1 - state.span, state.span - 1) }),
 

@@ -233,7 +233,9 @@ class PositionsFigure {
     const theme = readTheme(this.root);
     const style = { fg: theme.fg, bg: theme.bg, panel: theme.panel, muted: theme.muted, line: theme.line, border: theme.border, accent: theme.accent, sans: theme.sans, mono: theme.mono, scale: theme.scale };
     for (const [name, value] of Object.entries(style)) this.box.style.setProperty(`--gb-${name}`, String(value));
-    this.theme = theme;
+    this.zoom = theme.scale >= 1.3 ? 1.3 : 1; // in a lecture the figure is enlarged, and its type a little more
+    this.theme = { ...theme, scale: theme.scale / this.zoom };
+    this.box.classList.toggle("lecture", this.zoom > 1);
     this.colours = pageColours(theme);
     if (this.ready) this.frame();
   }
@@ -244,15 +246,16 @@ class PositionsFigure {
 
   draw() {
     if (!this.ready || this.gone) return;
-    this.width = Math.max(280, this.figure.clientWidth);
-    this.height = Math.round(this.view.height(this.width, this.theme.scale));
+    this.width = Math.max(280, this.figure.clientWidth) / this.zoom;
+    this.height = Math.round(this.view.height(this.width, this.zoom));
     this.regions = [];
     const { missing } = this;
     const wait = this.find(".pos-wait");
     wait.hidden = !missing;
     wait.textContent = this.failed === this.state.view ? this.words.failed : this.words.wait;
     this.find(".pos-save").hidden = missing;
-    this.context = fitCanvas(this.canvas, this.width, this.height);
+    this.context = fitCanvas(this.canvas, this.width * this.zoom, this.height * this.zoom);
+    this.context.scale(this.zoom, this.zoom);
     this.context.clearRect(0, 0, this.width, this.height);
     if (!missing) this.view.draw(this);
     const said = missing ? "" : this.view.says(this);
@@ -309,7 +312,7 @@ class PositionsFigure {
 
   at(event) {
     const frame = this.canvas.getBoundingClientRect();
-    const [x, y] = [event.clientX - frame.left, event.clientY - frame.top];
+    const [x, y] = [(event.clientX - frame.left) / this.zoom, (event.clientY - frame.top) / this.zoom];
     const inside = (one) => x >= one.x && x <= one.x + one.w && y >= one.y && y <= one.y + one.h;
     return { x, y, region: (this.regions ?? []).findLast(inside) };
   }
@@ -333,7 +336,7 @@ class PositionsFigure {
     }
     this.canvas.style.cursor = region?.cursor ?? "default";
     const rows = region?.tip?.(x, y);
-    if (rows) this.tip.show(rows, x, y);
+    if (rows) this.tip.show(rows, x * this.zoom, y * this.zoom);
     else this.tip.hide();
   }
 

@@ -125,7 +125,10 @@ export function axesBox(context, theme, box, { title = "", x, y }) {
   for (const tick of marks(x, Math.max(2, box.w / (70 * theme.scale)))) {
     const at = px(tick);
     if (at < box.x - 1 || at > box.x + box.w + 1) continue;
-    say(context, theme, (x.format ?? short)(tick), at, box.y + box.h + 5, { align: "center", base: "top" });
+    const label = (x.format ?? short)(tick);
+    context.font = fontOf(theme, 12);
+    const half = context.measureText(label).width / 2;
+    say(context, theme, label, Math.min(at, box.x + box.w + 8 - half), box.y + box.h + 5, { align: "center", base: "top" });
   }
   if (title) say(context, theme, title, box.x, box.y - 8, { size: 13, weight: 600, colour: theme.fg, width: box.w });
   if (x.name) say(context, theme, x.name, box.x + box.w, box.y + box.h + 5 + 14 * theme.scale, { align: "right", base: "top", width: box.w });
@@ -170,9 +173,8 @@ export function upright(context, x, from, to, colour, { width = 1.5, dash = [] }
 }
 
 /** Height of a figure: as much as one above another needs where it is narrow, else half of the window. */
-export function figureHeight(width, scale, narrow, wide) {
-  if (width < 700) return narrow * Math.min(scale, 1.3);
-  return Math.max(wide * Math.min(scale, 1.3), Math.min(640, window.innerHeight * 0.52));
+export function figureHeight(width, zoom, narrow, wide) {
+  return width < 700 ? narrow : Math.max(wide, Math.min(640, (window.innerHeight * 0.52) / zoom));
 }
 
 export function clamp(value, low, high) {

@@ -10,9 +10,9 @@ const SCORES_MOST = 4000;
 export const scoresView = {
   needs: true,
 
-  controls: () => [{ name: "slide", low: 0, high: SCORES_MOST, step: 1 }],
+  controls: () => [{ name: "move", low: 0, high: SCORES_MOST, step: 1 }],
 
-  height: (width, scale) => figureHeight(width, scale, 1130, 436),
+  height: (width, zoom) => figureHeight(width, zoom, 1130, 436),
 
   settle(state, data) {
     if (!data) return state;
@@ -220,7 +220,7 @@ export const scoresView = {
   drawSlide(host, box) {
     const { context, theme, colours, words, settled } = host;
     const pair = this.pairOf(host);
-    const { query, key, slide } = settled;
+    const { query, key, move } = settled;
     const start = this.placed(pair, query, key);
     const reach = pair.waves.strength.reduce((sum, one) => sum + one, 0) * pair.unit || 1;
     const px = (v) => box.x + (v / SCORES_MOST) * box.w;
@@ -232,21 +232,21 @@ export const scoresView = {
     const at = (i) => Math.round((i * SCORES_MOST) / (steps - 1));
     trace(context, steps, (i) => px(at(i)), (i) => py(pair.unit * scoreApart(pair.waves, query - key + at(i), pair.theta)), { colour: theme.muted, width: 1, alpha: 0.7 });
     trace(context, steps, (i) => px(at(i)), (i) => py(this.placed(pair, query + at(i), key + at(i))), { colour: theme.fg, width: 2 });
-    const now = this.placed(pair, query + slide, key + slide);
-    upright(context, px(slide), box.y, box.y + box.h, colours.second, { width: 2 });
-    spot(context, px(slide), py(now), 6, colours.second, theme.bg);
-    const said = fillWords(words.scores_moved, { slide, now: minus(now.toFixed(4)), residual: tiny(Math.abs(now - start)) });
+    const now = this.placed(pair, query + move, key + move);
+    upright(context, px(move), box.y, box.y + box.h, colours.second, { width: 2 });
+    spot(context, px(move), py(now), 6, colours.second, theme.bg);
+    const said = fillWords(words.scores_moved, { move, now: minus(now.toFixed(4)), residual: tiny(Math.abs(now - start)) });
     say(context, theme, said, box.x, box.y + box.h + 6, { size: 12.5, base: "top", colour: theme.fg, width: box.w });
-    host.region({ ...box, y: box.y - 4, h: box.h + 8, cursor: "ew-resize", drag: (x) => ({ slide: clamp(Math.round(((x - box.x) / box.w) * SCORES_MOST), 0, SCORES_MOST) }) });
+    host.region({ ...box, y: box.y - 4, h: box.h + 8, cursor: "ew-resize", drag: (x) => ({ move: clamp(Math.round(((x - box.x) / box.w) * SCORES_MOST), 0, SCORES_MOST) }) });
   },
 
   says(host) {
     const { data, settled, words } = host;
     const pair = this.pairOf(host);
-    const { query, key, slide } = settled;
-    const [start, now] = [this.placed(pair, query, key), this.placed(pair, query + slide, key + slide)];
-    return fillWords(words.scores_says, { model: data.meta.model, query: data.meta.labels[query], key: data.meta.labels[key], distance: query - key, score: minus(start.toFixed(2)), slide, residual: tiny(Math.abs(now - start)), mean: minus(short(this.all(host).means[query - key])) });
+    const { query, key, move } = settled;
+    const [start, now] = [this.placed(pair, query, key), this.placed(pair, query + move, key + move)];
+    return fillWords(words.scores_says, { model: data.meta.model, query: data.meta.labels[query], key: data.meta.labels[key], distance: query - key, score: minus(start.toFixed(2)), move, residual: tiny(Math.abs(now - start)), mean: minus(short(this.all(host).means[query - key])) });
   },
 
-  keys: (state, key) => ({ ArrowLeft: { slide: Math.max(0, state.slide - 50) }, ArrowRight: { slide: Math.min(SCORES_MOST, state.slide + 50) }, ArrowUp: { layer: Math.max(0, state.layer - 1) }, ArrowDown: { layer: state.layer + 1 } })[key],
+  keys: (state, key) => ({ ArrowLeft: { move: Math.max(0, state.move - 50) }, ArrowRight: { move: Math.min(SCORES_MOST, state.move + 50) }, ArrowUp: { layer: Math.max(0, state.layer - 1) }, ArrowDown: { layer: state.layer + 1 } })[key],
 };

@@ -15,7 +15,7 @@ export const shuffleView = {
     { name: "off", choice: ["0", "1"], flag: true },
   ],
 
-  height: (width, scale) => figureHeight(width, scale, 760, 416),
+  height: (width, zoom) => figureHeight(width, zoom, 760, 416),
 
   settle: (state) => state,
 

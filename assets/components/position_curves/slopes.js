@@ -20,7 +20,7 @@ export const slopesView = {
     { name: "reach", low: 0, high: state.span - 1, step: 1 },
   ],
 
-  height: (width, scale) => figureHeight(width, scale, 880, 410),
+  height: (width, zoom) => figureHeight(width, zoom, 880, 410),
 
   settle: (state) => ({ ...state, slope: Math.min(state.slope, state.heads - 1), reach: Math.min(state.reach, state.span - 1) }),
 

@@ -24,7 +24,7 @@ export const turningView = {
     { name: "order", choice: ["halves", "interleaved"] },
   ],
 
-  height: (width, scale) => figureHeight(width, scale, 900, 424),
+  height: (width, zoom) => figureHeight(width, zoom, 900, 424),
 
   settle(state) {
     const hd = state.hd - (state.hd % 2);
@@ -119,7 +119,7 @@ export const turningView = {
     say(context, theme, fillWords(words[`turn_pairs_${order}`], { half: hd / 2 }), box.x, box.y - 14, { size: 13, weight: 600, colour: theme.fg, width: box.w });
     const arc = (i, colour, wide, alpha) => {
       const [a, b] = pairMembers(i, hd, order).map((j) => box.x + cell * (j + 0.5));
-      const rise = Math.min(y - box.y, 6 + (b - a) * 0.16);
+      const rise = order === "interleaved" ? 20 : Math.min(y - box.y, 6 + (b - a) * 0.16);
       Object.assign(context, { strokeStyle: colour, lineWidth: wide, globalAlpha: alpha });
       context.beginPath();
       context.moveTo(a, y - 1);

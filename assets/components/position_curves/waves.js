@@ -16,7 +16,7 @@ export const wavesView = {
     { name: "layout", choice: ["interleaved", "halves"] },
   ],
 
-  height: (width, scale) => figureHeight(width, scale, 760, 416),
+  height: (width, zoom) => figureHeight(width, zoom, 760, 416),
 
   /** The state with what must hold between its parts. */
   settle(state) {
