@@ -126,3 +126,21 @@ class NeedsDecoder(GlassboxError):
     """The view needs next-token predictions, which this model does not make (``model``)."""
 
     key = "needs_decoder"
+
+
+class NeedsRotary(GlassboxError):
+    """The view needs a model that turns its queries and keys (``model`` does not)."""
+
+    key = "needs_rotary"
+
+
+class NeedsLearned(GlassboxError):
+    """The view needs a model with a table of learned positions (``model`` has none)."""
+
+    key = "needs_learned"
+
+
+class PositionsStay(GlassboxError):
+    """The positions of this model cannot be switched off (``model``)."""
+
+    key = "positions_stay"

@@ -15,7 +15,8 @@ from typing import Any
 
 from core import catalog, results
 from core.catalog import LANGUAGES, Page, State
-from core.compute import attention_heads, token_adding, token_markers, token_splits
+from core.catalog import position_curves as position_page
+from core.compute import attention_heads, position_curves, token_adding, token_markers, token_splits
 from core.compute.token_picks import place, telling
 
 FOLDER = Path(__file__).resolve().parents[1] / "assets" / "examples"
@@ -39,6 +40,8 @@ def states(page: Page) -> Iterator[State]:
     for language in LANGUAGES:
         start: dict[str, Any] = {"model": page.model[language], "text": page.text[language]}
         yield start
+        for view in page.param("view").options if "view" in {p.name for p in page.params} else ():
+            yield {**start, "view": view}
         for question in page.questions:
             for preset in (question.ask, question.reveal):
                 yield {**start, **preset.values(language)}
@@ -92,9 +95,27 @@ def cut_calls(page: Page, state: State) -> Iterator[Example]:
     yield Example(token_splits.explain_word, {"text": text, "vocabulary": by, "position": position})
 
 
+def position_calls(page: Page, state: State) -> Iterator[Example]:
+    """What the page about positions computes in a state; its formulas are computed in the browser."""
+    view, who = (str(state.get(name, page.default(name, ""))) for name in ("view", "who"))
+    read = {"text": state["text"], "limit": page.limit}
+    decoder, encoder = position_page.DECODER, position_page.ENCODER
+    if view == "learned":
+        yield Example(position_curves.learned, {"model": encoder})
+    elif view == "scores":
+        place = {name: state.get(name, page.default(name, decoder)) for name in ("layer", "head")}
+        yield Example(position_curves.real, {"model": decoder, **read, **place})
+    elif view == "shuffle":
+        seed = state.get("seed", page.default("seed", ""))
+        for role, model in (("encoder", encoder), ("decoder", decoder)):
+            if who in (role, "both"):
+                yield Example(position_curves.shuffle, {"model": model, **read, "seed": seed})
+
+
 CALLS: dict[str, Callable[[Page, State], Iterator[Example]]] = {
     "attention_heads": attention_calls,
     "token_splits": token_calls,
+    "position_curves": position_calls,
 }
 
 

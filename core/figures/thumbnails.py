@@ -64,6 +64,23 @@ def tokens_png(
     return out.getvalue()
 
 
+def waves_png(table: np.ndarray, mode: Mode, *, width: int = 561, height: int = 279) -> bytes:
+    """A PNG of sinusoidal positions, [position, dimension] in −1 … 1: blue, neutral, orange as on the page's canvas."""
+    from PIL import Image
+
+    palette = PALETTES[mode]
+    ends = [_mix(colour, colour, 0) for colour in (palette.cool, palette.neutral, palette.warm)]
+    cool, neutral, warm = (np.asarray(colour, np.float32) for colour in ends)
+    share = np.abs(table.T)[..., None]
+    colours = neutral + share * (np.where(table.T[..., None] < 0, cool, warm) - neutral)
+    picture = Image.fromarray(np.rint(colours).astype(np.uint8)).resize(
+        (width, height), Image.Resampling.BICUBIC
+    )
+    out = io.BytesIO()
+    picture.save(out, "PNG", optimize=True)
+    return out.getvalue()
+
+
 def _mix(first: str, second: str, share: float) -> tuple[int, int, int]:
     one, other = ([int(c[i : i + 2], 16) for i in (1, 3, 5)] for c in (first, second))
     red, green, blue = (round(a + (b - a) * share) for a, b in zip(one, other, strict=True))

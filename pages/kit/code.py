@@ -30,12 +30,20 @@ print(result)
 """
 
 
-def show(page: Opened, function: Callable[..., Any], arguments: Mapping[str, Plain]) -> None:
-    """The source of ``function`` and the snippet for the page's present state."""
+def show(
+    page: Opened, function: Callable[..., Any], arguments: Mapping[str, Plain], model: str | None = None
+) -> None:
+    """The source of ``function`` and the snippet for the page's present state (and its model, or another)."""
     st.markdown(page.words("code.snippet"))
     link = page.link
     st.code(
-        snippet(function, model=link.model, text=link.text, limit=page.declared.limit, arguments=arguments)
+        snippet(
+            function,
+            model=link.model if model is None else model,
+            text=link.text,
+            limit=page.declared.limit,
+            arguments=arguments,
+        )
     )
     st.markdown(page.words("code.source"))
     st.code(inspect.getsource(function))

@@ -28,6 +28,7 @@ from pages.kit.text import Words, words
 LOG = logging.getLogger(__name__)
 ROOT = Path(__file__).resolve().parents[2]
 T = TypeVar("T")
+R = TypeVar("R")
 
 
 def main() -> None:
@@ -113,12 +114,27 @@ class Opened:
         assert self.link.page is not None
         return self.link.page
 
-    def compute(self, function: Callable[..., T], *, text: str | None = None, **numbers: Plain) -> Outcome[T]:
-        """The result of a compute function for this page's model and text; waiting is shown."""
+    def compute(
+        self,
+        function: Callable[..., T],
+        *,
+        text: str | None = None,
+        model: str | None = None,
+        **numbers: Plain,
+    ) -> Outcome[T]:
+        """The result of a compute function for this page's model and text, or others; waiting is shown."""
+        asked = self.link.model if model is None else model
         return run_cached(
-            function, model=self.link.model, text=self.link.text if text is None else text,
-            limit=self.declared.limit, waiting=lambda: waiting(self.words, self.link.model), **numbers,
+            function, model=asked, text=self.link.text if text is None else text,
+            limit=self.declared.limit, waiting=lambda: waiting(self.words, asked), **numbers,
         )  # fmt: skip
+
+    def guarded(self, make: Callable[..., R], **arguments: Any) -> R | None:
+        """What ``make`` returns, or None where the visitor has been told what is wrong."""
+        found: list[R] = []
+        with guard(self.words):
+            found.append(make(**arguments))
+        return found[0] if found else None
 
     def attempt(
         self, function: Callable[..., T], *, text: str | None = None, **numbers: Plain
@@ -126,7 +142,7 @@ class Opened:
         """As ``compute``, or None where the visitor has been told what is wrong; takes the same room either way."""
         found: list[Outcome[T]] = []
         with st.container(), guard(self.words):
-            found.append(self.compute(function, text=text, **numbers))
+            found.append(self.compute(function, text=text, model=None, **numbers))
         return found[0] if found else None
 
     def badge(self, badge: Badge) -> str:

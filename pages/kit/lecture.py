@@ -63,10 +63,14 @@ def experiments(words: Words, link: Link) -> None:
     if link.shared("present"):
         return
     st.subheader(words("experiments_title"), anchor=False)
-    columns = st.columns(min(len(link.page.questions), 4), gap="medium")
-    for place, question in enumerate(link.page.questions):
-        with columns[place % len(columns)].container(border=True, height="stretch"):
-            _card(words, link, question)
+    questions = link.page.questions
+    wide = 3 if len(questions) == 5 else min(len(questions), 4)
+    for start in range(0, len(questions), wide):  # row by row, so that a narrow screen keeps the order
+        for column, question in zip(
+            st.columns(wide, gap="medium"), questions[start : start + wide], strict=False
+        ):
+            with column.container(border=True, height="stretch"):
+                _card(words, link, question)
 
 
 def _card(words: Words, link: Link, question: Question) -> None:

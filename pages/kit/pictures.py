@@ -5,8 +5,8 @@ from __future__ import annotations
 import streamlit as st
 
 from core.catalog import Page, find
-from core.compute import attention_heads, token_splits
-from core.figures.thumbnails import heads_png, tokens_png
+from core.compute import attention_heads, position_curves, token_splits
+from core.figures.thumbnails import heads_png, tokens_png, waves_png
 from pages.kit.cache import run
 
 
@@ -18,7 +18,7 @@ def of(page: Page, *, dark: bool) -> bytes | None:
 @st.cache_resource(max_entries=128, show_spinner=False)
 def _picture(stem: str, dark: bool) -> bytes | None:
     page = find(stem)
-    makers = {"attention_heads": _attention, "token_splits": _tokens}
+    makers = {"attention_heads": _attention, "token_splits": _tokens, "position_curves": _waves}
     return makers[stem](page, dark) if stem in makers else None
 
 
@@ -34,3 +34,9 @@ def _tokens(page: Page, dark: bool) -> bytes:
     assert isinstance(ids, tuple)
     splits = run(token_splits.split, text=page.text["en"], vocabularies=ids).value
     return tokens_png([cut.ends for cut in splits.cuts], "stage" if dark else "paper")
+
+
+def _waves(page: Page, dark: bool) -> bytes:
+    del page
+    found = run(position_curves.waves, d=96, base=10000.0, span=180, shift=1, layout="halves").value
+    return waves_png(found.table, "stage" if dark else "paper")

@@ -1,4 +1,4 @@
-"""``python -m tests.bench [first_figure live payload sessions loading tokens]``: measure, print, fail if a bound is missed.
+"""``python -m tests.bench [first_figure live …]``: measure, print, fail if a bound is missed; all without a name.
 
 Everything runs on this machine, one server after the other; close other work before trusting a number.
 """
@@ -11,7 +11,7 @@ import time
 
 from tests.bench.report import Line
 
-MEASURES = ("first_figure", "live", "payload", "sessions", "loading", "tokens")
+MEASURES = ("first_figure", "live", "payload", "sessions", "loading", "tokens", "positions")
 
 
 def main(names: list[str]) -> int:

@@ -12,6 +12,7 @@ from pages.kit import permalink
 from pages.kit.text import table
 from tests.pages.app import healthy, shown, visit
 
+READING = {"position_curves": {"pc_view": "scores"}}  # a state in which the page looks at the text
 PAGES = [page.stem for page in catalog.PAGES]
 MODELS = ("smollm2-135m", "e5-small-enzh")
 TEXTS = {
@@ -30,7 +31,7 @@ TEXTS = {
 @pytest.mark.parametrize("name", TEXTS)
 @pytest.mark.parametrize("stem", PAGES)
 def test_strange_texts(stem: str, name: str, model: str) -> None:
-    app = visit(stem, {"lang": "en", "text": TEXTS[name], "model": model})
+    app = visit(stem, {"lang": "en", "text": TEXTS[name], "model": model, **READING.get(stem, {})})
     healthy(app)
     assert not app.warning, [element.value for element in app.warning]
     assert "<script>" not in "".join(str(element.value) for element in app.markdown)
@@ -81,7 +82,7 @@ def test_a_text_too_long_names_its_unit(part: str) -> None:
 @pytest.mark.parametrize("stem", PAGES)
 @pytest.mark.parametrize("text", ["", "   \n\t "])
 def test_empty_text_asks_for_one(stem: str, language: Language, text: str) -> None:
-    app = visit(stem, {"lang": language, "text": text})
+    app = visit(stem, {"lang": language, "text": text, **READING.get(stem, {})})
     healthy(app)
     assert table(language, "common")["errors"]["text_empty"] in [element.value for element in app.warning]
 
@@ -160,9 +161,8 @@ def test_every_parameter_survives_every_value(stem: str) -> None:
 @pytest.mark.parametrize("stem", PAGES)
 def test_parse_undoes_format(stem: str) -> None:
     for param in (*catalog.find(stem).params, *permalink.SHARED):
-        bounds = (
-            (int(max(param.low, 0)), int(min(param.high, max(param.low, 7)))) if param.kind == "int" else ()
-        )
+        low = max(param.low, 0)
+        bounds = (int(low), int(min(param.high, max(low, 7)))) if param.kind == "int" else ()
         for value in (param.default, *param.options, *bounds):
             assert param.parse(param.format(value)) == value
 

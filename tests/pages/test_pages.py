@@ -19,6 +19,7 @@ STATES = [
 CANVASES = {
     "attention_heads": {"glassbox_attention_overview", "glassbox_attention_focus"},
     "token_splits": {"glassbox_token_chips", "glassbox_merge_tree"},
+    "position_curves": {"glassbox_position_curves"},
 }
 PARTS = {
     "train": {"glassbox_merge_scrub", "glassbox_vocabulary_curve"},
