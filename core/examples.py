@@ -7,14 +7,23 @@ languages, and writes it to ``assets/examples``; a test checks each against a li
 from __future__ import annotations
 
 import argparse
+import inspect
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from core import catalog, results
-from core.catalog import LANGUAGES, Page, State
-from core.compute import attention_heads, token_splits
+from core.catalog import LANGUAGES, Page, State, Value
+from core.catalog.embedding_space import VIEWS
+from core.compute import (
+    attention_heads,
+    embedding_calls,
+    embedding_space,
+    projection,
+    projection_worker,
+    token_splits,
+)  # fmt: skip
 from core.compute.token_picks import place, telling
 
 FOLDER = Path(__file__).resolve().parents[1] / "assets" / "examples"
@@ -36,7 +45,7 @@ class Example:
 def states(page: Page) -> Iterator[State]:
     """Every state that must open at once: the defaults and each step of each experiment, in each language."""
     for language in LANGUAGES:
-        start: dict[str, Any] = {"model": page.model[language], "text": page.text[language]}
+        start: dict[str, Any] = {"model": page.model[language], "text": page.text[language], "lang": language}
         yield start
         for question in page.questions:
             for preset in (question.ask, question.reveal):
@@ -69,9 +78,30 @@ def token_calls(page: Page, state: State) -> Iterator[Example]:
     yield Example(token_splits.explain_word, {"text": text, "vocabulary": by, "position": position})
 
 
+def embedding_calls_of(page: Page, state: State) -> Iterator[Example]:
+    """What the page about word vectors computes in a state, and in its other views."""
+    values = {
+        param.name: state.get(param.name, page_default(page, param.name, state)) for param in page.params
+    }
+    for view in VIEWS:
+        wanted = embedding_calls.asked({**values, "text": state["text"], "view": view})
+        arguments: dict[str, Any] = dict(wanted.arguments)
+        if "loaded" in inspect.signature(wanted.function).parameters:
+            arguments |= {"model": state["model"]}
+        yield Example(wanted.function, arguments)
+    if values["word"] and values["view"] == "map":
+        yield Example(embedding_space.neighbours, {"table": values["table"], "word": values["word"]})
+
+
+def page_default(page: Page, name: str, state: State) -> Value:
+    """The default of a parameter where a state of the page opens."""
+    return page.default(name, str(state["model"]), "zh" if state.get("lang") == "zh" else "en")
+
+
 CALLS: dict[str, Callable[[Page, State], Iterator[Example]]] = {
     "attention_heads": attention_calls,
     "token_splits": token_calls,
+    "embedding_space": embedding_calls_of,
 }
 
 
@@ -88,21 +118,23 @@ def wanted() -> tuple[Example, ...]:
 
 def compute(example: Example) -> Any:
     """The result of an example, computed now."""
-    import inspect
-
     from core.models.loading import load
     from core.models.trace import make_trace
 
     values = dict(example.arguments)
     if "model" not in values:
-        return example.function(**values)
+        with projection.running_with(projection_worker.run):
+            return example.function(**values)
     model, text, limit = values.pop("model"), values.pop("text", ""), values.pop("limit", 0)
     wanted = inspect.signature(example.function).parameters
     loaded = load(model)
     given: dict[str, Any] = {"loaded": loaded} if "loaded" in wanted else {}
     if "trace" in wanted:
         given["trace"] = make_trace(loaded, text, limit=limit)
-    return example.function(**given, **values)
+    elif "text" in wanted:
+        given["text"] = text
+    with projection.running_with(projection_worker.run):
+        return example.function(**given, **values)
 
 
 def main() -> None:

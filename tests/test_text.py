@@ -44,6 +44,7 @@ TERMS = frozenset(
     CPU GPU CUDA MPS MB GB ms nats nat KL URL URI QR HTML CSV JSON PNG SVG UTF Unicode ID id API
     Enter Ctrl Esc Home End Page Up Down Tab Shift
     BPE WordPiece Unigram SentencePiece UNK tokenization jieba owner name
+    GloVe PCA UMAP SNE CSV Mikolov Ethayarajh Pennington recall float int
     BertViz HeadVis exBERT English Olsson Vaswani Clark Elhage Michel Xiao Voita Su Kobayashi et al
     """.split()
 )

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import streamlit as st
 
 from core.catalog import Page, find
-from core.compute import attention_heads, token_splits
-from core.figures.thumbnails import heads_png, tokens_png
+from core.compute import attention_heads, embedding_calls, token_splits
+from core.figures.thumbnails import heads_png, map_png, tokens_png
 from pages.kit.cache import run
 
 
@@ -18,7 +20,7 @@ def of(page: Page, *, dark: bool) -> bytes | None:
 @st.cache_resource(max_entries=128, show_spinner=False)
 def _picture(stem: str, dark: bool) -> bytes | None:
     page = find(stem)
-    makers = {"attention_heads": _attention, "token_splits": _tokens}
+    makers = {"attention_heads": _attention, "token_splits": _tokens, "embedding_space": _words}
     return makers[stem](page, dark) if stem in makers else None
 
 
@@ -34,3 +36,12 @@ def _tokens(page: Page, dark: bool) -> bytes:
     assert isinstance(ids, tuple)
     splits = run(token_splits.split, text=page.text["en"], vocabularies=ids).value
     return tokens_png([cut.ends for cut in splits.cuts], "stage" if dark else "paper")
+
+
+def _words(page: Page, dark: bool) -> bytes:
+    model = page.model["en"]
+    state = {param.name: page.default(param.name, model, "en") for param in page.params}
+    wanted = embedding_calls.asked({**state, "text": page.text["en"]})
+    arguments: dict[str, Any] = dict(wanted.arguments)
+    found = run(wanted.function, **arguments).value
+    return map_png(found.positions, found.groups, "stage" if dark else "paper")

@@ -11,7 +11,7 @@ import time
 
 from tests.bench.report import Line
 
-MEASURES = ("first_figure", "live", "payload", "sessions", "loading")
+MEASURES = ("first_figure", "live", "payload", "sessions", "loading", "embedding")
 
 
 def main(names: list[str]) -> int:

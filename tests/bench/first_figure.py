@@ -1,4 +1,4 @@
-"""First figure of the attention page on a freshly started server, beside a script with one chart."""
+"""First figure of a page on a freshly started server, beside a script with one chart."""
 
 from __future__ import annotations
 
@@ -16,10 +16,20 @@ def _spread(times: list[float]) -> str:
     return f"{statistics.median(times):.0f} ms ({min(times):.0f}…{max(times):.0f})"
 
 
+PAGES = {browser.PAGE: browser.OVERVIEW, "embedding_space": ".st-key-es_map"}
+"""Pages whose first figure is timed, and what it lies in."""
+HEAVY = ("libtorch", "sklearn")
+
+
 def measure() -> list[Line]:
-    """Fresh server for each number, the two kinds in turn; medians."""
+    """Of each page: a fresh server for each number, ours and the plain chart in turn; medians."""
+    return [line for path, figure in PAGES.items() for line in of_page(path, figure)]
+
+
+def of_page(path: str, figure: str) -> list[Line]:
+    """The numbers of one page."""
     ours, plain, memory, bare = [], [], [], []
-    torch = False
+    heavy = False
     with browser.launched() as chromium:
         for _ in range(ROUNDS):
             with servers.start(servers.PLAIN_CHART) as server, browser.opened(chromium, server.url) as page:
@@ -27,23 +37,23 @@ def measure() -> list[Line]:
                 bare.append(server.resident_mb())
             with (
                 servers.start(servers.APP) as server,
-                browser.opened(chromium, f"{server.url}/{browser.PAGE}") as page,
+                browser.opened(chromium, f"{server.url}/{path}") as page,
             ):
-                ours.append(browser.painted(page, browser.OVERVIEW))
-                browser.settled(page, browser.OVERVIEW)
-                torch |= server.has_loaded("libtorch")
+                ours.append(browser.painted(page, figure))
+                browser.settled(page, figure)
+                heavy |= any(server.has_loaded(one) for one in HEAVY)
                 memory.append(server.resident_mb())
     mine, theirs = statistics.median(ours), statistics.median(plain)
     spread = f"{_spread(ours)} against {_spread(plain)}"
     return [
         Line(
-            "first figure, fresh server, against one plotly chart",
+            f"{path}: first figure, fresh server, against one plotly chart",
             mine / theirs,
             FRAME_BOUND,
             "times",
             spread,
         ),
-        Line("torch imported for it", float(torch), 0, "modules"),
+        Line("torch or scikit-learn imported for it", float(heavy), 0, "modules"),
         Line(
             "memory with a bundled example",
             max(memory),
