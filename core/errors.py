@@ -144,3 +144,87 @@ class PositionsStay(GlassboxError):
     """The positions of this model cannot be switched off (``model``)."""
 
     key = "positions_stay"
+
+
+class UnknownWords(GlassboxError):
+    """The table holds none of these words, or lacks one that is needed (``words``, shortened)."""
+
+    key = "unknown_words"
+
+
+class BadTable(GlassboxError):
+    """A line of a pasted or uploaded CSV cannot be read (``line``)."""
+
+    key = "bad_table"
+
+
+class BadEncoding(GlassboxError):
+    """An uploaded file is no text in UTF-8 or GB 18030."""
+
+    key = "bad_encoding"
+
+
+class NotFinite(GlassboxError):
+    """A CSV holds something that is no finite number where one must stand (``line``)."""
+
+    key = "not_finite"
+
+
+class TooManyRows(GlassboxError):
+    """A list or CSV has more lines than are drawn (``count``, ``limit``)."""
+
+    key = "too_many_rows"
+
+
+class FileTooLarge(GlassboxError):
+    """A list or CSV has more bytes than are read (``megabytes``, ``limit``)."""
+
+    key = "file_too_large"
+
+
+class TooFewPoints(GlassboxError):
+    """There are fewer points than the method needs (``count``, ``least``)."""
+
+    key = "too_few_points"
+
+
+class IdenticalVectors(GlassboxError):
+    """All points lie in one place (``count``)."""
+
+    key = "identical_vectors"
+
+
+class NeedsWorker(GlassboxError):
+    """The projection takes long and is computed in a process of its own (``method``, ``count`` of points)."""
+
+    key = "needs_worker"
+
+
+class WorkerFailed(GlassboxError):
+    """The process that projects ended without a result."""
+
+    key = "worker_failed"
+
+
+class TookTooLong(GlassboxError):
+    """A projection was stopped after the longest time that it may take (``minutes``)."""
+
+    key = "took_too_long"
+
+
+class WordMissing(GlassboxError):
+    """Too few of the sentences hold the word (``word``)."""
+
+    key = "word_missing"
+
+
+class TooFewSenses(GlassboxError):
+    """The text has fewer than two senses with three sentences each."""
+
+    key = "too_few_senses"
+
+
+class BadPair(GlassboxError):
+    """A line is no sentence with its translation (``line``)."""
+
+    key = "bad_pair"

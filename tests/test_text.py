@@ -45,6 +45,7 @@ TERMS = frozenset(
     Enter Ctrl Esc Home End Page Up Down Tab Shift
     BPE WordPiece Unigram SentencePiece UNK tokenization jieba owner name
     ALiBi YaRN Press Raffel Peng Kazemnejad
+    GloVe PCA UMAP SNE CSV Mikolov Ethayarajh Pennington recall float int
     BertViz HeadVis exBERT English Olsson Vaswani Clark Elhage Michel Xiao Voita Su Kobayashi et al
     """.split()
 )

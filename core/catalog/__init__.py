@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from core.catalog.attention_heads import PAGE as ATTENTION_HEADS
+from core.catalog.embedding_space import PAGE as EMBEDDING_SPACE
 from core.catalog.kinds import (
     CHAPTERS,
     LANGUAGES,
@@ -23,7 +24,7 @@ __all__ = [
     "concepts", "find",
 ]  # fmt: skip
 
-PAGES: tuple[Page, ...] = (ATTENTION_HEADS, TOKEN_SPLITS, POSITION_CURVES)
+PAGES: tuple[Page, ...] = (ATTENTION_HEADS, TOKEN_SPLITS, EMBEDDING_SPACE, POSITION_CURVES)
 
 
 def find(stem: str) -> Page:

@@ -119,14 +119,18 @@ class Page:
         default_factory=dict
     )  # model id → own defaults of params
     openings: tuple[State, ...] = ()  # further states that must open at once, in each language
+    spoken: Mapping[Language, Mapping[str, Value]] = field(
+        default_factory=dict
+    )  # language → own defaults of params: words and tables of that language
 
     def param(self, name: str) -> Param:
         """The declared parameter of that name (KeyError: a programming mistake, not a visitor's)."""
         return {p.name: p for p in self.params}[name]
 
-    def default(self, name: str, model: str) -> Value:
-        """The default of a parameter, which may depend on the model in hand (another model has other heads)."""
-        return self.defaults.get(model, {}).get(name, self.param(name).default)
+    def default(self, name: str, model: str, language: Language = "en") -> Value:
+        """The default of a parameter: it may depend on the model (other heads) or the language (other words)."""
+        own = self.defaults.get(model, {}).get(name, self.param(name).default)
+        return self.spoken.get(language, {}).get(name, own)
 
 
 def frozen(**values: Value) -> State:

@@ -13,7 +13,7 @@ import hashlib
 import inspect
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
@@ -59,6 +59,64 @@ class Outcome(Generic[T]):
     badge: Badge
 
 
+@dataclass(frozen=True, slots=True)
+class Asked(Generic[T]):
+    """One call of a compute function, as results are kept by it."""
+
+    function: Callable[..., T]
+    arguments: dict[str, Plain]
+    key: Hashable
+    model: str
+    plain: bool  # needs no model
+    slow: bool  # takes seconds though it needs none
+
+    def make(self) -> Outcome[T]:
+        """Compute it now."""
+        return (_plainly_computed if self.plain else _computed)(self.function, self.arguments)
+
+    @property
+    def shelf(self) -> Shelf:
+        """Where its result is kept for all visitors."""
+        return _QUICK if self.plain and not self.slow else _RESULTS
+
+
+def asked(
+    function: Callable[..., T], *, model: str = "", text: str = "", limit: int = 0, **numbers: Plain
+) -> Asked[T]:
+    """The call with the arguments that the function takes. Errors: TextEmpty."""
+    wanted = inspect.signature(function).parameters
+    plain = not {"trace", "loaded"} & set(wanted)  # no model: quick, and asked for at every key
+    arguments: dict[str, Plain] = dict(numbers)
+    if not plain or "model" in wanted:
+        arguments |= {"model": model}
+    if "trace" in wanted:
+        arguments |= {"text": text, "limit": limit}
+    elif "text" in wanted:
+        arguments |= {"text": text}
+    if "text" in arguments and not text.strip() and not _does_without(wanted.get("text")):
+        raise TextEmpty
+    named = tuple((name, _short(value)) for name, value in sorted(arguments.items()))
+    key = (function.__module__, function.__qualname__, named)
+    return Asked(function, arguments, key, model, plain, "progress" in wanted)
+
+
+def at_hand(call: Asked[T]) -> Outcome[T] | None:
+    """Its result where it is bundled or on the shelf."""
+    bundled = functools.partial(results.bundled, call.function, call.arguments, EXAMPLES)
+    shipped = _SHIPPED.get(call.key, bundled)
+    if shipped is not None:
+        return Outcome(shipped, Badge("bundled", call.model))
+    outcome: Outcome[T] | None = call.shelf.peek(call.key)
+    return outcome
+
+
+def keep(call: Asked[T]) -> Outcome[T]:
+    """Compute it now and keep it for all; others who ask meanwhile do not wait for it."""
+    outcome = call.make()
+    kept: Outcome[T] = call.shelf.get(call.key, lambda: outcome)
+    return kept
+
+
 def run(
     function: Callable[..., T],
     *,
@@ -72,29 +130,11 @@ def run(
 
     Errors: whatever ``GlassboxError`` the models or the function raise; TextEmpty before anything is loaded.
     """
-    wanted = inspect.signature(function).parameters
-    plain = not {"trace", "loaded"} & set(wanted)  # no model: quick, and asked for at every key
-    arguments: dict[str, Plain] = dict(numbers)
-    if not plain or "model" in wanted:
-        arguments |= {"model": model}
-    if "trace" in wanted:
-        arguments |= {"text": text, "limit": limit}
-    if plain and "text" in wanted:
-        arguments |= {"text": text}
-    if "text" in arguments and not text.strip():
-        raise TextEmpty
-    named = tuple((name, _short(value)) for name, value in sorted(arguments.items()))
-    key = (function.__module__, function.__qualname__, named)
-    shipped = _SHIPPED.get(key, functools.partial(results.bundled, function, arguments, EXAMPLES))
-    if shipped is not None:
-        return Outcome(shipped, Badge("bundled", model))
-    shelf, make = (_QUICK, _plainly_computed) if plain else (_RESULTS, _computed)
-    if "progress" in wanted:  # takes seconds
-        shelf = _RESULTS
-    outcome: Outcome[T] | None = shelf.peek(key)
+    call = asked(function, model=model, text=text, limit=limit, **numbers)
+    outcome = at_hand(call)
     if outcome is None:
         with waiting():
-            outcome = shelf.get(key, functools.partial(make, function, arguments))
+            outcome = call.shelf.get(call.key, call.make)
     return outcome
 
 
@@ -103,6 +143,11 @@ def _short(value: Plain) -> Plain:
     if isinstance(value, str) and len(value) > LONG:
         return ("sha256", hashlib.sha256(value.encode("utf-8", "surrogatepass")).hexdigest())
     return value
+
+
+def _does_without(text: inspect.Parameter | None) -> bool:
+    """Whether the function has a default for an empty text."""
+    return text is not None and text.default is not inspect.Parameter.empty
 
 
 def _plainly_computed(function: Callable[..., T], arguments: dict[str, Plain]) -> Outcome[T]:
@@ -124,6 +169,8 @@ def _computed(function: Callable[..., T], arguments: dict[str, Plain]) -> Outcom
         given: dict[str, Any] = {"loaded": model_in_hand} if "loaded" in wanted else {}
         if "trace" in wanted:
             given["trace"] = trace(model, text, int(limit))
+        elif "text" in wanted:
+            given["text"] = text
         result = function(**given, **values)
         spent = (time.perf_counter() - started) * 1000
     except MemoryError as error:
@@ -152,4 +199,4 @@ def report_to(report: Callable[[str, float], None] | None) -> None:
     _REPORT.report = report
 
 
-__all__ = ["Badge", "Outcome", "report_to", "run", "trace"]
+__all__ = ["Asked", "Badge", "Outcome", "asked", "at_hand", "keep", "report_to", "run", "trace"]

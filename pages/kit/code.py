@@ -22,6 +22,21 @@ result = {name}({arguments})
 print(result)
 """
 
+LOADED = """\
+from {module} import {name}
+from core.models.loading import load
+
+loaded = load({model!r})
+result = {name}({arguments})
+print(result)
+"""
+
+WORKER = """\
+from core.compute import projection, projection_worker
+
+with projection.running_with(projection_worker.run):  # UMAP and t-SNE: in a process of their own
+    """
+
 PLAIN = """\
 from {module} import {name}
 
@@ -31,20 +46,21 @@ print(result)
 
 
 def show(
-    page: Opened, function: Callable[..., Any], arguments: Mapping[str, Plain], model: str | None = None
+    page: Opened,
+    function: Callable[..., Any],
+    arguments: Mapping[str, Plain],
+    model: str | None = None,
+    *,
+    text: str | None = None,
 ) -> None:
-    """The source of ``function`` and the snippet for the page's present state (and its model, or another)."""
+    """The source of ``function`` and the snippet for the page's present state (or another model or text than its)."""
     st.markdown(page.words("code.snippet"))
     link = page.link
-    st.code(
-        snippet(
-            function,
-            model=link.model if model is None else model,
-            text=link.text,
-            limit=page.declared.limit,
-            arguments=arguments,
-        )
-    )
+    program = snippet(
+        function, model=link.model if model is None else model, text=link.text if text is None else text,
+        limit=page.declared.limit, arguments=arguments,
+    )  # fmt: skip
+    st.code(program)
     st.markdown(page.words("code.source"))
     st.code(inspect.getsource(function))
 
@@ -58,8 +74,10 @@ def snippet(
     given += [f"text={text!r}"] if "text" in wanted else []
     given += [f"model={model!r}"] if "model" in wanted else []
     given += [f"{name}={value!r}" for name, value in arguments.items()]
-    template = SNIPPET if {"loaded", "trace"} & set(wanted) else PLAIN
-    return template.format(
+    template = SNIPPET if "trace" in wanted else LOADED if "loaded" in wanted else PLAIN
+    program = template.format(
         module=function.__module__, name=function.__name__, model=model, text=text, limit=limit,
         arguments=", ".join(given),
     )  # fmt: skip
+    far = arguments.get("method", "pca") in ("umap", "tsne")
+    return program.replace("result = ", f"{WORKER}result = ") if far else program

@@ -92,4 +92,4 @@ def _listed(page: Opened, name: str, key: str) -> None:
 
 def _reset(page: Opened, name: str) -> None:
     link = permalink.link(page.declared.stem)
-    link.set(**{name: page.declared.default(name, link.model)})
+    link.set(**{name: page.declared.default(name, link.model, link.page_language)})

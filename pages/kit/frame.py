@@ -96,7 +96,7 @@ def _switch_language() -> None:
     stem = permalink.memory().get("page")
     link = permalink.link(stem or None)
     if stem:
-        permalink.memory()["state"] |= {"model": link.model, "text": link.text}
+        link.keep()
     permalink.memory()["state"]["lang"] = st.session_state["lang_widget"]
     permalink.write(link.page)
 

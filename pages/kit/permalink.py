@@ -85,7 +85,7 @@ class Link:
         assert self.page is not None
         state: dict[str, Value] = memory()["state"]
         key = _key(self.page, self.page.param(name))
-        return state.get(key, self.page.default(name, self.model))
+        return state.get(key, self.page.default(name, self.model, self.page_language))
 
     def number(self, name: str) -> int:
         """The value of a whole-number parameter, own or shared."""
@@ -116,6 +116,14 @@ class Link:
         """Another model has other heads: what is not declared to be kept goes back to that model's defaults."""
         self.forget(kept=False)
         self.set(model=model)
+
+    def keep(self) -> None:
+        """Hold on to what is shown only by the language's default, before the language changes."""
+        state = memory()["state"]
+        state |= {"model": self.model, "text": self.text}
+        for name in self.page.spoken.get(self.page_language, {}) if self.page else ():
+            assert self.page is not None
+            state.setdefault(_key(self.page, self.page.param(name)), self.get(name))
 
     def forget(self, *, kept: bool = True) -> None:
         """The page's own parameters to their defaults, those that are kept with another model too or not."""
@@ -162,7 +170,11 @@ def _non_default(page: Page | None) -> dict[str, str]:
     link = Link(page)
     shown = {}
     for key, param in _declared(page):
-        default = param.default if param in SHARED or page is None else page.default(param.name, link.model)
+        default = (
+            param.default
+            if param in SHARED or page is None
+            else page.default(param.name, link.model, link.page_language)
+        )
         value = state.get(key, default)
         if value != default and not too_long(value):
             shown[key] = param.format(value)

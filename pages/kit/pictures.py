@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import streamlit as st
 
 from core.catalog import Page, find
-from core.compute import attention_heads, position_curves, token_splits
-from core.figures.thumbnails import heads_png, tokens_png, waves_png
+from core.compute import attention_heads, embedding_calls, position_curves, token_splits
+from core.figures.thumbnails import heads_png, map_png, tokens_png, waves_png
 from pages.kit.cache import run
 
 
@@ -18,7 +20,12 @@ def of(page: Page, *, dark: bool) -> bytes | None:
 @st.cache_resource(max_entries=128, show_spinner=False)
 def _picture(stem: str, dark: bool) -> bytes | None:
     page = find(stem)
-    makers = {"attention_heads": _attention, "token_splits": _tokens, "position_curves": _waves}
+    makers = {
+        "attention_heads": _attention,
+        "token_splits": _tokens,
+        "embedding_space": _words,
+        "position_curves": _waves,
+    }
     return makers[stem](page, dark) if stem in makers else None
 
 
@@ -40,3 +47,12 @@ def _waves(page: Page, dark: bool) -> bytes:
     del page
     found = run(position_curves.waves, d=96, base=10000.0, span=180, shift=1, layout="halves").value
     return waves_png(found.table, "stage" if dark else "paper")
+
+
+def _words(page: Page, dark: bool) -> bytes:
+    model = page.model["en"]
+    state = {param.name: page.default(param.name, model, "en") for param in page.params}
+    wanted = embedding_calls.asked({**state, "text": page.text["en"]})
+    arguments: dict[str, Any] = dict(wanted.arguments)
+    found = run(wanted.function, **arguments).value
+    return map_png(found.positions, found.groups, "stage" if dark else "paper")

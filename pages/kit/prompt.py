@@ -60,9 +60,14 @@ def _fields(page: Opened) -> None:
     )  # fmt: skip
     right.selectbox(
         words("prompt.model"), model_ids(page.link.model), key="model_widget", on_change=_chosen, args=(page,),
-        format_func=lambda id: _name(page, id), label_visibility="collapsed",
-        accept_new_options=os.environ.get("GLASSBOX_MODELS_LOCKED", "0") == "0",
+        format_func=lambda id: name(page, id), label_visibility="collapsed",
+        accept_new_options=open_models(),
     )  # fmt: skip
+
+
+def open_models() -> bool:
+    """Whether the operator lets visitors name models that are not listed."""
+    return os.environ.get("GLASSBOX_MODELS_LOCKED", "0") == "0"
 
 
 def model_ids(current: str) -> list[str]:
@@ -71,7 +76,8 @@ def model_ids(current: str) -> list[str]:
     return ids if current in ids else [*ids, current]
 
 
-def _name(page: Opened, id: str) -> str:
+def name(page: Opened, id: str) -> str:
+    """A model's title and, where it does not come with the app, its source."""
     try:
         spec = specs.find(id)
     except GlassboxError:  # any id of a link may stand here; the page below says what is wrong with it

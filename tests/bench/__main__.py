@@ -11,7 +11,7 @@ import time
 
 from tests.bench.report import Line
 
-MEASURES = ("first_figure", "live", "payload", "sessions", "loading", "tokens", "positions")
+MEASURES = ("first_figure", "live", "payload", "sessions", "loading", "tokens", "embedding", "positions")
 
 
 def main(names: list[str]) -> int:

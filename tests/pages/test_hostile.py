@@ -15,6 +15,8 @@ from tests.pages.app import healthy, shown, visit
 READING = {"position_curves": {"pc_view": "scores"}}  # a state in which the page looks at the text
 PAGES = [page.stem for page in catalog.PAGES]
 MODELS = ("smollm2-135m", "e5-small-enzh")
+READING = {"embedding_space": {"es_source": "hidden"}}
+"""The state in which a page reads the text, where it does not do so from the start."""
 TEXTS = {
     "one_token": "a",
     "right_to_left": "שלום עולם مرحبا بالعالم",

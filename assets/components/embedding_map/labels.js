@@ -1,0 +1,92 @@
+// Which words stand on the map: the most important first, none over another.
+
+const LABEL_CELL = 48; // pixels of one square of the board on which places are looked up
+
+/** Rectangles that are taken, found by the squares they touch. */
+export class LabelBoard {
+  constructor(width, height) {
+    Object.assign(this, { width, height, columns: Math.ceil(width / LABEL_CELL) + 1, squares: new Map() });
+  }
+
+  *touched([left, top, right, bottom]) {
+    for (let row = Math.floor(top / LABEL_CELL); row <= Math.floor(bottom / LABEL_CELL); row++)
+      for (let column = Math.floor(left / LABEL_CELL); column <= Math.floor(right / LABEL_CELL); column++) yield row * this.columns + column;
+  }
+
+  inside([left, top, right, bottom]) {
+    return left >= 2 && top >= 2 && right <= this.width - 2 && bottom <= this.height - 2;
+  }
+
+  free(box) {
+    for (const square of this.touched(box)) {
+      for (const other of this.squares.get(square) ?? []) {
+        if (box[0] < other[2] && box[2] > other[0] && box[1] < other[3] && box[3] > other[1]) return false;
+      }
+    }
+    return true;
+  }
+
+  take(box) {
+    for (const square of this.touched(box)) {
+      const list = this.squares.get(square);
+      if (list) list.push(box);
+      else this.squares.set(square, [box]);
+    }
+  }
+}
+
+/** The places of a label of this size around a point: right, left, above, below, and the corners between. */
+export function labelPlaces(x, y, width, height, gap) {
+  const [top, bottom] = [y - height / 2, y + height / 2];
+  return [
+    [x + gap, top, x + gap + width, bottom],
+    [x - gap - width, top, x - gap, bottom],
+    [x - width / 2, y - gap - height, x + width / 2, y - gap],
+    [x - width / 2, y + gap, x + width / 2, y + gap + height],
+    ...[[1, 1], [1, -1], [-1, 1], [-1, -1]].map(([sideX, sideY]) => {
+      const [left, under] = [x + sideX * gap * 0.6 - (sideX < 0 ? width : 0), y + sideY * gap * 0.6 - (sideY < 0 ? height : 0)];
+      return [left, under, left + width, under + height];
+    }),
+  ];
+}
+
+/**
+ * Places labels greedily.
+ * @param {{order: Iterable<number>, must: number[], px, py, width, height, size: (i) => [w, h], gap: (i) => number,
+ *   most: number, pad: number, taken: number[][], sure: number}} options `must` come first; the first `sure` of them stand
+ *   even where nothing is free; `order` are tried until `most` stand
+ * @returns {Map<number, number[]>} point → [left, top, right, bottom]
+ */
+export function labelLayout({ order, must, px, py, width, height, size, gap, most, pad, taken = [], sure = 1, tries = 900 }) {
+  const board = new LabelBoard(width, height);
+  taken.forEach((box) => board.take(box));
+  const found = new Map();
+  const put = (i, force) => {
+    if (found.has(i) || px[i] < 0 || py[i] < 0 || px[i] > width || py[i] > height) return false;
+    const reaches = force ? [1, 2.4, 4] : [1]; // a label that must stand may stand farther off
+    const places = reaches.flatMap((far) => labelPlaces(px[i], py[i], ...size(i), far * gap(i))).filter((box) => board.inside(box));
+    const grown = (box) => [box[0] - pad, box[1] - pad / 2, box[2] + pad, box[3] + pad / 2];
+    const box = places.find((one) => board.free(grown(one))) ?? (force ? places[0] : undefined);
+    if (!box) return true;
+    board.take(box);
+    found.set(i, box);
+    return true;
+  };
+  must.forEach((i, at) => put(i, at < sure));
+  let tried = 0;
+  for (const i of order) {
+    if (found.size >= most + must.length || tried >= tries) break;
+    if (put(i, false)) tried += 1;
+  }
+  return found;
+}
+
+/** Is a point inside a closed line [x, y, x, y, …]? (even-odd rule) */
+export function labelInside(line, x, y) {
+  let inside = false;
+  for (let i = 0, j = line.length - 2; i < line.length; j = i, i += 2) {
+    const [xi, yi, xj, yj] = [line[i], line[i + 1], line[j], line[j + 1]];
+    if (yi > y !== yj > y && x < ((xj - xi) * (y - yi)) / (yj - yi) + xi) inside = !inside;
+  }
+  return inside;
+}
