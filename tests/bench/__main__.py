@@ -1,4 +1,4 @@
-"""``python -m tests.bench [first_figure live payload sessions loading tokens]``: measure, print, fail if a bound is missed.
+"""``python -m tests.bench [first_figure live payload sessions loading tokens]``: measure, print, and fail.
 
 Everything runs on this machine, one server after the other; close other work before trusting a number.
 """
