@@ -74,7 +74,7 @@ def test_a_long_text_is_looked_up_by_its_checksum_and_plain_results_are_exact() 
 
     text = "low lower newest widest\n" * 400
     told: list[str] = []
-    cache.report_to(lambda stage, done: told.append(stage))
+    cache.report_to(lambda stage, _done: told.append(stage))
     first = cache.run(train, algorithm="bpe", corpus=text, size=64)
     again = cache.run(train, algorithm="bpe", corpus=text, size=64)
     other = cache.run(train, algorithm="bpe", corpus=text + "more\n", size=64)
