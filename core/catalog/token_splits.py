@@ -46,6 +46,10 @@ LONG: dict[Language, str] = {
 }
 
 
+ASKED = frozen(part="train", corpus="english", text=SENTENCE_EN, step=0)
+SHOWN = frozen(part="train", corpus="english", text=SENTENCE_EN)
+
+
 def both(**values: Value) -> dict[Language, State]:
     """One state for both languages."""
     return {lang: frozen(**values) for lang in LANGUAGES}
@@ -117,8 +121,8 @@ PAGE = Page(
         question("family", ("one", "four", "many"), "many", FAMILY, FAMILY, "gpt2", "o200k", "characters"),
         Question(
             "doubling",
-            Preset("doubling_ask", frozen(part="train", step=0), frozen(part="train", step=0)),
-            Preset("doubling", frozen(part="train"), frozen(part="train")),
+            Preset("doubling_ask", ASKED, ASKED),
+            Preset("doubling", SHOWN, SHOWN),
             ("half", "third", "tenth"),
             "tenth",
             "ts_curve",
@@ -164,7 +168,12 @@ PAGE = Page(
             "token_splits",
             both(part="train"),
         ),
-        Concept("train_tokenizer", "3.10", "token_splits", both(part="train", text=SENTENCE_EN, step=57)),
+        Concept(
+            "train_tokenizer",
+            "3.10",
+            "token_splits",
+            both(part="train", corpus="english", text=SENTENCE_EN, step=57),
+        ),
         Concept(
             "special_tokens", "3.7", "token_splits", both(part="template", text=SENTENCE_EN, model=ENCODER)
         ),
@@ -187,5 +196,5 @@ PAGE = Page(
     ),
     limit=0,
     papers=("Sennrich et al. 2016", "Kudo 2018", "Petrov et al. 2023", "Hewitt 2021", "Gee et al. 2022"),
-    defaults={ENCODER: frozen(vocab=("gpt2", "o200k", "bert-chinese"))},
+    defaults={ENCODER: frozen(vocab=("gpt2", "o200k", "bert-chinese"), corpus="both")},
 )  # fmt: skip

@@ -59,8 +59,11 @@ def figure(page: Opened) -> None:
     if not corpus:
         return
     with frame.guard(page.words):
+        if page.link.shared("present"):  # in a lecture the answer stands above
+            _sizes(page, _curve(page, corpus))
         _steps(page, _train(page, corpus))
-        _sizes(page, _curve(page, corpus))
+        if not page.link.shared("present"):
+            _sizes(page, _curve(page, corpus))
     if not page.link.shared("present"):
         reading.follow(page)
 

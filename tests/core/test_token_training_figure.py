@@ -157,3 +157,11 @@ def test_progress_is_told() -> None:
         assert done == sorted(done)
         assert 0 <= done[0] < done[-1] < 1
     assert {stage for stage, _ in told} <= set(table("en", "token_splits")["progress"])
+
+
+def test_twice_as_many_pieces_save_about_a_tenth() -> None:
+    """What the experiment "doubling" says."""
+    found = curve(algorithm="bpe", corpus="english")
+    length = dict(zip(found.sizes.tolist(), found.length.tolist(), strict=True))
+    assert 0.07 < 1 - length[6400] / length[3200] < 0.13
+    assert 0.07 < 1 - length[3200] / length[1600] < 0.13

@@ -66,3 +66,22 @@ def test_many_who_ask_at_once_share_one_computation() -> None:
         thread.join()
     assert len(made) == 1
     assert len({id(one) for one in found}) == 1
+
+
+def test_a_long_text_is_looked_up_by_its_checksum_and_plain_results_are_exact() -> None:
+    from core.compute.token_splits import train
+    from pages.kit import cache
+
+    text = "low lower newest widest\n" * 400
+    told: list[str] = []
+    cache.report_to(lambda stage, _done: told.append(stage))
+    first = cache.run(train, algorithm="bpe", corpus=text, size=64)
+    again = cache.run(train, algorithm="bpe", corpus=text, size=64)
+    other = cache.run(train, algorithm="bpe", corpus=text + "more\n", size=64)
+    cache.report_to(None)
+    assert (first.badge.kind, first.badge.model) == ("exact", "")
+    assert again.value is first.value
+    assert other.value is not first.value
+    assert set(told) == {"training"}
+    assert cache._short("x" * 2001) == ("sha256", cache._short("x" * 2001)[1])  # type: ignore[index]
+    assert cache._short("x" * 2000) == "x" * 2000
