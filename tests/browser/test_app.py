@@ -91,6 +91,29 @@ def test_the_model_warms_up_after_the_first_visitor_and_not_before(browser: Brow
         page.close()
 
 
+def test_every_view_of_the_positions_opens_without_torch_and_its_tabs_are_links(browser: Browser) -> None:
+    with start(APP) as fresh:
+        context = browser.new_context(viewport={"width": 1280, "height": 900}, locale="en-US")
+        page = context.new_page()
+        go(page, fresh, "position_curves", lang="en")
+        expect(canvas(page, "pc_canvas")).to_be_visible(timeout=WAIT)
+        for name, view in (("ALiBi", "alibi"), ("Learned", "learned"), ("Real scores", "scores"),
+                           ("None: shuffle test", "shuffle")):  # fmt: skip
+            page.get_by_role("tab", name=name, exact=True).click()
+            wait_for_parameter(page, "pc_view", view)
+            expect(page.locator(".pos-wait")).to_be_hidden(timeout=WAIT)
+            expect(page.locator(".pos-says")).not_to_have_text("", timeout=WAIT)
+        expect(page.get_by_text("bundled example", exact=False).first).to_be_visible(timeout=WAIT)
+        link = page.url
+        page.goto("about:blank")
+        page.goto(link)
+        expect(page.get_by_role("tab", name="None: shuffle test")).to_have_attribute(
+            "aria-selected", "true", timeout=WAIT
+        )
+        assert not fresh.has_loaded("libtorch")
+        context.close()
+
+
 def test_the_browsers_language_decides_first(browser: Browser, server: Server) -> None:
     for locale, title in (("zh-CN", "注意力头"), ("de-DE", "Attention heads")):
         context = browser.new_context(locale=locale)

@@ -230,9 +230,10 @@ def test_the_browser_knows_the_same_slopes_and_buckets() -> None:
     for heads, answer in enumerate(_in_node([["alibiSlopes", heads] for heads in range(1, 65)]), start=1):
         np.testing.assert_allclose(answer, formulas.alibi_slopes(heads), rtol=1e-12)
     draw = random.Random(11)
-    calls: list[Any] = [[draw.randint(-700, 700), draw.choice(range(4, 130, 2)), draw.randint(8, 512),
-              draw.random() < 0.5]
-             for _ in range(4000)]  # fmt: skip
+    calls: list[Any] = [
+        [draw.randint(-700, 700), draw.choice(range(4, 130, 2)), draw.randint(8, 512), draw.random() < 0.5]
+        for _ in range(4000)
+    ]
     for given, answer in zip(calls, _in_node([["t5Bucket", *one] for one in calls]), strict=True):
         assert answer == formulas.t5_bucket(*given), given
 

@@ -84,9 +84,10 @@ export const scoresView = {
     this.drawMatrix(host, map);
     const x = narrow ? 44 : map.x + map.w + 62;
     const top = narrow ? map.y + map.h + 84 : 24;
-    const chart = { x, y: top, w: width - x - 12, h: narrow ? 190 : height - 24 - 172 };
+    const strip = { x, y: top, w: width - x - 12, h: narrow ? 56 : 44 };
+    this.drawSlide(host, strip);
+    const chart = { ...strip, y: strip.y + strip.h + 62, h: narrow ? 190 : height - strip.y - strip.h - 62 - 64 };
     this.drawCloud(host, chart);
-    this.drawSlide(host, { x, y: chart.y + chart.h + 84, w: chart.w, h: narrow ? 56 : 42 });
   },
 
   // Every head as eight cells: how much attention it gives, on average, to a token so far away.

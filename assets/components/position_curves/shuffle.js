@@ -39,13 +39,15 @@ export const shuffleView = {
   draw(host) {
     const { theme, width, height, data } = host;
     const narrow = width < 700;
-    this.drawRibbons(host, { x: 8, y: 26, w: width - 16, h: 96 });
+    const lecture = host.zoom > 1; // the answer comes first where the question takes half of the screen
+    this.drawRibbons(host, { x: 8, y: lecture ? height - 100 : 26, w: width - 16, h: 96 });
     const left = 58 * theme.scale;
     const wide = narrow ? width - left - 10 : width * 0.52 - left;
-    const top = 26 + 96 + 44;
-    this.drawLayers(host, { x: left, y: top, w: wide, h: narrow ? 220 : height - top - 44 });
+    const top = lecture ? 24 : 26 + 96 + 44;
+    const room = lecture ? height - top - 44 - 132 : height - top - 44;
+    this.drawLayers(host, { x: left, y: top, w: wide, h: narrow ? 220 : room });
     const x = narrow ? left : left + wide + 66;
-    const maps = { x, y: narrow ? top + 220 + 92 : top, w: width - x - 10, h: narrow ? 220 : height - top - 44 };
+    const maps = { x, y: narrow ? top + 220 + 92 : top, w: width - x - 10, h: narrow ? 220 : room };
     const count = data.meta.models.length;
     const each = (maps.h - (count - 1) * 34) / count;
     data.meta.models.forEach((model, i) => this.drawMap(host, model, { ...maps, y: maps.y + i * (each + 34), h: each }, i === count - 1));
@@ -58,7 +60,7 @@ export const shuffleView = {
     const order = host.data.arrays[`order_${model.role}`];
     const cell = box.w / n;
     const mid = (i) => box.x + cell * (i + 0.5);
-    say(context, theme, fillWords(words.shuffle_ribbons, { model: model.title }), box.x, 15, { size: 13, weight: 600, colour: theme.fg, width: box.w });
+    say(context, theme, fillWords(words.shuffle_ribbons, { model: model.title }), box.x, box.y - 11, { size: 13, weight: 600, colour: theme.fg, width: box.w });
     const [top, bottom] = [box.y + 18, box.y + box.h - 18];
     order.forEach((token, place) => {
       context.strokeStyle = token === place ? theme.line : theme.categories[token % 5];
