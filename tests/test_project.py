@@ -144,7 +144,12 @@ IMPORT_NAME = {
     "umap-learn": "umap",
 }  # where it is not the package's own name
 OURS = {"app", "core", "pages", "tests"}
-RUN_BY_HAND = {"pytest-timeout", "mypy", "ruff"}  # tools and plug-ins: used, never imported
+RUN_BY_HAND = {
+    "pytest-timeout",
+    "pytest-rerunfailures",
+    "mypy",
+    "ruff",
+}  # tools and plug-ins: used, never imported
 
 
 def pins(file: str) -> dict[str, str]:
