@@ -111,3 +111,9 @@ class NeedsDecoder(GlassboxError):
     """The view needs next-token predictions, which this model does not make (``model``)."""
 
     key = "needs_decoder"
+
+
+class NoChatTemplate(GlassboxError):
+    """The model was not made for conversations: it has no chat template (``model``)."""
+
+    key = "no_chat_template"
