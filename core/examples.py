@@ -14,7 +14,7 @@ from typing import Any
 
 from core import catalog, results
 from core.catalog import LANGUAGES, Page, State
-from core.compute import attention_heads, token_splits
+from core.compute import attention_heads, next_token, token_splits
 from core.compute.token_picks import place, telling
 
 FOLDER = Path(__file__).resolve().parents[1] / "assets" / "examples"
@@ -69,9 +69,25 @@ def token_calls(page: Page, state: State) -> Iterator[Example]:
     yield Example(token_splits.explain_word, {"text": text, "vocabulary": by, "position": position})
 
 
+def next_calls(page: Page, state: State) -> Iterator[Example]:
+    """What the next-token page computes in a state."""
+    model = str(state["model"])
+    chat = state.get("chat", page.default("chat", model)) == "chat"
+    read: dict[str, Any] = {"model": model, "prompt": state["text"], "chat": False}
+    if state.get("part", page.default("part", model)) == "surprise":
+        yield Example(next_token.surprise, read)
+        if chat:
+            yield Example(next_token.surprise, {**read, "chat": True})
+    else:
+        forced = state.get("forced", page.default("forced", model))
+        yield Example(next_token.distribution, {**read, "chat": chat, "forced": forced})
+        yield Example(next_token.labels, {"model": model})
+
+
 CALLS: dict[str, Callable[[Page, State], Iterator[Example]]] = {
     "attention_heads": attention_calls,
     "token_splits": token_calls,
+    "next_token": next_calls,
 }
 
 

@@ -42,7 +42,8 @@ TERMS = frozenset(
     GPT BERT RoBERTa Llama Qwen SmolLM SmolLM2 Instruct T5 Marian Transformer XLM Pythia DistilBERT DistilGPT
     token softmax logit logits query key value head MLP RoPE GQA ReLU LayerNorm RMSNorm
     CPU GPU CUDA MPS MB GB ms nats nat KL URL URI QR HTML CSV JSON PNG SVG UTF Unicode ID id API
-    Enter Ctrl Esc Home End Page Up Down Tab Shift
+    Enter Ctrl Alt Esc Home End Page Up Down Tab Shift
+    Top Min
     BPE WordPiece Unigram SentencePiece UNK tokenization jieba owner name
     BertViz HeadVis exBERT English Olsson Vaswani Clark Elhage Michel Xiao Voita Su Kobayashi et al
     """.split()

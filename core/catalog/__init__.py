@@ -15,6 +15,7 @@ from core.catalog.kinds import (
     State,
     Value,
 )
+from core.catalog.next_token import PAGE as NEXT_TOKEN
 from core.catalog.token_splits import PAGE as TOKEN_SPLITS
 
 __all__ = [
@@ -22,7 +23,7 @@ __all__ = [
     "concepts", "find",
 ]  # fmt: skip
 
-PAGES: tuple[Page, ...] = (ATTENTION_HEADS, TOKEN_SPLITS)
+PAGES: tuple[Page, ...] = (ATTENTION_HEADS, TOKEN_SPLITS, NEXT_TOKEN)
 
 
 def find(stem: str) -> Page:

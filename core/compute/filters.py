@@ -164,7 +164,8 @@ def _greedy(scores: Floats, settings: Settings) -> Bools | None:
 def _top_k(scores: Floats, settings: Settings) -> Bools | None:
     if not 0 < settings.top_k < len(scores):
         return None
-    return scores >= np.partition(scores, -settings.top_k)[-settings.top_k]
+    keep: Bools = scores >= np.partition(scores, -settings.top_k)[-settings.top_k]
+    return keep
 
 
 def _top_p(scores: Floats, settings: Settings) -> Bools | None:
@@ -182,7 +183,8 @@ def _min_p(scores: Floats, settings: Settings) -> Bools | None:
     if settings.min_p <= 0:
         return None
     probability = softmax(scores)
-    return probability >= settings.min_p * probability.max()
+    keep: Bools = probability >= settings.min_p * probability.max()
+    return keep
 
 
 def _typical(scores: Floats, settings: Settings) -> Bools | None:

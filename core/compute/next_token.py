@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
+from core.compute.filters import softmax
 from core.errors import BadParameter, NeedsDecoder, NoChatTemplate, TextEmpty, TextTooLong, TextTooShort
 from core.models.layouts import network
 from core.models.tokens import Tokens, label_each, label_tokens
@@ -50,6 +51,15 @@ class Labels:
     count: int
 
 
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """What to say of a distribution in one sentence."""
+
+    token: str  # the most probable one
+    top: float  # its probability
+    count: int  # most probable tokens that together reach 90 %
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Surprise:
     """How probable each token of a text was, given those before it."""
@@ -61,7 +71,8 @@ class Surprise:
     rival_probability: Floats  # [token, RIVALS]; 0 where nats is NaN
     rivals: tuple[str, ...]  # [token · RIVALS], their labels, row by row
     sizes: Ints  # [token], bytes
-    mean: float  # nats per predicted token; its exponential is the perplexity
+    mean: float  # nats per predicted token
+    perplexity: float  # exp(mean)
     bits_per_byte: float  # over the predicted tokens; comparable between vocabularies
 
 
@@ -142,6 +153,13 @@ def distribution(
     )
 
 
+def notice(result: Distribution) -> Notice:
+    """The most probable token of a distribution, and how many tokens reach 90 %."""
+    shares = np.sort(softmax(result.logits.astype(np.float64)))[::-1]
+    count = 1 + int((np.cumsum(shares) < 0.9).sum())
+    return Notice(result.labels[0], float(shares[0]), count)
+
+
 def labels(*, loaded: LoadedModel) -> Labels:
     """The label of every id of the vocabulary, also of rows that no token uses."""
     count = int(network(loaded).config.vocab_size)
@@ -196,8 +214,15 @@ def surprise(*, loaded: LoadedModel, prompt: str, chat: bool = False, limit: int
         rivals=_names(loaded, rival_ids.ravel().tolist()),
         sizes=read_only(sizes),
         mean=total / int(some.sum()),
+        perplexity=math.exp(total / int(some.sum())),
         bits_per_byte=total / math.log(2) / max(1, int(sizes[some].sum())),
     )
+
+
+def most_surprising(result: Surprise) -> tuple[str, float]:
+    """The token that the model had foreseen least, and its bits."""
+    at = int(np.nanargmax(result.nats))
+    return result.tokens.labels[at], float(result.nats[at]) / math.log(2)
 
 
 def _told(logits: torch.Tensor, ids: Sequence[int], start: int) -> tuple[Floats, Ints, Ints, Floats]:

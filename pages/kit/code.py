@@ -22,6 +22,14 @@ result = {name}({arguments})
 print(result)
 """
 
+LOADED = """\
+from {module} import {name}
+from core.models.loading import load
+
+result = {name}({arguments})
+print(result)
+"""
+
 PLAIN = """\
 from {module} import {name}
 
@@ -38,6 +46,11 @@ def show(page: Opened, function: Callable[..., Any], arguments: Mapping[str, Pla
         snippet(function, model=link.model, text=link.text, limit=page.declared.limit, arguments=arguments)
     )
     st.markdown(page.words("code.source"))
+    source(function)
+
+
+def source(function: Callable[..., Any]) -> None:
+    """The source of a function as it stands."""
     st.code(inspect.getsource(function))
 
 
@@ -47,9 +60,11 @@ def snippet(
     """A complete program that computes the same result."""
     wanted = inspect.signature(function).parameters
     given = [f"{name}={name}" for name in ("loaded", "trace") if name in wanted]
+    if "loaded" in wanted and "trace" not in wanted:
+        given = [f"loaded=load({model!r})"]
     given += [f"text={text!r}"] if "text" in wanted else []
     given += [f"{name}={value!r}" for name, value in arguments.items()]
-    template = SNIPPET if {"loaded", "trace"} & set(wanted) else PLAIN
+    template = SNIPPET if "trace" in wanted else LOADED if "loaded" in wanted else PLAIN
     return template.format(
         module=function.__module__, name=function.__name__, model=model, text=text, limit=limit,
         arguments=", ".join(given),

@@ -5,8 +5,9 @@ from __future__ import annotations
 import streamlit as st
 
 from core.catalog import Page, find
-from core.compute import attention_heads, token_splits
-from core.figures.thumbnails import heads_png, tokens_png
+from core.compute import attention_heads, next_token, token_splits
+from core.compute.filters import Settings, apply_filters
+from core.figures.thumbnails import heads_png, shares_png, tokens_png
 from pages.kit.cache import run
 
 
@@ -18,7 +19,7 @@ def of(page: Page, *, dark: bool) -> bytes | None:
 @st.cache_resource(max_entries=128, show_spinner=False)
 def _picture(stem: str, dark: bool) -> bytes | None:
     page = find(stem)
-    makers = {"attention_heads": _attention, "token_splits": _tokens}
+    makers = {"attention_heads": _attention, "token_splits": _tokens, "next_token": _shares}
     return makers[stem](page, dark) if stem in makers else None
 
 
@@ -34,3 +35,15 @@ def _tokens(page: Page, dark: bool) -> bytes:
     assert isinstance(ids, tuple)
     splits = run(token_splits.split, text=page.text["en"], vocabularies=ids).value
     return tokens_png([cut.ends for cut in splits.cuts], "stage" if dark else "paper")
+
+
+def _shares(page: Page, dark: bool) -> bytes:
+    result = run(
+        next_token.distribution, model=page.model["en"], prompt=page.text["en"], chat=False, forced=()
+    ).value
+    top = result.label_ids[:8]
+    shares = [
+        apply_filters(result.logits, (), Settings(temperature=temperature)).probabilities[top].tolist()
+        for temperature in (0.5, 1.0, 2.0)
+    ]
+    return shares_png(shares, "stage" if dark else "paper")

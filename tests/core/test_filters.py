@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from scipy.stats import chisquare
+from scipy import stats
 from transformers.generation import logits_process as reference
 
 from core.compute.filters import ORDER, Filtered, Settings, apply_filters, draw, ordered
@@ -39,7 +39,8 @@ def random_case(number: int) -> Case:
     history = rng.integers(0, size, int(rng.integers(0, 60)))
     on = rng.random(8) < rng.choice([0.25, 0.6])
     drawn: dict[str, Any] = {
-        "temperature": float(rng.choice([0.0, rng.uniform(0.05, 3), 1e9])), "top_k": int(rng.integers(0, 1.3 * size)),
+        "temperature": float(rng.choice([0.0, rng.uniform(0.05, 3), 1e9])),
+        "top_k": int(rng.integers(0, 4 * size // 3)),
         "top_p": float(rng.uniform(0, 1)), "min_p": float(rng.uniform(0, 0.5)), "typical": float(rng.uniform(0.01, 1)),
         "repetition": float(rng.uniform(0.7, 2.5)), "frequency": float(rng.uniform(-2, 2)),
         "presence": float(rng.uniform(-2, 2)),
@@ -77,7 +78,8 @@ def expected(case: Case) -> np.ndarray:
     for name in s.order:
         if name in steps and not (name == "repetition" and not case.history):
             scores = steps[name](ids, scores)
-    return scores.softmax(-1)[0].numpy()
+    probabilities: np.ndarray = scores.softmax(-1)[0].numpy()
+    return probabilities
 
 
 @pytest.fixture(scope="module")
@@ -227,7 +229,7 @@ def test_draws_follow_the_shown_distribution(settings: Settings, tmp_path: Path)
     for drawn in (told[0]["drawn"], [draw(shares, float(u)) for u in rng.random(20_000)]):
         counts = np.bincount(drawn, minlength=40)
         assert not counts[shares == 0].any()
-        assert chisquare(counts[shares > 0], 20_000 * shares[shares > 0]).pvalue > 1e-3
+        assert stats.chisquare(counts[shares > 0], 20_000 * shares[shares > 0]).pvalue > 1e-3
 
 
 def test_orders_of_a_visitor_are_completed() -> None:

@@ -32,7 +32,11 @@ TEXTS = {
 def test_strange_texts(stem: str, name: str, model: str) -> None:
     app = visit(stem, {"lang": "en", "text": TEXTS[name], "model": model})
     healthy(app)
-    assert not app.warning, [element.value for element in app.warning]
+    told = [element.value for element in app.warning]
+    if stem == "next_token" and model == "e5-small-enzh":
+        assert told == [table("en", "common")["errors"]["needs_decoder"].format(model="e5\\-small\\-enzh")]
+    else:
+        assert not told
     assert "<script>" not in "".join(str(element.value) for element in app.markdown)
 
 
