@@ -14,7 +14,7 @@ from typing import Any
 
 from core import catalog, results
 from core.catalog import LANGUAGES, Page, State
-from core.compute import attention_heads, next_token, token_splits
+from core.compute import attention_heads, next_token, repetition, token_splits
 from core.compute.token_picks import place, telling
 
 FOLDER = Path(__file__).resolve().parents[1] / "assets" / "examples"
@@ -74,7 +74,11 @@ def next_calls(page: Page, state: State) -> Iterator[Example]:
     model = str(state["model"])
     chat = state.get("chat", page.default("chat", model)) == "chat"
     read: dict[str, Any] = {"model": model, "prompt": state["text"], "chat": False}
-    if state.get("part", page.default("part", model)) == "surprise":
+    part = state.get("part", page.default("part", model))
+    if part == "loop":
+        repeats = state.get("repeats", page.default("repeats", model))
+        yield Example(repetition.repeat, {"model": model, "phrase": state["text"], "repeats": repeats})
+    elif part == "surprise":
         yield Example(next_token.surprise, read)
         if chat:
             yield Example(next_token.surprise, {**read, "chat": True})

@@ -7,9 +7,22 @@ the model. Holtzman et al. 2020 (top-p); Keskar et al. 2019 (repetition penalty)
 from typing import Any
 
 from core.compute import next_token as compute
+from core.compute import repetition
 from core.compute.filters import apply_filters
 from core.figures import next_token as figures
-from pages.kit import canvas, code, controls, export, frame, lecture, permalink, prompt, reading, sampling
+from pages.kit import (
+    canvas,
+    code,
+    controls,
+    export,
+    frame,
+    generating,
+    lecture,
+    permalink,
+    prompt,
+    reading,
+    sampling,
+)
 from pages.kit.frame import Opened
 
 STEM = "next_token"
@@ -23,15 +36,6 @@ def on_force(value: Any) -> None:
 
 
 @frame.panel
-def show(page: Opened) -> None:
-    """The chosen part of the page."""
-    if not page.link.shared("present"):
-        controls.row(page, choices=("part", "chat"))
-    {"filters": filters, "surprise": surprise}[str(page.link.get("part"))](page)
-    if not page.link.shared("present"):
-        reading.follow(page)
-
-
 def filters(page: Opened) -> None:
     """The distribution after the text, and what the settings make of it."""
     result = page.compute(compute.distribution, **sampling.reading(page))
@@ -48,8 +52,10 @@ def filters(page: Opened) -> None:
     names = page.compute(compute.labels)
     table = canvas.packed(figures.labels_payload, names.value, words={}, state={}, model=page.link.model)
     canvas.mount("token_labels", table, key="nt_labels")
+    reading.follow(page)
 
 
+@frame.panel
 def surprise(page: Opened) -> None:
     """How probable each token of the text was: raw, in the chat template, and to a second model."""
     results, titles = sampling.readings(page, compute.surprise)
@@ -68,12 +74,16 @@ def surprise(page: Opened) -> None:
     reading.weakness(page)
     if not page.link.shared("present"):
         sampling.second_model(page)
+        reading.follow(page)
 
 
 def how(page: Opened) -> None:
-    """The source of the filters or of the surprise, and the snippet that computes it."""
-    if page.link.get("part") == "surprise":
+    """The source of what the part computes, and the snippet that computes it."""
+    part = page.link.get("part")
+    if part == "surprise":
         code.show(page, compute.surprise, {"prompt": page.link.text})
+    elif part == "loop":
+        code.show(page, repetition.repeat, {"phrase": page.link.text, "repeats": page.link.number("repeats")})
     else:
         code.show(page, compute.distribution, sampling.reading(page))
         code.source(apply_filters)
@@ -82,6 +92,9 @@ def how(page: Opened) -> None:
 def numbers(page: Opened) -> None:
     """The figure and its numbers to take home."""
     html = export.standalone_of(page)
+    if page.link.get("part") in ("generate", "lanes", "beam", "loop"):
+        generating.take_home(page)
+        return
     if page.link.get("part") == "surprise":
         told = page.compute(compute.surprise, prompt=page.link.text, chat=False).value
         picture = figures.surprise_payload(
@@ -109,9 +122,16 @@ def numbers(page: Opened) -> None:
     ])  # fmt: skip
 
 
+PARTS = {
+    "filters": filters, "generate": generating.generate, "lanes": generating.lanes, "beam": generating.beam,
+    "loop": generating.loop, "surprise": surprise,
+}  # fmt: skip
 page = frame.open(STEM)
+sampling.follow_text(page)
 prompt.strip(page)
-show(page)
+if not page.link.shared("present"):
+    controls.row(page, choices=("part", "chat"))
+PARTS[str(page.link.get("part"))](page)
 lecture.experiments(page.words, page.link)
 if not page.link.shared("present"):
     reading.tabs(page, reading.text, how, numbers)

@@ -16,7 +16,7 @@ from core.catalog.kinds import (
 )  # fmt: skip
 
 DECODER = "smollm2-135m"
-PARTS = ("filters", "surprise")
+PARTS = ("filters", "generate", "lanes", "beam", "loop", "surprise")
 STEPS = ("repetition", "frequency", "presence", "temperature", "top_k", "top_p", "min_p", "typical")
 MOST_FORCED = 64
 
@@ -28,7 +28,7 @@ DAYS = "星期一、星期二、星期三、星期"
 PERSON = "我的朋友张伟住在北京。昨天我看见了张"
 QUESTION = "What is the capital of China?"
 CODE = "def add(a, b):\n    return a"
-COUNT = "1, 2, 3, 4, 5, 6,"
+WEATHER = "The baker sold blue bread to a tired tiger."
 
 TEXT: dict[Language, str] = {"en": FRANCE, "zh": DAYS}
 OPEN: dict[Language, str] = {"en": STORY, "zh": "你好，我叫"}
@@ -115,6 +115,7 @@ PAGE = Page(
             "surprise", ("pizza", "washing", "machine"), "washing", each(PIZZA), each(PIZZA, part="surprise"),
             "nt_surprise",
         ),
+        question("loop", ("same", "falls", "rises"), "rises", each(WEATHER), each(WEATHER, part="loop"), "nt_loop"),
     ),
     concepts=(
         Concept("next_token_prediction", "1.17", "next_token", each(TEXT)),
@@ -124,6 +125,9 @@ PAGE = Page(
         Concept("repetition_penalty", "1.11", "next_token", each(AGAIN, repetition=1.5)),
         Concept("long_tail", "1.11", "next_token", each(OPEN, view="tail")),
         Concept("perplexity", "1.11", "next_token", each(PIZZA, part="surprise")),
+        Concept("autoregression", "1.17", "next_token", each(OPEN, part="generate")),
+        Concept("beam_search", "1.17", "next_token", each(TEXT, part="beam")),
+        Concept("repetition_loop", "1.11", "next_token", each(WEATHER, part="loop")),
         Concept("chat_template", "1.17", "next_token", each(QUESTION, chat="chat")),
     ),
     limit=512,

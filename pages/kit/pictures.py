@@ -5,6 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from core.catalog import Page, find
+from core.catalog.next_token import STORY
 from core.compute import attention_heads, next_token, token_splits
 from core.compute.filters import Settings, apply_filters
 from core.figures.thumbnails import heads_png, shares_png, tokens_png
@@ -38,9 +39,7 @@ def _tokens(page: Page, dark: bool) -> bytes:
 
 
 def _shares(page: Page, dark: bool) -> bytes:
-    result = run(
-        next_token.distribution, model=page.model["en"], prompt=page.text["en"], chat=False, forced=()
-    ).value
+    result = run(next_token.distribution, model=page.model["en"], prompt=STORY, chat=False, forced=()).value
     top = result.label_ids[:8]
     shares = [
         apply_filters(result.logits, (), Settings(temperature=temperature)).probabilities[top].tolist()

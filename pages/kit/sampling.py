@@ -43,6 +43,16 @@ def forced(page: Opened) -> tuple[str, ...]:
     return page.link.names("forced")
 
 
+def follow_text(page: Opened) -> None:
+    """Tokens put after a text, and branches of its continuation, belong to that text: another one starts without."""
+    added = {name: page.link.names(name) for name in ("forced", "forks")}
+    here = (page.link.text, page.link.model, page.link.get("chat"))
+    before, kept = permalink.memory().get("nt_read", (here, {}))
+    if here != before:
+        page.link.set(**{name: () for name, value in added.items() if value and kept.get(name) == value})
+    permalink.memory()["nt_read"] = (here, {name: page.link.names(name) for name in added})
+
+
 def reading(page: Opened) -> dict[str, Any]:
     """What the model reads: the text, raw or as a user's turn, and the forced tokens."""
     return {"prompt": page.link.text, "chat": page.link.get("chat") == "chat", "forced": forced(page)}

@@ -12,6 +12,7 @@ import torch
 from core import catalog
 from core.catalog import LANGUAGES, Language
 from core.compute import next_token as compute
+from core.compute import repetition
 from core.compute.filters import Filtered, Settings, apply_filters
 from core.compute.next_token import Distribution
 from core.errors import BadParameter, NeedsDecoder, NoChatTemplate, TextEmpty, TextTooLong, TextTooShort
@@ -216,3 +217,12 @@ def test_the_washing_machine_surprises_where_it_begins(model: LoadedModel, langu
     assert told["·washing"] == bits[second:].max() > 10
     assert told["·pizza"] < 1
     assert told["·machine"] < 0.5
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_repetition_makes_the_next_more_probable(model: LoadedModel, language: Language) -> None:
+    phrase = state("loop", "reveal", language)["text"]
+    result = repetition.repeat(loaded=model, phrase=phrase, repeats=8)
+    assert result.mean[0] == pytest.approx(0.05, abs=0.02)
+    assert result.mean[-1] == pytest.approx(0.75, abs=0.05)
+    assert (np.diff(result.mean) > 0).all()

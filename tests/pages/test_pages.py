@@ -21,7 +21,7 @@ CANVASES = {
     "token_splits": {"glassbox_token_chips", "glassbox_merge_tree"},
     "next_token": {"glassbox_token_distribution", "glassbox_token_labels"},
 }
-SURPRISE = {"glassbox_surprise_strip"}
+PARTS = {"surprise": {"glassbox_surprise_strip"}, "loop": {"glassbox_repeat_curve"}}
 
 
 @pytest.mark.parametrize(("page", "language", "preset"), STATES)
@@ -31,7 +31,7 @@ def test_state_opens(page: Page, language: Language, preset: Preset | None) -> N
     healthy(app)
     assert not app.warning, [element.value for element in app.warning]
     assert app.title[0].value == table(language, page.stem)["page"]["title"]
-    wanted = SURPRISE if state.get("part") == "surprise" else CANVASES[page.stem]
+    wanted = PARTS.get(str(state.get("part")), CANVASES[page.stem])
     assert set(components(app)) >= wanted
 
 

@@ -3,22 +3,24 @@
 import { fillWords } from "../shared/draw.js";
 
 const STEP_MARKS = new Map(); // how a slider's place (0 … 1000) stands for a value, per step
-const stepLinear = (low, high, digits) => ({
+const stepLinear = (low, high, digits, least) => ({
+  step: (1000 * least) / (high - low), // what an arrow key moves
   toValue: (place) => Number((low + ((high - low) * place) / 1000).toFixed(digits)),
-  toPlace: (value) => Math.round((1000 * (Math.min(high, Math.max(low, value)) - low)) / (high - low)),
+  toPlace: (value) => ((1000 * (Math.min(high, Math.max(low, value)) - low)) / (high - low)),
 });
-STEP_MARKS.set("temperature", stepLinear(0, 3, 2));
-STEP_MARKS.set("top_p", stepLinear(0, 1, 2));
-STEP_MARKS.set("min_p", stepLinear(0, 1, 2));
-STEP_MARKS.set("typical", stepLinear(0, 1, 2));
-STEP_MARKS.set("repetition", stepLinear(0.5, 2, 2));
-STEP_MARKS.set("frequency", stepLinear(-2, 2, 2));
-STEP_MARKS.set("presence", stepLinear(-2, 2, 2));
+STEP_MARKS.set("temperature", stepLinear(0, 3, 2, 0.05));
+STEP_MARKS.set("top_p", stepLinear(0, 1, 2, 0.01));
+STEP_MARKS.set("min_p", stepLinear(0, 1, 2, 0.01));
+STEP_MARKS.set("typical", stepLinear(0, 1, 2, 0.01));
+STEP_MARKS.set("repetition", stepLinear(0.5, 2, 2, 0.05));
+STEP_MARKS.set("frequency", stepLinear(-2, 2, 2, 0.1));
+STEP_MARKS.set("presence", stepLinear(-2, 2, 2, 0.1));
 
 /** A slider's scale; top-k is logarithmic, and its right end, the whole vocabulary, is "off". */
 export function stepScale(name, vocabulary) {
   if (name !== "top_k") return STEP_MARKS.get(name);
   return {
+    step: 5,
     toValue: (place) => (place >= 1000 ? 0 : Math.round(vocabulary ** (place / 1000))),
     toPlace: (value) => (value < 1 || value >= vocabulary ? 1000 : Math.round((1000 * Math.log(value)) / Math.log(vocabulary))),
   };
@@ -88,6 +90,8 @@ export class StepList {
     row.title = this.words[`${name}_help`];
     value.textContent = text;
     row.classList.toggle("off", off);
+    const step = String(stepScale(name, this.vocabulary).step);
+    if (input.step !== step) input.step = step;
     if (!this.sliding || input !== this.sliding) input.value = String(stepScale(name, this.vocabulary).toPlace(number));
     input.setAttribute("aria-label", this.words[name]);
     input.setAttribute("aria-valuetext", text);
