@@ -228,3 +228,9 @@ class BadPair(GlassboxError):
     """A line is no sentence with its translation (``line``)."""
 
     key = "bad_pair"
+
+
+class NoChatTemplate(GlassboxError):
+    """The model was not made for conversations: it has no chat template (``model``)."""
+
+    key = "no_chat_template"

@@ -21,9 +21,11 @@ from core.compute import (
     attention_heads,
     embedding_calls,
     embedding_space,
+    next_token,
     position_curves,
     projection,
     projection_worker,
+    repetition,
     token_adding,
     token_markers,
     token_splits,
@@ -143,11 +145,31 @@ def page_default(page: Page, name: str, state: State) -> Value:
     return page.default(name, str(state["model"]), "zh" if state.get("lang") == "zh" else "en")
 
 
+def next_calls(page: Page, state: State) -> Iterator[Example]:
+    """What the next-token page computes in a state."""
+    model = str(state["model"])
+    chat = state.get("chat", page.default("chat", model)) == "chat"
+    read: dict[str, Any] = {"model": model, "prompt": state["text"], "chat": False}
+    part = state.get("part", page.default("part", model))
+    if part == "loop":
+        repeats = state.get("repeats", page.default("repeats", model))
+        yield Example(repetition.repeat, {"model": model, "phrase": state["text"], "repeats": repeats})
+    elif part == "surprise":
+        yield Example(next_token.surprise, read)
+        if chat:
+            yield Example(next_token.surprise, {**read, "chat": True})
+    else:
+        forced = state.get("forced", page.default("forced", model))
+        yield Example(next_token.distribution, {**read, "chat": chat, "forced": forced})
+        yield Example(next_token.labels, {"model": model})
+
+
 CALLS: dict[str, Callable[[Page, State], Iterator[Example]]] = {
     "attention_heads": attention_calls,
     "token_splits": token_calls,
     "embedding_space": embedding_calls_of,
     "position_curves": position_calls,
+    "next_token": next_calls,
 }
 
 

@@ -42,7 +42,8 @@ TERMS = frozenset(
     GPT BERT RoBERTa Llama Qwen SmolLM SmolLM2 Instruct T5 Marian Transformer XLM Pythia DistilBERT DistilGPT
     token softmax logit logits query key value head MLP RoPE GQA ReLU LayerNorm RMSNorm
     CPU GPU CUDA MPS MB GB ms nats nat KL URL URI QR HTML CSV JSON PNG SVG UTF Unicode ID id API
-    Enter Ctrl Esc Home End Page Up Down Tab Shift
+    Enter Ctrl Alt Esc Home End Page Up Down Tab Shift
+    Top Min
     BPE WordPiece Unigram SentencePiece UNK tokenization jieba owner name
     ALiBi YaRN Press Raffel Peng Kazemnejad
     GloVe PCA UMAP SNE CSV Mikolov Ethayarajh Pennington recall float int

@@ -107,6 +107,27 @@ def map_png(
     return out.getvalue()
 
 
+def shares_png(
+    shares: Sequence[Sequence[float]], mode: Mode, *, width: int = 561, height: int = 279, gap: int = 46
+) -> bytes:
+    """A PNG of distributions side by side: a bar for each token's probability, the longest as wide as its part."""
+    from PIL import Image, ImageDraw
+
+    palette, colours = PALETTES[mode], ramp(mode)
+    picture = Image.new("RGB", (width, height), palette.background)
+    draw = ImageDraw.Draw(picture)
+    most = max(max(group) for group in shares)
+    part = (width - gap * (len(shares) - 1)) / max(1, len(shares))
+    for place, group in enumerate(shares):
+        left, step = place * (part + gap), height / len(group)
+        for row, share in enumerate(group):
+            box = (left, row * step, left + max(3.0, part * share / most), (row + 1) * step - 2 * GAP)
+            draw.rounded_rectangle(box, radius=3, fill=colours[round(70 + 150 * (share / most) ** 0.5)])
+    out = io.BytesIO()
+    picture.save(out, "PNG", optimize=True)
+    return out.getvalue()
+
+
 def _mix(first: str, second: str, share: float) -> tuple[int, int, int]:
     one, other = ([int(c[i : i + 2], 16) for i in (1, 3, 5)] for c in (first, second))
     red, green, blue = (round(a + (b - a) * share) for a, b in zip(one, other, strict=True))

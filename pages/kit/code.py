@@ -62,6 +62,11 @@ def show(
     )  # fmt: skip
     st.code(program)
     st.markdown(page.words("code.source"))
+    source(function)
+
+
+def source(function: Callable[..., Any]) -> None:
+    """The source of a function as it stands."""
     st.code(inspect.getsource(function))
 
 

@@ -7,8 +7,10 @@ from typing import Any
 import streamlit as st
 
 from core.catalog import Page, find
-from core.compute import attention_heads, embedding_calls, position_curves, token_splits
-from core.figures.thumbnails import heads_png, map_png, tokens_png, waves_png
+from core.catalog.next_token import STORY
+from core.compute import attention_heads, embedding_calls, next_token, position_curves, token_splits
+from core.compute.filters import Settings, apply_filters
+from core.figures.thumbnails import heads_png, map_png, shares_png, tokens_png, waves_png
 from pages.kit.cache import run
 
 
@@ -25,6 +27,7 @@ def _picture(stem: str, dark: bool) -> bytes | None:
         "token_splits": _tokens,
         "embedding_space": _words,
         "position_curves": _waves,
+        "next_token": _shares,
     }
     return makers[stem](page, dark) if stem in makers else None
 
@@ -56,3 +59,13 @@ def _words(page: Page, dark: bool) -> bytes:
     arguments: dict[str, Any] = dict(wanted.arguments)
     found = run(wanted.function, **arguments).value
     return map_png(found.positions, found.groups, "stage" if dark else "paper")
+
+
+def _shares(page: Page, dark: bool) -> bytes:
+    result = run(next_token.distribution, model=page.model["en"], prompt=STORY, chat=False, forced=()).value
+    top = result.label_ids[:8]
+    shares = [
+        apply_filters(result.logits, (), Settings(temperature=temperature)).probabilities[top].tolist()
+        for temperature in (0.5, 1.0, 2.0)
+    ]
+    return shares_png(shares, "stage" if dark else "paper")

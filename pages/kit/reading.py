@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
@@ -58,6 +59,7 @@ def ablation(page: Opened, result: Ablation, badge: Badge) -> None:
     )  # fmt: skip
 
 
+HAN = re.compile("[\u3400-\u9fff]")
 TABS = ("read", "compute", "data")
 
 
@@ -77,6 +79,16 @@ def follow(page: Opened) -> None:
     drawn = permalink.memory().get("below")
     if drawn and drawn != page.link.url() and not permalink.memory().get("up"):
         st.rerun()
+
+
+def weakness(page: Opened) -> None:
+    """Where the text is Chinese and the bundled model knows none: say so, and what to load instead."""
+    try:
+        spec = specs.find(page.link.model)
+    except GlassboxError:  # said above, where the figure would stand
+        return
+    if spec.source == "bundled" and "zh" not in spec.languages and HAN.search(page.link.text):
+        st.caption(page.words("notice.weak"))
 
 
 def text(page: Opened, *, model: bool = True, id: str = "page.read") -> None:

@@ -42,7 +42,8 @@ def test_defaults_are_admitted(page: Page) -> None:
             assert page.param(name).parse(page.param(name).format(value)) == value
     for language in LANGUAGES:
         assert specs.find(page.model[language]).source == "bundled"
-        assert language in specs.find(page.model[language]).languages
+        knows = language in specs.find(page.model[language]).languages
+        assert knows or "weak" in table(language, page.stem)["notice"]  # the page says that it does not
 
 
 @PAGES
@@ -61,7 +62,7 @@ def test_presets_and_concepts_name_declared_parameters(page: Page) -> None:
 
 @PAGES
 def test_questions_have_words_and_an_answer(page: Page) -> None:
-    assert 2 <= len(page.questions) <= 5
+    assert 2 <= len(page.questions) <= 6
     for question in page.questions:
         assert question.answer in question.options
         for language in LANGUAGES:

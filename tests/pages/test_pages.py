@@ -22,12 +22,15 @@ CANVASES = {
     "attention_heads": {"glassbox_attention_overview", "glassbox_attention_focus"},
     "token_splits": {"glassbox_token_chips", "glassbox_merge_tree"},
     "position_curves": {"glassbox_position_curves"},
+    "next_token": {"glassbox_token_distribution", "glassbox_token_labels"},
 }
 PARTS = {
     "train": {"glassbox_merge_scrub", "glassbox_vocabulary_curve"},
     "template": {"glassbox_token_rows"},
     "add": {"glassbox_token_rows"},
-}  # of the page token_splits
+    "surprise": {"glassbox_surprise_strip"},
+    "loop": {"glassbox_repeat_curve"},
+}  # of the pages in parts
 ONE_OF = {  # pages of several views: the canvas of each
     "embedding_space": {
         "map": "embedding_map",

@@ -1,0 +1,135 @@
+"""next_token: what will it say next, and what does temperature do?"""
+
+from __future__ import annotations
+
+from core.catalog.kinds import (
+    LANGUAGES,
+    Concept,
+    Language,
+    Page,
+    Param,
+    Preset,
+    Question,
+    State,
+    Value,
+    frozen,
+)  # fmt: skip
+
+DECODER = "smollm2-135m"
+PARTS = ("filters", "generate", "lanes", "beam", "loop", "surprise")
+STEPS = ("repetition", "frequency", "presence", "temperature", "top_k", "top_p", "min_p", "typical")
+MOST_FORCED = 64
+
+FRANCE = "The capital of France is"
+STORY = "Once upon a time, there was a"
+NAME = "Professor Quillfeather met Dana at the harbour. Later that night, Professor Quill"
+PIZZA = "She put the pizza in the oven. He put the pizza in the washing machine."
+DAYS = "星期一、星期二、星期三、星期"
+PERSON = "我的朋友张伟住在北京。昨天我看见了张"
+QUESTION = "What is the capital of China?"
+CODE = "def add(a, b):\n    return a"
+WEATHER = "The baker sold blue bread to a tired tiger."
+
+TEXT: dict[Language, str] = {"en": FRANCE, "zh": DAYS}
+OPEN: dict[Language, str] = {"en": STORY, "zh": "你好，我叫"}
+AGAIN: dict[Language, str] = {"en": NAME, "zh": PERSON}
+
+
+def each(texts: dict[Language, str] | str, **values: Value) -> dict[Language, State]:
+    """One state per language: a text of its own, or the same text for both."""
+    text = dict.fromkeys(LANGUAGES, texts) if isinstance(texts, str) else texts
+    return {lang: frozen(**{"text": text[lang], **values}) for lang in LANGUAGES}
+
+
+def question(
+    id: str, options: tuple[str, ...], answer: str, ask: dict[Language, State], reveal: dict[Language, State],
+    figure: str = "nt_distribution",
+) -> Question:  # fmt: skip
+    """Ask in one state, answer in another."""
+    before, after = Preset(f"{id}_ask", ask["en"], ask["zh"]), Preset(id, reveal["en"], reveal["zh"])
+    return Question(id, before, after, options, answer, figure)
+
+
+PAGE = Page(
+    stem="next_token",
+    short="nt",
+    chapter="prediction",
+    icon=":material/casino:",
+    params=(
+        Param("part", "choice", "filters", options=PARTS),
+        Param("temperature", "float", 1.0, low=0, high=3),
+        Param("top_k", "int", 0, low=0, high=300_000),
+        Param("top_p", "float", 1.0, low=0, high=1),
+        Param("min_p", "float", 0.0, low=0, high=1),
+        Param("typical", "float", 1.0, low=0, high=1),
+        Param("repetition", "float", 1.0, low=0.5, high=2),
+        Param("frequency", "float", 0.0, low=-2, high=2),
+        Param("presence", "float", 0.0, low=-2, high=2),
+        Param("order", "list", STEPS, high=len(STEPS)),
+        Param("view", "choice", "bars", options=("bars", "tail")),
+        Param("chat", "choice", "raw", options=("raw", "chat")),
+        Param("forced", "list", (), high=MOST_FORCED),
+        Param("unit", "choice", "bits", options=("bits", "nats")),
+        Param("other", "text", ""),
+        Param("length", "int", 40, low=1, high=256),
+        Param("forks", "list", (), high=64),
+        Param("lanes", "list", ("0.2", "0.7", "1", "1.5"), high=4),
+        Param("beams", "int", 4, low=1, high=8),
+        Param("depth", "int", 8, low=1, high=24),
+        Param("repeats", "int", 8, low=2, high=16),
+        Param("seed", "int", 0, low=0, high=9999),
+    ),
+    model={"en": DECODER, "zh": DECODER},
+    text=TEXT,
+    examples={
+        "en": (
+            ("fact", FRANCE, ""),
+            ("story", STORY, ""),
+            ("name", NAME, ""),
+            ("trap", PIZZA, ""),
+            ("code", CODE, ""),
+            ("chinese", DAYS, ""),
+        ),
+        "zh": (
+            ("days", DAYS, ""),
+            ("person", PERSON, ""),
+            ("hello", OPEN["zh"], ""),
+            ("fact", FRANCE, ""),
+            ("trap", PIZZA, ""),
+            ("code", CODE, ""),
+        ),
+    },
+    questions=(
+        question(
+            "temperature", ("same", "other", "even"), "same", each(TEXT), each(TEXT, temperature=2.0)
+        ),
+        question("width", ("same", "few", "many"), "many", each(TEXT, top_p=0.9), each(OPEN, top_p=0.9)),
+        question(
+            "order", ("same", "first", "last"), "last", each(TEXT, temperature=2.0, top_p=0.9),
+            each(TEXT, temperature=2.0, top_p=0.9, order=("top_p", *(step for step in STEPS if step != "top_p"))),
+        ),
+        question(
+            "penalty", ("still", "falls", "rises"), "falls", each(AGAIN), each(AGAIN, repetition=1.5)
+        ),
+        question(
+            "surprise", ("pizza", "washing", "machine"), "washing", each(PIZZA), each(PIZZA, part="surprise"),
+            "nt_surprise",
+        ),
+        question("loop", ("same", "falls", "rises"), "rises", each(WEATHER), each(WEATHER, part="loop"), "nt_loop"),
+    ),
+    concepts=(
+        Concept("next_token_prediction", "1.17", "next_token", each(TEXT)),
+        Concept("temperature", "1.11", "next_token", each(TEXT, temperature=2.0)),
+        Concept("top_k", "1.11", "next_token", each(TEXT, top_k=5)),
+        Concept("top_p", "1.11", "next_token", each(TEXT, top_p=0.9)),
+        Concept("repetition_penalty", "1.11", "next_token", each(AGAIN, repetition=1.5)),
+        Concept("long_tail", "1.11", "next_token", each(OPEN, view="tail")),
+        Concept("perplexity", "1.11", "next_token", each(PIZZA, part="surprise")),
+        Concept("autoregression", "1.17", "next_token", each(OPEN, part="generate")),
+        Concept("beam_search", "1.17", "next_token", each(TEXT, part="beam")),
+        Concept("repetition_loop", "1.11", "next_token", each(WEATHER, part="loop")),
+        Concept("chat_template", "1.17", "next_token", each(QUESTION, chat="chat")),
+    ),
+    limit=512,
+    papers=("Fan et al. 2018", "Holtzman et al. 2020", "Meister et al. 2023", "Nguyen et al. 2024"),
+)  # fmt: skip
