@@ -23,9 +23,7 @@ class SenseSet:
     word: str
     language: str  # of the sentences: "en" | "zh"
     models: tuple[str, ...]  # ids of bundled models in which the senses come apart
-    titles: dict[
-        str, dict[str, str]
-    ]  # language of the page → name of a sense in the text → what it is called there
+    titles: dict[str, dict[str, str]]  # page language → name of a sense in the text → its title there
     text: str  # "# name" starts a sense, then one sentence per line
 
 

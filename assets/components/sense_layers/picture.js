@@ -151,7 +151,7 @@ function paintTrail(context, view, { width, height, colour }) {
   context.globalAlpha = 1;
 }
 
-/** The name of each sense above its area, moved up or down where two would overlap. */
+/** The name of each sense beside its area: above, below, left or right, where it hides least and cannot be mistaken. */
 function paintNames(context, { meta, points, theme, colours, width, height, only }) {
   const size = 14 * theme.scale;
   Object.assign(context, { font: `600 ${size}px ${theme.sans}`, textAlign: "center", textBaseline: "middle", lineJoin: "round" });
@@ -159,20 +159,36 @@ function paintNames(context, { meta, points, theme, colours, width, height, only
   points.forEach((group, own) => {
     if ((only >= 0 && only !== own) || !group.length) return;
     const half = context.measureText(meta.senses[own]).width / 2;
-    const middle = group.reduce((sum, [x]) => sum + x, 0) / group.length;
-    const x = Math.min(width - half - 4, Math.max(half + 4, middle));
-    const [top, bottom] = [Math.min(...group.map((p) => p[1])) - 24, Math.max(...group.map((p) => p[1])) + 26];
-    const tries = [top, bottom, top - size * 1.3, bottom + size * 1.3, top - size * 2.6, bottom + size * 2.6];
-    const inside = (y) => y > size / 2 + 2 && y < height - size - 8;
-    const apart = (y) => taken.every(([left, right, at]) => x + half < left - 6 || x - half > right + 6 || Math.abs(at - y) > size * 1.15);
-    const covered = (y) => points.flat().filter((p) => Math.abs(p[0] - x) < half + 8 && Math.abs(p[1] - y) < size * 0.5 + 8).length;
-    const free = tries.filter((y) => inside(y) && apart(y));
-    const y = free.length ? free.reduce((best, one) => (covered(one) < covered(best) ? one : best)) : Math.min(height - 2 * size, Math.max(size, top));
-    taken.push([x - half, x + half, y]);
+    const room = { left: half + 4, right: width - half - 4, top: size / 2 + 4, bottom: height - 1.5 * size - 8 };
+    const cost = nameCost({ group, others: points.filter((_, at) => at !== own).flat(), taken, half, size });
+    const places = namePlaces(group, half, size).map(([x, y]) => [Math.min(room.right, Math.max(room.left, x)), Math.min(room.bottom, Math.max(room.top, y))]);
+    const [x, y] = places.reduce((best, place) => (cost(place) < cost(best) ? place : best));
+    taken.push([x, y, half]);
     Object.assign(context, { strokeStyle: theme.bg, lineWidth: 5, fillStyle: mixColour(colours[own], theme.fg, 0.45) });
     context.strokeText(meta.senses[own], x, y);
     context.fillText(meta.senses[own], x, y);
   });
+}
+
+/** Where a name may stand beside its points, the best liked first. */
+function namePlaces(group, half, size) {
+  const [xs, ys] = [0, 1].map((axis) => group.map((point) => point[axis]));
+  const [left, right, top, bottom] = [Math.min(...xs), Math.max(...xs), Math.min(...ys), Math.max(...ys)];
+  const [x, y] = [xs, ys].map((values) => values.reduce((sum, value) => sum + value, 0) / group.length);
+  const away = 17 + size * 0.55;
+  return [[x, top - away], [x, bottom + away], [left - 25 - half, y], [right + 25 + half, y], [x, top - away - 1.3 * size], [x, bottom + away + 1.3 * size]];
+}
+
+/** How bad a place is: names on one another, points under it, points of another sense nearer than its own. */
+export function nameCost({ group, others, taken, half, size }) {
+  const gap = ([px, py], [x, y]) => Math.hypot(Math.max(0, Math.abs(px - x) - half), Math.max(0, Math.abs(py - y) - size / 2));
+  const nearest = (list, place) => Math.min(Infinity, ...list.map((point) => gap(point, place)));
+  return (place) => {
+    const over = taken.filter(([x, y, other]) => Math.abs(x - place[0]) < half + other + 6 && Math.abs(y - place[1]) < size * 1.15).length;
+    const under = [...group, ...others].filter((point) => gap(point, place) < 9).length;
+    const foreign = Math.max(0, nearest(group, place) + 12 - nearest(others, place));
+    return 100 * over + 10 * under + foreign;
+  };
 }
 
 /** The curve of separation with what shuffled senses give. */
