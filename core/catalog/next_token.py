@@ -128,7 +128,7 @@ PAGE = Page(
         Concept("autoregression", "1.17", "next_token", each(OPEN, part="generate")),
         Concept("beam_search", "1.17", "next_token", each(TEXT, part="beam")),
         Concept("repetition_loop", "1.11", "next_token", each(WEATHER, part="loop")),
-        Concept("chat_template", "1.17", "next_token", each(QUESTION, chat="chat")),
+        Concept("raw_or_chat", "1.17", "next_token", each(QUESTION, chat="chat")),
     ),
     limit=512,
     papers=("Fan et al. 2018", "Holtzman et al. 2020", "Meister et al. 2023", "Nguyen et al. 2024"),
