@@ -14,6 +14,7 @@ from pages.kit.text import Words, table
 from pages.kit.text import words as words_of
 
 PAGES = Path(__file__).resolve().parents[1]
+IN_A_ROW = 3  # cards
 
 
 def hero(words: Words) -> None:
@@ -26,25 +27,22 @@ def hero(words: Words) -> None:
 
 
 def pages(words: Words) -> None:
-    """The gallery, chapter by chapter."""
-    for chapter in catalog.CHAPTERS:
-        shown = [page for page in catalog.PAGES if page.chapter == chapter]
-        if not shown:
-            continue
-        st.subheader(words(f"chapters.{chapter}"), anchor=False)
-        columns = st.columns(2 if len(shown) > 1 else 1, gap="large")
-        for place, page in enumerate(shown):
-            with columns[place % len(columns)].container(border=True, key=f"card_{page.stem}"):
+    """The gallery: a card for each page in the order of the chapters, three in a row where there is room."""
+    order = sorted(catalog.PAGES, key=lambda page: catalog.CHAPTERS.index(page.chapter))
+    for start in range(0, len(order), IN_A_ROW):
+        columns = st.columns(IN_A_ROW, gap="medium")
+        for column, page in zip(columns, order[start : start + IN_A_ROW], strict=False):
+            with column.container(border=True, key=f"card_{page.stem}", height="stretch", gap="small"):
                 _entry(words, page)
 
 
 def _entry(words: Words, page: Page) -> None:
     own = words_of(words.language, page.stem)
-    left, right = st.columns([5, 4], gap="medium", vertical_alignment="center")
     picture = pictures.of(page, dark=st.context.theme.type == "dark")
     if picture is not None:
-        left.image(picture, width="stretch", alt=own("page.picture"))
-    with right:
+        st.image(picture, width="stretch", alt=own("page.picture"))
+    with st.container(gap="xxsmall"):
+        st.caption(words(f"chapters.{page.chapter}"))
         _link(page, f"**{own('page.title')}**", {}, icon=page.icon)
         st.markdown(own("page.question"))
         st.caption(own("page.picture"))
