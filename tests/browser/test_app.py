@@ -306,7 +306,7 @@ def test_a_text_too_long_for_the_link_survives_the_theme_button(page: Page, serv
     box = page.get_by_label("Text", exact=True)
     box.fill(text)
     box.press("Enter")
-    expect(page.get_by_text("this view takes 256")).to_be_visible(timeout=WAIT)
+    expect(page.get_by_text("this view takes at most 256")).to_be_visible(timeout=WAIT)
     page.get_by_role("button", name="Dark (stage)").click()
     expect(page.get_by_role("button", name="Light (paper)")).to_be_visible(timeout=WAIT)
     expect(page.get_by_label("Text", exact=True)).to_have_value(text, timeout=WAIT)
