@@ -59,6 +59,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         lacks["cuda"] = "no CUDA device on this machine"
     if os.environ.get("GLASSBOX_NETWORK_TESTS") != "1":
         lacks["network"] = "reaches the Hugging Face hub: set GLASSBOX_NETWORK_TESTS=1"
+    # Computation first: what a browser leaves behind in this process slows it.
+    items.sort(key=lambda item: item.get_closest_marker("browser") is not None)
     for item in items:
         if item.get_closest_marker("browser"):  # a busy machine may be late once; the report says "rerun"
             item.add_marker(pytest.mark.flaky(reruns=2, only_rerun=["Timeout", "timeout"]))

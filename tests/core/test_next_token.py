@@ -129,7 +129,7 @@ def test_a_text_at_the_limit_is_read_and_one_token_more_is_not(model: LoadedMode
     assert len(compute.distribution(loaded=model, prompt=text, limit=12).tokens) == 12
     with pytest.raises(TextTooLong) as caught:
         compute.distribution(loaded=model, prompt=text, limit=12, forced=("5",))
-    assert caught.value.values == {"count": 13, "limit": 12}
+    assert caught.value.values == {"count": 13, "limit": 12, "unit": "tokens"}
 
 
 # --- what the canvas is given ---------------------------------------------------------------------------------

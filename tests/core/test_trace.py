@@ -182,7 +182,7 @@ def idle(monkeypatch: pytest.MonkeyPatch) -> LoadedModel:
 def test_a_text_over_the_limit_is_refused_with_count_and_limit(idle: LoadedModel) -> None:
     with pytest.raises(TextTooLong) as caught:
         make_trace(idle, "0 1 2 3 4", limit=4)
-    assert caught.value.values == {"count": 5, "limit": 4}
+    assert caught.value.values == {"count": 5, "limit": 4, "unit": "tokens"}
 
 
 def test_the_models_own_limit_holds(idle: LoadedModel) -> None:
