@@ -265,8 +265,16 @@ def prepare_torch() -> None:
     with _table:
         if not _prepared:
             keep_heaps_small()
+            _leave_scipy_out()
             torch.set_num_threads(max(1, int(setting("GLASSBOX_THREADS", min(THREADS, os.cpu_count() or 1)))))
             _prepared = True
+
+
+def _leave_scipy_out() -> None:
+    """Keep transformers from importing SciPy for the losses of image models: 37 MB that nothing here uses."""
+    import transformers.utils as parts
+
+    parts.is_scipy_available = lambda: False  # type: ignore[attr-defined]
 
 
 # ------------------------------------------------------------------------------------------------ warm-up
