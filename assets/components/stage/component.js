@@ -95,7 +95,7 @@ export default function (component) {
   const run = (stage.run = (stage.run ?? 0) + 1);
   unpack(component.data).then(({ meta }) => stageUpdate(stage, meta));
   return () => {
-    if (stage.run !== run) return; // a clean-up that comes late
+    if (stage.run !== run || component.parentElement.isConnected) return; // a clean-up that comes late
     document.removeEventListener("keydown", stage.onKey, true);
     STAGES.delete(component.parentElement);
   };
