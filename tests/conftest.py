@@ -63,7 +63,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=lambda item: item.get_closest_marker("browser") is not None)
     for item in items:
         if item.get_closest_marker("browser"):  # a busy machine may be late once; the report says "rerun"
-            item.add_marker(pytest.mark.flaky(reruns=4, only_rerun=["Timeout", "timeout"]))
+            item.add_marker(pytest.mark.flaky(reruns=2, only_rerun=["Timeout", "timeout"]))
         for name in lacks.keys() & {marker.name for marker in item.iter_markers()}:
             item.add_marker(pytest.mark.skip(reason=lacks[name]))
 

@@ -165,6 +165,7 @@ def open(stem: str) -> Opened:
         lecture.go(link, link.number("slide"))  # a bare link to a lecture opens on its first question
     opened = Opened(words(link.language, stem), link)
     permalink.write(link.page)
+    permalink.memory()["drawn"] = permalink.shared_state()
     lecture.head(opened.words, link)
     return opened
 
@@ -197,11 +198,17 @@ def guard(text: Words) -> Iterator[None]:
 
 
 def panel(function: Callable[[Opened], None]) -> Callable[[Opened], None]:
-    """A part of a page that reruns by itself and whose errors stay inside it."""
+    """A part of a page that reruns by itself and whose errors stay inside it.
+
+    A key or a button of the frame that comes together with a click in a canvas is carried by the fragment's rerun:
+    its handler has then changed what the whole page shows, and the page is run.
+    """
 
     @st.fragment
     @functools.wraps(function)
     def guarded(page: Opened) -> None:
+        if permalink.memory().get("drawn") != permalink.shared_state():
+            st.rerun()
         with guard(page.words):
             function(page)
 

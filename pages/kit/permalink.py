@@ -51,6 +51,12 @@ def _declared(page: Page | None) -> list[tuple[str, Param]]:
     return [(p.name, p) for p in SHARED] + [(_key(page, p), p) for p in own]
 
 
+def shared_state() -> dict[str, Value]:
+    """The values of the shared parameters as they are set: what the whole page depends on."""
+    state: dict[str, Value] = memory()["state"]
+    return {p.name: state[p.name] for p in SHARED if p.name in state}
+
+
 @dataclass(frozen=True, slots=True)
 class Link:
     """The state of one page for one visitor."""
