@@ -26,6 +26,7 @@ from core.compute import (
     projection,
     projection_worker,
     repetition,
+    rollout,
     token_adding,
     token_markers,
     token_splits,
@@ -66,6 +67,10 @@ def attention_calls(page: Page, state: State) -> Iterator[Example]:
     """What the attention page computes in a state."""
     model = str(state["model"])
     read: dict[str, Any] = {"model": model, "text": state["text"], "limit": page.limit}
+    part = state.get("part", page.default("part", model))
+    if part != "heads":
+        yield from head_part_calls(str(part), read)
+        return
     yield Example(attention_heads.overview, read)
     yield Example(attention_heads.calibration, {"model": model})
     place = {name: state.get(name, page.default(name, model)) for name in ("layer", "head")}
@@ -73,6 +78,12 @@ def attention_calls(page: Page, state: State) -> Iterator[Example]:
     if state.get("ablate"):
         mode = state.get("mode", page.default("mode", model))
         yield Example(attention_heads.ablate, {**read, "heads": state["ablate"], "mode": mode})
+
+
+def head_part_calls(part: str, read: dict[str, Any]) -> Iterator[Example]:
+    """What a further part of the attention page computes in a state."""
+    if part == "rollout":
+        yield Example(rollout.rollout, read)
 
 
 def token_calls(page: Page, state: State) -> Iterator[Example]:

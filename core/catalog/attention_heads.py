@@ -20,6 +20,8 @@ from core.catalog.kinds import (
 DECODER, ENCODER = "smollm2-135m", "e5-small-enzh"
 METRICS = ("previous", "first", "duplicate", "induction", "entropy", "distance")
 MAX_ABLATED = 64
+PARTS = ("heads", "rollout")
+"""What the page shows of attention, one at a time."""
 
 REPEAT_EN = "Professor Quillfeather met Dana at the harbour. Later that night, Professor Quill"
 REPEAT_ZH = "我的朋友张伟住在北京。昨天我看见了张"
@@ -50,6 +52,14 @@ def sink(**values: Value) -> dict[Language, State]:
 
 
 SENTENCES: dict[Language, str] = {"en": SENTENCE_EN, "zh": SENTENCE_ZH}
+
+
+def own(**values: Value) -> dict[Language, State]:
+    """One state for both languages, each with the model that it opens on and an ordinary sentence."""
+    model = {"en": DECODER, "zh": ENCODER}
+    return {lang: frozen(**{"model": model[lang], "text": SENTENCES[lang], **values}) for lang in LANGUAGES}
+
+
 ENCODED, DECODED = (
     {lang: frozen(model=model, text=SENTENCES[lang], colour="previous", y="distance") for lang in LANGUAGES}
     for model in (ENCODER, DECODER)
@@ -61,6 +71,7 @@ PAGE = Page(
     chapter="attention",
     icon=":material/visibility:",
     params=(
+        Param("part", "choice", "heads", options=PARTS, kept=True),
         Param("layer", "int", 0, low=0, high=255),
         Param("head", "int", 0, low=0, high=255),
         Param("sort", "choice", "layer", options=("layer", *METRICS)),
@@ -75,6 +86,7 @@ PAGE = Page(
         Param("rotary", "flag", True),
         Param("ablate", "list", (), high=MAX_ABLATED),
         Param("mode", "choice", "zero", options=("zero", "mean")),
+        Param("level", "int", -1, low=-1, high=255),
     ),
     model={"en": DECODER, "zh": ENCODER},
     text={"en": REPEAT_EN, "zh": SENTENCE_ZH},
@@ -127,6 +139,14 @@ PAGE = Page(
             "encoder",
             "ah_overview",
         ),
+        Question(
+            "collapse",
+            preset("collapse_ask", own(part="rollout", level=0)),
+            preset("collapse", own(part="rollout", level=-1)),
+            ("apart", "same", "alike"),
+            "alike",
+            "ah_rollout",
+        ),
     ),
     concepts=(
         Concept("multi_head", "1.4", "attention_heads", {lang: frozen() for lang in LANGUAGES}),
@@ -141,12 +161,14 @@ PAGE = Page(
         Concept("rotary", "1.5", "attention_heads", both(layer=11, head=1, rotary=False)),
         Concept("ablation", "12.2", "attention_heads", both(layer=18, head=6, ablate=INDUCTION)),
         Concept("value_weighting", "6.12", "attention_heads", sink(weight="value")),
+        Concept("rollout", "12.2", "attention_heads", own(part="rollout")),
         Concept("not_explanation", "6.12", "attention_heads", sink(ablate=("18.8",))),
     ),
     limit=256,
-    papers=("Vaswani et al. 2017, §3.2", "Olsson et al. 2022", "Clark et al. 2019"),
+    papers=("Vaswani et al. 2017, §3.2", "Olsson et al. 2022", "Clark et al. 2019", "Abnar & Zuidema 2020"),
+    openings=tuple(frozen(part=part) for part in PARTS[1:]),
     defaults={
-        DECODER: frozen(layer=18, head=6),
-        ENCODER: frozen(layer=5, head=5, colour="duplicate", y="duplicate"),
+        DECODER: frozen(layer=18, head=6, level=5),
+        ENCODER: frozen(layer=5, head=5, colour="duplicate", y="duplicate", level=2),
     },
 )  # fmt: skip

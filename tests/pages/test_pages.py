@@ -30,6 +30,7 @@ PARTS = {
     "add": {"glassbox_token_rows"},
     "surprise": {"glassbox_surprise_strip"},
     "loop": {"glassbox_repeat_curve"},
+    "rollout": {"glassbox_attention_rollout"},
 }  # of the pages in parts
 ONE_OF = {  # pages of several views: the canvas of each
     "embedding_space": {
@@ -63,18 +64,22 @@ def test_state_opens(page: Page, language: Language, preset: Preset | None) -> N
 
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize(
-    "opening", catalog.find("token_splits").openings, ids=lambda state: "-".join(state.values())
+    ("stem", "opening"),
+    [
+        pytest.param(stem, opening, id=f"{stem}-{'-'.join(map(str, opening.values()))}")
+        for stem in ("token_splits", "attention_heads")
+        for opening in catalog.find(stem).openings
+    ],
 )
-def test_every_part_of_tokenization_opens(opening: State, language: Language) -> None:
-    page = catalog.find("token_splits")
+def test_every_part_of_a_page_opens(stem: str, opening: State, language: Language) -> None:
+    page = catalog.find(stem)
     app = visit(page.stem, permalink.query(page, opening, language) | {"lang": language})
     healthy(app)
     assert not app.warning, [element.value for element in app.warning]
     assert set(components(app)) >= PARTS[str(opening["part"])]
     assert "{" not in "".join(element.value for element in app.markdown if "$" not in element.value)
-    assert table(language, "token_splits")["badge"]["bundled"] in shown(
-        app
-    )  # painted without any computation
+    bundled = table(language, stem).get("badge", table(language, "common")["badge"])["bundled"]
+    assert bundled.split("{")[0] in shown(app)  # painted without any computation
 
 
 def test_another_model_keeps_the_part_and_another_page_s_question_leaves_it() -> None:
@@ -185,7 +190,8 @@ def test_present_mode_steps_through_questions_and_reveals(page: Page) -> None:
 def test_a_guess_reveals_the_answer(language: Language) -> None:
     page = catalog.find("attention_heads")
     for question in page.questions:
-        app = visit(page.stem, {"lang": language})
+        part = {"ah_part": str(question.reveal.values(language).get("part", "heads"))}
+        app = visit(page.stem, part | {"lang": language})
         app.button(key=f"gb_guess_{question.id}_{question.answer}").click().run()
         healthy(app)
         assert table(language, "common")["guess_right"] in shown(app)
