@@ -19,6 +19,7 @@ from core.catalog import position_curves as position_page
 from core.catalog.embedding_space import VIEWS
 from core.compute import (
     attention_heads,
+    bertviz,
     embedding_calls,
     embedding_space,
     next_token,
@@ -69,7 +70,7 @@ def attention_calls(page: Page, state: State) -> Iterator[Example]:
     read: dict[str, Any] = {"model": model, "text": state["text"], "limit": page.limit}
     part = state.get("part", page.default("part", model))
     if part != "heads":
-        yield from head_part_calls(str(part), read)
+        yield from head_part_calls(page, state, str(part), read)
         return
     yield Example(attention_heads.overview, read)
     yield Example(attention_heads.calibration, {"model": model})
@@ -80,10 +81,13 @@ def attention_calls(page: Page, state: State) -> Iterator[Example]:
         yield Example(attention_heads.ablate, {**read, "heads": state["ablate"], "mode": mode})
 
 
-def head_part_calls(part: str, read: dict[str, Any]) -> Iterator[Example]:
+def head_part_calls(page: Page, state: State, part: str, read: dict[str, Any]) -> Iterator[Example]:
     """What a further part of the attention page computes in a state."""
     if part == "rollout":
         yield Example(rollout.rollout, read)
+    elif part == "bertviz":
+        layers = state.get("layers", page.default("layers", read["model"]))
+        yield Example(bertviz.weights, {**read, "layers": layers})
 
 
 def token_calls(page: Page, state: State) -> Iterator[Example]:

@@ -20,7 +20,7 @@ from core.catalog.kinds import (
 DECODER, ENCODER = "smollm2-135m", "e5-small-enzh"
 METRICS = ("previous", "first", "duplicate", "induction", "entropy", "distance")
 MAX_ABLATED = 64
-PARTS = ("heads", "rollout")
+PARTS = ("heads", "rollout", "bertviz")
 """What the page shows of attention, one at a time."""
 
 REPEAT_EN = "Professor Quillfeather met Dana at the harbour. Later that night, Professor Quill"
@@ -87,6 +87,8 @@ PAGE = Page(
         Param("ablate", "list", (), high=MAX_ABLATED),
         Param("mode", "choice", "zero", options=("zero", "mean")),
         Param("level", "int", -1, low=-1, high=255),
+        Param("bv", "choice", "head", options=("head", "model")),
+        Param("layers", "list", (), high=6),
     ),
     model={"en": DECODER, "zh": ENCODER},
     text={"en": REPEAT_EN, "zh": SENTENCE_ZH},
@@ -162,13 +164,14 @@ PAGE = Page(
         Concept("ablation", "12.2", "attention_heads", both(layer=18, head=6, ablate=INDUCTION)),
         Concept("value_weighting", "6.12", "attention_heads", sink(weight="value")),
         Concept("rollout", "12.2", "attention_heads", own(part="rollout")),
+        Concept("bertviz", "12.2", "attention_heads", own(part="bertviz")),
         Concept("not_explanation", "6.12", "attention_heads", sink(ablate=("18.8",))),
     ),
     limit=256,
-    papers=("Vaswani et al. 2017, §3.2", "Olsson et al. 2022", "Clark et al. 2019", "Abnar & Zuidema 2020"),
+    papers=("Vaswani et al. 2017, §3.2", "Olsson et al. 2022", "Clark et al. 2019", "Abnar & Zuidema 2020", "Vig 2019"),
     openings=tuple(frozen(part=part) for part in PARTS[1:]),
     defaults={
-        DECODER: frozen(layer=18, head=6, level=5),
-        ENCODER: frozen(layer=5, head=5, colour="duplicate", y="duplicate", level=2),
+        DECODER: frozen(layer=18, head=6, level=5, layers=("0", "11", "16", "18")),
+        ENCODER: frozen(layer=5, head=5, colour="duplicate", y="duplicate", level=2, layers=("0", "3", "5", "11")),
     },
 )  # fmt: skip
