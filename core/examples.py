@@ -15,6 +15,7 @@ from typing import Any
 
 from core import catalog, results
 from core.catalog import LANGUAGES, Page, State, Value
+from core.catalog import attention_heads as attention_page
 from core.catalog import position_curves as position_page
 from core.catalog.embedding_space import VIEWS
 from core.compute import (
@@ -22,6 +23,7 @@ from core.compute import (
     bertviz,
     embedding_calls,
     embedding_space,
+    head_pair,
     next_token,
     position_curves,
     projection,
@@ -88,6 +90,9 @@ def head_part_calls(page: Page, state: State, part: str, read: dict[str, Any]) -
     elif part == "bertviz":
         layers = state.get("layers", page.default("layers", read["model"]))
         yield Example(bertviz.weights, {**read, "layers": layers})
+    elif part == "pair":
+        texts = {name: state.get(name, page_default(page, name, state)) for name in ("first", "second")}
+        yield Example(head_pair.pair, {"model": attention_page.ENCODER, **texts})
 
 
 def token_calls(page: Page, state: State) -> Iterator[Example]:

@@ -6,11 +6,11 @@ Vaswani et al. 2017 §3.2 (scaled dot-product attention, heads); Olsson et al. 2
 2020 (rollout); Clark et al. 2019 (resting heads); Vig 2019 (BertViz); Bahdanau et al. 2015 (attention to a source).
 """
 
-from pages.kit import controls, frame, heads_all, heads_bertviz, heads_rollout, lecture, reading
+from pages.kit import controls, frame, heads_all, heads_bertviz, heads_pair, heads_rollout, lecture, reading
 from pages.kit.frame import Opened
 
 STEM = "attention_heads"
-PARTS = {"heads": heads_all, "rollout": heads_rollout, "bertviz": heads_bertviz}
+PARTS = {"heads": heads_all, "rollout": heads_rollout, "bertviz": heads_bertviz, "pair": heads_pair}
 
 
 def read(page: Opened) -> None:

@@ -20,13 +20,15 @@ from core.catalog.kinds import (
 DECODER, ENCODER = "smollm2-135m", "e5-small-enzh"
 METRICS = ("previous", "first", "duplicate", "induction", "entropy", "distance")
 MAX_ABLATED = 64
-PARTS = ("heads", "rollout", "bertviz")
+PARTS = ("heads", "rollout", "bertviz", "pair")
 """What the page shows of attention, one at a time."""
 
 REPEAT_EN = "Professor Quillfeather met Dana at the harbour. Later that night, Professor Quill"
 REPEAT_ZH = "我的朋友张伟住在北京。昨天我看见了张"
 SENTENCE_EN = "The cat sat on the mat because it was tired."
 SENTENCE_ZH = "小狗追着小猫跑，因为它很生气，小猫跑得很快。"
+CAPITALS_EN = "Paris is the capital of France, and Rome is the capital of Italy."
+CAPITALS_ZH = "巴黎是法国的首都，罗马是意大利的首都。"
 CODE = "def add(a, b):\n    return a + b\n\nprint(add(2, 3))"
 INDUCTION = ("17.3", "17.4", "17.5", "18.6")
 """The four heads of the decoder with the highest induction score on calibration text."""
@@ -60,6 +62,11 @@ def own(**values: Value) -> dict[Language, State]:
     return {lang: frozen(**{"model": model[lang], "text": SENTENCES[lang], **values}) for lang in LANGUAGES}
 
 
+def both_encoded(**values: Value) -> dict[Language, State]:
+    """One state for both languages on the encoder, which reads both."""
+    return {lang: frozen(**{"model": ENCODER, "text": SENTENCES[lang], **values}) for lang in LANGUAGES}
+
+
 ENCODED, DECODED = (
     {lang: frozen(model=model, text=SENTENCES[lang], colour="previous", y="distance") for lang in LANGUAGES}
     for model in (ENCODER, DECODER)
@@ -87,6 +94,9 @@ PAGE = Page(
         Param("ablate", "list", (), high=MAX_ABLATED),
         Param("mode", "choice", "zero", options=("zero", "mean")),
         Param("level", "int", -1, low=-1, high=255),
+        Param("first", "text", ""),
+        Param("second", "text", ""),
+        Param("by", "choice", "previous", options=METRICS),
         Param("bv", "choice", "head", options=("head", "model")),
         Param("layers", "list", (), high=6),
     ),
@@ -149,6 +159,14 @@ PAGE = Page(
             "alike",
             "ah_rollout",
         ),
+        Question(
+            "translated",
+            preset("translated_ask", both_encoded(part="pair", layer=6, head=0)),
+            preset("translated", both_encoded(part="pair", layer=0, head=2)),
+            ("none", "some", "nearly"),
+            "nearly",
+            "ah_pair",
+        ),
     ),
     concepts=(
         Concept("multi_head", "1.4", "attention_heads", {lang: frozen() for lang in LANGUAGES}),
@@ -165,10 +183,15 @@ PAGE = Page(
         Concept("value_weighting", "6.12", "attention_heads", sink(weight="value")),
         Concept("rollout", "12.2", "attention_heads", own(part="rollout")),
         Concept("bertviz", "12.2", "attention_heads", own(part="bertviz")),
+        Concept("two_languages", "12.2", "attention_heads", both_encoded(part="pair", layer=0, head=2)),
         Concept("not_explanation", "6.12", "attention_heads", sink(ablate=("18.8",))),
     ),
     limit=256,
     papers=("Vaswani et al. 2017, §3.2", "Olsson et al. 2022", "Clark et al. 2019", "Abnar & Zuidema 2020", "Vig 2019"),
+    spoken={
+        "en": frozen(first=CAPITALS_EN, second=CAPITALS_ZH),
+        "zh": frozen(first=CAPITALS_ZH, second=CAPITALS_EN),
+    },
     openings=tuple(frozen(part=part) for part in PARTS[1:]),
     defaults={
         DECODER: frozen(layer=18, head=6, level=5, layers=("0", "11", "16", "18")),

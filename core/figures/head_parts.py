@@ -10,7 +10,9 @@ import numpy as np
 from core.figures.buffer import Array, pack
 
 if TYPE_CHECKING:
+    from core.compute.head_pair import HeadPair
     from core.compute.rollout import Rollout
+    from core.models.tokens import Tokens
 
 EXACT = 640_000
 """Bytes of float32 that are sent as they are; larger arrays are rounded to 1/255."""
@@ -30,6 +32,10 @@ def last_ordinary(special: Sequence[bool]) -> int:
 
 def _meta(words: Mapping[str, str], state: Mapping[str, Any], language: str, caption: str) -> dict[str, Any]:
     return {"words": dict(words), "state": dict(state), "language": language, "caption": caption}
+
+
+def _side(tokens: Tokens) -> dict[str, Any]:
+    return {"labels": list(tokens.labels), "special": [bool(one) for one in tokens.special]}
 
 
 def rollout_payload(
@@ -58,3 +64,37 @@ def rollout_table(found: Rollout) -> Table:
         for layer, matrix in enumerate(found.rolled)
         for query, row in enumerate(matrix)
     )
+
+
+def pair_payload(
+    found: HeadPair, words: Mapping[str, str], state: Mapping[str, Any], language: str, caption: str = ""
+) -> bytes:
+    """All heads on two texts for the canvas ``head_pair``: attention uint8, metrics [metric, layer, head].
+
+    ``state``: layer, head, by (a metric), version. The canvas commits ``look`` {layer, head, by}.
+    """
+    _, layers, heads = found.metrics_first.shape
+    meta = _meta(words, state, language, caption) | {
+        "sides": [_side(found.first), _side(found.second)],
+        "layers": layers, "heads": heads,
+    }  # fmt: skip
+    arrays = {
+        "first": found.attention_first, "second": found.attention_second,
+        "metrics_first": found.metrics_first, "metrics_second": found.metrics_second,
+    }  # fmt: skip
+    return pack(meta, arrays)
+
+
+def pair_table(found: HeadPair, metrics: Sequence[str]) -> Table:
+    """One row per head: every metric on both texts; no value is an empty cell."""
+    columns = ("layer", "head", *(f"{metric}_{side}" for metric in metrics for side in ("first", "second")))
+    both = np.stack([found.metrics_first, found.metrics_second], axis=1)  # [metric, side, layer, head]
+    _, _, layers, heads = both.shape
+
+    def rows() -> Iterator[tuple[object, ...]]:
+        for layer in range(layers):
+            for head in range(heads):
+                values = both[:, :, layer, head].ravel().tolist()
+                yield (layer, head, *("" if np.isnan(value) else value for value in values))
+
+    return columns, rows()

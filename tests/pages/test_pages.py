@@ -31,6 +31,7 @@ PARTS = {
     "surprise": {"glassbox_surprise_strip"},
     "loop": {"glassbox_repeat_curve"},
     "rollout": {"glassbox_attention_rollout"},
+    "pair": {"glassbox_head_pair"},
     "bertviz": {"glassbox_bertviz"},
 }  # of the pages in parts
 ONE_OF = {  # pages of several views: the canvas of each
