@@ -21,6 +21,7 @@ from core.catalog.embedding_space import VIEWS
 from core.compute import (
     attention_heads,
     bertviz,
+    cross_attention,
     embedding_calls,
     embedding_space,
     head_pair,
@@ -33,8 +34,10 @@ from core.compute import (
     token_adding,
     token_markers,
     token_splits,
+    waking,
 )  # fmt: skip
 from core.compute.token_picks import place, telling
+from core.models import specs
 
 FOLDER = Path(__file__).resolve().parents[1] / "assets" / "examples"
 
@@ -87,9 +90,16 @@ def head_part_calls(page: Page, state: State, part: str, read: dict[str, Any]) -
     """What a further part of the attention page computes in a state."""
     if part == "rollout":
         yield Example(rollout.rollout, read)
+    elif part == "wake":
+        yield Example(waking.resting, read)
+        yield Example(waking.waking, {"model": read["model"]})
     elif part == "bertviz":
         layers = state.get("layers", page.default("layers", read["model"]))
         yield Example(bertviz.weights, {**read, "layers": layers})
+    elif part == "cross":
+        if attention_page.TRANSLATOR in {spec.id for spec in specs.REGISTRY}:
+            source = state.get("source", page_default(page, "source", state))
+            yield Example(cross_attention.translate, {"model": attention_page.TRANSLATOR, "source": source})
     elif part == "pair":
         texts = {name: state.get(name, page_default(page, name, state)) for name in ("first", "second")}
         yield Example(head_pair.pair, {"model": attention_page.ENCODER, **texts})

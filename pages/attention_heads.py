@@ -6,11 +6,29 @@ Vaswani et al. 2017 §3.2 (scaled dot-product attention, heads); Olsson et al. 2
 2020 (rollout); Clark et al. 2019 (resting heads); Vig 2019 (BertViz); Bahdanau et al. 2015 (attention to a source).
 """
 
-from pages.kit import controls, frame, heads_all, heads_bertviz, heads_pair, heads_rollout, lecture, reading
+from pages.kit import (
+    controls,
+    frame,
+    heads_all,
+    heads_bertviz,
+    heads_cross,
+    heads_pair,
+    heads_rollout,
+    heads_wake,
+    lecture,
+    reading,
+)
 from pages.kit.frame import Opened
 
 STEM = "attention_heads"
-PARTS = {"heads": heads_all, "rollout": heads_rollout, "bertviz": heads_bertviz, "pair": heads_pair}
+PARTS = {
+    "heads": heads_all,
+    "rollout": heads_rollout,
+    "wake": heads_wake,
+    "bertviz": heads_bertviz,
+    "cross": heads_cross,
+    "pair": heads_pair,
+}
 
 
 def read(page: Opened) -> None:

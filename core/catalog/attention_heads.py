@@ -17,10 +17,10 @@ from core.catalog.kinds import (
     frozen,
 )  # fmt: skip
 
-DECODER, ENCODER = "smollm2-135m", "e5-small-enzh"
+DECODER, ENCODER, TRANSLATOR = "smollm2-135m", "e5-small-enzh", "date-translator"
 METRICS = ("previous", "first", "duplicate", "induction", "entropy", "distance")
 MAX_ABLATED = 64
-PARTS = ("heads", "rollout", "bertviz", "pair")
+PARTS = ("heads", "rollout", "wake", "bertviz", "cross", "pair")
 """What the page shows of attention, one at a time."""
 
 REPEAT_EN = "Professor Quillfeather met Dana at the harbour. Later that night, Professor Quill"
@@ -29,6 +29,9 @@ SENTENCE_EN = "The cat sat on the mat because it was tired."
 SENTENCE_ZH = "小狗追着小猫跑，因为它很生气，小猫跑得很快。"
 CAPITALS_EN = "Paris is the capital of France, and Rome is the capital of Italy."
 CAPITALS_ZH = "巴黎是法国的首都，罗马是意大利的首都。"
+DATE = "Tuesday, March 5, 2024"
+SOURCES = (DATE, "2024年3月5日星期二", "three hundred and five", "三百零五")
+"""What the translator can be given: dates and numbers in both languages."""
 CODE = "def add(a, b):\n    return a + b\n\nprint(add(2, 3))"
 INDUCTION = ("17.3", "17.4", "17.5", "18.6")
 """The four heads of the decoder with the highest induction score on calibration text."""
@@ -46,7 +49,7 @@ def preset(id: str, state: Mapping[Language, State]) -> Preset:
 
 
 def sink(**values: Value) -> dict[Language, State]:
-    """The head that rests on the first token, in an ordinary sentence."""
+    """The head that rests on the first token (or another), in an ordinary sentence."""
     return {
         lang: frozen(**{"model": DECODER, "text": SENTENCE_EN, "layer": 18, "head": 8, **values})
         for lang in LANGUAGES
@@ -65,6 +68,16 @@ def own(**values: Value) -> dict[Language, State]:
 def both_encoded(**values: Value) -> dict[Language, State]:
     """One state for both languages on the encoder, which reads both."""
     return {lang: frozen(**{"model": ENCODER, "text": SENTENCES[lang], **values}) for lang in LANGUAGES}
+
+
+def crossed(**values: Value) -> dict[Language, State]:
+    """The translator at an English date, for both languages."""
+    return {
+        lang: frozen(
+            **{"part": "cross", "model": TRANSLATOR, "text": SENTENCES[lang], "source": DATE, **values}
+        )
+        for lang in LANGUAGES
+    }
 
 
 ENCODED, DECODED = (
@@ -97,6 +110,10 @@ PAGE = Page(
         Param("first", "text", ""),
         Param("second", "text", ""),
         Param("by", "choice", "previous", options=METRICS),
+        Param("source", "text", DATE),
+        Param("cl", "int", -2, low=-2, high=255),
+        Param("ch", "int", 0, low=-1, high=255),
+        Param("at", "int", -1, low=-1, high=255),
         Param("bv", "choice", "head", options=("head", "model")),
         Param("layers", "list", (), high=6),
     ),
@@ -160,6 +177,22 @@ PAGE = Page(
             "ah_rollout",
         ),
         Question(
+            "wakes",
+            preset("wakes_ask", sink(part="wake", layer=18, head=8)),
+            preset("wakes", sink(part="wake", layer=18, head=6)),
+            ("asked", "repeated", "nothing"),
+            "repeated",
+            "ah_waking",
+        ),
+        Question(
+            "month",
+            preset("month_ask", crossed(at=4)),
+            preset("month", crossed(at=6)),
+            ("digit", "month", "end"),
+            "month",
+            "ah_cross",
+        ),
+        Question(
             "translated",
             preset("translated_ask", both_encoded(part="pair", layer=6, head=0)),
             preset("translated", both_encoded(part="pair", layer=0, head=2)),
@@ -183,11 +216,20 @@ PAGE = Page(
         Concept("value_weighting", "6.12", "attention_heads", sink(weight="value")),
         Concept("rollout", "12.2", "attention_heads", own(part="rollout")),
         Concept("bertviz", "12.2", "attention_heads", own(part="bertviz")),
+        Concept("cross_attention", "1.12", "attention_heads", crossed(at=6)),
         Concept("two_languages", "12.2", "attention_heads", both_encoded(part="pair", layer=0, head=2)),
+        Concept("waking_head", "12.2", "attention_heads", sink(part="wake", head=6)),
         Concept("not_explanation", "6.12", "attention_heads", sink(ablate=("18.8",))),
     ),
     limit=256,
-    papers=("Vaswani et al. 2017, §3.2", "Olsson et al. 2022", "Clark et al. 2019", "Abnar & Zuidema 2020", "Vig 2019"),
+    papers=(
+        "Vaswani et al. 2017, §3.2",
+        "Olsson et al. 2022",
+        "Clark et al. 2019",
+        "Abnar & Zuidema 2020",
+        "Vig 2019",
+        "Bahdanau et al. 2015",
+    ),
     spoken={
         "en": frozen(first=CAPITALS_EN, second=CAPITALS_ZH),
         "zh": frozen(first=CAPITALS_ZH, second=CAPITALS_EN),

@@ -10,8 +10,10 @@ import numpy as np
 from core.figures.buffer import Array, pack
 
 if TYPE_CHECKING:
+    from core.compute.cross_attention import Translation
     from core.compute.head_pair import HeadPair
     from core.compute.rollout import Rollout
+    from core.compute.waking import Resting, Waking
     from core.models.tokens import Tokens
 
 EXACT = 640_000
@@ -98,3 +100,83 @@ def pair_table(found: HeadPair, metrics: Sequence[str]) -> Table:
                 yield (layer, head, *("" if np.isnan(value) else value for value in values))
 
     return columns, rows()
+
+
+def waking_payload(
+    here: Resting,
+    bank: Waking,
+    words: Mapping[str, str],
+    state: Mapping[str, Any],
+    language: str,
+    rests: float,
+    caption: str = "",
+) -> bytes:
+    """All heads on this text and on the bank for the canvas ``waking_head``.
+
+    ``state``: layer, head, version; ``rests``: from which share of resting attention a head rests. nan (a text that
+    the model cannot take) is sent as −1. The canvas commits ``look`` {layer, head} and ``use`` {text}, a place in the
+    bank.
+    """
+    _, heads = here.awake.shape
+    meta = _meta(words, state, language, caption) | {
+        "here": _side(here.tokens), "layers": len(here.awake), "heads": heads, "rests": rests,
+        "texts": list(bank.texts), "kinds": list(bank.kinds), "size": bank.attention.shape[-1],
+        "bank": [
+            {"labels": list(labels), "special": [bool(one) for one in special]}
+            for labels, special in zip(bank.labels, bank.special, strict=True)
+        ],
+    }  # fmt: skip
+    arrays = {
+        "here_awake": here.awake, "here": here.attention, "awake": np.nan_to_num(bank.awake, nan=-1.0),
+        "best": bank.best, "there": bank.attention,
+    }  # fmt: skip
+    return pack(meta, arrays)
+
+
+def waking_table(here: Resting, bank: Waking) -> Table:
+    """One row per head: its awake share here, its waking text, and its awake share on every text of the bank."""
+    columns = ("layer", "head", "here", "best_text", *bank.texts)
+    layers, heads = here.awake.shape
+
+    def rows() -> Iterator[tuple[object, ...]]:
+        for layer in range(layers):
+            for head in range(heads):
+                shares = ("" if np.isnan(one) else round(float(one), 6) for one in bank.awake[layer, head])
+                best = bank.texts[int(bank.best[layer, head])]
+                yield (layer, head, round(float(here.awake[layer, head]), 6), best, *shares)
+
+    return columns, rows()
+
+
+def cross_payload(
+    found: Translation,
+    words: Mapping[str, str],
+    state: Mapping[str, Any],
+    language: str,
+    surest: Sequence[int],
+    caption: str = "",
+) -> bytes:
+    """Cross-attention [layer, head, written, source] for the canvas ``cross_attention``.
+
+    ``state``: cl and ch (layer and head; −1 the mean of all, −2 the head ``surest``), at (step, −1 the last), version.
+    The canvas commits ``look`` {cl, ch, at}.
+    """
+    layers, heads, _, _ = found.attention.shape
+    exact = found.attention.nbytes <= EXACT
+    meta = _meta(words, state, language, caption) | {
+        "source": _side(found.source), "written": _side(found.written), "layers": layers, "heads": heads,
+        "scale": 1 if exact else 255, "surest": list(surest),
+    }  # fmt: skip
+    attention = found.attention if exact else rounded(found.attention)
+    return pack(meta, {"attention": attention, "probability": found.probability})
+
+
+def cross_table(found: Translation) -> Table:
+    """One row per layer, head and written token: its weights on every source token."""
+    columns = ("layer", "head", "written", *found.source.labels)
+    return columns, (
+        (layer, head, found.written.labels[at], *(round(float(weight), 6) for weight in row))
+        for layer, heads in enumerate(found.attention)
+        for head, matrix in enumerate(heads)
+        for at, row in enumerate(matrix)
+    )

@@ -31,6 +31,8 @@ PARTS = {
     "surprise": {"glassbox_surprise_strip"},
     "loop": {"glassbox_repeat_curve"},
     "rollout": {"glassbox_attention_rollout"},
+    "cross": {"glassbox_cross_attention"},
+    "wake": {"glassbox_waking_head"},
     "pair": {"glassbox_head_pair"},
     "bertviz": {"glassbox_bertviz"},
 }  # of the pages in parts
