@@ -62,7 +62,7 @@ def figure(page: Opened) -> None:
             fields.line(page, "source", clears=LOOK)
         with right:
             fields.model(page)
-        with st.container(horizontal=True, gap="xsmall", key="ah_sources"):
+        with st.container(horizontal=True, gap="xsmall", key="prompt_examples"):
             for at, source in enumerate(SOURCES):
                 st.button(
                     source, key=f"ah_source_{at}", on_click=_take, args=(source,),

@@ -187,7 +187,8 @@ class CrossView extends FigureView {
     const high = Math.round(Math.min(480, Math.max(300, window.innerHeight * 0.42)) * (across === 3 ? theme.scale : 1));
     const values = this.values.slice();
     values.fill(0, (step + 1) * s); // what is not written yet looks nowhere
-    this.arcs.set({ left: meta.written.labels, right: meta.source.labels, values, special: meta.source.special });
+    const pale = { left: meta.written.labels.map((_, at) => at > step), right: meta.source.special };
+    this.arcs.set({ left: meta.written.labels, right: meta.source.labels, values, pale });
     this.arcs.layout(theme, this.arcs.canvas.parentElement.clientWidth, high, { ratio });
     const chosen = this.over?.row >= 0 ? { side: "left", at: this.over.row } : this.over?.column >= 0 ? { side: "right", at: this.over.column } : { side: "left", at: step };
     this.arcs.paint(chosen);

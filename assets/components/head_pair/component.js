@@ -184,7 +184,7 @@ class HeadPairView extends FigureView {
       const { labels, special } = meta.sides[side];
       const n = labels.length;
       const cells = this.weights[side].subarray(this.at * n * n, (this.at + 1) * n * n);
-      panel.set({ left: labels, right: labels, values: Float32Array.from(cells, (cell) => cell / 255), special });
+      panel.set({ left: labels, right: labels, values: Float32Array.from(cells, (cell) => cell / 255), pale: { left: special, right: special } });
       panel.layout(theme, panel.canvas.parentElement.clientWidth, high, { ratio });
       panel.paint(this.over?.panel === side ? this.over : null);
     });

@@ -169,7 +169,7 @@ class WakingView extends FigureView {
     const here = Float32Array.from(arrays.here.subarray(at * n * n, (at + 1) * n * n), (cell) => cell / 255);
     [[meta.here, here], [other, there]].forEach(([side, values], number) => {
       const panel = this.panels[number];
-      panel.set({ left: side.labels, right: side.labels, values, special: side.special });
+      panel.set({ left: side.labels, right: side.labels, values, pale: { left: side.special, right: side.special } });
       panel.layout(theme, panel.canvas.parentElement.clientWidth, high, { ratio });
       panel.paint(this.over?.panel === number ? this.over : null);
     });
