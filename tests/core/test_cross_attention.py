@@ -95,7 +95,7 @@ def test_while_it_writes_the_month_it_looks_at_march(language: Language) -> None
     said = "".join(found.written.labels[:-1])
     assert said == "2024年3月5日星期二"
     assert found.ended
-    at = int(str(state["at"]))
+    at = int(str(state["writing"]))
     assert found.written.labels[at] == "月"
     seen = notice(found)
     row = found.attention[seen.layer, seen.head, at]
