@@ -56,7 +56,7 @@ def pair(*, loaded: LoadedModel, first: str, second: str) -> HeadPair:
     traces = [make_trace(loaded, text, limit=MOST) for text in (first, second)]
     cells = [read_only(np.rint(trace.attention * 255).astype(np.uint8)) for trace in traces]
     metrics = [read_only(measure(trace.attention, trace.tokens.ids)) for trace in traces]
-    return HeadPair(traces[0].tokens, traces[1].tokens, *cells, *metrics)
+    return HeadPair(traces[0].tokens, traces[1].tokens, cells[0], cells[1], metrics[0], metrics[1])
 
 
 def notice(found: HeadPair, metric: str) -> PairNotice | None:

@@ -177,7 +177,8 @@ def test_a_changed_result_is_drawn_anew(browser: Browser) -> None:
 
 
 def cells(attention: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
-    return np.rint(attention * 255).astype(np.uint8)
+    found: np.ndarray[Any, Any] = np.rint(attention * 255).astype(np.uint8)
+    return found
 
 
 def pair_message(language: str) -> bytes:

@@ -14,6 +14,7 @@ from core.compute.cross_attention import MOST_SOURCE, MOST_WRITTEN, notice, tran
 from core.errors import NeedsEncoderDecoder, TextEmpty, TextTooLong
 from core.figures import head_parts
 from core.figures.buffer import unpack
+from core.models.layouts import network
 from core.models.loading import LoadedModel, load
 from pages.kit.heads_cross import translator
 from tests.core.tiny import SAMPLE, tiny
@@ -39,7 +40,7 @@ def test_writing_is_transformers_greedy_generation(name: str) -> None:
     found = translate(loaded=loaded, source=SAMPLE)
     expected = generated(loaded, found.source.ids)
     assert list(found.written.ids) == expected[: len(found.written)]
-    assert found.ended == (found.written.ids[-1] == loaded.model.config.eos_token_id)
+    assert found.ended == (found.written.ids[-1] == network(loaded).config.eos_token_id)
     assert len(found.written) <= MOST_WRITTEN
 
 
