@@ -33,11 +33,14 @@ class Translation:
 
 @dataclass(frozen=True, slots=True)
 class TranslationNotice:
-    """What to notice: the head that is surest of its source tokens, and the reordering in it."""
+    """What to notice: the head that is surest of its source tokens, and the reordering in it.
+
+    The source's special tokens do not count: a head that rests on the end token is sure, and aligns nothing.
+    """
 
     layer: int
     head: int
-    sure: float  # its largest weight, mean over the written tokens
+    sure: float  # its largest weight on an ordinary source token, mean over the written ones
     written: str  # the token whose source stands farthest from its own place
     source: str
     share: float  # weight on that source token
@@ -88,10 +91,10 @@ def _most_probable(trace: Trace) -> tuple[int, float]:
 def notice(found: Translation) -> TranslationNotice:
     """The head with the sharpest rows, and its boldest reordering."""
     ordinary = [at for at, special in enumerate(found.written.special) if not special] or [0]
-    rows = found.attention[:, :, ordinary]
-    sure = rows.max(axis=-1).mean(axis=-1)
+    known = np.where(found.source.special, 0, found.attention)  # [layer, head, written, source]
+    sure = known[:, :, ordinary].max(axis=-1).mean(axis=-1)
     layer, head = (int(at) for at in np.unravel_index(int(sure.argmax()), sure.shape))
-    matrix = found.attention[layer, head]
+    matrix = known[layer, head]
     places = matrix.argmax(axis=-1)
     source_end, written_end = max(1, len(found.source) - 1), max(1, len(found.written) - 1)
     far = [abs(int(places[at]) / source_end - at / written_end) * float(matrix[at].max()) for at in ordinary]
