@@ -22,6 +22,7 @@ MEASURES = (
     "positions",
     "generation",
     "visitors",
+    "memory",
 )
 
 
