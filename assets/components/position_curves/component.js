@@ -2,6 +2,7 @@
 // test). All that moves under a finger is computed here, per frame; Python hears of a state once, when it is let go.
 
 import { unpack } from "../shared/buffer.js";
+import { mounted } from "../shared/mount.js";
 import { readTheme, whiteTheme } from "../shared/theme.js";
 import { composePicture, fitCanvas, isStatic, makeTooltip, onFrame, pictureLink, recordFrame, savePng } from "../shared/draw.js";
 import { bucketsView } from "./buckets.js";
@@ -13,7 +14,6 @@ import { slopesView } from "./slopes.js";
 import { turningView } from "./turning.js";
 import { wavesView } from "./waves.js";
 
-const POS_VIEWS = new WeakMap();
 const POS_MAKERS = { sinusoidal: wavesView, rotary: turningView, alibi: slopesView, t5: bucketsView, learned: learnedView, scores: scoresView, shuffle: shuffleView };
 const POS_STEPS = 1000; // of a slider on a log scale
 
@@ -363,18 +363,4 @@ class PositionsFigure {
   }
 }
 
-export default function (component) {
-  const { parentElement } = component;
-  let view = POS_VIEWS.get(parentElement);
-  if (!view || view.gone) {
-    view = new PositionsFigure(parentElement);
-    POS_VIEWS.set(parentElement, view);
-  }
-  const run = (view.run = (view.run ?? 0) + 1);
-  view.update(component);
-  return () => {
-    if (view.run !== run) return; // another run has taken over
-    view.destroy();
-    POS_VIEWS.delete(parentElement);
-  };
-}
+export default mounted((root) => new PositionsFigure(root));
