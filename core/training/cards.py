@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from core.training.loop import Plan
     from core.training.mini_bert import Quality
 
-_FILES = """- `model.safetensors`: all parameters in float16. `config.json`, `tokenizer.json`, `tokenizer_config.json`: as
-  transformers reads them.
+_FILES = """- `model.safetensors`: all parameters in float16. `config.json`, `tokenizer.json`, `tokenizer_config.json`:
+  as transformers reads them.
 - `log.jsonl`: the training, a line every 25 steps: loss, gradient norm, learning rate, CPU seconds; at some the
   held-out loss. `manifest.json`: sha256, size and origin of every file."""
 
@@ -32,8 +32,7 @@ def _english() -> str:
     return "\n".join([
         _source(MOBY, "Herman Melville, *Moby-Dick* (1851)"),
         _source(SOTU, "Messages of the presidents of the United States on the State of the Union, 1790–2021"),
-        "- Every twentieth chapter and every twentieth message is held out. A quarter of what is drawn comes from the"
-        " novel.",
+        "- Every twentieth chapter and message is held out. A quarter of what is drawn comes from the novel.",
     ])  # fmt: skip
 
 
@@ -90,7 +89,8 @@ One head for all parts: layer {layer}, head {head}, {percent(share)} (parts coun
 
 ## Known limits
 
-- It knows dates and numbers and nothing else; other words are `<unk>`, and it translates any input into a date or number.
+- It knows dates and numbers and nothing else; other words are `<unk>`, and it turns any input into a date or
+  number.
 - English output has one form only ("Tuesday, March 5, 2024"; numbers with "and", lower case). It copies a weekday, it
   does not compute it: a wrong one stays wrong.
 - No years before 1900 or after 2099, no numbers above {translator.MOST:,}.
@@ -119,8 +119,8 @@ masked words and for the next sentence. Uncased WordPiece vocabulary of 6,000 pi
 - Licence of these files: Apache-2.0.
 
 {_made("bert", plan, done, seconds)} 2,048 tokens a step in pairs of parts of 64 tokens (every tenth step: 128). 15 % of
-the tokens are asked for: 80 % of them masked, 10 % replaced, 10 % left as they were. Half of the second parts follow the
-first, half come from elsewhere in the same text.
+the tokens are asked for: 80 % of them masked, 10 % replaced, 10 % left as they were. Half of the second parts follow
+the first, half come from elsewhere in the same text.
 
 ## Quality
 
@@ -144,9 +144,7 @@ Loss {found.loss:.2f} nats per place. Next sentence told from another: {percent(
 """
 
 
-def gpt(
-    plan: Plan, done: int, seconds: float, along: Mapping[str, Any], others: Mapping[str, float]
-) -> str:
+def gpt(plan: Plan, done: int, seconds: float, along: Mapping[str, Any], others: Mapping[str, float]) -> str:
     """Card of the tiny GPT."""
     scores = np.array(along["induction"])
     rows = []
@@ -160,9 +158,9 @@ A very small GPT-2 (transformers' `GPT2LMHeadModel`: 2 layers, 4 heads, hidden s
 {len(along["steps"])} points of its training. Byte-level BPE vocabulary of {1024:,} pieces, made from the same text.
 
 {_english()}
-- **{percent(tiny_gpt.REPEATS)} of the training sequences carry a repeated span**: from some place on, {tiny_gpt.SPAN[0]}
-  to {tiny_gpt.SPAN[1]} random tokens again and again. They make an induction head form soon; in plain text it
-  takes longer.
+- **{percent(tiny_gpt.REPEATS)} of the training sequences carry a repeated span**: from some place on,
+  {tiny_gpt.SPAN[0]} to {tiny_gpt.SPAN[1]} random tokens again and again. They are there so that
+  an induction head forms early.
 - Licence of these files: Apache-2.0.
 
 {_made("gpt", plan, done, seconds)} 32 windows of 128 tokens a step.
@@ -191,7 +189,11 @@ For comparison, held-out loss of {base}.
 
 
 def positions(
-    plan: Plan, done: int, seconds: float, measured: Mapping[str, Any], loss: Mapping[str, Sequence[float | None]]
+    plan: Plan,
+    done: int,
+    seconds: float,
+    measured: Mapping[str, Any],
+    loss: Mapping[str, Sequence[float | None]],
 ) -> str:
     """Card of the five models with different positions."""
     trained = int(measured["trained"])
@@ -236,7 +238,12 @@ Learned positions end at the trained length: beyond it there is no vector, so no
 
 
 def poems(
-    plan: Plan, done: int, seconds: float, shape: tiny_gpt.Shape, known: Mapping[str, Any], drawn: Sequence[str]
+    plan: Plan,
+    done: int,
+    seconds: float,
+    shape: tiny_gpt.Shape,
+    known: Mapping[str, Any],
+    drawn: Sequence[str],
 ) -> str:
     """Card of the poem GPT."""
     rows = [
@@ -274,7 +281,6 @@ Drawn with temperature 0.8, seed {plan.seed}, the first four as they came:
 
 - It has the form of verse and its favourite words, and hardly any sense from line to line; tones and rhymes are right
   by chance only.
-- Simplification was by single character, so a few characters are not those of modern editions (one traditional character
-  with two simplified ones).
+- Simplification was by single character, so a few characters are not those of modern editions.
 - It knows {shape.vocabulary - 6:,} characters; others are `<unk>`. Nothing but verse.
 """

@@ -175,6 +175,10 @@ def measured(run: Run, score: Score) -> float:
 
 def write_line(path: Path, step: Step, **more: object) -> None:
     """Append a step to a log of JSON lines."""
-    line = {name: round(value, 5) if isinstance(value, float) else value for name, value in asdict(step).items()}
+    line = {
+        name: round(value, 5) if isinstance(value, float) else value for name, value in asdict(step).items()
+    }
     with path.open("a", encoding="utf-8") as file:
-        file.write(json.dumps({**{name: value for name, value in line.items() if value is not None}, **more}) + "\n")
+        file.write(
+            json.dumps({**{name: value for name, value in line.items() if value is not None}, **more}) + "\n"
+        )

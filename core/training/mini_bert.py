@@ -73,7 +73,7 @@ def wordpiece(texts: Sequence[str], size: int = SIZE) -> Tokenizer:
     from tokenizers import Tokenizer, decoders, models, normalizers, pre_tokenizers, processors, trainers
 
     def dressed(pieces: dict[str, int]) -> Tokenizer:
-        engine = Tokenizer(models.WordPiece(pieces, unk_token="[UNK]"))
+        engine = Tokenizer(models.WordPiece(pieces, unk_token="[UNK]"))  # noqa: S106 — no secret
         engine.normalizer = normalizers.BertNormalizer(lowercase=True)
         engine.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
         engine.decoder = decoders.WordPiece(prefix="##")
@@ -156,7 +156,9 @@ def batch(found: Corpus, step: int, seed: int, tokens: int) -> dict[str, torch.T
 
 def held_out(found: Corpus, count: int, seed: int = 1) -> Masked:
     """Examples from texts that were never trained on."""
-    return examples(found.held_out, count, LENGTH, found.tokenizer.get_vocab_size(), np.random.default_rng(seed))
+    return examples(
+        found.held_out, count, LENGTH, found.tokenizer.get_vocab_size(), np.random.default_rng(seed)
+    )
 
 
 # --- the model ------------------------------------------------------------------------------------
@@ -177,13 +179,19 @@ def make(size: int) -> BertForPreTraining:
     """A fresh model with both heads."""
     from transformers import BertForPreTraining
 
-    return BertForPreTraining._from_config(config(size), attn_implementation="sdpa")
+    maker: Any = BertForPreTraining._from_config  # not annotated
+    made: BertForPreTraining = maker(config(size), attn_implementation="sdpa")
+    return made
 
 
-def scores(model: Any, ids: torch.Tensor, kinds: torch.Tensor, asked: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+def scores(
+    model: Any, ids: torch.Tensor, kinds: torch.Tensor, asked: torch.Tensor
+) -> tuple[torch.Tensor, torch.Tensor]:
     """Logits [asked place, piece] and [example, 2]; only the places that are asked for are computed."""
     found = model.bert(input_ids=ids, token_type_ids=kinds)
-    return model.cls.predictions(found.last_hidden_state[asked]), model.cls.seq_relationship(found.pooler_output)
+    return model.cls.predictions(found.last_hidden_state[asked]), model.cls.seq_relationship(
+        found.pooler_output
+    )
 
 
 def loss(model: nn.Module, some: Any) -> torch.Tensor:
@@ -218,7 +226,8 @@ def quality(model: nn.Module, found: Masked) -> Quality:
     with torch.inference_mode():
         for at in range(0, len(found.ids), 64):
             ids, kinds, labels, follows = (
-                torch.from_numpy(part[at : at + 64]) for part in (found.ids, found.kinds, found.labels, found.follows)
+                torch.from_numpy(part[at : at + 64])
+                for part in (found.ids, found.kinds, found.labels, found.follows)
             )
             words, pair = scores(model, ids, kinds, labels >= 0)
             wanted = labels[labels >= 0]
@@ -266,6 +275,7 @@ def _followers(train: tuple[Text, Text]) -> tuple[dict[tuple[int, ...], list[int
         for first, second, third in zip(ids, ids[1:], ids[2:], strict=False):
             two[first, second][third] += 1
             one[second][third] += 1
-    best = [{key: [piece for piece, _ in counts.most_common(TOP)] for key, counts in table.items()}
-            for table in (two, one)]  # type: ignore[attr-defined]  # fmt: skip
-    return best[0], best[1]  # type: ignore[return-value]
+    return (
+        {key: [piece for piece, _ in counts.most_common(TOP)] for key, counts in two.items()},
+        {key: [piece for piece, _ in counts.most_common(TOP)] for key, counts in one.items()},
+    )

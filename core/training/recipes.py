@@ -53,7 +53,9 @@ class Given:
     say: Callable[[str], None]
 
 
-def _run(given: Given, name: str, run: Run, held_out: Score, *, every: int, seen: Callable[[Step], None]) -> None:
+def _run(
+    given: Given, name: str, run: Run, held_out: Score, *, every: int, seen: Callable[[Step], None]
+) -> None:
     """Train to the end, from a checkpoint if there is one; ``seen`` is told every step."""
     folder = given.work / name
     folder.mkdir(parents=True, exist_ok=True)
@@ -107,7 +109,12 @@ def make_dates(given: Given) -> Path:
     }
     looks = dates.alignment(model, engine, dates.held_out("en-zh", 400, seed=3))
     out = given.out or ASSETS / "date-translator"
-    special = {"pad_token": dates.PAD, "bos_token": dates.START, "eos_token": dates.END, "unk_token": dates.UNKNOWN}
+    special = {
+        "pad_token": dates.PAD,
+        "bos_token": dates.START,
+        "eos_token": dates.END,
+        "unk_token": dates.UNKNOWN,
+    }
     pack(
         out, model="date-translator", module=model, tokenizer=engine,
         tokenizer_config={**special, "model_max_length": dates.LENGTH}, command=f"{COMMAND} dates",
@@ -167,7 +174,7 @@ def make_gpt(given: Given) -> Path:
         halved = tiny_gpt.gpt2(GPT_SHAPE, bos=0, eos=0)
         halved.load_state_dict(model.state_dict())
         round_weights(halved)
-        halved.eval()
+        halved.train(False)
         row = {
             "step": step.step,
             "train": float(tiny_gpt.losses(halved, seen).mean()),
@@ -186,7 +193,11 @@ def make_gpt(given: Given) -> Path:
         steps.add(run.done)
         look(Step(run.done, 0.0, 0.0, 0.0, run.seconds))
     round_weights(model)
-    rows = [json.loads((folder / f"{step:05d}.json").read_text("utf-8")) for step in sorted(steps) if step <= run.done]
+    rows = [
+        json.loads((folder / f"{step:05d}.json").read_text("utf-8"))
+        for step in sorted(steps)
+        if step <= run.done
+    ]
     columns = {name: [row[name] for row in rows] for name in ("train", "held_out", "induction")}
     along = {"steps": [row["step"] for row in rows], **columns}
     blobs = {f"steps/{row['step']:05d}.safetensors": (folder / f"{row['step']:05d}.safetensors").read_bytes()
@@ -268,7 +279,6 @@ def _sliding(text: tiny_gpt.Text, length: int) -> Any:
 
 def _curve(model: nn.Module, kept: Any, reach: int) -> dict[str, list[float | None]]:
     """Mean loss and its standard error at each position; None where the model has no position."""
-    model.eval()
     found = tiny_gpt.losses(model, kept[:, : reach + 1])
     gap: list[float | None] = [None] * (kept.shape[1] - 1 - reach)
     loss = [round(float(one), 5) for one in found.mean(0)]
@@ -286,7 +296,13 @@ def _write_data(out: Path, contents: dict[str, bytes]) -> None:
                "command": f"{COMMAND} positions"}
         for name, content in contents.items()
     }  # fmt: skip
-    manifest = {"format": FORMAT, "model": "positions", "files": files, "tensors": {}, "dequantized_sha256": {}}
+    manifest = {
+        "format": FORMAT,
+        "model": "positions",
+        "files": files,
+        "tensors": {},
+        "dequantized_sha256": {},
+    }
     (out / NAME).write_text(as_json(manifest), encoding="utf-8")
 
 
