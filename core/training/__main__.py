@@ -29,13 +29,14 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument(
         "--work", type=Path, default=CACHE, help="folder of fetched texts and unfinished runs"
     )
+    parser.add_argument("--note", default="", help="a sentence for the card")
     given = parser.parse_args(arguments)
     torch.set_num_threads(1)
 
     def say(line: str) -> None:
         print(line, flush=True)
 
-    out = RECIPES[given.model](Given(given.out, given.work, given.seconds, given.steps, say))
+    out = RECIPES[given.model](Given(given.out, given.work, given.seconds, given.steps, given.note, say))
     print(f"written: {out}")
 
 

@@ -36,18 +36,25 @@ def _english() -> str:
     ])  # fmt: skip
 
 
-def _made(command: str, plan: Plan, done: int, seconds: float) -> str:
+def _made(command: str, note: str, plan: Plan, done: int, seconds: float) -> str:
     return (
         f"Made by `python -m core.training {command}`: {done} steps of AdamW (highest learning rate {plan.rate:g},"
         f" {plan.warmup} steps of warm-up, then a half cosine to zero; weight decay {plan.decay:g}, gradients clipped"
         f" at {plan.clip:g}), seed {plan.seed}, one CPU thread, {seconds / 60:.0f} minutes of CPU time. The batch of a"
         " step depends on the seed and the step's number only; another machine rounds otherwise and gets slightly"
         " different weights."
+        + (" Matrices were multiplied in bfloat16, weights updated in float32." if plan.half else "")
+        + f" {note}".rstrip()
     )
 
 
 def dates(
-    plan: Plan, done: int, seconds: float, shares: Mapping[tuple[str, str], float], looks: Alignment
+    note: str,
+    plan: Plan,
+    done: int,
+    seconds: float,
+    shares: Mapping[tuple[str, str], float],
+    looks: Alignment,
 ) -> str:
     """Card of the translator."""
     ways = {"en-zh": "English → Chinese", "zh-en": "Chinese → English"}
@@ -67,7 +74,7 @@ its cross-attention can be read.
   is held out in all forms and both directions.
 - Licence of these files: Apache-2.0.
 
-{_made("dates", plan, done, seconds)} {translator.BATCH} examples a step.
+{_made("dates", note, plan, done, seconds)} {translator.BATCH} examples a step.
 
 ## Quality
 
@@ -103,7 +110,12 @@ def _best(looks: Alignment, part: str) -> tuple[object, ...]:
 
 
 def bert(
-    plan: Plan, done: int, seconds: float, found: Quality, others: Mapping[str, tuple[float, float]]
+    note: str,
+    plan: Plan,
+    done: int,
+    seconds: float,
+    found: Quality,
+    others: Mapping[str, tuple[float, float]],
 ) -> str:
     """Card of the mini BERT."""
     rows = [
@@ -118,9 +130,9 @@ masked words and for the next sentence. Uncased WordPiece vocabulary of 6,000 pi
 {_english()}
 - Licence of these files: Apache-2.0.
 
-{_made("bert", plan, done, seconds)} 2,048 tokens a step in pairs of parts of 64 tokens (every tenth step: 128). 15 % of
-the tokens are asked for: 80 % of them masked, 10 % replaced, 10 % left as they were. Half of the second parts follow
-the first, half come from elsewhere in the same text.
+{_made("bert", note, plan, done, seconds)} 2,048 tokens a step in pairs of parts of 64 tokens (every tenth
+step: 128). 15 % of the tokens are asked for: 80 % of them masked, 10 % replaced, 10 % left as they were. Half of
+the second parts follow the first, half come from elsewhere in the same text.
 
 ## Quality
 
@@ -137,14 +149,16 @@ Loss {found.loss:.2f} nats per place. Next sentence told from another: {percent(
 
 ## Known limits
 
-- It was trained for an hour on one core, on a whaling novel and two centuries of presidents' messages. It knows that
-  style and little of the world; BERT base guesses several times as well.
+- It was trained for {seconds / 60:.0f} minutes on one core, on a whaling novel and two centuries of
+  presidents' messages. It knows that style and little of the world; BERT base guesses several times as well.
 - English only. Names and rare words fall into pieces.
 - It repeats the views of its sources and their times.
 """
 
 
-def gpt(plan: Plan, done: int, seconds: float, along: Mapping[str, Any], others: Mapping[str, float]) -> str:
+def gpt(
+    note: str, plan: Plan, done: int, seconds: float, along: Mapping[str, Any], others: Mapping[str, float]
+) -> str:
     """Card of the tiny GPT."""
     scores = np.array(along["induction"])
     rows = []
@@ -163,7 +177,7 @@ A very small GPT-2 (transformers' `GPT2LMHeadModel`: 2 layers, 4 heads, hidden s
   an induction head forms early.
 - Licence of these files: Apache-2.0.
 
-{_made("gpt", plan, done, seconds)} 32 windows of 128 tokens a step.
+{_made("gpt", note, plan, done, seconds)} 32 windows of 128 tokens a step.
 
 ## Along the training
 
@@ -189,6 +203,7 @@ For comparison, held-out loss of {base}.
 
 
 def positions(
+    note: str,
     plan: Plan,
     done: int,
     seconds: float,
@@ -213,7 +228,7 @@ steps; trained on windows of {trained} tokens, measured on windows of {measured[
 {_english()}
 - Licence of these files: Apache-2.0.
 
-{_made("positions", plan, done, seconds)} 32 windows a step; all five together.
+{_made("positions", note, plan, done, seconds)} 32 windows a step; all five together.
 
 ## Held-out loss
 
@@ -238,6 +253,7 @@ Learned positions end at the trained length: beyond it there is no vector, so no
 
 
 def poems(
+    note: str,
     plan: Plan,
     done: int,
     seconds: float,
@@ -263,7 +279,7 @@ characters.
 - Every twentieth poem ({known["held_out"]:,}) is held out. Poems with rare characters are left out.
 - Licence of these files: Apache-2.0.
 
-{_made("poems", plan, done, seconds)} About 1,536 tokens a step.
+{_made("poems", note, plan, done, seconds)} About 1,536 tokens a step.
 
 ## Quality
 
