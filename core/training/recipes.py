@@ -29,7 +29,7 @@ SEED = 0
 LOGGED = 25
 """One step in so many is a line of the log."""
 DATE_STEPS = 1700
-BERT_STEPS, BERT_TOKENS = 3000, 2048
+BERT_STEPS, BERT_TOKENS = 2800, 2048
 GPT_SHAPE = tiny_gpt.Shape(vocabulary=1024, length=128)
 GPT_STEPS, GPT_WINDOWS = 1800, 32
 KEPT = (0, 10, 20, 40, 80, 120, 160, 200, 250, 300, 350, 400, 450, 500, 600, 700, 800, 1000, 1200, 1400, 1600)
@@ -137,7 +137,7 @@ def make_bert(given: Given) -> Path:
     seed_all(SEED)
     model = mini_bert.make(size)
     run = Run(model, lambda step: mini_bert.batch(found, step, SEED, BERT_TOKENS), mini_bert.loss,
-              _plan(given, BERT_STEPS, 1e-3, 400, half=True))  # fmt: skip
+              _plan(given, BERT_STEPS, 1e-3, 300, half=True))  # fmt: skip
     _run(given, "bert", run, lambda one: mini_bert.quality(one, few).loss, every=250, seen=_nothing)
     round_weights(model)
     quality = mini_bert.quality(model, asked)
