@@ -134,6 +134,7 @@ masked words and for the next sentence. Uncased WordPiece vocabulary of 6,000 pi
 step: 128). 30 % of the tokens are asked for (BERT: 15 %), from which a small model learns faster: 80 % of them
 masked, 10 % replaced, 10 % left as they were. Half of the second parts follow the first, half come from
 elsewhere in the same text.
+
 ## Quality
 
 On the sample of held-out text in `held-out.npz` (15 % of the tokens: {found.places:,} places):
