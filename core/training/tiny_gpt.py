@@ -297,8 +297,8 @@ def batch(
     rows = np.concatenate([
         windows(ids, many, length + 1, chance) for ids, many in zip(text.train, (some, count - some), strict=True)
     ])  # fmt: skip
-    for row in rows[chance.random(count) < repeats]:
-        row[:] = repeated(row, text.tokenizer.get_vocab_size(), chance)
+    for at in np.flatnonzero(chance.random(count) < repeats):
+        rows[at] = repeated(rows[at], text.tokenizer.get_vocab_size(), chance)
     return {"ids": torch.from_numpy(rows)}
 
 
