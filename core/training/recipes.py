@@ -31,7 +31,7 @@ LOGGED = 25
 DATE_STEPS = 2300
 BERT_STEPS, BERT_TOKENS = 7000, 2048
 GPT_SHAPE = tiny_gpt.Shape(vocabulary=1024, length=128)
-GPT_STEPS, GPT_WINDOWS = 2600, 32
+GPT_STEPS, GPT_WINDOWS = 3500, 32
 KEPT = (
     0,
     10,
@@ -54,8 +54,8 @@ KEPT = (
     1200,
     1400,
     1600,
-    1800,
-    2200,
+    2000,
+    2500,
 )
 """Steps whose weights are kept, besides the last one."""
 LINE_SHAPE = tiny_gpt.Shape(vocabulary=1024, length=64)
