@@ -40,8 +40,9 @@ def measured() -> Checkpoints:
     found = json.loads(_manifest().read_bytes(MEASURED))
     columns = {name: np.array(found[name], np.float32) for name in ("train", "held_out", "induction")}
     probe = np.array(found["probe"], np.int64)
-    for column in (*columns.values(), probe):
+    for column in columns.values():
         column.flags.writeable = False
+    probe.flags.writeable = False
     return Checkpoints(steps=tuple(found["steps"]), probe=probe, **columns)
 
 
