@@ -17,10 +17,12 @@ from core import catalog, results
 from core.catalog import LANGUAGES, Page, State, Value
 from core.catalog import position_curves as position_page
 from core.catalog.embedding_space import VIEWS
+from core.catalog.model_anatomy import LENS_VIEWS
 from core.compute import (
     attention_heads,
     embedding_calls,
     embedding_space,
+    model_anatomy,
     next_token,
     position_curves,
     projection,
@@ -164,12 +166,28 @@ def next_calls(page: Page, state: State) -> Iterator[Example]:
         yield Example(next_token.labels, {"model": model})
 
 
+def anatomy_calls(page: Page, state: State) -> Iterator[Example]:
+    """What the anatomy page computes in a state, by its view."""
+    view = str(state.get("view", page.default("view", "")))
+    if view in LENS_VIEWS:
+        yield from lens_calls(page, state)
+        return
+    yield Example(model_anatomy.structure, {"model": state["model"]})
+
+
+def lens_calls(page: Page, state: State) -> Iterator[Example]:
+    """What the views of the residual stream compute in a state."""
+    del page, state
+    yield from ()
+
+
 CALLS: dict[str, Callable[[Page, State], Iterator[Example]]] = {
     "attention_heads": attention_calls,
     "token_splits": token_calls,
     "embedding_space": embedding_calls_of,
     "position_curves": position_calls,
     "next_token": next_calls,
+    "model_anatomy": anatomy_calls,
 }
 
 
