@@ -14,6 +14,7 @@ from core.catalog.kinds import (
     Value,
     frozen,
 )  # fmt: skip
+from core.catalog.model_lens import CONCEPTS, PARAMS, QUESTIONS
 
 DECODER, ENCODER = "smollm2-135m", "e5-small-enzh"
 VIEWS = ("flow", "masks", "lens", "contributions", "norms", "patching", "neurons")
@@ -49,13 +50,14 @@ PAGE = Page(
     chapter="inside",
     icon=":material/account_tree:",
     params=(
-        Param("view", "choice", "flow", options=VIEWS),
+        Param("view", "choice", "flow", options=VIEWS, kept=True),
         Param("stack", "choice", "auto", options=("auto", "encoder", "decoder")),
         Param("layer", "int", -1, low=-1, high=255),
         Param("head", "int", -1, low=-1, high=255),
         Param("box", "text", ""),
         Param("token", "int", -1, low=-1, high=255),
         Param("cell", "int", -1, low=-1, high=65535),
+        *PARAMS,
     ),
     model={"en": DECODER, "zh": ENCODER},
     text=TEXT,
@@ -82,10 +84,12 @@ PAGE = Page(
             "same", ("grow", "same", "shrink"), "same", both(model=DECODER, text=FRANCE),
             both(model=DECODER, text=FRANCE, layer=29),
         ),
+        *QUESTIONS,
     ),
     concepts=(
         Concept("text_to_text", "1.1", "model_anatomy", both()),
         Concept("transformer_block", "1.2", "model_anatomy", both(layer=0)),
+        *CONCEPTS,
     ),
     limit=128,
     papers=("Vaswani et al. 2017", "Xiong et al. 2020", "Ainslie et al. 2023"),

@@ -329,7 +329,8 @@ def _added(loaded: LoadedModel, trace: Trace, at: int, ids: Sequence[int]) -> di
     heads, attention_bias = [], []
     for linear, values in zip(behind, mixed, strict=True):
         pushed = direction @ columns(linear).T  # [candidate, head · head_dim]
-        heads.append((pushed * values[0, at].double()).unflatten(-1, (shape.heads, -1)).sum(-1))
+        each = pushed * values[0, at].double()
+        heads.append(each.reshape(len(ids), shape.heads, -1).sum(-1))
         own: Any = getattr(linear, "bias", None)
         attention_bias.append(direction.sum(-1) * 0 if own is None else direction @ own.double())
     embedding, position = _entered(loaded, trace, at)
@@ -391,7 +392,7 @@ def parts_notice(result: Contributions, answer: int = -1, against: int = -1) -> 
     other = ids.index(against) if against in ids else -1
 
     def of(values: Array) -> Array:
-        return values[one] - values[other] if other >= 0 else values[one]
+        return np.asarray(values[one] - values[other] if other >= 0 else values[one])
 
     heads, mlp = of(result.heads), of(result.mlp)
     head_at = np.unravel_index(int(heads.argmax()), heads.shape)

@@ -37,7 +37,9 @@ class Neurons:
     gated: bool  # the activation is act(gate) · up (Llama); else act(in)
     ids: Ints  # [layer, KEPT]
     activation: Array  # [layer, KEPT, token]
-    strongest: Ints  # [layer, token], index into the KEPT of the one with the largest absolute activation there
+    strongest: (
+        Ints  # [layer, token], index into the KEPT of the one with the largest absolute activation there
+    )
     up: Ints  # [layer, KEPT, PUSHED], ids of the tokens that the written vector pushes up most; empty without a head
     down: Ints  # [layer, KEPT, PUSHED], and down
     label_ids: Ints  # [named]
@@ -111,7 +113,8 @@ def _pushed(loaded: LoadedModel, maps: list[Any], ids: Ints) -> tuple[Ints, Ints
         none = np.empty((*ids.shape, 0), np.int32)
         return none, none
     norm: Any = final_norm(loaded)
-    ups, downs = [], []
+    ups: list[Ints] = []
+    downs: list[Ints] = []
     for linear, own in zip(maps, ids, strict=True):
         written = columns(linear)[torch.from_numpy(own).to(loaded.device).long()]
         pushed = _logits(loaded, written, norm)
@@ -130,7 +133,8 @@ def _logits(loaded: LoadedModel, written: torch.Tensor, norm: Any) -> torch.Tens
     if norm is not None:
         centred = isinstance(norm, torch.nn.LayerNorm)
         written = (written - written.mean(-1, keepdim=True) if centred else written) * norm.weight.double()
-    return (written.to(linear.weight.dtype) @ linear.weight.T).float()
+    pushed: torch.Tensor = (written.to(linear.weight.dtype) @ linear.weight.T).float()
+    return pushed
 
 
 def neuron_notice(result: Neurons, layer: int) -> NeuronNotice:

@@ -98,9 +98,9 @@ def _run(
     import torch
 
     layers = [part(loaded, layer, "") for layer in range(depth(loaded))]
-    with taking(layers[:1], inputs=True) as first, taking(layers) as after:
-        with taking(attention) as turned, taking(mlp) as thought:
-            forward(loaded, trace.tokens.ids, attentions=False)
+    ends, parts = (taking(layers[:1], inputs=True), taking(layers)), (taking(attention), taking(mlp))
+    with ends[0] as first, ends[1] as after, parts[0] as turned, parts[1] as thought:
+        forward(loaded, trace.tokens.ids, attentions=False)
     sides = [torch.cat(one).float().cpu().numpy() for one in ([*first, *after], turned, thought)]
     return sides[0], (sides[1], sides[2])
 

@@ -94,7 +94,7 @@ def patching(*, loaded: LoadedModel, trace: Trace, other: str, part: str = "stre
     pair = _pair(loaded, trace, other, part)
     with computing(loaded):
         run = _prepare(loaded, pair, part)
-        logits = _sweep(loaded, run)  # [layer · token, vocab]
+        logits = _sweep(loaded, run)  # [layer · token from the first that differs, vocab]
     return _summary(loaded, pair, part, logits)
 
 
@@ -137,6 +137,12 @@ class _Pair:
     giver: Trace
     taker: Trace
     answers: tuple[int, int]  # ids
+
+    @property
+    def start(self) -> int:
+        """The first token that differs."""
+        both = zip(self.giver.tokens.ids, self.taker.tokens.ids, strict=True)
+        return next(at for at, (one, two) in enumerate(both) if one != two)
 
 
 def _pair(loaded: LoadedModel, giver: Trace, other: str, part: str) -> _Pair:
@@ -181,6 +187,7 @@ class _Run:
     given: list[torch.Tensor]  # [layer] of [token, d_model]: the giver's states, or what its parts added
     states: list[torch.Tensor]  # [layer] of [1, token, d_model]: what entered the taker's layers
     calls: list[tuple[tuple[Any, ...], dict[str, Any]]]  # further arguments of each layer
+    start: int  # the first token that differs: before it both runs have the same states, and a patch does nothing
 
 
 def _prepare(loaded: LoadedModel, pair: _Pair, name: str) -> _Run:
@@ -199,7 +206,7 @@ def _prepare(loaded: LoadedModel, pair: _Pair, name: str) -> _Run:
     watched = layers if name == "stream" else [_module(loaded, name, i) for i in range(len(layers))]
     with taking(watched, inputs=name == "stream") as given:
         forward(loaded, pair.giver.tokens.ids, attentions=False)
-    return _Run(name, [one[0] for one in given], states, calls)
+    return _Run(name, [one[0] for one in given], states, calls, pair.start)
 
 
 def _module(loaded: LoadedModel, name: str, layer: int) -> nn.Module:
@@ -217,7 +224,9 @@ def _sweep(loaded: LoadedModel, run: _Run, only: tuple[int, int, int] | None = N
     count = run.states[0].shape[1]
     batch = run.states[0][:0]
     for layer, state in enumerate(run.states):
-        spans = [(at, at) for at in range(count)] if only is None else [only[1:]] if layer == only[0] else []
+        spans = [(at, at) for at in range(run.start, count)]
+        if only is not None:
+            spans = [only[1:]] if layer == only[0] else []
         fresh = state.repeat(len(spans), 1, 1)
         if run.part == "stream":
             for row, (first, last) in zip(fresh, spans, strict=True):
@@ -292,9 +301,11 @@ def _top(loaded: LoadedModel, logits: Array) -> tuple[Ints, Array]:
 def _summary(loaded: LoadedModel, pair: _Pair, name: str, logits: Array) -> Patching:
     shape = (depth(loaded), len(pair.taker.tokens))
     own, theirs = _gaps(pair)
-    ids, chance = _top(loaded, logits)
+    tops = _top(loaded, logits)
+    effect = (_gap(pair, logits) - theirs) / (own - theirs)
     ends = np.stack([answers(loaded, side)[-1] for side in (pair.giver, pair.taker)])
     own_ids, own_chance = _top(loaded, ends)
+    ids, chance = (_filled(one, two[1], shape) for one, two in zip(tops, (own_ids, own_chance), strict=True))
     named = np.unique(np.concatenate([ids.ravel(), own_ids.ravel(), np.asarray(pair.answers)]))
     tokens = zip(pair.giver.tokens.ids, pair.taker.tokens.ids, strict=True)
     one, two = label_each(loaded.tokenizer, pair.answers)
@@ -305,15 +316,22 @@ def _summary(loaded: LoadedModel, pair: _Pair, name: str, logits: Array) -> Patc
         answer_ids=closed(np.asarray(pair.answers, np.int32)),
         answers=(one, two),
         gap=closed(np.asarray([own, theirs], np.float32)),
-        effect=closed(((_gap(pair, logits) - theirs) / (own - theirs)).reshape(shape).astype(np.float32)),
+        effect=closed(_filled(effect[:, None], np.zeros(1), shape)[..., 0].astype(np.float32)),
         differs=closed(np.asarray([float(a != b) for a, b in tokens], np.float32)),
-        top_ids=closed(ids.reshape(*shape, -1).astype(np.int32)),
-        top_probability=closed(chance.reshape(*shape, -1)),
+        top_ids=closed(ids.astype(np.int32)),
+        top_probability=closed(chance.astype(np.float32)),
         own_ids=closed(own_ids.astype(np.int32)),
         own_probability=closed(own_chance),
         label_ids=closed(named.astype(np.int32)),
         labels=label_each(loaded.tokenizer, named.tolist()),
     )
+
+
+def _filled(values: Any, same: Any, shape: tuple[int, int]) -> Any:
+    """[layer · patched token, n] → [layer, token, n]; tokens before the first that differs get ``same``."""
+    patched = values.reshape(shape[0], -1, values.shape[-1])
+    before = np.broadcast_to(same, (shape[0], shape[1] - patched.shape[1], len(same)))
+    return np.concatenate([before, patched], axis=1)
 
 
 def patch_notice(result: Patching) -> PatchNotice:

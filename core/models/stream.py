@@ -116,7 +116,8 @@ def read_out(loaded: LoadedModel, states: torch.Tensor) -> torch.Tensor:
 def columns(linear: nn.Module) -> torch.Tensor:
     """The weight [in, out] of a linear map, in float64; GPT-2's lie the other way round than all others'."""
     weight: Any = linear.weight
-    return (weight if type(linear).__name__ == "Conv1D" else weight.T).double()
+    turned: torch.Tensor = (weight if type(linear).__name__ == "Conv1D" else weight.T).double()
+    return turned
 
 
 def part(loaded: LoadedModel, layer: int, path: str) -> nn.Module:
@@ -140,9 +141,7 @@ def taking(modules: Sequence[nn.Module], *, inputs: bool = False) -> Iterator[li
 
     with ExitStack() as stack:
         for module in modules:
-            hook = (
-                module.register_forward_pre_hook(before) if inputs else module.register_forward_hook(after)
-            )
+            hook = module.register_forward_pre_hook(before) if inputs else module.register_forward_hook(after)
             stack.callback(hook.remove)
         yield taken
 

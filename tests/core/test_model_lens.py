@@ -90,10 +90,14 @@ def test_many_tokens_are_read_in_fewer_layers_unless_all_are_asked_for() -> None
         assert (len(found) - 1) * tokens <= model_lens.CELLS + tokens
 
 
-@pytest.mark.parametrize(("name", "error"), [("bert", NeedsHead), ("t5", NeedsOneStack), ("marian", NeedsOneStack)])
+@pytest.mark.parametrize(
+    ("name", "error"), [("bert", NeedsHead), ("t5", NeedsOneStack), ("marian", NeedsOneStack)]
+)
 def test_what_has_no_lens_is_refused(name: str, error: type[Exception]) -> None:
     loaded = tiny(name)
-    trace = make_trace(loaded, SAMPLE, limit=60, target=SAMPLE if loaded.spec.kind == "encoder-decoder" else "")
+    trace = make_trace(
+        loaded, SAMPLE, limit=60, target=SAMPLE if loaded.spec.kind == "encoder-decoder" else ""
+    )
     with pytest.raises(error):
         model_lens.lens(loaded=loaded, trace=trace)
 
@@ -217,7 +221,9 @@ def test_norms_are_those_of_transformers_hidden_states(name: str) -> None:
     assert found.post is (loaded.spec.kind == "encoder")
 
 
-def test_the_first_token_of_the_bundled_decoder_is_massive_and_post_norm_is_reset(smollm: LoadedModel) -> None:
+def test_the_first_token_of_the_bundled_decoder_is_massive_and_post_norm_is_reset(
+    smollm: LoadedModel,
+) -> None:
     found = model_lens_norms.norms(loaded=smollm, trace=trace_of(smollm, FRANCE))
     notice = model_lens_norms.norms_notice(found)
     assert notice.token == "The"
