@@ -14,7 +14,7 @@ from core.catalog.kinds import (
     Value,
     frozen,
 )  # fmt: skip
-from core.catalog.model_lens import CONCEPTS, PARAMS, QUESTIONS
+from core.catalog.model_lens import CONCEPTS, DEFAULTS, PARAMS, QUESTIONS
 
 DECODER, ENCODER = "smollm2-135m", "e5-small-enzh"
 VIEWS = ("flow", "masks", "lens", "contributions", "norms", "patching", "neurons")
@@ -93,4 +93,5 @@ PAGE = Page(
     ),
     limit=128,
     papers=("Vaswani et al. 2017", "Xiong et al. 2020", "Ainslie et al. 2023"),
+    defaults=DEFAULTS,
 )  # fmt: skip

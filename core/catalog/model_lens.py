@@ -57,6 +57,8 @@ QUESTIONS: tuple[Question, ...] = (
     _question("longest", ("first", "country", "end"), "first", "norms", france(view="norms", at=0)),
 )
 
+DEFAULTS: Mapping[str, State] = {DECODER: frozen(block=24)}
+"""The layer of SmolLM2 whose neurons are most telling on the opening text."""
 COUNTING: dict[Language, State] = {
     "en": frozen(model=DECODER, text=FRANCE, view="lens"),
     "zh": frozen(model=DECODER, text=COUNT, view="lens"),

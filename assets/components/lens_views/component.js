@@ -203,7 +203,7 @@ class StreamView extends FigureView {
     const room = this.part(".lv-left").clientWidth;
     const wide = lensAxisWidth(this.axis.getContext("2d"), spec, theme);
     const narrow = this.box.clientWidth < 780;
-    const height = Math.min(720 * theme.scale, Math.max(380, window.innerHeight - (narrow ? 220 : 340)));
+    const height = Math.min(720 * theme.scale, Math.max(460, window.innerHeight - (narrow ? 220 : 340)));
     const layout = lensLayout(spec, { width: room - wide - 1, height, scale: theme.scale });
     layout.count = spec.columns.length;
     this.layout = layout;

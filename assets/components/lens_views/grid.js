@@ -15,7 +15,7 @@ export function lensRows(count, height, least) {
 /** The places of a grid. `spec`: {rows, columns (labels), up, whole, text}. */
 export function lensLayout(spec, { width, height, scale }) {
   const head = 26 * scale;
-  const least = (spec.whole ? 8 : 15) * scale;
+  const least = (spec.whole ? 8 : 13.5) * scale;
   const shown = spec.whole ? spec.rows.map((_, row) => row) : lensRows(spec.rows.length, height - head, least);
   const cellHigh = Math.min((spec.tall ?? 26) * scale, (height - head) / shown.length);
   const few = (spec.least ?? (spec.text ? 52 : 30)) * scale;

@@ -86,7 +86,10 @@ export const lensView = {
     }
     for (const id of pins) {
       if (id === own || [...v.arrays.top_ids.subarray(one.top, one.top + one.k)].includes(id)) continue;
-      lines.push(lensLine({ label: lensName(v, id), value: v.words.pinned, to: 0, colour: colourOf(id), after: pin(id) }));
+      const known = v.meta.at === v.place(v.state.at) ? v.meta.pins.indexOf(id) : -1;
+      const place = known * (v.meta.depth + 1) + v.meta.layers[row];
+      const value = known < 0 ? "…" : fillWords(v.words.ranked, { rank: v.arrays.pin_rank[place] });
+      lines.push(lensLine({ label: lensName(v, id), value, title: known < 0 ? "" : percent(v.arrays.pin_probability[place]), to: known < 0 ? 0 : v.arrays.pin_probability[place], colour: colourOf(id), after: pin(id) }));
     }
     return lines;
   },
@@ -96,10 +99,12 @@ export const lensView = {
     const pins = v.state.pins.map(Number).filter((id) => id !== own);
     const colours = lensPinColours(v.theme);
     const count = v.meta.depth + 1;
-    const series = v.meta.pins.map((id, i) => ({ id, values: v.arrays.pin_probability.subarray(i * count, (i + 1) * count), colour: id === own ? colours[0] : colours[1 + pins.indexOf(id)] })).filter((one) => ready && one.colour);
+    const ranks = v.state.by === "rank";
+    const taken = ranks ? v.arrays.pin_rank : v.arrays.pin_probability;
+    const series = v.meta.pins.map((id, i) => ({ id, values: taken.subarray(i * count, (i + 1) * count), colour: id === own ? colours[0] : colours[1 + pins.indexOf(id)] })).filter((one) => ready && one.colour);
     if (!series.length) series.push({ values: new Float32Array(count), colour: v.theme.line });
     const [row] = v.picked();
-    paintLensCurves(context, { ...size, theme: v.theme, series, low: 0, high: 1, share: true, label: v.words.layer, title: fillWords(v.words.tracks, { token: v.meta.labels[v.place(v.state.at)] }), at: v.meta.layers[row] });
+    paintLensCurves(context, { ...size, theme: v.theme, series, ...(ranks ? { low: -Math.ceil(Math.log10(Math.max(10, ...taken))), high: 0, ranks } : { low: 0, high: 1, share: true }), label: v.words.layer, title: fillWords(v.words[ranks ? "tracks_rank" : "tracks"], { token: v.meta.labels[v.place(v.state.at)] }), at: v.meta.layers[row] });
   },
   say: (v) => v.words.honest,
 };

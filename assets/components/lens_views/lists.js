@@ -38,16 +38,17 @@ export function lensChips(labels) {
 }
 
 /** Lines over layers; `series`: [{values, colour, dash, name}]. `log` draws powers of ten. */
-export function paintLensCurves(context, { width, height, theme, series, low, high, label, title, at, log, share }) {
-  const change = log ? (value) => Math.log10(Math.max(value, 10 ** low)) : (value) => value;
+export function paintLensCurves(context, { width, height, theme, series, low, high, label, title, at, log, share, ranks }) {
+  const change = ranks ? (value) => -Math.log10(Math.max(1, value)) : log ? (value) => Math.log10(Math.max(value, 10 ** low)) : (value) => value;
   const count = series[0].values.length;
   const frame = curveFrame({ width, height, count, low, high, scale: theme.scale, left: 42, top: 24 });
-  drawCurveAxes(context, { frame, theme, low: log || share ? high + 1 : low, high, count, label: "", ticks: 3 });
+  context.fillStyle = theme.muted;
+  drawCurveAxes(context, { frame, theme, low: log || share || ranks ? high + 1 : low, high, count, label: "", ticks: 3 });
   Object.assign(context, { font: `400 ${12 * theme.scale}px ${theme.sans}`, fillStyle: theme.muted, textBaseline: "middle", textAlign: "right", lineWidth: 1, strokeStyle: theme.line });
-  const marks = log ? Array.from({ length: Math.floor(high) - Math.ceil(low) + 1 }, (_, i) => Math.ceil(low) + i) : share ? [0, 0.5, 1] : [];
+  const marks = log || ranks ? Array.from({ length: Math.floor(high) - Math.ceil(low) + 1 }, (_, i) => Math.ceil(low) + i) : share ? [0, 0.5, 1] : [];
   for (const mark of marks) {
     const y = Math.round(frame.y(mark)) + 0.5;
-    context.fillText(log ? lensPower(mark) : `${100 * mark}\u202f%`, frame.left - 8 * theme.scale, y);
+    context.fillText(log || ranks ? lensPower(ranks ? -mark : mark) : `${100 * mark}\u202f%`, frame.left - 8 * theme.scale, y);
     context.beginPath();
     context.moveTo(frame.left, y);
     context.lineTo(frame.right, y);

@@ -19,7 +19,7 @@ function normValues(v) {
 
 function normRow(v, row) {
   if (v.state.measure === "stream") return row === 0 ? v.words.embedding : String(row);
-  return String(row + 1);
+  return String(row);
 }
 
 export const normsView = {
@@ -50,11 +50,11 @@ export const normsView = {
   },
   tip(v, row, column) {
     const count = v.meta.labels.length;
-    const layer = v.state.measure === "stream" ? row : row + 1;
-    const of = (name, at) => (at < 0 ? "—" : lensNumber(v.arrays[name][at * count + column]));
-    const rows = [{ title: fillWords(v.words.cell, { layer: layer ? String(layer) : v.words.embedding, token: v.meta.labels[column] }) }, [v.words.measure_stream, of("stream", layer)]];
-    if (v.arrays.changed && v.meta.off !== "none") rows.push([v.words.changed, of("changed", layer)]);
-    rows.push([v.words.measure_attention, of("attention", layer - 1)], [v.words.measure_mlp, of("mlp", layer - 1)], [v.words.measure_cosine, of("cosine", layer - 1)]);
+    const stream = v.state.measure === "stream";
+    const of = (name, at) => (at < 0 || at >= v.arrays[name].shape[0] ? "—" : lensNumber(v.arrays[name][at * count + column]));
+    const rows = [{ title: fillWords(stream ? v.words.cell : v.words.cell_layer, { layer: row || !stream ? String(row) : v.words.embedding, token: v.meta.labels[column] }) }, [v.words.measure_stream, of("stream", row)]];
+    if (v.arrays.changed && v.meta.off !== "none") rows.push([v.words.changed, of("changed", row)]);
+    if (row < v.arrays.mlp.shape[0]) rows.push([fillWords(v.words.next_attention, { layer: row }), of("attention", row)], [fillWords(v.words.next_mlp, { layer: row }), of("mlp", row)]);
     return rows;
   },
   pick: (v, row, column) => v.look({ at: column === v.meta.labels.length - 1 ? -1 : column }),

@@ -28,7 +28,7 @@ export const patchView = {
   ramp: (v) => ({ low: "−1", high: "1", means: v.words.means, colour: v.theme.diverging, from: -1 }),
   cell(v, row, column) {
     const value = v.arrays.effect[row * v.meta.labels.length + column];
-    return { fill: v.theme.diverging(value), text: Math.abs(value) >= 0.005 ? signed(value, 2) : "" };
+    return { fill: v.theme.diverging(value), text: Math.abs(value) >= 0.045 ? signed(value, 2) : "" };
   },
   tip(v, row, column) {
     const at = row * v.meta.labels.length + column;
@@ -49,7 +49,7 @@ export const patchView = {
     const { row, column, last } = patchAt(v);
     const count = v.meta.labels.length;
     const k = v.arrays.top_ids.shape[2];
-    const own = (i) => patchLines(v, v.arrays.own_ids.subarray(i * k, i * k + 3), v.arrays.own_probability.subarray(i * k, i * k + 3));
+    const own = (i) => patchLines(v, v.arrays.own_ids.subarray(i * k, i * k + 2), v.arrays.own_probability.subarray(i * k, i * k + 2));
     const lines = [];
     if (last > column) {
       const { span } = v.meta;
