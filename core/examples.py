@@ -15,15 +15,16 @@ from typing import Any
 
 from core import catalog, results
 from core.catalog import LANGUAGES, Language, Page, State, Value
+from core.catalog import model_anatomy as anatomy_page
 from core.catalog import position_curves as position_page
 from core.catalog.embedding_space import VIEWS
-from core.catalog.model_anatomy import LENS_VIEWS
 from core.compute import (
     attention_heads,
     embedding_calls,
     embedding_space,
-    model_anatomy,
+    model_flow,
     model_lens_calls,
+    model_masks,
     next_token,
     position_curves,
     projection,
@@ -170,10 +171,18 @@ def next_calls(page: Page, state: State) -> Iterator[Example]:
 def anatomy_calls(page: Page, state: State) -> Iterator[Example]:
     """What the anatomy page computes in a state, by its view."""
     view = str(state.get("view", page.default("view", "")))
-    if view in LENS_VIEWS:
+    if view in anatomy_page.LENS_VIEWS:
         yield from lens_calls(page, state)
         return
-    yield Example(model_anatomy.structure, {"model": state["model"]})
+    read = {"text": state["text"]}
+    if view == "masks":
+        for model in (anatomy_page.ENCODER, anatomy_page.DECODER):
+            yield Example(model_masks.masks, {"model": model, **read})
+        return
+    yield Example(model_flow.flow, {"model": state["model"], **read})
+    where = {name: state.get(name, page.default(name, "")) for name in ("stack", "layer", "head")}
+    if where["head"] != -1:
+        yield Example(model_flow.head, {"model": state["model"], **read, **where, "cross": False})
 
 
 def lens_calls(page: Page, state: State) -> Iterator[Example]:
