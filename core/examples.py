@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from core import catalog, results
-from core.catalog import LANGUAGES, Page, State, Value
+from core.catalog import LANGUAGES, Language, Page, State, Value
 from core.catalog import model_anatomy as anatomy_page
 from core.catalog import position_curves as position_page
 from core.catalog.embedding_space import VIEWS
@@ -23,6 +23,7 @@ from core.compute import (
     embedding_calls,
     embedding_space,
     model_flow,
+    model_lens_calls,
     model_masks,
     next_token,
     position_curves,
@@ -186,8 +187,22 @@ def anatomy_calls(page: Page, state: State) -> Iterator[Example]:
 
 def lens_calls(page: Page, state: State) -> Iterator[Example]:
     """What the views of the residual stream compute in a state."""
-    del page, state
-    yield from ()
+    view = str(state["view"])
+    language: Language = "zh" if state.get("lang") == "zh" else "en"
+    values = {
+        param.name: state.get(param.name, page_default(page, param.name, state)) for param in page.params
+    }
+    read = model_lens_calls.reads(
+        view,
+        model=str(state["model"]),
+        text=str(state["text"]),
+        opening=page.text[language],
+        language=language,
+    )
+    for call in model_lens_calls.wanted(view, read.text, values):
+        yield Example(
+            call.function, {"model": read.model, "text": read.text, "limit": page.limit, **call.arguments}
+        )
 
 
 CALLS: dict[str, Callable[[Page, State], Iterator[Example]]] = {

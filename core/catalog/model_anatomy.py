@@ -14,6 +14,7 @@ from core.catalog.kinds import (
     Value,
     frozen,
 )  # fmt: skip
+from core.catalog.model_lens import CONCEPTS, DEFAULTS, PARAMS, QUESTIONS
 
 DECODER, ENCODER = "smollm2-135m", "e5-small-enzh"
 VIEWS = ("flow", "masks", "lens", "contributions", "norms", "patching", "neurons")
@@ -63,6 +64,7 @@ PAGE = Page(
         Param("token", "int", -1, low=-1, high=255),
         Param("cell", "int", -1, low=-1, high=65535),
         Param("padding", "flag", False),
+        *PARAMS,
     ),
     model={"en": DECODER, "zh": ENCODER},
     text=TEXT,
@@ -93,13 +95,23 @@ PAGE = Page(
             "neighbour", ("yes", "no", "last"), "yes", own(model=ENCODER), own(model=ENCODER, view="masks"),
             "ma_masks",
         ),
+        *QUESTIONS,
     ),
     concepts=(
         Concept("text_to_text", "1.1", "model_anatomy", both()),
         Concept("transformer_block", "1.2", "model_anatomy", both(layer=5)),
         Concept("inside_a_head", "1.2", "model_anatomy", both(layer=5, head=2)),
         Concept("three_kinds", "1.12", "model_anatomy", both(view="masks")),
+        *CONCEPTS,
     ),
     limit=128,
-    papers=("Vaswani et al. 2017", "Xiong et al. 2020", "Ainslie et al. 2023"),
+    papers=(
+        "Vaswani et al. 2017",
+        "Xiong et al. 2020",
+        "Ainslie et al. 2023",
+        "nostalgebraist 2020 (logit lens)",
+        "Elhage et al. 2021",
+        "Meng et al. 2022",
+    ),
+    defaults=DEFAULTS,
 )  # fmt: skip

@@ -41,7 +41,8 @@ ONE_OF = {  # pages of several views: the canvas of each
         "anisotropy": "layer_spread",
         "compress": "compression_curve",
     },
-    "model_anatomy": {"flow": "model_flow", "masks": "model_masks"},
+    "model_anatomy": {"flow": "model_flow", "masks": "model_masks"}
+    | dict.fromkeys(("lens", "contributions", "norms", "patching", "neurons"), "lens_views"),
 }
 
 
