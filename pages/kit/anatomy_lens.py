@@ -95,13 +95,13 @@ def figure(page: Opened, view: str, say: Callable[[Opened, Found], None]) -> Non
     if not found.results:
         st.info(page.words("said.no_partner"), icon=":material/info:")
         return
+    if found.read.instead:
+        st.caption(page.words("said.instead", text=found.read.text))
     key = f"ma_{view}"
     data = picture(page, view, found, canvas.state_to_push(key, state(page, view)))
     canvas.mount("lens_views", data, key=key, look=canvas.committer(STEM, key, LOOK[view]))
     say(page, found)
-    if found.read.instead:
-        st.caption(page.words("said.instead", text=found.read.text))
-    else:
+    if not found.read.instead:
         reading.weakness(page)
     reading.follow(page)
 

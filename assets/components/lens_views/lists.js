@@ -103,7 +103,9 @@ export function paintLensBars(context, { width, height, theme, bars, title, at }
     const middle = area.left + (i + 0.5) * step;
     const text = fitText(context, bar.label, Math.max(step, 26 * scale) - 2);
     const half = context.measureText(text).width / 2;
-    if (middle - half < free + 5 * scale && i !== at) return;
+    const chosen = area.left + (at + 0.5) * step;
+    const near = at >= 0 && i !== at && Math.abs(middle - chosen) < half + context.measureText(bars[at].label).width / 2 + 5 * scale;
+    if ((middle - half < free + 5 * scale && i !== at) || near) return;
     context.fillText(text, Math.min(middle, width - half - 1), height - 10 * scale);
     free = middle + half;
   });
