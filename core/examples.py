@@ -14,13 +14,17 @@ from pathlib import Path
 from typing import Any
 
 from core import catalog, results
-from core.catalog import LANGUAGES, Page, State, Value
+from core.catalog import LANGUAGES, Language, Page, State, Value
+from core.catalog import model_anatomy as anatomy_page
 from core.catalog import position_curves as position_page
 from core.catalog.embedding_space import VIEWS
 from core.compute import (
     attention_heads,
     embedding_calls,
     embedding_space,
+    model_flow,
+    model_lens_calls,
+    model_masks,
     next_token,
     position_curves,
     projection,
@@ -166,12 +170,50 @@ def next_calls(page: Page, state: State) -> Iterator[Example]:
         yield Example(next_token.labels, {"model": model})
 
 
+def anatomy_calls(page: Page, state: State) -> Iterator[Example]:
+    """What the anatomy page computes in a state, by its view."""
+    view = str(state.get("view", page.default("view", "")))
+    if view in anatomy_page.LENS_VIEWS:
+        yield from lens_calls(page, state)
+        return
+    read = {"text": state["text"]}
+    if view == "masks":
+        for model in (anatomy_page.ENCODER, anatomy_page.DECODER):
+            yield Example(model_masks.masks, {"model": model, **read})
+        return
+    yield Example(model_flow.flow, {"model": state["model"], **read})
+    where = {name: state.get(name, page.default(name, "")) for name in ("stack", "layer", "head")}
+    if where["head"] != -1:
+        yield Example(model_flow.head, {"model": state["model"], **read, **where, "cross": False})
+
+
+def lens_calls(page: Page, state: State) -> Iterator[Example]:
+    """What the views of the residual stream compute in a state."""
+    view = str(state["view"])
+    language: Language = "zh" if state.get("lang") == "zh" else "en"
+    values = {
+        param.name: state.get(param.name, page_default(page, param.name, state)) for param in page.params
+    }
+    read = model_lens_calls.reads(
+        view,
+        model=str(state["model"]),
+        text=str(state["text"]),
+        opening=page.text[language],
+        language=language,
+    )
+    for call in model_lens_calls.wanted(view, read.text, values):
+        yield Example(
+            call.function, {"model": read.model, "text": read.text, "limit": page.limit, **call.arguments}
+        )
+
+
 CALLS: dict[str, Callable[[Page, State], Iterator[Example]]] = {
     "attention_heads": attention_calls,
     "token_splits": token_calls,
     "embedding_space": embedding_calls_of,
     "position_curves": position_calls,
     "next_token": next_calls,
+    "model_anatomy": anatomy_calls,
 }
 
 

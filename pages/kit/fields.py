@@ -76,10 +76,10 @@ def number(
     )  # fmt: skip
 
 
-def line(page: Opened, name: str, *, clears: tuple[str, ...] = ()) -> None:
-    """One line of text; Enter takes it."""
+def line(page: Opened, name: str, *, clears: tuple[str, ...] = (), value: Value | None = None) -> None:
+    """One line of text; Enter takes it. ``value`` is shown in place of the parameter's own."""
     key = _key(page, name)
-    value = page.link.get(name)
+    value = page.link.get(name) if value is None else value
     joined = page.words("list_separator").join(value) if isinstance(value, tuple) else str(value)
     st.session_state[key] = joined
     st.text_input(

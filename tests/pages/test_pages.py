@@ -40,7 +40,9 @@ ONE_OF = {  # pages of several views: the canvas of each
         "sentences": "sentence_grid",
         "anisotropy": "layer_spread",
         "compress": "compression_curve",
-    }
+    },
+    "model_anatomy": {"flow": "model_flow", "masks": "model_masks"}
+    | dict.fromkeys(("lens", "contributions", "norms", "patching", "neurons"), "lens_views"),
 }
 
 
