@@ -10,7 +10,6 @@ BIN := $(VENV)/bin
 # A stamp says which requirements are installed: make renews it when they change, and does nothing otherwise.
 RUN_STAMP := $(VENV)/.run-installed
 DEV_STAMP := $(VENV)/.dev-installed
-BENCH_STAMP := $(VENV)/.bench-installed
 CODE := $(wildcard app.py) pages core tests
 
 .DEFAULT_GOAL := help
@@ -38,7 +37,7 @@ test: $(DEV_STAMP) ## all tests (those in a browser are skipped where there is n
 browser: $(DEV_STAMP) ## the tests in a real browser only; fails where there is no Chromium
 	GLASSBOX_NEEDS_BROWSER=1 $(BIN)/python -m pytest -m browser $(PYTEST_ARGS)
 
-bench: $(BENCH_STAMP) ## measurements of speed, memory and traffic; takes minutes
+bench: $(DEV_STAMP) ## measurements of speed, memory and traffic; takes minutes
 	$(BIN)/python -m tests.bench $(BENCH_ARGS)
 
 clean: ## remove caches and the virtual environment
@@ -56,8 +55,3 @@ $(RUN_STAMP): requirements.txt | $(BIN)/python
 $(DEV_STAMP): requirements.txt requirements-dev.txt | $(BIN)/python
 	$(BIN)/python -m pip install --disable-pip-version-check -q -r requirements-dev.txt
 	@touch $(RUN_STAMP) $@
-
-# BertViz is measured against, not used: only its code is installed, none of what it needs.
-$(BENCH_STAMP): $(DEV_STAMP)
-	$(BIN)/python -m pip install --disable-pip-version-check -q --no-deps bertviz==1.4.1
-	@touch $@

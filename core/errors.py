@@ -128,6 +128,12 @@ class NeedsDecoder(GlassboxError):
     key = "needs_decoder"
 
 
+class NeedsEncoderDecoder(GlassboxError):
+    """The view needs a model that reads with an encoder and writes with a decoder (``model`` does not)."""
+
+    key = "needs_encoder_decoder"
+
+
 class NeedsRotary(GlassboxError):
     """The view needs a model that turns its queries and keys (``model`` does not)."""
 

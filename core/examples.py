@@ -15,13 +15,17 @@ from typing import Any
 
 from core import catalog, results
 from core.catalog import LANGUAGES, Language, Page, State, Value
+from core.catalog import attention_heads as attention_page
 from core.catalog import model_anatomy as anatomy_page
 from core.catalog import position_curves as position_page
 from core.catalog.embedding_space import VIEWS
 from core.compute import (
     attention_heads,
+    bertviz,
+    cross_attention,
     embedding_calls,
     embedding_space,
+    head_pair,
     model_flow,
     model_lens_calls,
     model_masks,
@@ -30,11 +34,14 @@ from core.compute import (
     projection,
     projection_worker,
     repetition,
+    rollout,
     token_adding,
     token_markers,
     token_splits,
+    waking,
 )  # fmt: skip
 from core.compute.token_picks import place, telling
+from core.models import specs
 
 FOLDER = Path(__file__).resolve().parents[1] / "assets" / "examples"
 
@@ -70,6 +77,10 @@ def attention_calls(page: Page, state: State) -> Iterator[Example]:
     """What the attention page computes in a state."""
     model = str(state["model"])
     read: dict[str, Any] = {"model": model, "text": state["text"], "limit": page.limit}
+    part = state.get("part", page.default("part", model))
+    if part != "heads":
+        yield from head_part_calls(page, state, str(part), read)
+        return
     yield Example(attention_heads.overview, read)
     yield Example(attention_heads.calibration, {"model": model})
     place = {name: state.get(name, page.default(name, model)) for name in ("layer", "head")}
@@ -77,6 +88,25 @@ def attention_calls(page: Page, state: State) -> Iterator[Example]:
     if state.get("ablate"):
         mode = state.get("mode", page.default("mode", model))
         yield Example(attention_heads.ablate, {**read, "heads": state["ablate"], "mode": mode})
+
+
+def head_part_calls(page: Page, state: State, part: str, read: dict[str, Any]) -> Iterator[Example]:
+    """What a further part of the attention page computes in a state."""
+    if part == "rollout":
+        yield Example(rollout.rollout, read)
+    elif part == "wake":
+        yield Example(waking.resting, read)
+        yield Example(waking.waking, {"model": read["model"]})
+    elif part == "bertviz":
+        layers = state.get("layers", page.default("layers", read["model"]))
+        yield Example(bertviz.weights, {**read, "layers": layers})
+    elif part == "cross":
+        if attention_page.TRANSLATOR in {spec.id for spec in specs.REGISTRY}:
+            source = state.get("source", page_default(page, "source", state))
+            yield Example(cross_attention.translate, {"model": attention_page.TRANSLATOR, "source": source})
+    elif part == "pair":
+        texts = {name: state.get(name, page_default(page, name, state)) for name in ("first", "second")}
+        yield Example(head_pair.pair, {"model": attention_page.ENCODER, **texts})
 
 
 def token_calls(page: Page, state: State) -> Iterator[Example]:

@@ -47,7 +47,8 @@ TERMS = frozenset(
     BPE WordPiece Unigram SentencePiece UNK tokenization jieba owner name
     ALiBi YaRN Press Raffel Peng Kazemnejad
     GloVe PCA UMAP SNE CSV Mikolov Ethayarajh Pennington recall float int
-    BertViz HeadVis exBERT English Olsson Vaswani Clark Elhage Michel Xiao Voita Su Kobayashi et al
+    BertViz HeadVis exBERT English Olsson Vaswani Clark Elhage Michel Xiao Voita Su Kobayashi
+    Jesse Vig Abnar Zuidema Bahdanau et al
     """.split()
 )
 

@@ -17,14 +17,21 @@ from core.catalog.kinds import (
     frozen,
 )  # fmt: skip
 
-DECODER, ENCODER = "smollm2-135m", "e5-small-enzh"
+DECODER, ENCODER, TRANSLATOR = "smollm2-135m", "e5-small-enzh", "date-translator"
 METRICS = ("previous", "first", "duplicate", "induction", "entropy", "distance")
 MAX_ABLATED = 64
+PARTS = ("heads", "rollout", "wake", "bertviz", "cross", "pair")
+"""What the page shows of attention, one at a time."""
 
 REPEAT_EN = "Professor Quillfeather met Dana at the harbour. Later that night, Professor Quill"
 REPEAT_ZH = "我的朋友张伟住在北京。昨天我看见了张"
 SENTENCE_EN = "The cat sat on the mat because it was tired."
 SENTENCE_ZH = "小狗追着小猫跑，因为它很生气，小猫跑得很快。"
+CAPITALS_EN = "Paris is the capital of France, and Rome is the capital of Italy."
+CAPITALS_ZH = "巴黎是法国的首都，罗马是意大利的首都。"
+DATE = "Tuesday, March 5, 2024"
+SOURCES = (DATE, "2024年3月5日星期二", "three hundred and five", "三百零五")
+"""What the translator can be given: dates and numbers in both languages."""
 CODE = "def add(a, b):\n    return a + b\n\nprint(add(2, 3))"
 INDUCTION = ("17.3", "17.4", "17.5", "18.6")
 """The four heads of the decoder with the highest induction score on calibration text."""
@@ -42,7 +49,7 @@ def preset(id: str, state: Mapping[Language, State]) -> Preset:
 
 
 def sink(**values: Value) -> dict[Language, State]:
-    """The head that rests on the first token, in an ordinary sentence."""
+    """The head that rests on the first token (or another), in an ordinary sentence."""
     return {
         lang: frozen(**{"model": DECODER, "text": SENTENCE_EN, "layer": 18, "head": 8, **values})
         for lang in LANGUAGES
@@ -50,6 +57,29 @@ def sink(**values: Value) -> dict[Language, State]:
 
 
 SENTENCES: dict[Language, str] = {"en": SENTENCE_EN, "zh": SENTENCE_ZH}
+
+
+def own(**values: Value) -> dict[Language, State]:
+    """One state for both languages, each with the model that it opens on and an ordinary sentence."""
+    model = {"en": DECODER, "zh": ENCODER}
+    return {lang: frozen(**{"model": model[lang], "text": SENTENCES[lang], **values}) for lang in LANGUAGES}
+
+
+def both_encoded(**values: Value) -> dict[Language, State]:
+    """One state for both languages on the encoder, which reads both."""
+    return {lang: frozen(**{"model": ENCODER, "text": SENTENCES[lang], **values}) for lang in LANGUAGES}
+
+
+def crossed(**values: Value) -> dict[Language, State]:
+    """The translator at an English date, for both languages."""
+    return {
+        lang: frozen(
+            **{"part": "cross", "model": TRANSLATOR, "text": SENTENCES[lang], "source": DATE, **values}
+        )
+        for lang in LANGUAGES
+    }
+
+
 ENCODED, DECODED = (
     {lang: frozen(model=model, text=SENTENCES[lang], colour="previous", y="distance") for lang in LANGUAGES}
     for model in (ENCODER, DECODER)
@@ -61,6 +91,7 @@ PAGE = Page(
     chapter="attention",
     icon=":material/visibility:",
     params=(
+        Param("part", "choice", "heads", options=PARTS, kept=True),
         Param("layer", "int", 0, low=0, high=255),
         Param("head", "int", 0, low=0, high=255),
         Param("sort", "choice", "layer", options=("layer", *METRICS)),
@@ -75,6 +106,16 @@ PAGE = Page(
         Param("rotary", "flag", True),
         Param("ablate", "list", (), high=MAX_ABLATED),
         Param("mode", "choice", "zero", options=("zero", "mean")),
+        Param("level", "int", -1, low=-1, high=255),
+        Param("first", "text", ""),
+        Param("second", "text", ""),
+        Param("by", "choice", "previous", options=METRICS),
+        Param("source", "text", DATE),
+        Param("cl", "int", -2, low=-2, high=255),
+        Param("ch", "int", 0, low=-1, high=255),
+        Param("at", "int", -1, low=-1, high=255),
+        Param("bv", "choice", "head", options=("head", "model")),
+        Param("layers", "list", (), high=6),
     ),
     model={"en": DECODER, "zh": ENCODER},
     text={"en": REPEAT_EN, "zh": SENTENCE_ZH},
@@ -127,6 +168,38 @@ PAGE = Page(
             "encoder",
             "ah_overview",
         ),
+        Question(
+            "collapse",
+            preset("collapse_ask", own(part="rollout", level=0)),
+            preset("collapse", own(part="rollout", level=-1)),
+            ("apart", "same", "alike"),
+            "alike",
+            "ah_rollout",
+        ),
+        Question(
+            "wakes",
+            preset("wakes_ask", sink(part="wake", layer=18, head=8)),
+            preset("wakes", sink(part="wake", layer=18, head=6)),
+            ("asked", "repeated", "nothing"),
+            "repeated",
+            "ah_waking",
+        ),
+        Question(
+            "month",
+            preset("month_ask", crossed(at=4)),
+            preset("month", crossed(at=6)),
+            ("digit", "month", "end"),
+            "month",
+            "ah_cross",
+        ),
+        Question(
+            "translated",
+            preset("translated_ask", both_encoded(part="pair", layer=6, head=0)),
+            preset("translated", both_encoded(part="pair", layer=0, head=2)),
+            ("none", "some", "nearly"),
+            "nearly",
+            "ah_pair",
+        ),
     ),
     concepts=(
         Concept("multi_head", "1.4", "attention_heads", {lang: frozen() for lang in LANGUAGES}),
@@ -141,12 +214,29 @@ PAGE = Page(
         Concept("rotary", "1.5", "attention_heads", both(layer=11, head=1, rotary=False)),
         Concept("ablation", "12.2", "attention_heads", both(layer=18, head=6, ablate=INDUCTION)),
         Concept("value_weighting", "6.12", "attention_heads", sink(weight="value")),
+        Concept("rollout", "12.2", "attention_heads", own(part="rollout")),
+        Concept("bertviz", "12.2", "attention_heads", own(part="bertviz")),
+        Concept("cross_attention", "1.12", "attention_heads", crossed(at=6)),
+        Concept("two_languages", "12.2", "attention_heads", both_encoded(part="pair", layer=0, head=2)),
+        Concept("waking_head", "12.2", "attention_heads", sink(part="wake", head=6)),
         Concept("not_explanation", "6.12", "attention_heads", sink(ablate=("18.8",))),
     ),
     limit=256,
-    papers=("Vaswani et al. 2017, §3.2", "Olsson et al. 2022", "Clark et al. 2019"),
+    papers=(
+        "Vaswani et al. 2017, §3.2",
+        "Olsson et al. 2022",
+        "Clark et al. 2019",
+        "Abnar & Zuidema 2020",
+        "Vig 2019",
+        "Bahdanau et al. 2015",
+    ),
+    spoken={
+        "en": frozen(first=CAPITALS_EN, second=CAPITALS_ZH),
+        "zh": frozen(first=CAPITALS_ZH, second=CAPITALS_EN),
+    },
+    openings=tuple(frozen(part=part) for part in PARTS[1:]),
     defaults={
-        DECODER: frozen(layer=18, head=6),
-        ENCODER: frozen(layer=5, head=5, colour="duplicate", y="duplicate"),
+        DECODER: frozen(layer=18, head=6, level=5, layers=("0", "11", "16", "18")),
+        ENCODER: frozen(layer=5, head=5, colour="duplicate", y="duplicate", level=2, layers=("0", "3", "5", "11")),
     },
 )  # fmt: skip

@@ -171,6 +171,8 @@ def _computed(function: Callable[..., T], arguments: dict[str, Plain]) -> Outcom
             given["trace"] = trace(model, text, int(limit))
         elif "text" in wanted:
             given["text"] = text
+        if "progress" in wanted:
+            given["progress"] = getattr(_REPORT, "report", None)
         result = function(**given, **values)
         spent = (time.perf_counter() - started) * 1000
     except MemoryError as error:

@@ -72,6 +72,17 @@ def items(page: Opened, name: str) -> tuple[str, ...]:
     return page.link.names(name)
 
 
+def several(page: Opened, name: str, chosen: tuple[str, ...], count: int, *, most: int) -> None:
+    """At most ``most`` of ``count`` numbered things for a list parameter, those in ``chosen`` now."""
+    words, key = page.words, f"w_{page.declared.short}_{name}"
+    st.session_state[key] = list(chosen)
+    st.multiselect(
+        words(f"params.{name}.label"), [str(at) for at in range(count)], key=key, max_selections=most,
+        on_change=_several, args=(page, name, key), format_func=lambda at: words(f"params.{name}.one", number=int(at)),
+        help=words(f"params.{name}.help"), placeholder=words(f"params.{name}.placeholder"),
+    )  # fmt: skip
+
+
 def reset(page: Opened, name: str, *, label: str) -> None:
     """A button that sets a parameter back to its default."""
     st.button(
@@ -94,6 +105,11 @@ def _changed(page: Opened, name: str, key: str) -> None:
 def _listed(page: Opened, name: str, key: str) -> None:
     items = [item.strip() for item in COMMAS.split(str(st.session_state[key] or "")[:MOST_LISTED])]
     permalink.link(page.declared.stem).set(**{name: page.declared.param(name).parse(",".join(items))})
+
+
+def _several(page: Opened, name: str, key: str) -> None:
+    chosen = ",".join(sorted(st.session_state[key], key=int))
+    permalink.link(page.declared.stem).set(**{name: page.declared.param(name).parse(chosen)})
 
 
 def _reset(page: Opened, name: str) -> None:

@@ -98,9 +98,10 @@ def buttons(page: Opened, files: Sequence[tuple[str, str, str, Callable[[], str]
             )  # fmt: skip
 
 
-def label(page: Opened) -> str:
+def label(page: Opened, *, model: str = "", text: str = "") -> str:
     """What a figure is about: page, model, text (the canvas adds the link of the moment when it saves a picture)."""
-    return f"Glassbox · {page.words('page.title')} · {page.link.model} · “{page.link.text[:300]}”"
+    about = (text or page.link.text)[:300]
+    return f"Glassbox · {page.words('page.title')} · {model or page.link.model} · “{about}”"
 
 
 def caption(page: Opened) -> str:

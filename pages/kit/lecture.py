@@ -6,7 +6,7 @@ import functools
 
 import streamlit as st
 
-from core.catalog import Question
+from core.catalog import Question, Value
 from pages.kit import permalink, share
 from pages.kit.permalink import Link
 from pages.kit.text import Words
@@ -57,13 +57,18 @@ def go(link: Link, number: int) -> None:
     link.apply(question.reveal if number % 2 else question.ask)
 
 
-def experiments(words: Words, link: Link) -> None:
-    """The experiment cards (not while presenting: the head line has the present step's then)."""
+def experiments(words: Words, link: Link, *, by: str = "") -> None:
+    """The experiment cards (not while presenting: the head line has the present step's then).
+
+    With ``by``, the name of a parameter, only those whose answer is seen where that parameter is as it is now.
+    """
     assert link.page is not None
-    if link.shared("present"):
+    questions = link.page.questions
+    if by:
+        questions = tuple(question for question in questions if _value(link, question, by) == link.get(by))
+    if link.shared("present") or not questions:
         return
     st.subheader(words("experiments_title"), anchor=False)
-    questions = link.page.questions
     wide = 3 if len(questions) == 5 else min(len(questions), 4)
     for start in range(0, len(questions), wide):  # row by row, so that a narrow screen keeps the order
         for column, question in zip(
@@ -71,6 +76,13 @@ def experiments(words: Words, link: Link) -> None:
         ):
             with column.container(border=True, height="stretch"):
                 _card(words, link, question)
+
+
+def _value(link: Link, question: Question, name: str) -> Value:
+    """The value of a parameter in the state that answers a question."""
+    assert link.page is not None
+    state = question.reveal.values(link.page_language)
+    return state.get(name, link.page.param(name).default)
 
 
 def _card(words: Words, link: Link, question: Question) -> None:

@@ -35,7 +35,7 @@ def _bertviz_bytes(attention: Any, tokens: list[str]) -> int:
     """Bytes of the parameters that BertViz's model view writes into its page, by its own functions."""
     folder = importlib.util.find_spec("bertviz")
     if folder is None or not folder.submodule_search_locations:
-        raise RuntimeError("BertViz is not installed: run `make bench`")
+        raise RuntimeError("BertViz is not installed: pip install -r requirements.txt")
     # its package imports a notebook; the two functions that shape the data do not
     spec = importlib.util.spec_from_file_location(
         "bertviz_util", f"{folder.submodule_search_locations[0]}/util.py"

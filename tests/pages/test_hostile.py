@@ -10,6 +10,7 @@ from streamlit.testing.v1 import AppTest
 from core import catalog
 from core.catalog import LANGUAGES, Language
 from pages.kit import permalink
+from pages.kit.heads_cross import translator
 from pages.kit.text import table
 from tests.pages.app import healthy, shown, visit
 
@@ -61,6 +62,64 @@ def test_strange_texts_in_every_part_of_tokenization(name: str, part: str) -> No
         healthy(app)
         assert not app.warning, [element.value for element in app.warning]
         assert "<script>" not in "".join(str(element.value) for element in app.markdown)
+
+
+@pytest.mark.parametrize("part", ["rollout", "wake", "bertviz", "pair"])
+@pytest.mark.parametrize("name", TEXTS)
+def test_strange_texts_in_every_part_of_attention(name: str, part: str) -> None:
+    for model in MODELS:
+        query = {
+            "lang": "en", "text": TEXTS[name], "model": model, "ah_part": part, "ah_first": TEXTS[name],
+            "ah_second": TEXTS[name],
+        }  # fmt: skip
+        app = visit("attention_heads", query)
+        healthy(app)
+        told = [element.value for element in app.warning]
+        assert len(told) <= 1
+        refused = ("text_too_short", "text_too_long")  # one token cannot rest; BertViz draws forty at most
+        starts = tuple(table("en", "common")["errors"][key].split("{")[0] for key in refused)
+        assert all(one.startswith(starts) for one in told), told
+        assert "<script>" not in "".join(str(element.value) for element in app.markdown)
+
+
+ATTENTION_PARTS = ("rollout", "wake", "bertviz", "cross", "pair")
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("part", ATTENTION_PARTS)
+def test_no_text_and_too_much_of_it_in_every_part_of_attention(part: str, language: Language) -> None:
+    errors = table(language, "common")["errors"]
+    if part == "cross" and not translator():
+        pytest.skip("no date translator")
+    for text, key in (("", "text_empty"), ("word " * 3000, "text_too_long")):
+        query = {"lang": language, "text": text, "ah_part": part, "ah_first": text, "ah_source": text}
+        app = visit("attention_heads", query)
+        healthy(app)
+        assert app.warning[0].value.startswith(errors[key].split("{")[0])
+
+
+@pytest.mark.parametrize("part", ATTENTION_PARTS)
+def test_every_parameter_of_a_part_of_attention_survives_every_value(part: str) -> None:
+    page = catalog.find("attention_heads")
+    draw = random.Random(13)
+    for _ in range(6):
+        query: dict[str, str | list[str]] = {
+            f"ah_{param.name}": draw.choice(HOSTILE) for param in page.params
+        }
+        app = visit("attention_heads", query | {"lang": "en", "ah_part": part})
+        healthy(app)
+        assert "<b>" not in "".join(str(element.value) for element in app.markdown)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_model_without_cross_attention_is_replaced_or_refused(language: Language) -> None:
+    app = visit("attention_heads", {"lang": language, "ah_part": "cross", "model": "smollm2-135m"})
+    healthy(app)
+    words = table(language, "attention_heads")["notice"]["cross_instead"]
+    refused = table(language, "common")["errors"]["needs_encoder_decoder"]
+    said = shown(app)
+    longest = max((words if translator() else refused).replace("}", "{").split("{")[::2], key=len)
+    assert longest in said
 
 
 @pytest.mark.parametrize("part", ["train", "template", "add"])

@@ -1,0 +1,220 @@
+// Two small pictures of weights between tokens, for canvases that show several of them side by side: a matrix with its
+// labels, and the same weights as curves between two columns of tokens. Each lays itself out for a size, paints what is
+// pointed at, and answers what lies under the pointer.
+
+import { columnHeight, columnMode, drawColumnLabel, labelFont, labelRoom, labelStride } from "../attention_focus/labels.js";
+import { composePicture, fitCanvas, fitText, percent, pictureLink, savePng } from "./draw.js";
+import { mixColour, whiteTheme } from "./theme.js";
+
+const PANEL_LEAST = 0.02; // weights below are not drawn as curves while nothing is pointed at
+const PANEL_ROW_LEAST = 0.004; // … of the token pointed at
+
+/** Where an event lies in an element, in CSS pixels. */
+export function panelPoint(event, element) {
+  const box = element.getBoundingClientRect();
+  return [event.clientX - box.left, event.clientY - box.top];
+}
+
+/** Weights [row, column] as squares: `values` 0…1, shaded by their square root as everywhere on the page. */
+export class TokenMatrix {
+  constructor(canvas) {
+    this.canvas = canvas;
+  }
+
+  /** `rows` and `columns` are labels; `hatched` leaves the upper triangle out. */
+  set({ rows, columns, values, hatched = false, clip = 0.3 }) {
+    Object.assign(this, { rows, columns, values, hatched, clip });
+  }
+
+  /** Sizes the canvas to `width` and at most `height`; cells are square unless `tall` cells may be flat. */
+  layout(theme, width, height, { ratio, flat = false, square = 36 } = {}) {
+    const size = 12.5 * theme.scale;
+    const context = fitCanvas(this.canvas, width, height, ratio);
+    context.font = labelFont(theme, size);
+    const widest = this.rows.reduce((wide, label) => Math.max(wide, context.measureText(label).width), 0);
+    this.left = Math.ceil(Math.min(widest + 10, width * this.clip));
+    const guess = Math.min(square * theme.scale, (width - this.left) / this.columns.length);
+    this.mode = columnMode(context, this.columns, guess);
+    this.top = Math.ceil(columnHeight(context, this.columns, this.mode, size, Math.min(7 * size, height * 0.28)));
+    const lean = this.mode === "slanted" ? Math.min(26 * theme.scale, width * 0.08) : 2;
+    this.wide = Math.min(square * theme.scale, (width - this.left - lean) / this.columns.length);
+    this.high = Math.min(flat ? 24 * theme.scale : this.wide, (height - this.top - 2) / this.rows.length);
+    if (!flat) this.wide = this.high = Math.min(this.wide, this.high);
+    Object.assign(this, { theme, size, ratio, width, height: Math.ceil(this.top + this.high * this.rows.length + 2) });
+  }
+
+  at(x, y) {
+    const [row, column] = [Math.floor((y - this.top) / this.high), Math.floor((x - this.left) / this.wide)];
+    const [inRow, inColumn] = [row >= 0 && row < this.rows.length, column >= 0 && column < this.columns.length];
+    if (!inRow || (!inColumn && x >= this.left)) return null;
+    return { row, column: inColumn ? column : -1 };
+  }
+
+  paint({ row = -1, column = -1, kept = -1 } = {}) {
+    const { theme, size, left, top, wide, high } = this;
+    const context = fitCanvas(this.canvas, this.width, this.height, this.ratio);
+    context.clearRect(0, 0, this.width, this.height);
+    const [rows, columns] = [this.rows.length, this.columns.length];
+    const gap = wide > 9 && high > 6 ? 1 : 0;
+    for (let r = 0; r < rows; r += 1) {
+      for (let c = 0; c < columns; c += 1) {
+        if (this.hatched && c > r) continue;
+        context.fillStyle = theme.sequential(Math.sqrt(this.values[r * columns + c]));
+        context.fillRect(left + c * wide, top + r * high, wide - gap, high - gap);
+      }
+    }
+    context.lineWidth = 1;
+    context.strokeStyle = theme.border;
+    context.strokeRect(left - 0.5, top - 0.5, columns * wide + 1, rows * high + 1);
+    context.font = labelFont(theme, size);
+    const step = labelStride(high, size * 1.15);
+    for (let r = 0; r < rows; r += 1) {
+      const chosen = r === row || r === kept;
+      if (r % step && !chosen) continue;
+      context.font = labelFont(theme, size, chosen ? 650 : 400);
+      context.fillStyle = chosen ? theme.fg : theme.muted;
+      Object.assign(context, { textAlign: "right", textBaseline: "middle" });
+      context.fillText(fitText(context, this.rows[r], left - 8), left - 6, top + (r + 0.5) * high);
+    }
+    const stride = labelStride(wide, size * 1.2);
+    const room = labelRoom(this.mode, top, size);
+    for (let c = 0; c < columns; c += 1) {
+      if (c % stride && c !== column) continue;
+      context.font = labelFont(theme, size, c === column ? 650 : 400);
+      context.fillStyle = c === column ? theme.fg : theme.muted;
+      drawColumnLabel(context, this.columns[c], left + (c + 0.5) * wide, top, { mode: this.mode, size, room });
+    }
+    for (const [r, colour] of [[kept, theme.categories[2]], [row, theme.fg]]) {
+      if (r < 0) continue;
+      Object.assign(context, { strokeStyle: colour, lineWidth: 1.8 });
+      context.strokeRect(left - 0.5, top + r * high - 0.5, columns * wide + 1, high);
+    }
+    if (row < 0 || column < 0) return;
+    Object.assign(context, { strokeStyle: theme.fg, lineWidth: 2 });
+    context.strokeRect(left + column * wide, top + row * high, wide, high);
+  }
+}
+
+/** The same as curves: `left` tokens look at `right` tokens with `values` [left, right]. */
+export class TokenArcs {
+  constructor(canvas) {
+    this.canvas = canvas;
+  }
+
+  /** `pale` tells which labels of each side stand back: special tokens, what is not written yet. */
+  set({ left, right, values, pale = { left: [], right: [] } }) {
+    Object.assign(this, { left, right, values, pale });
+  }
+
+  layout(theme, width, height, { ratio } = {}) {
+    const size = 13 * theme.scale;
+    const most = Math.max(this.left.length, this.right.length);
+    const pitch = Math.min(size * 2.4, Math.max(size * 1.3, height / most));
+    const context = fitCanvas(this.canvas, width, Math.ceil(pitch * most), ratio);
+    context.font = labelFont(theme, size);
+    const widest = (labels) => labels.reduce((wide, label) => Math.max(wide, context.measureText(label).width), 0);
+    this.side = 3.7 * size;
+    this.from = Math.ceil(Math.min(widest(this.left) + 6, width * 0.3)) + this.side;
+    this.to = width - Math.ceil(Math.min(widest(this.right) + 6, width * 0.3)) - this.side;
+    Object.assign(this, { theme, size, pitch, width, height: Math.ceil(pitch * most), ratio });
+  }
+
+  y(at, labels) {
+    return this.height / 2 + (at + 0.5 - labels.length / 2) * this.pitch;
+  }
+
+  at(x, y) {
+    const side = x < (this.from + this.to) / 2 ? "left" : "right";
+    const labels = this[side];
+    const at = Math.floor((y - this.height / 2) / this.pitch + labels.length / 2);
+    return at >= 0 && at < labels.length ? { side, at } : null;
+  }
+
+  paint(chosen = null) {
+    const { theme, size, pitch } = this;
+    const context = fitCanvas(this.canvas, this.width, this.height, this.ratio);
+    context.clearRect(0, 0, this.width, this.height);
+    const columns = this.right.length;
+    const share = (row, column) => this.values[row * columns + column];
+    for (let row = 0; row < this.left.length; row += 1) {
+      for (let column = 0; column < columns; column += 1) {
+        const active = chosen && (chosen.side === "left" ? row === chosen.at : column === chosen.at);
+        const weight = share(row, column);
+        if (weight < (active ? PANEL_ROW_LEAST : PANEL_LEAST)) continue;
+        const [y0, y1] = [this.y(row, this.left), this.y(column, this.right)];
+        const bend = (this.to - this.from) * 0.42;
+        context.beginPath();
+        context.moveTo(this.from + 4, y0);
+        context.bezierCurveTo(this.from + bend, y0, this.to - bend, y1, this.to - 4, y1);
+        context.globalAlpha = chosen && !active ? 0.1 : active ? 1 : 0.25 + 0.6 * weight;
+        context.strokeStyle = theme.sequential(0.34 + 0.5 * Math.sqrt(weight));
+        context.lineWidth = Math.max(0.7, Math.min(0.36 * pitch, 8 * theme.scale) * weight) + (active ? 0.5 : 0);
+        context.lineCap = "round";
+        context.stroke();
+      }
+    }
+    context.globalAlpha = 1;
+    for (const side of ["left", "right"]) this.column(context, side, chosen, share);
+  }
+
+  column(context, side, chosen, share) {
+    const { theme, size, pitch } = this;
+    const [labels, out] = [this[side], side === "left"];
+    const other = chosen && chosen.side !== side;
+    const room = (out ? this.from : this.width - this.to) - this.side;
+    labels.forEach((label, at) => {
+      const y = this.y(at, labels);
+      const mine = chosen?.side === side && chosen.at === at;
+      const weight = other ? (out ? share(at, chosen.at) : share(chosen.at, at)) : 0;
+      const x = out ? this.from : this.to;
+      context.font = labelFont(theme, size, mine ? 650 : 400);
+      const text = fitText(context, label, room);
+      if (mine) {
+        const wide = context.measureText(text).width + 12;
+        context.fillStyle = mixColour(theme.bg, out ? theme.categories[2] : theme.categories[3], 0.3);
+        context.beginPath();
+        context.roundRect(out ? x - wide + 6 : x - 6, y - pitch * 0.42, wide, pitch * 0.84, 5);
+        context.fill();
+      } else if (other && weight > PANEL_ROW_LEAST) {
+        context.fillStyle = mixColour(theme.bg, theme.sequential(0.55), theme.dark ? 0.36 : 0.22);
+        const wide = Math.max(1, weight * (room + this.side - 4));
+        context.fillRect(out ? x + 4 - wide : x - 4, y - pitch * 0.38, wide, pitch * 0.76);
+      }
+      context.fillStyle = other && weight < 0.02 ? theme.faint : this.pale[side][at] && !mine ? theme.muted : theme.fg;
+      Object.assign(context, { textAlign: out ? "right" : "left", textBaseline: "middle" });
+      context.fillText(text, x, y);
+      if (!other || weight < 0.005) return;
+      context.font = labelFont(theme, size * 0.92, weight >= 0.1 ? 600 : 400);
+      context.fillStyle = weight >= 0.02 ? theme.fg : theme.muted;
+      context.textAlign = out ? "left" : "right";
+      context.fillText(percent(weight), out ? 1 : this.width - 1, y);
+    });
+  }
+}
+
+/**
+ * A picture of a view on white: `places` are [canvas, x, y, caption] after `view.draw()` has painted them in the theme
+ * of paper; `texts` stand below.
+ */
+export function savePanels(view, canvases, name, texts) {
+  const { theme, ratio } = view;
+  Object.assign(view, { theme: whiteTheme(theme), ratio: Math.max(2, ratio ?? 1) });
+  view.draw();
+  const sizes = canvases.map(([canvas]) => [canvas.clientWidth || parseFloat(canvas.style.width), canvas.clientHeight || parseFloat(canvas.style.height)]);
+  const [gap, line] = [28, 24 * theme.scale];
+  const width = sizes.reduce((sum, [wide]) => sum + wide + gap, -gap);
+  const height = line + Math.max(...sizes.map(([, high]) => high));
+  const paint = (context) => {
+    let x = 0;
+    canvases.forEach(([canvas, title], at) => {
+      Object.assign(context, { font: `600 ${13 * theme.scale}px ${theme.sans}`, fillStyle: view.theme.fg, textAlign: "left", textBaseline: "top" });
+      context.fillText(fitText(context, title, sizes[at][0]), x, 0);
+      context.drawImage(canvas, x, line, ...sizes[at]);
+      x += sizes[at][0] + gap;
+    });
+  };
+  const out = composePicture({ width, height, texts: [...texts, pictureLink()], theme: view.theme, ratio: view.ratio, paint });
+  Object.assign(view, { theme, ratio });
+  view.draw();
+  savePng(out, name);
+}

@@ -1,0 +1,172 @@
+"""The further views of attention in a real browser: what they show, say and send."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from core.compute.bertviz import Weights
+from core.compute.rollout import Rollout, rollout
+from core.figures import bertviz, head_parts
+from core.models.tokens import Tokens
+from core.models.trace import Trace
+from pages.kit.text import table
+from tests.browser.harness import Theme, chromium, opened
+from tests.browser.synthetic import attention_of
+
+pytestmark = pytest.mark.browser
+
+HOSTILE = "</script><img src=x onerror=alert(1)>"
+ALERT = "Object.assign(window, { alert: () => console.error('a script ran') })"
+WORDS = (HOSTILE, "·cat", "·sat", "·on", "猫", "坐在", "垫子", "上", ".")
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with chromium() as found:
+        yield found
+
+
+def tokens(count: int = 9) -> Tokens:
+    labels = tuple(WORDS[at % len(WORDS)] for at in range(count))
+    return Tokens(
+        tuple(range(count)),
+        labels,
+        tuple(one.encode() for one in labels),
+        (False,) * count,
+        tuple(range(count)),
+    )
+
+
+def trace(causal: bool = True) -> Trace:
+    attention = attention_of(4, 3, 9, causal)
+    kind = "decoder" if causal else "encoder"
+    hidden = np.zeros((5, 9, 4), np.float32)
+    return Trace("made-up", kind, "cpu", "float32", 0.0, tokens(), hidden, attention, 3, None)
+
+
+def words(name: str, language: str = "en") -> Any:
+    return table(language, "attention_heads")[name]
+
+
+def rolled() -> Rollout:
+    return rollout(trace=trace())
+
+
+def ready(page: Page, name: str) -> None:
+    page.wait_for_function(f"window.__glassboxFrames?.['{name}:data']?.length >= 1")
+
+
+def sent(page: Page) -> list[dict[str, Any]]:
+    return [dict(value) for _, value in page.evaluate("window.sent")]
+
+
+def drawn(page: Page, selector: str) -> bool:
+    """Whether a canvas has pixels of more than one colour."""
+    script = """(canvas) => { const { data } = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height);
+      return new Set(new Uint32Array(data.buffer)).size > 3; }"""
+    return bool(page.locator(selector).evaluate(script))
+
+
+# --- rollout --------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("width", [390, 1280])
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_rollout_is_drawn_and_scrubbed(browser: Browser, language: str, width: int) -> None:
+    found = rolled()
+    state = {"level": 1, "token": -1, "version": 1}
+    message = head_parts.rollout_payload(found, words("rollout", language), state, language)
+    with opened(browser, "attention_rollout", message, width=width) as page:
+        ready(page, "attention_rollout")
+        for name in ("raw", "rolled", "path"):
+            assert drawn(page, f".ro-{name}")
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+        slider = page.locator(".ro-slider")
+        assert slider.input_value() == "1"
+        slider.focus()
+        slider.press("End")
+        expect(page.locator(".ro-layer")).to_contain_text("3")
+        assert {"level": 3, "token": 8}.items() <= sent(page)[-1].items()
+        page.locator(".ro-rolled").focus()
+        page.keyboard.press("Home")
+        expect(page.locator(".ro-said")).to_contain_text("100")  # the first token has nothing but itself
+        assert sent(page)[-1]["token"] == 0
+
+
+def test_rollout_says_the_exact_share_under_the_pointer(browser: Browser) -> None:
+    found = rolled()
+    state = {"level": 2, "token": -1, "version": 1}
+    with opened(
+        browser, "attention_rollout", head_parts.rollout_payload(found, words("rollout"), state, "en")
+    ) as page:
+        ready(page, "attention_rollout")
+        box = page.locator(".ro-rolled").bounding_box()
+        assert box
+        page.mouse.move(box["x"] + box["width"] * 0.35, box["y"] + box["height"] * 0.94)
+        said = page.locator(".ro-said").inner_text()
+        assert "gets" in said
+        shares = [float(f"{share:.2g}") for share in found.rolled[2, 8] * 100]
+        number = float(said.split("gets ")[1].split("\u202f")[0].strip("<> "))
+        assert any(abs(number - share) < 0.6 for share in shares)
+
+
+# --- BertViz --------------------------------------------------------------------------------------
+
+
+def weights() -> Weights:
+    return Weights(tokens(), (1, 5), 8, attention_of(2, 3, 9))
+
+
+@pytest.mark.parametrize("theme", ["paper", "stage"])
+@pytest.mark.parametrize("view", ["head", "model"])
+def test_bertviz_draws_without_a_network(browser: Browser, view: str, theme: Theme) -> None:
+    state = {"bv": view, "layer": 5, "version": 1}
+    message = bertviz.payload(weights(), words("bertviz"), state, "en")
+    context = browser.new_context()
+    asked: list[str] = []
+    failed: list[str] = []
+    with opened(browser, "bertviz", theme=theme) as page:
+        page.on("request", lambda request: asked.append(request.url))
+        page.on("requestfailed", lambda request: failed.append(request.url))
+        page.evaluate(ALERT)
+        import base64
+
+        page.evaluate("mount", base64.b64encode(message).decode())
+        frame = page.frame_locator(".bv-place iframe")
+        expect(frame.locator("svg")).to_be_visible()
+        lines = 3 * 9 * 9 * (1 if view == "head" else 2)
+        expect(frame.locator("svg line")).to_have_count(lines)
+        assert page.locator(".bv-place iframe").get_attribute("sandbox") == "allow-scripts"
+        if view == "head":
+            assert frame.locator("#layer").input_value() == "5"
+            before = frame.locator("line").nth(40).get_attribute("stroke-opacity")
+            frame.locator("#layer").select_option("1")
+            expect(frame.locator("line").nth(40)).not_to_have_attribute("stroke-opacity", str(before))
+            expect(frame.locator("text").first).to_have_text(HOSTILE)
+        else:
+            frame.locator(".attn_background").first.evaluate(
+                "(one) => one.parentNode.lastChild.dispatchEvent(new MouseEvent('click'))"
+            )
+            expect(frame.locator("text.detail")).to_have_text("Layer 1, Head 0")
+        other = "model" if view == "head" else "head"
+        page.locator(f".bv-switch button[value={other}]").click()
+        expect(frame.locator("svg line")).to_have_count(3 * 9 * 9 * (1 if other == "head" else 2))
+        assert sent(page)[-1]["bv"] == other
+    context.close()
+    assert not failed
+    assert not [url for url in asked if not url.startswith(("http://127.0.0.1", "about:", "data:"))]
+
+
+def test_a_changed_result_is_drawn_anew(browser: Browser) -> None:
+    found = dataclasses.replace(weights(), layers=(0, 2))
+    message = bertviz.payload(found, words("bertviz", "zh"), {"bv": "head", "layer": 5, "version": 1}, "zh")
+    with opened(browser, "bertviz", message) as page:
+        frame = page.frame_locator(".bv-place iframe")
+        expect(frame.locator("#layer option")).to_have_text(["0", "2"])
+        expect(frame.locator("label")).to_contain_text("层")
