@@ -47,6 +47,7 @@ TERMS = frozenset(
     BPE WordPiece Unigram SentencePiece UNK tokenization jieba owner name
     ALiBi YaRN Press Raffel Peng Kazemnejad
     GloVe PCA UMAP SNE CSV Mikolov Ethayarajh Pennington recall float int
+    Mini NSP MLM PMI Kauf Ivanova Salazar Liu Devlin Taylor base
     BertViz HeadVis exBERT English Olsson Vaswani Clark Elhage Michel Xiao Voita Su Kobayashi et al
     """.split()
 )

@@ -40,7 +40,13 @@ ONE_OF = {  # pages of several views: the canvas of each
         "sentences": "sentence_grid",
         "anisotropy": "layer_spread",
         "compress": "compression_curve",
-    }
+    },
+    "masked_words": {
+        "gap": "gap_fill",
+        "rule": "mask_rule",
+        "pairs": "pair_scores",
+        "pseudo": "pseudo_strip",
+    },
 }
 
 
