@@ -127,6 +127,8 @@ def position_calls(page: Page, state: State) -> Iterator[Example]:
         for role, model in (("encoder", encoder), ("decoder", decoder)):
             if who in (role, "both"):
                 yield Example(position_curves.shuffle, {"model": model, **read, "seed": seed})
+    elif view == "beyond":
+        yield Example(position_curves.beyond, {})
 
 
 def embedding_calls_of(page: Page, state: State) -> Iterator[Example]:

@@ -187,7 +187,14 @@ REGISTRY: tuple[ModelSpec, ...] = (
         megabytes=2,
         max_tokens=128,
         shows=frozenset(
-            {"attention_heads", "masked_words", "model_anatomy", "next_token", "position_curves", "training_lab"}
+            {
+                "attention_heads",
+                "masked_words",
+                "model_anatomy",
+                "next_token",
+                "position_curves",
+                "training_lab",
+            }
         ),
     ),
     ModelSpec(
@@ -202,7 +209,9 @@ REGISTRY: tuple[ModelSpec, ...] = (
         parameters=2_465_856,
         megabytes=10,
         max_tokens=70,
-        shows=frozenset({"attention_heads", "model_anatomy", "next_token", "position_curves", "training_lab"}),
+        shows=frozenset(
+            {"attention_heads", "model_anatomy", "next_token", "position_curves", "training_lab"}
+        ),
     ),
     _hub("gpt2", "GPT-2 124M", "gpt2", "decoder", "openai-community/gpt2", "MIT", ("en",), 124_439_808, 1024),
     _hub(

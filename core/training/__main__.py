@@ -21,17 +21,22 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
     parser = argparse.ArgumentParser(prog=COMMAND, description=__doc__)
     parser.add_argument("model", choices=sorted(RECIPES))
-    parser.add_argument("--out", type=Path, help="folder to write; default: where the app looks for the model")
+    parser.add_argument(
+        "--out", type=Path, help="folder to write; default: where the app looks for the model"
+    )
     parser.add_argument("--seconds", type=float, default=math.inf, help="most CPU seconds of training")
     parser.add_argument("--steps", type=int, default=0, help="steps, instead of the recipe's own number")
-    parser.add_argument("--work", type=Path, default=CACHE, help="folder of fetched texts and unfinished runs")
+    parser.add_argument(
+        "--work", type=Path, default=CACHE, help="folder of fetched texts and unfinished runs"
+    )
+    parser.add_argument("--note", default="", help="a sentence for the card")
     given = parser.parse_args(arguments)
     torch.set_num_threads(1)
 
     def say(line: str) -> None:
         print(line, flush=True)
 
-    out = RECIPES[given.model](Given(given.out, given.work, given.seconds, given.steps, say))
+    out = RECIPES[given.model](Given(given.out, given.work, given.seconds, given.steps, given.note, say))
     print(f"written: {out}")
 
 

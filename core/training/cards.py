@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from core.training.loop import Plan
     from core.training.mini_bert import Quality
 
-_FILES = """- `model.safetensors`: all parameters in float16. `config.json`, `tokenizer.json`, `tokenizer_config.json`: as
-  transformers reads them.
+_FILES = """- `model.safetensors`: all parameters in float16. `config.json`, `tokenizer.json`, `tokenizer_config.json`:
+  as transformers reads them.
 - `log.jsonl`: the training, a line every 25 steps: loss, gradient norm, learning rate, CPU seconds; at some the
   held-out loss. `manifest.json`: sha256, size and origin of every file."""
 
@@ -32,23 +32,29 @@ def _english() -> str:
     return "\n".join([
         _source(MOBY, "Herman Melville, *Moby-Dick* (1851)"),
         _source(SOTU, "Messages of the presidents of the United States on the State of the Union, 1790–2021"),
-        "- Every twentieth chapter and every twentieth message is held out. A quarter of what is drawn comes from the"
-        " novel.",
+        "- Every twentieth chapter and message is held out. A quarter of what is drawn comes from the novel.",
     ])  # fmt: skip
 
 
-def _made(command: str, plan: Plan, done: int, seconds: float) -> str:
+def _made(command: str, note: str, plan: Plan, done: int, seconds: float) -> str:
     return (
         f"Made by `python -m core.training {command}`: {done} steps of AdamW (highest learning rate {plan.rate:g},"
         f" {plan.warmup} steps of warm-up, then a half cosine to zero; weight decay {plan.decay:g}, gradients clipped"
         f" at {plan.clip:g}), seed {plan.seed}, one CPU thread, {seconds / 60:.0f} minutes of CPU time. The batch of a"
         " step depends on the seed and the step's number only; another machine rounds otherwise and gets slightly"
         " different weights."
+        + (" Matrices were multiplied in bfloat16, weights updated in float32." if plan.half else "")
+        + f" {note}".rstrip()
     )
 
 
 def dates(
-    plan: Plan, done: int, seconds: float, shares: Mapping[tuple[str, str], float], looks: Alignment
+    note: str,
+    plan: Plan,
+    done: int,
+    seconds: float,
+    shares: Mapping[tuple[str, str], float],
+    looks: Alignment,
 ) -> str:
     """Card of the translator."""
     ways = {"en-zh": "English → Chinese", "zh-en": "Chinese → English"}
@@ -68,7 +74,7 @@ its cross-attention can be read.
   is held out in all forms and both directions.
 - Licence of these files: Apache-2.0.
 
-{_made("dates", plan, done, seconds)} {translator.BATCH} examples a step.
+{_made("dates", note, plan, done, seconds)} {translator.BATCH} examples a step.
 
 ## Quality
 
@@ -90,7 +96,8 @@ One head for all parts: layer {layer}, head {head}, {percent(share)} (parts coun
 
 ## Known limits
 
-- It knows dates and numbers and nothing else; other words are `<unk>`, and it translates any input into a date or number.
+- It knows dates and numbers and nothing else; other words are `<unk>`, and it turns any input into a date or
+  number.
 - English output has one form only ("Tuesday, March 5, 2024"; numbers with "and", lower case). It copies a weekday, it
   does not compute it: a wrong one stays wrong.
 - No years before 1900 or after 2099, no numbers above {translator.MOST:,}.
@@ -103,7 +110,12 @@ def _best(looks: Alignment, part: str) -> tuple[object, ...]:
 
 
 def bert(
-    plan: Plan, done: int, seconds: float, found: Quality, others: Mapping[str, tuple[float, float]]
+    note: str,
+    plan: Plan,
+    done: int,
+    seconds: float,
+    found: Quality,
+    others: Mapping[str, tuple[float, float]],
 ) -> str:
     """Card of the mini BERT."""
     rows = [
@@ -118,13 +130,14 @@ masked words and for the next sentence. Uncased WordPiece vocabulary of 6,000 pi
 {_english()}
 - Licence of these files: Apache-2.0.
 
-{_made("bert", plan, done, seconds)} 2,048 tokens a step in pairs of parts of 64 tokens (every tenth step: 128). 15 % of
-the tokens are asked for: 80 % of them masked, 10 % replaced, 10 % left as they were. Half of the second parts follow the
-first, half come from elsewhere in the same text.
+{_made("bert", note, plan, done, seconds)} 2,048 tokens a step in pairs of parts of 64 tokens (every tenth
+step: 128). 30 % of the tokens are asked for (BERT: 15 %), from which a small model learns faster: 80 % of them
+masked, 10 % replaced, 10 % left as they were. Half of the second parts follow the first, half come from
+elsewhere in the same text.
 
 ## Quality
 
-On the sample of held-out text in `held-out.npz` ({found.places:,} places that are asked for, all made beforehand):
+On the sample of held-out text in `held-out.npz` (15 % of the tokens: {found.places:,} places):
 
 {table(("guess", "right", "among the first five"), rows)}
 
@@ -137,15 +150,15 @@ Loss {found.loss:.2f} nats per place. Next sentence told from another: {percent(
 
 ## Known limits
 
-- It was trained for an hour on one core, on a whaling novel and two centuries of presidents' messages. It knows that
-  style and little of the world; BERT base guesses several times as well.
+- It was trained for {seconds / 60:.0f} minutes on one core, on a whaling novel and two centuries of
+  presidents' messages. It knows that style and little of the world; BERT base guesses several times as well.
 - English only. Names and rare words fall into pieces.
 - It repeats the views of its sources and their times.
 """
 
 
 def gpt(
-    plan: Plan, done: int, seconds: float, along: Mapping[str, Any], others: Mapping[str, float]
+    note: str, plan: Plan, done: int, seconds: float, along: Mapping[str, Any], others: Mapping[str, float]
 ) -> str:
     """Card of the tiny GPT."""
     scores = np.array(along["induction"])
@@ -160,12 +173,12 @@ A very small GPT-2 (transformers' `GPT2LMHeadModel`: 2 layers, 4 heads, hidden s
 {len(along["steps"])} points of its training. Byte-level BPE vocabulary of {1024:,} pieces, made from the same text.
 
 {_english()}
-- **{percent(tiny_gpt.REPEATS)} of the training sequences carry a repeated span**: from some place on, {tiny_gpt.SPAN[0]}
-  to {tiny_gpt.SPAN[1]} random tokens again and again. They make an induction head form soon; in plain text it
-  takes longer.
+- **{percent(tiny_gpt.REPEATS)} of the training sequences carry a repeated span**: from some place on,
+  {tiny_gpt.SPAN[0]} to {tiny_gpt.SPAN[1]} random tokens again and again. They are there so that
+  an induction head forms early.
 - Licence of these files: Apache-2.0.
 
-{_made("gpt", plan, done, seconds)} 32 windows of 128 tokens a step.
+{_made("gpt", note, plan, done, seconds)} 32 windows of 128 tokens a step.
 
 ## Along the training
 
@@ -191,7 +204,12 @@ For comparison, held-out loss of {base}.
 
 
 def positions(
-    plan: Plan, done: int, seconds: float, measured: Mapping[str, Any], loss: Mapping[str, Sequence[float | None]]
+    note: str,
+    plan: Plan,
+    done: int,
+    seconds: float,
+    measured: Mapping[str, Any],
+    loss: Mapping[str, Sequence[float | None]],
 ) -> str:
     """Card of the five models with different positions."""
     trained = int(measured["trained"])
@@ -211,7 +229,7 @@ steps; trained on windows of {trained} tokens, measured on windows of {measured[
 {_english()}
 - Licence of these files: Apache-2.0.
 
-{_made("positions", plan, done, seconds)} 32 windows a step; all five together.
+{_made("positions", note, plan, done, seconds)} 32 windows a step; all five together.
 
 ## Held-out loss
 
@@ -236,7 +254,13 @@ Learned positions end at the trained length: beyond it there is no vector, so no
 
 
 def poems(
-    plan: Plan, done: int, seconds: float, shape: tiny_gpt.Shape, known: Mapping[str, Any], drawn: Sequence[str]
+    note: str,
+    plan: Plan,
+    done: int,
+    seconds: float,
+    shape: tiny_gpt.Shape,
+    known: Mapping[str, Any],
+    drawn: Sequence[str],
 ) -> str:
     """Card of the poem GPT."""
     rows = [
@@ -256,7 +280,7 @@ characters.
 - Every twentieth poem ({known["held_out"]:,}) is held out. Poems with rare characters are left out.
 - Licence of these files: Apache-2.0.
 
-{_made("poems", plan, done, seconds)} About 1,536 tokens a step.
+{_made("poems", note, plan, done, seconds)} About 1,536 tokens a step.
 
 ## Quality
 
@@ -274,7 +298,6 @@ Drawn with temperature 0.8, seed {plan.seed}, the first four as they came:
 
 - It has the form of verse and its favourite words, and hardly any sense from line to line; tones and rhymes are right
   by chance only.
-- Simplification was by single character, so a few characters are not those of modern editions (one traditional character
-  with two simplified ones).
+- Simplification was by single character, so a few characters are not those of modern editions.
 - It knows {shape.vocabulary - 6:,} characters; others are `<unk>`. Nothing but verse.
 """

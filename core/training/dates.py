@@ -215,8 +215,12 @@ def tokenizer() -> Tokenizer:
     """Words, digits and characters as tokens; ``</s>`` ends each text."""
     from tokenizers import Regex, Tokenizer, decoders, models, normalizers, pre_tokenizers, processors
 
-    engine = Tokenizer(models.WordLevel({piece: at for at, piece in enumerate(vocabulary())}, unk_token=UNKNOWN))
-    engine.normalizer = normalizers.Sequence([normalizers.NFKC(), normalizers.Strip(), normalizers.Replace(" ", "▁")])
+    engine = Tokenizer(
+        models.WordLevel({piece: at for at, piece in enumerate(vocabulary())}, unk_token=UNKNOWN)
+    )
+    engine.normalizer = normalizers.Sequence(
+        [normalizers.NFKC(), normalizers.Strip(), normalizers.Replace(" ", "▁")]
+    )
     engine.pre_tokenizer = pre_tokenizers.Split(Regex(_PIECE), behavior="isolated")
     engine.post_processor = processors.TemplateProcessing(
         single=f"$A {END}", special_tokens=[(END, vocabulary().index(END))]
@@ -247,7 +251,9 @@ def make() -> MarianMTModel:
     """A fresh model."""
     from transformers import MarianMTModel
 
-    return MarianMTModel._from_config(config(), attn_implementation="eager")
+    maker: Any = MarianMTModel._from_config  # not annotated
+    made: MarianMTModel = maker(config(), attn_implementation="eager")
+    return made
 
 
 def batch(step: int, seed: int, engine: Tokenizer) -> dict[str, torch.Tensor]:
@@ -297,7 +303,9 @@ def _greedy(model: MarianMTModel, some: dict[str, torch.Tensor], start: int, end
     rows = torch.full((len(some["input_ids"]), 1), start)
     ended = torch.zeros(len(rows), dtype=torch.bool)
     for _ in range(LENGTH - 2):
-        logits = model(encoder_outputs=encoded, attention_mask=some["attention_mask"], decoder_input_ids=rows).logits
+        logits = model(
+            encoder_outputs=encoded, attention_mask=some["attention_mask"], decoder_input_ids=rows
+        ).logits
         best = logits[:, -1].argmax(-1)
         rows = torch.cat([rows, best[:, None]], dim=1)
         ended |= best == end
@@ -315,7 +323,9 @@ def exact(model: MarianMTModel, engine: Tokenizer, examples: Sequence[Example]) 
 # --- what cross-attention looks at ----------------------------------------------------------------
 
 
-def right_sources(source: Sequence[str], target: Sequence[str], one: Example) -> Iterator[tuple[str, int, set[int]]]:
+def right_sources(
+    source: Sequence[str], target: Sequence[str], one: Example
+) -> Iterator[tuple[str, int, set[int]]]:
     """(part, place in the target, places of the source that say the same) for each token with a clear origin.
 
     Pieces come without "▁". Parts: "year", "month", "day", "weekday" of a date, "digit" of a Chinese number.
@@ -326,7 +336,9 @@ def right_sources(source: Sequence[str], target: Sequence[str], one: Example) ->
         return
     day = datetime.date.fromordinal(one.value)
     month = [at for at, piece in enumerate(english) if piece[:3] == MONTHS[day.month - 1][:3].lower()]
-    numbers = [found.span() for found in re.finditer(r"\d+", "".join(p if p.isdigit() else "-" for p in source))]
+    numbers = [
+        found.span() for found in re.finditer(r"\d+", "".join(p if p.isdigit() else "-" for p in source))
+    ]
     year = next(span for span in numbers if span[1] - span[0] == 4)
     date = next(span for span in numbers if span[1] - span[0] < 3)
     at_month = target.index("月")
@@ -337,10 +349,16 @@ def right_sources(source: Sequence[str], target: Sequence[str], one: Example) ->
     for place, at in enumerate(range(at_month + 1, target.index("日"))):
         yield "day", at, {date[0] + place}
     if target[-2] == "期":
-        yield "weekday", len(target) - 1, {at for at, p in enumerate(english) if p[:3] == DAYS[day.weekday()][:3].lower()}
+        yield (
+            "weekday",
+            len(target) - 1,
+            {at for at, p in enumerate(english) if p[:3] == DAYS[day.weekday()][:3].lower()},
+        )
 
 
-def _digit_sources(source: Sequence[str], target: Sequence[str], number: int) -> Iterator[tuple[str, int, set[int]]]:
+def _digit_sources(
+    source: Sequence[str], target: Sequence[str], number: int
+) -> Iterator[tuple[str, int, set[int]]]:
     """Each Chinese digit comes from the English word that has it: 二 of 二十 from "twenty", of 十二 from "twelve"."""
     words = _words_of_places(source)
     digits = [place for place in range(4, -1, -1) if number // 10**place % 10]
@@ -397,9 +415,14 @@ def alignment(model: MarianMTModel, engine: Tokenizer, examples: Sequence[Exampl
         with torch.inference_mode():
             found = model(**some, output_attentions=True).cross_attentions
         looks = np.stack([layer[0].numpy() for layer in found]).argmax(-1)  # [layer, head, target]
-        pieces = [[piece.lstrip("▁") for piece in engine.encode(text).tokens[:-1]] for text in (one.source, one.target)]
+        pieces = [
+            [piece.lstrip("▁") for piece in engine.encode(text).tokens[:-1]]
+            for text in (one.source, one.target)
+        ]
         for part, at, places in right_sources(pieces[0], pieces[1], one):
-            right = np.isin(looks[:, :, at], list(places)).astype(float)  # row ``at`` of the decoder writes token ``at``
+            right = np.isin(looks[:, :, at], list(places)).astype(
+                float
+            )  # row ``at`` of the decoder writes token ``at``
             hits[part] = hits.get(part, 0.0) + right
             counts[part] = counts.get(part, 0) + 1
     parts = tuple(sorted(hits))

@@ -68,7 +68,8 @@ def pack(
     values = configuration.to_diff_dict()
     values.pop("transformers_version", None)
     tensors = {
-        name: Tensor("f16", array.shape, {name: array}, SHARD) for name, array in sorted(halves(module).items())
+        name: Tensor("f16", array.shape, {name: array}, SHARD)
+        for name, array in sorted(halves(module).items())
     }
     package = Package(
         model=model,

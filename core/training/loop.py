@@ -35,6 +35,7 @@ class Plan:
     decay: float = 0.01  # weight decay of matrices; vectors have none
     clip: float = 1.0  # largest norm of all gradients together
     betas: tuple[float, float] = (0.9, 0.98)
+    half: bool = False  # matrices are multiplied in bfloat16; weights and their updates stay float32
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +87,7 @@ class Run:
             {"params": [p for p in free if p.ndim > 1], "weight_decay": plan.decay},
             {"params": [p for p in free if p.ndim < 2], "weight_decay": 0.0},
         ]
-        self.optimizer = torch.optim.AdamW(groups, lr=plan.rate, betas=plan.betas, eps=1e-8)
+        self.optimizer = torch.optim.AdamW(groups, lr=plan.rate, betas=plan.betas, eps=1e-8, fused=True)
 
     @property
     def seconds(self) -> float:
@@ -101,7 +102,8 @@ class Run:
         for group in self.optimizer.param_groups:
             group["lr"] = rate
         self.model.train()
-        loss = self.loss(self.model, self.batches(self.done))
+        with torch.autocast("cpu", dtype=torch.bfloat16, enabled=self.plan.half):
+            loss = self.loss(self.model, self.batches(self.done))
         loss.backward()  # type: ignore[no-untyped-call]
         norm = torch.nn.utils.clip_grad_norm_(self.model.parameters(), self.plan.clip)
         self.optimizer.step()
@@ -175,6 +177,10 @@ def measured(run: Run, score: Score) -> float:
 
 def write_line(path: Path, step: Step, **more: object) -> None:
     """Append a step to a log of JSON lines."""
-    line = {name: round(value, 5) if isinstance(value, float) else value for name, value in asdict(step).items()}
+    line = {
+        name: round(value, 5) if isinstance(value, float) else value for name, value in asdict(step).items()
+    }
     with path.open("a", encoding="utf-8") as file:
-        file.write(json.dumps({**{name: value for name, value in line.items() if value is not None}, **more}) + "\n")
+        file.write(
+            json.dumps({**{name: value for name, value in line.items() if value is not None}, **more}) + "\n"
+        )

@@ -1,7 +1,9 @@
 """A mini BERT: masked words and next sentences on public-domain English, and honest baselines beside it.
 
-Devlin et al. 2019: 15 % of the tokens are to be guessed; of those 80 % are masked, 10 % replaced, 10 % left. The same
-held-out places are guessed by the most frequent word and by a trigram of the two words on the left.
+Devlin et al. 2019: some tokens are to be guessed; of those 80 % are masked, 10 % replaced, 10 % left. BERT asks for
+15 % of them, and so is quality measured here; in training it is 30 %, from which a small model learns faster (Wettig
+et al. 2023, "Should You Mask 15% in Masked Language Modeling?"). The same held-out places are guessed by the most
+frequent word and by a trigram of the two words on the left.
 """
 
 from __future__ import annotations
@@ -36,6 +38,8 @@ LENGTH = 64
 POSITIONS = 128
 """Positions of the model; those beyond LENGTH are trained on a tenth of the batches, of twice the length."""
 SHARE, REPLACED, LEFT = 0.15, 0.1, 0.1
+TRAINED_SHARE = 0.3
+"""Share of the tokens that are asked for in training."""
 NOVEL = 0.25
 """Share of the examples that come from the novel."""
 TOP = 5
@@ -73,7 +77,7 @@ def wordpiece(texts: Sequence[str], size: int = SIZE) -> Tokenizer:
     from tokenizers import Tokenizer, decoders, models, normalizers, pre_tokenizers, processors, trainers
 
     def dressed(pieces: dict[str, int]) -> Tokenizer:
-        engine = Tokenizer(models.WordPiece(pieces, unk_token="[UNK]"))
+        engine = Tokenizer(models.WordPiece(pieces, unk_token="[UNK]"))  # noqa: S106 — no secret
         engine.normalizer = normalizers.BertNormalizer(lowercase=True)
         engine.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
         engine.decoder = decoders.WordPiece(prefix="##")
@@ -109,7 +113,12 @@ def _text(engine: Tokenizer, documents: Sequence[str]) -> Text:
 
 
 def examples(
-    texts: tuple[Text, Text], count: int, length: int, size: int, chance: np.random.Generator
+    texts: tuple[Text, Text],
+    count: int,
+    length: int,
+    size: int,
+    chance: np.random.Generator,
+    share: float = SHARE,
 ) -> Masked:
     """``count`` pairs of parts with holes; half of the second parts follow the first."""
     ids = np.zeros((count, length), np.int64)
@@ -125,7 +134,7 @@ def examples(
         row[1 : first + 1] = text.ids[start : start + first]
         row[first + 2 : -1] = text.ids[after : after + second]
         kind[first + 2 :] = 1
-    return holes(ids, kinds, follows, size, chance)
+    return holes(ids, kinds, follows, size, chance, share)
 
 
 def _start(text: Text, length: int, chance: np.random.Generator) -> int:
@@ -134,10 +143,12 @@ def _start(text: Text, length: int, chance: np.random.Generator) -> int:
     return int(text.starts[chance.integers(0, max(1, last))])
 
 
-def holes(ids: Rows, kinds: Rows, follows: Rows, size: int, chance: np.random.Generator) -> Masked:
-    """15 % of the tokens are asked for: 80 % of them masked, 10 % replaced by any piece, 10 % left."""
+def holes(
+    ids: Rows, kinds: Rows, follows: Rows, size: int, chance: np.random.Generator, share: float = SHARE
+) -> Masked:
+    """A share of the tokens is asked for: 80 % of them masked, 10 % replaced by any piece, 10 % left."""
     free = ids >= len(SPECIAL)
-    asked = (chance.random(ids.shape) < SHARE) & free
+    asked = (chance.random(ids.shape) < share) & free
     how = chance.random(ids.shape)
     shown = np.where(asked & (how >= REPLACED + LEFT), MASK, ids)
     random = chance.integers(len(SPECIAL), size, ids.shape)
@@ -150,13 +161,16 @@ def batch(found: Corpus, step: int, seed: int, tokens: int) -> dict[str, torch.T
     import torch
 
     length = POSITIONS if step % 10 == 9 else LENGTH
-    one = examples(found.train, tokens // length, length, found.tokenizer.get_vocab_size(), draw(step, seed))
+    chance, size = draw(step, seed), found.tokenizer.get_vocab_size()
+    one = examples(found.train, tokens // length, length, size, chance, TRAINED_SHARE)
     return {name: torch.from_numpy(getattr(one, name)) for name in ("ids", "kinds", "labels", "follows")}
 
 
 def held_out(found: Corpus, count: int, seed: int = 1) -> Masked:
     """Examples from texts that were never trained on."""
-    return examples(found.held_out, count, LENGTH, found.tokenizer.get_vocab_size(), np.random.default_rng(seed))
+    return examples(
+        found.held_out, count, LENGTH, found.tokenizer.get_vocab_size(), np.random.default_rng(seed)
+    )
 
 
 # --- the model ------------------------------------------------------------------------------------
@@ -177,13 +191,19 @@ def make(size: int) -> BertForPreTraining:
     """A fresh model with both heads."""
     from transformers import BertForPreTraining
 
-    return BertForPreTraining._from_config(config(size), attn_implementation="sdpa")
+    maker: Any = BertForPreTraining._from_config  # not annotated
+    made: BertForPreTraining = maker(config(size), attn_implementation="sdpa")
+    return made
 
 
-def scores(model: Any, ids: torch.Tensor, kinds: torch.Tensor, asked: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+def scores(
+    model: Any, ids: torch.Tensor, kinds: torch.Tensor, asked: torch.Tensor
+) -> tuple[torch.Tensor, torch.Tensor]:
     """Logits [asked place, piece] and [example, 2]; only the places that are asked for are computed."""
     found = model.bert(input_ids=ids, token_type_ids=kinds)
-    return model.cls.predictions(found.last_hidden_state[asked]), model.cls.seq_relationship(found.pooler_output)
+    return model.cls.predictions(found.last_hidden_state[asked]), model.cls.seq_relationship(
+        found.pooler_output
+    )
 
 
 def loss(model: nn.Module, some: Any) -> torch.Tensor:
@@ -218,7 +238,8 @@ def quality(model: nn.Module, found: Masked) -> Quality:
     with torch.inference_mode():
         for at in range(0, len(found.ids), 64):
             ids, kinds, labels, follows = (
-                torch.from_numpy(part[at : at + 64]) for part in (found.ids, found.kinds, found.labels, found.follows)
+                torch.from_numpy(part[at : at + 64])
+                for part in (found.ids, found.kinds, found.labels, found.follows)
             )
             words, pair = scores(model, ids, kinds, labels >= 0)
             wanted = labels[labels >= 0]
@@ -266,6 +287,7 @@ def _followers(train: tuple[Text, Text]) -> tuple[dict[tuple[int, ...], list[int
         for first, second, third in zip(ids, ids[1:], ids[2:], strict=False):
             two[first, second][third] += 1
             one[second][third] += 1
-    best = [{key: [piece for piece, _ in counts.most_common(TOP)] for key, counts in table.items()}
-            for table in (two, one)]  # type: ignore[attr-defined]  # fmt: skip
-    return best[0], best[1]  # type: ignore[return-value]
+    return (
+        {key: [piece for piece, _ in counts.most_common(TOP)] for key, counts in two.items()},
+        {key: [piece for piece, _ in counts.most_common(TOP)] for key, counts in one.items()},
+    )

@@ -28,16 +28,17 @@ COMMAND = "python -m core.training"
 SEED = 0
 LOGGED = 25
 """One step in so many is a line of the log."""
-BERT_STEPS, BERT_TOKENS = 8000, 2048
+DATE_STEPS = 1700
+BERT_STEPS, BERT_TOKENS = 2800, 2048
 GPT_SHAPE = tiny_gpt.Shape(vocabulary=1024, length=128)
-GPT_STEPS, GPT_WINDOWS = 3000, 32
-KEPT = (0, 10, 20, 40, 80, 120, 160, 200, 250, 300, 350, 400, 450, 500, 600, 700, 800, 1000, 1300, 1700, 2300)
+GPT_STEPS, GPT_WINDOWS = 1800, 32
+KEPT = (0, 10, 20, 40, 80, 120, 160, 200, 250, 300, 350, 400, 450, 500, 600, 700, 800, 1000, 1200, 1400, 1600)
 """Steps whose weights are kept, besides the last one."""
 LINE_SHAPE = tiny_gpt.Shape(vocabulary=1024, length=64)
-LINE_STEPS, LINE_WINDOWS = 1700, 32
+LINE_STEPS, LINE_WINDOWS = 700, 32
 REACH = 4
 """Loss per position is measured up to so many times the trained length."""
-POEM_CHARACTERS, POEM_TOKENS, POEM_STEPS = 3500, 1536, 1800
+POEM_CHARACTERS, POEM_TOKENS, POEM_STEPS = 3500, 1536, 900
 SAMPLED = 200
 """Poems that are drawn to measure their form."""
 
@@ -50,10 +51,13 @@ class Given:
     work: Path  # fetched packages and unfinished runs
     seconds: float  # of CPU
     steps: int  # 0: the recipe's own
+    note: str  # added to the card: what was out of the ordinary
     say: Callable[[str], None]
 
 
-def _run(given: Given, name: str, run: Run, held_out: Score, *, every: int, seen: Callable[[Step], None]) -> None:
+def _run(
+    given: Given, name: str, run: Run, held_out: Score, *, every: int, seen: Callable[[Step], None]
+) -> None:
     """Train to the end, from a checkpoint if there is one; ``seen`` is told every step."""
     folder = given.work / name
     folder.mkdir(parents=True, exist_ok=True)
@@ -97,7 +101,9 @@ def make_dates(given: Given) -> Path:
     model = dates.make()
     kept = [one for way in ("en-zh", "zh-en") for one in dates.held_out(way, 100, seed=2)]
     some = dates.tensors(kept, engine)
-    run = Run(model, lambda step: dates.batch(step, SEED, engine), dates.loss, _plan(given, 4500, 2e-3, 300))
+    run = Run(
+        model, lambda step: dates.batch(step, SEED, engine), dates.loss, _plan(given, DATE_STEPS, 2e-3, 300)
+    )
     _run(given, "dates", run, lambda one: float(dates.loss(one, some)), every=250, seen=_nothing)
     round_weights(model)
     shares = {
@@ -107,11 +113,16 @@ def make_dates(given: Given) -> Path:
     }
     looks = dates.alignment(model, engine, dates.held_out("en-zh", 400, seed=3))
     out = given.out or ASSETS / "date-translator"
-    special = {"pad_token": dates.PAD, "bos_token": dates.START, "eos_token": dates.END, "unk_token": dates.UNKNOWN}
+    special = {
+        "pad_token": dates.PAD,
+        "bos_token": dates.START,
+        "eos_token": dates.END,
+        "unk_token": dates.UNKNOWN,
+    }
     pack(
         out, model="date-translator", module=model, tokenizer=engine,
         tokenizer_config={**special, "model_max_length": dates.LENGTH}, command=f"{COMMAND} dates",
-        sources=["generated"], card=cards.dates(run.plan, run.done, run.seconds, shares, looks),
+        sources=["generated"], card=cards.dates(given.note, run.plan, run.done, run.seconds, shares, looks),
         texts={"log.jsonl": _log(given, "dates")},
     )  # fmt: skip
     return out
@@ -126,7 +137,7 @@ def make_bert(given: Given) -> Path:
     seed_all(SEED)
     model = mini_bert.make(size)
     run = Run(model, lambda step: mini_bert.batch(found, step, SEED, BERT_TOKENS), mini_bert.loss,
-              _plan(given, BERT_STEPS, 1e-3, 400, betas=(0.9, 0.98)))  # fmt: skip
+              _plan(given, BERT_STEPS, 1e-3, 300, half=True))  # fmt: skip
     _run(given, "bert", run, lambda one: mini_bert.quality(one, few).loss, every=250, seen=_nothing)
     round_weights(model)
     quality = mini_bert.quality(model, asked)
@@ -140,7 +151,8 @@ def make_bert(given: Given) -> Path:
     pack(
         out, model="mini-bert", module=model, tokenizer=found.tokenizer,
         tokenizer_config={**special, "model_max_length": mini_bert.POSITIONS}, command=f"{COMMAND} bert",
-        sources=[data.MOBY.name, data.SOTU.name], card=cards.bert(run.plan, run.done, run.seconds, quality, others),
+        sources=[data.MOBY.name, data.SOTU.name],
+        card=cards.bert(given.note, run.plan, run.done, run.seconds, quality, others),
         texts={"log.jsonl": _log(given, "bert"), "quality.json": as_json({**asdict(quality), "baselines": others})},
         blobs={"held-out.npz": sample.getvalue()},
     )  # fmt: skip
@@ -155,7 +167,7 @@ def make_gpt(given: Given) -> Path:
     seen = tiny_gpt.spread(text.train, GPT_SHAPE.length, 128)
     kept = tiny_gpt.spread(text.held_out, GPT_SHAPE.length, 256)
     probe = tiny_gpt.induction_text(GPT_SHAPE.vocabulary, GPT_SHAPE.length // 2)
-    plan = _plan(given, GPT_STEPS, 2e-3, 150)
+    plan = _plan(given, GPT_STEPS, 2e-3, 150, half=True)
     steps = {step for step in KEPT if step < plan.steps} | {plan.steps}
     folder = given.work / "gpt" / "steps"
     folder.mkdir(parents=True, exist_ok=True)
@@ -167,7 +179,7 @@ def make_gpt(given: Given) -> Path:
         halved = tiny_gpt.gpt2(GPT_SHAPE, bos=0, eos=0)
         halved.load_state_dict(model.state_dict())
         round_weights(halved)
-        halved.eval()
+        halved.train(False)
         row = {
             "step": step.step,
             "train": float(tiny_gpt.losses(halved, seen).mean()),
@@ -186,7 +198,11 @@ def make_gpt(given: Given) -> Path:
         steps.add(run.done)
         look(Step(run.done, 0.0, 0.0, 0.0, run.seconds))
     round_weights(model)
-    rows = [json.loads((folder / f"{step:05d}.json").read_text("utf-8")) for step in sorted(steps) if step <= run.done]
+    rows = [
+        json.loads((folder / f"{step:05d}.json").read_text("utf-8"))
+        for step in sorted(steps)
+        if step <= run.done
+    ]
     columns = {name: [row[name] for row in rows] for name in ("train", "held_out", "induction")}
     along = {"steps": [row["step"] for row in rows], **columns}
     blobs = {f"steps/{row['step']:05d}.safetensors": (folder / f"{row['step']:05d}.safetensors").read_bytes()
@@ -197,7 +213,7 @@ def make_gpt(given: Given) -> Path:
         tokenizer_config={"bos_token": "<|endoftext|>", "eos_token": "<|endoftext|>",
                           "model_max_length": GPT_SHAPE.length},
         command=f"{COMMAND} gpt", sources=[data.MOBY.name, data.SOTU.name],
-        card=cards.gpt(run.plan, run.done, run.seconds, along, _baselines(text)),
+        card=cards.gpt(given.note, run.plan, run.done, run.seconds, along, _baselines(text)),
         texts={"log.jsonl": _log(given, "gpt"), "checkpoints.json": as_json(along)}, blobs=blobs,
     )  # fmt: skip
     return out
@@ -236,7 +252,7 @@ def make_positions(given: Given) -> Path:
         def batch(step: int) -> Any:
             return tiny_gpt.batch(text, step, SEED, LINE_WINDOWS, LINE_SHAPE.length)
 
-        run = runs[scheme] = Run(model, batch, tiny_gpt.loss, _plan(given, LINE_STEPS, 2e-3, 150))
+        run = runs[scheme] = Run(model, batch, tiny_gpt.loss, _plan(given, LINE_STEPS, 2e-3, 150, half=True))
         _run(given, f"positions-{scheme}", run, lambda one: float(tiny_gpt.losses(one, few).mean()), every=250,
              seen=_nothing)  # fmt: skip
         round_weights(model)
@@ -250,8 +266,8 @@ def make_positions(given: Given) -> Path:
         "curves.json": as_json({**measured_on, **{key: {s: c[key] for s, c in curves.items()} for key in
                                                    ("loss", "error")}}),
         "tokenizer.json": text.tokenizer.to_str(),
-        "README.md": cards.positions(first.plan, first.done, sum(run.seconds for run in runs.values()), measured_on,
-                                     {scheme: curve["loss"] for scheme, curve in curves.items()}),
+        "README.md": cards.positions(given.note, first.plan, first.done, sum(run.seconds for run in runs.values()),
+                                     measured_on, {scheme: curve["loss"] for scheme, curve in curves.items()}),
     } | {f"{scheme}.jsonl": _log(given, f"positions-{scheme}") for scheme in curves}  # fmt: skip
     _write_data(out, {**{name: content.encode() for name, content in texts.items()}, **blobs})
     return out
@@ -268,7 +284,6 @@ def _sliding(text: tiny_gpt.Text, length: int) -> Any:
 
 def _curve(model: nn.Module, kept: Any, reach: int) -> dict[str, list[float | None]]:
     """Mean loss and its standard error at each position; None where the model has no position."""
-    model.eval()
     found = tiny_gpt.losses(model, kept[:, : reach + 1])
     gap: list[float | None] = [None] * (kept.shape[1] - 1 - reach)
     loss = [round(float(one), 5) for one in found.mean(0)]
@@ -286,7 +301,13 @@ def _write_data(out: Path, contents: dict[str, bytes]) -> None:
                "command": f"{COMMAND} positions"}
         for name, content in contents.items()
     }  # fmt: skip
-    manifest = {"format": FORMAT, "model": "positions", "files": files, "tensors": {}, "dequantized_sha256": {}}
+    manifest = {
+        "format": FORMAT,
+        "model": "positions",
+        "files": files,
+        "tensors": {},
+        "dequantized_sha256": {},
+    }
     (out / NAME).write_text(as_json(manifest), encoding="utf-8")
 
 
@@ -300,7 +321,7 @@ def make_poems(given: Given) -> Path:
     seed_all(SEED)
     model = tiny_gpt.gpt2(shape, bos=0, eos=1)
     run = Run(model, lambda step: tiny_gpt.poem_batch(ids, step, SEED, POEM_TOKENS), tiny_gpt.loss,
-              _plan(given, POEM_STEPS, 1.5e-3, 150))  # fmt: skip
+              _plan(given, POEM_STEPS, 1.5e-3, 150, half=True))  # fmt: skip
 
     def score(one: nn.Module, most: int = 60) -> float:
         sums = [tiny_gpt.losses(one, form[:most]) for form in kept]
@@ -324,7 +345,7 @@ def make_poems(given: Given) -> Path:
         tokenizer_config={"bos_token": tiny_gpt.BEGIN, "eos_token": tiny_gpt.STOP, "unk_token": tiny_gpt.OTHER,
                           "model_max_length": shape.length},
         command=f"{COMMAND} poems", sources=[data.POEMS.name, data.SIMPLE.name],
-        card=cards.poems(run.plan, run.done, run.seconds, shape, known, drawn[:4]),
+        card=cards.poems(given.note, run.plan, run.done, run.seconds, shape, known, drawn[:4]),
         texts={"log.jsonl": _log(given, "poems")},
     )  # fmt: skip
     return out

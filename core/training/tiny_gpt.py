@@ -55,9 +55,8 @@ class Shape:
 
 
 @cache
-def _classes() -> tuple[type[nn.Module], type[nn.Module]]:
-    """The classes, made once torch is there: (layer, model)."""
-    import torch
+def _layer() -> type[nn.Module]:
+    """The class of a layer, made once torch is there."""
     from torch import nn
     from torch.nn.functional import gelu
 
@@ -85,6 +84,15 @@ def _classes() -> tuple[type[nn.Module], type[nn.Module]]:
             made: torch.Tensor = state + self.outer(gelu(self.inner(self.ln_2(state)), approximate="tanh"))
             return made
 
+    return Layer
+
+
+@cache
+def _decoder() -> type[nn.Module]:
+    """The class of the model, made once torch is there."""
+    import torch
+    from torch import nn
+
     class Gpt(nn.Module):
         """A decoder; ``positions`` is one of ``SCHEMES``."""
 
@@ -93,7 +101,7 @@ def _classes() -> tuple[type[nn.Module], type[nn.Module]]:
             self.shape, self.positions = shape, positions
             self.tokens = nn.Embedding(shape.vocabulary, shape.width)
             self.places = nn.Embedding(shape.length, shape.width) if positions == "learned" else None
-            self.layers = nn.ModuleList(Layer(shape) for _ in range(shape.layers))
+            self.layers = nn.ModuleList(_layer()(shape) for _ in range(shape.layers))
             self.last = nn.LayerNorm(shape.width)
             self.apply(self._fresh)
 
@@ -111,14 +119,16 @@ def _classes() -> tuple[type[nn.Module], type[nn.Module]]:
                 state = state + self.places(torch.arange(length))
             elif self.positions == "sinusoidal":
                 state = state + waves(length, self.shape.width)
-            angles = turns(length, self.shape.width // self.shape.heads) if self.positions == "rotary" else None
+            angles = (
+                turns(length, self.shape.width // self.shape.heads) if self.positions == "rotary" else None
+            )
             bias = mask(length, self.shape.heads if self.positions == "alibi" else 0)
             for layer in self.layers:
                 state = layer(state, angles, bias)
             logits: torch.Tensor = self.last(state) @ self.tokens.weight.T
             return logits
 
-    return Layer, Gpt
+    return Gpt
 
 
 def waves(length: int, width: int) -> torch.Tensor:
@@ -159,7 +169,7 @@ def make(shape: Shape, positions: str) -> nn.Module:
     """A fresh decoder of ours. Raises: ValueError for a scheme that there is not."""
     if positions not in SCHEMES:
         raise ValueError(positions)
-    return _classes()[1](shape, positions)  # type: ignore[call-arg, arg-type]
+    return _decoder()(shape, positions)
 
 
 def from_gpt2(model: GPT2LMHeadModel, shape: Shape) -> nn.Module:
@@ -173,12 +183,19 @@ def from_gpt2(model: GPT2LMHeadModel, shape: Shape) -> nn.Module:
         ours.places.weight.copy_(body.wpe.weight)
         pairs = [(ours.last, body.ln_f)]
         for mine, theirs in zip(ours.layers, body.h, strict=True):
-            pairs += [(mine.ln_1, theirs.ln_1), (mine.ln_2, theirs.ln_2), (mine.attention, theirs.attn.c_attn),
-                      (mine.output, theirs.attn.c_proj), (mine.inner, theirs.mlp.c_fc), (mine.outer, theirs.mlp.c_proj)]  # fmt: skip
+            pairs += [
+                (mine.ln_1, theirs.ln_1),
+                (mine.ln_2, theirs.ln_2),
+                (mine.attention, theirs.attn.c_attn),
+                (mine.output, theirs.attn.c_proj),
+                (mine.inner, theirs.mlp.c_fc),
+                (mine.outer, theirs.mlp.c_proj),
+            ]
         for mine, theirs in pairs:
             mine.weight.copy_(theirs.weight.T if theirs.weight.ndim > 1 else theirs.weight)
             mine.bias.copy_(theirs.bias)
-    return ours
+    made: nn.Module = ours
+    return made
 
 
 def gpt2(shape: Shape, **ids: int | None) -> GPT2LMHeadModel:
@@ -190,7 +207,9 @@ def gpt2(shape: Shape, **ids: int | None) -> GPT2LMHeadModel:
         n_head=shape.heads, resid_pdrop=0.0, embd_pdrop=0.0, attn_pdrop=0.0, architectures=["GPT2LMHeadModel"],
         bos_token_id=ids.get("bos"), eos_token_id=ids.get("eos"), pad_token_id=ids.get("pad"),
     )  # fmt: skip
-    return GPT2LMHeadModel._from_config(config, attn_implementation="eager")
+    maker: Any = GPT2LMHeadModel._from_config  # not annotated
+    made: GPT2LMHeadModel = maker(config, attn_implementation="eager")
+    return made
 
 
 # --- losses ---------------------------------------------------------------------------------------
@@ -221,7 +240,9 @@ def losses(model: nn.Module, ids: npt.NDArray[np.int64], at_once: int = 32) -> n
         for at in range(0, len(ids), at_once):
             some = torch.from_numpy(ids[at : at + at_once])
             logits = logits_of(model, some[:, :-1])
-            found.append(cross_entropy(logits.transpose(1, 2), some[:, 1:], reduction="none").double().numpy())
+            found.append(
+                cross_entropy(logits.transpose(1, 2), some[:, 1:], reduction="none").double().numpy()
+            )
     return np.concatenate(found)
 
 
@@ -265,7 +286,9 @@ def english(size: int, folder: Path) -> Text:
     )
 
 
-def batch(text: Text, step: int, seed: int, count: int, length: int, repeats: float = 0.0) -> dict[str, torch.Tensor]:
+def batch(
+    text: Text, step: int, seed: int, count: int, length: int, repeats: float = 0.0
+) -> dict[str, torch.Tensor]:
     """``count`` windows of one step, [window, length + 1]; a share ``repeats`` carries repeated random spans."""
     import torch
 
@@ -316,7 +339,9 @@ def induction(model: GPT2LMHeadModel, ids: npt.NDArray[np.int64]) -> npt.NDArray
     with torch.inference_mode():
         found = model(torch.from_numpy(ids), output_attentions=True).attentions
     query = np.arange(half, 2 * half - 1)
-    return np.stack([layer[:, :, query, query - half + 1].mean((0, 2)).numpy() for layer in found]).astype(np.float32)
+    return np.stack([layer[:, :, query, query - half + 1].mean((0, 2)).numpy() for layer in found]).astype(
+        np.float32
+    )
 
 
 # --- poems ----------------------------------------------------------------------------------------
@@ -343,11 +368,15 @@ def poem_ids(engine: Tokenizer, poems: Sequence[Sequence[str]]) -> list[npt.NDAr
     """For each form, [poem, token] with start and end; all poems of a form are equally long."""
     end = engine.token_to_id(STOP)
     return [
-        np.array([[*one.ids, end] for one in engine.encode_batch(list(some))], np.int64) for some in poems if some
+        np.array([[*one.ids, end] for one in engine.encode_batch(list(some))], np.int64)
+        for some in poems
+        if some
     ]
 
 
-def poem_batch(ids: Sequence[npt.NDArray[np.int64]], step: int, seed: int, tokens: int) -> dict[str, torch.Tensor]:
+def poem_batch(
+    ids: Sequence[npt.NDArray[np.int64]], step: int, seed: int, tokens: int
+) -> dict[str, torch.Tensor]:
     """Poems of one form, about ``tokens`` tokens; forms as often as they have characters."""
     import torch
 
@@ -366,9 +395,10 @@ def sample(
 
     chance = torch.Generator().manual_seed(seed)
     rows = torch.tensor([engine.encode(start).ids] * count)
-    end = engine.token_to_id(STOP)
+    end = engine.get_vocab()[STOP]
+    length = int(model.config.n_positions)
     with torch.inference_mode():
-        while rows.shape[1] < model.config.n_positions and not bool((rows == end).any(1).all()):
+        while rows.shape[1] < length and not bool(rows.eq(end).any(1).all()):
             chances = (model(rows).logits[:, -1] / temperature).softmax(-1)
             rows = torch.cat([rows, torch.multinomial(chances, 1, generator=chance)], dim=1)
     ended = [row[: row.index(end)] if end in row else row for row in rows.tolist()]

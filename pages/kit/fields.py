@@ -102,8 +102,9 @@ def model(page: Opened) -> None:
     """The model; unlike the prompt strip's, it leaves the page's own parameters as they are."""
     st.session_state["model_widget"] = page.link.model
     st.selectbox(
-        page.words("prompt.model"), prompt.model_ids(page.declared.stem, page.link.model), key="model_widget", on_change=_chosen,
-        args=(page,), format_func=lambda id: prompt.name(page, id), accept_new_options=prompt.open_models(),
+        page.words("prompt.model"), prompt.model_ids(page.declared.stem, page.link.model), key="model_widget",
+        on_change=_chosen, args=(page,), format_func=lambda id: prompt.name(page, id),
+        accept_new_options=prompt.open_models(),
     )  # fmt: skip
 
 

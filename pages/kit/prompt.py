@@ -59,8 +59,8 @@ def _fields(page: Opened) -> None:
         on_change=_typed, args=(page,), label_visibility="collapsed",
     )  # fmt: skip
     right.selectbox(
-        words("prompt.model"), model_ids(page.declared.stem, page.link.model), key="model_widget", on_change=_chosen, args=(page,),
-        format_func=lambda id: name(page, id), label_visibility="collapsed",
+        words("prompt.model"), model_ids(page.declared.stem, page.link.model), key="model_widget",
+        on_change=_chosen, args=(page,), format_func=lambda id: name(page, id), label_visibility="collapsed",
         accept_new_options=open_models(),
     )  # fmt: skip
 

@@ -62,7 +62,9 @@ def test_every_weekday_is_the_true_one() -> None:
 def test_held_out_values_are_never_trained_on() -> None:
     chance = random.Random(1)
     for way in ("en-zh", "zh-en"):
-        trained = {(one.kind, one.value) for one in (dates.example(chance, way, held_out=False) for _ in range(3000))}
+        trained = {
+            (one.kind, one.value) for one in (dates.example(chance, way, held_out=False) for _ in range(3000))
+        }
         kept = {(one.kind, one.value) for one in dates.held_out(way, 1000)}
         assert not trained & kept
         assert not any(dates.kept_out(*one) for one in trained)
@@ -87,8 +89,13 @@ def test_the_vocabulary_writes_everything_and_reads_it_back() -> None:
 def sources(one: dates.Example) -> list[tuple[str, str, list[str]]]:
     """(part, written piece, source pieces) of an example."""
     engine = dates.tokenizer()
-    a, b = ([piece.lstrip("▁") for piece in engine.encode(text).tokens[:-1]] for text in (one.source, one.target))
-    return [(part, b[at], [a[place] for place in sorted(places)]) for part, at, places in dates.right_sources(a, b, one)]
+    a, b = (
+        [piece.lstrip("▁") for piece in engine.encode(text).tokens[:-1]] for text in (one.source, one.target)
+    )
+    return [
+        (part, b[at], [a[place] for place in sorted(places)])
+        for part, at, places in dates.right_sources(a, b, one)
+    ]
 
 
 def test_the_right_source_of_a_date() -> None:
@@ -98,7 +105,9 @@ def test_the_right_source_of_a_date() -> None:
         ("year", "2", ["2"]), ("year", "0", ["0"]), ("year", "2", ["2"]), ("year", "4", ["4"]),
         ("month", "3", ["Mar"]), ("day", "5", ["5"]), ("weekday", "二", ["Tue"]),
     ]  # fmt: skip
-    other = dates.Example("the 12th of march 2024", "2024年3月12日", "date", datetime.date(2024, 3, 12).toordinal())
+    other = dates.Example(
+        "the 12th of march 2024", "2024年3月12日", "date", datetime.date(2024, 3, 12).toordinal()
+    )
     assert sources(other)[4:] == [("month", "3", ["march"]), ("day", "1", ["1"]), ("day", "2", ["2"])]
 
 

@@ -30,7 +30,9 @@ def fresh(plan: Plan = PLAN) -> Run:
 
     seed_all(plan.seed)
     model = GPT2LMHeadModel(
-        GPT2Config(vocab_size=50, n_positions=12, n_embd=16, n_layer=1, n_head=2, bos_token_id=0, eos_token_id=0)
+        GPT2Config(
+            vocab_size=50, n_positions=12, n_embd=16, n_layer=1, n_head=2, bos_token_id=0, eos_token_id=0
+        )
     )
     return Run(model, batch, tiny_gpt.loss, plan)
 
@@ -93,14 +95,14 @@ def test_training_stops_when_it_is_told_to() -> None:
 
 def test_the_log_has_a_line_a_step(tmp_path: Path) -> None:
     run = fresh(Plan(steps=3, rate=1e-3, warmup=1))
-    for step in train(run, held_out=lambda model: 1.5, every=3):
+    for step in train(run, held_out=lambda _: 1.5, every=3):
         write_line(tmp_path / "log.jsonl", step, note="x")
     lines = [json.loads(line) for line in (tmp_path / "log.jsonl").read_text("utf-8").splitlines()]
     assert [line["step"] for line in lines] == [1, 2, 3]
     assert [line.get("held_out") for line in lines] == [None, None, 1.5]
 
 
-def test_halves_go_in_and_out(tmp_path: Path) -> None:
+def test_halves_go_in_and_out() -> None:
     run = fresh()
     list(itertools.islice(train(run), 3))
     folders.round_weights(run.model)

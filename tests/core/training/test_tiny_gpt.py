@@ -30,7 +30,8 @@ def made(scheme: str) -> Any:
 
 def test_with_learned_positions_it_is_gpt2() -> None:
     seed_all(0)
-    theirs = tiny_gpt.gpt2(SHAPE, bos=0, eos=0).eval()
+    theirs: Any = tiny_gpt.gpt2(SHAPE, bos=0, eos=0)
+    theirs.eval()
     with torch.no_grad():
         for one in theirs.parameters():
             one.add_(0.1 * torch.randn_like(one))
@@ -123,7 +124,9 @@ def test_repeated_spans_repeat() -> None:
     start = int(np.argmax(found < 50))
     tail = found[start:]
     np.testing.assert_array_equal(found[:start], row[:start])
-    assert any(np.array_equal(tail[span:], tail[:-span]) for span in range(*tiny_gpt.SPAN) if span < len(tail))
+    assert any(
+        np.array_equal(tail[span:], tail[:-span]) for span in range(*tiny_gpt.SPAN) if span < len(tail)
+    )
 
 
 def test_the_induction_score_is_one_for_a_head_that_does_nothing_else() -> None:
