@@ -10,7 +10,7 @@ from typing import Any
 from core.compute import masking_rule
 from core.compute.masked_words import clean
 from core.figures import masked_words as figures
-from pages.kit import canvas, code, export, frame, lecture, masking, reading
+from pages.kit import canvas, code, export, frame, lecture, masking, reading, sampling
 from pages.kit.frame import Opened
 
 STEM = "masked_words"
@@ -41,10 +41,10 @@ def picture(page: Opened) -> tuple[str, bytes]:
         )
     if view == "pairs":
         found = [one.value for one in masking.pair_results(page)]
-        titles = [masking.name(one.model) for one in found]
+        titles = [sampling.name(one.model) for one in found]
         return NAMES[view], canvas.packed(figures.pairs_payload, *found, titles=titles, **options)
     told, foreseen = masking.sides(page)
-    options |= {"titles": [masking.name(one.value.model) for one in (told, foreseen)], "text": clean(link.text)}
+    options |= {"titles": [sampling.name(one.value.model) for one in (told, foreseen)], "text": clean(link.text)}
     if view == "pseudo":
         return NAMES[view], canvas.packed(figures.pseudo_payload, told.value, foreseen.value, **options)
     more = masking.at_hand(masking.more_calls(page, told.value, foreseen.value))
@@ -61,6 +61,7 @@ def figure(page: Opened) -> None:
         masking.say_rule(page, page.compute(masking_rule.sheet))
     elif view == "pairs":
         masking.say_pairs(page, masking.pair_results(page))
+        masking.second_model(page)
     else:
         told, foreseen = masking.sides(page)
         (masking.say_gap if view == "gap" else masking.say_pseudo)(page, told, foreseen)

@@ -24,7 +24,7 @@ MOST_EPOCHS = 60
 SHIP = "The captain stood on the deck of the ship and looked out over the water, but there was no whale to be seen."
 EITHER = "He was as strong as his father, and neither the storm nor the night could make him afraid."
 PEOPLE = "The people of the United States have the right to choose their own government."
-RARE = "The harpooneer threw his harpoon, and the leviathan sank beneath the waves."
+RARE = "They came to Philadelphia to sign the treaty, and the people were glad of the peace."
 RULE_ZH = "大模型先把一句话里的一些词元遮住，再根据两边的上下文把它们一个一个猜出来。"
 NEWS_ZH = "周末天气很好，我们一家人带着水果和风筝去公园散步，孩子们玩得非常开心。"
 

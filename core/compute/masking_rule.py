@@ -113,7 +113,8 @@ def uniform(seed: int, roll: int, count: int) -> npt.NDArray[np.float64]:
         t = first + np.arange(1, count + 1, dtype=np.uint32) * np.uint32(0x6D2B79F5)
         r = (t ^ (t >> np.uint32(15))) * (t | np.uint32(1))
         r ^= r + (r ^ (r >> np.uint32(7))) * (r | np.uint32(61))
-    return (r ^ (r >> np.uint32(14))).astype(np.float64) / 2.0**32
+    found: npt.NDArray[np.float64] = (r ^ (r >> np.uint32(14))).astype(np.float64) / 2.0**32
+    return found
 
 
 def draw(

@@ -16,7 +16,7 @@ from core.models.quality import measured
 from pages.kit import cache, controls, fields, permalink, prompt, reading
 from pages.kit.cache import Outcome
 from pages.kit.frame import Opened
-from pages.kit.sampling import name as name
+from pages.kit.sampling import name
 
 
 CLEARED = ("hide", "word")  # what belongs to one text
