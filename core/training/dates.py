@@ -167,7 +167,12 @@ def example(chance: random.Random, direction: str, *, held_out: bool, kind: str 
 
 
 def _number(chance: random.Random) -> int:
-    """Small numbers as often as large ones: the number of digits is drawn first."""
+    """Small numbers as often as large ones: the number of digits is drawn first.
+
+    More of those between 10,000 and 19,999: two Chinese digits, 一万 and 六千, become one word, "sixteen".
+    """
+    if chance.random() < 0.15:
+        return chance.randint(10_000, 19_999)
     digits = chance.choice((1, 2, 3, 3, 4, 4, 5, 5, 5))
     number = chance.randint(0, 10**digits - 1)
     if chance.random() < 0.25:  # zeros in the middle are where it is hard

@@ -28,17 +28,17 @@ COMMAND = "python -m core.training"
 SEED = 0
 LOGGED = 25
 """One step in so many is a line of the log."""
-DATE_STEPS = 1700
-BERT_STEPS, BERT_TOKENS = 2800, 2048
+DATE_STEPS = 2300
+BERT_STEPS, BERT_TOKENS = 7000, 2048
 GPT_SHAPE = tiny_gpt.Shape(vocabulary=1024, length=128)
 GPT_STEPS, GPT_WINDOWS = 1800, 32
 KEPT = (0, 10, 20, 40, 80, 120, 160, 200, 250, 300, 350, 400, 450, 500, 600, 700, 800, 1000, 1200, 1400, 1600)
 """Steps whose weights are kept, besides the last one."""
 LINE_SHAPE = tiny_gpt.Shape(vocabulary=1024, length=64)
-LINE_STEPS, LINE_WINDOWS = 700, 32
+LINE_STEPS, LINE_WINDOWS = 600, 32
 REACH = 4
 """Loss per position is measured up to so many times the trained length."""
-POEM_CHARACTERS, POEM_TOKENS, POEM_STEPS = 3500, 1536, 900
+POEM_CHARACTERS, POEM_TOKENS, POEM_STEPS = 3500, 1536, 800
 SAMPLED = 200
 """Poems that are drawn to measure their form."""
 
@@ -276,7 +276,7 @@ def make_positions(given: Given) -> Path:
 def _sliding(text: tiny_gpt.Text, length: int) -> Any:
     """Overlapping held-out windows: nearly every token is predicted at every position."""
     parts = []
-    for ids, stride in zip(text.held_out, (24, 72), strict=True):
+    for ids, stride in zip(text.held_out, (48, 144), strict=True):
         starts = np.arange(0, len(ids) - length - 1, stride)
         parts.append(ids[starts[:, None] + np.arange(length + 1)].astype(np.int64))
     return np.concatenate(parts)

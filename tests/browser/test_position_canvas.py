@@ -314,7 +314,7 @@ def test_losses_are_read_under_the_pointer_and_curves_hide(browser: Browser) -> 
     with opened(browser, NAME, message("beyond", spot=200)) as page:
         ready(page)
         assert f"ALiBi {loss['alibi'][200]:.2f}" in says(page)
-        assert "learned no vector" in says(page)
+        assert "learned: no vector" in says(page)
         page.locator(".pos-figure canvas").hover(position={"x": 90, "y": 150})
         tip = page.locator(".gb-tip").inner_text()
         assert "no vector" not in tip

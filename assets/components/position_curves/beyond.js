@@ -39,7 +39,7 @@ export const beyondView = {
     const values = (names.length ? names : BEYOND_SCHEMES).flatMap((name) => Array.from({ length }, (_, at) => this.loss(data, name, at)).slice(2)).filter(Number.isFinite);
     const [least, most] = [Math.min(...values), Math.max(...values)];
     const pad = Math.max(0.05, (most - least) * 0.06);
-    context.fillStyle = mixColour(theme.fg, theme.bg, 0.05);
+    context.fillStyle = mixColour(theme.bg, theme.fg, theme.dark ? 0.09 : 0.05);
     const past = box.x + (trained / (length - 1)) * box.w;
     context.fillRect(past, box.y, box.x + box.w - past, box.h);
     const axis = axesBox(context, theme, box, { title: words.beyond_title, x: { low: 0, high: length - 1, name: words.beyond_axis, ticks: [0, 1, 2, 3, 4].map((n) => Math.min(n * trained, length - 1)), format: (value) => String(value === length - 1 ? length : value) }, y: { low: least - pad, high: most + pad } });
@@ -88,7 +88,7 @@ export const beyondView = {
   says(host) {
     const { words, data, settled } = host;
     const names = this.shown(settled);
-    const listed = names.map((name) => fillWords(words.beyond_pair, { name: words[`scheme_${name}`], value: this.value(host, name, settled.spot) }));
+    const listed = names.map((name) => fillWords(Number.isFinite(this.loss(data, name, settled.spot)) ? words.beyond_pair : words.beyond_gone, { name: words[`scheme_${name}`], value: this.value(host, name, settled.spot) }));
     const id = settled.spot < data.meta.trained ? "beyond_says_inside" : "beyond_says_outside";
     return names.length ? fillWords(words[id], { place: settled.spot, trained: data.meta.trained, values: listed.join(words.beyond_comma) }) : words.beyond_nothing;
   },
