@@ -144,8 +144,8 @@ PAGE = Page(
     ),
     limit=96,
     papers=(
-        "Devlin et al. 2019, §3.1, appendix A.1", "Liu et al. 2019, §4.1–4.2", "Salazar et al. 2020", "Kauf & Ivanova 2023",
-        "Taylor 1953",
+        "Devlin et al. 2019, §3.1, appendix A.1", "Liu et al. 2019, §4.1–4.2", "Salazar et al. 2020",
+        "Kauf & Ivanova 2023", "Taylor 1953",
     ),
     spoken={"en": frozen(view="gap", pairs=PAIRS_EN), "zh": frozen(view="rule", pairs=PAIRS_ZH)},
 )  # fmt: skip

@@ -241,7 +241,7 @@ def _hidden(ids: Sequence[int], at: Sequence[int], mask: int) -> list[int]:
 
 
 def _at_masks(loaded: LoadedModel, asked: Sequence[tuple[list[int], int]]) -> list[Array]:
-    """ln p [vocab] at one place of each sequence; those of equal length run together."""
+    """Ln p [vocab] at one place of each sequence; those of equal length run together."""
     import torch
 
     rows: list[Any] = [None] * len(asked)
@@ -333,7 +333,7 @@ def start_of(loaded: LoadedModel) -> tuple[int, ...]:
 
 
 def _next(loaded: LoadedModel, lines: Sequence[Sequence[int]]) -> list[Array]:
-    """ln p [token, vocab] of the token after each token of each sequence."""
+    """Ln p [token, vocab] of the token after each token of each sequence."""
     import torch
 
     found: list[Any] = [None] * len(lines)
@@ -545,8 +545,9 @@ def better(told: Masked, foreseen: Causal) -> tuple[int, int, int]:
 
 
 def telling(told: Masked, foreseen: Causal) -> int:
-    """The gap worth opening on: the word of one piece that the right side helps most."""
+    """The gap worth opening on: the word of one piece, not the first, that the right side helps most."""
     gain = np.where(told.count == 1, foreseen.word_nats - told.word_nats, -np.inf)
+    gain[0] -= 1e6  # nothing stands to its left
     return int(np.nan_to_num(gain, nan=-np.inf, neginf=-1e9).argmax())
 
 

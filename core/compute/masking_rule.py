@@ -1,6 +1,7 @@
-"""The rule by which a masked model is trained: 15 % of the tokens are chosen, of them 80 % masked, 10 % replaced, 10 %
-left as they are (Devlin et al. 2019 §3.1), and what it means to draw them once (static) or anew each time (dynamic,
-Liu et al. 2019 §4.1).
+"""The rule by which a masked model is trained, and what it means to draw its holes once or anew each time.
+
+15 % of the tokens are chosen, of them 80 % masked, 10 % replaced, 10 % left as they are (Devlin et al. 2019 §3.1);
+static masking draws them once, dynamic masking at each reading (Liu et al. 2019 §4.1).
 
 The same draws are made in the browser (``assets/components/mask_rule/draws.js``): a counter-based generator,
 mulberry32, so that a seed and the number of a roll name one outcome on every machine.

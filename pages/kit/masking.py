@@ -18,7 +18,6 @@ from pages.kit.cache import Outcome
 from pages.kit.frame import Opened
 from pages.kit.sampling import name
 
-
 CLEARED = ("hide", "word")  # what belongs to one text
 
 

@@ -45,7 +45,9 @@ def tokenizer() -> PreTrainedTokenizerFast:
     trainer = trainers.WordPieceTrainer(vocab_size=110, special_tokens=special, show_progress=False)
     engine.train_from_iterator(TEXTS, trainer)
     engine.post_processor = processors.TemplateProcessing(
-        single="[CLS] $A [SEP]", pair="[CLS] $A [SEP] $B:1 [SEP]:1", special_tokens=[("[CLS]", 2), ("[SEP]", 3)]
+        single="[CLS] $A [SEP]",
+        pair="[CLS] $A [SEP] $B:1 [SEP]:1",
+        special_tokens=[("[CLS]", 2), ("[SEP]", 3)],
     )
     make: Any = PreTrainedTokenizerFast
     made: PreTrainedTokenizerFast = make(
@@ -196,7 +198,16 @@ def test_encoders_are_refused_where_the_left_side_is_asked_for() -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["a", "שלום עולם", "👩‍👩‍👧‍👦 🇨🇳", "a\x00b\x07c\u200b", "<script>alert(1)</script>", "中文也可以。", "\ud83d broken"]
+    "text",
+    [
+        "a",
+        "שלום עולם",
+        "👩‍👩‍👧‍👦 🇨🇳",
+        "a\x00b\x07c\u200b",
+        "<script>alert(1)</script>",
+        "中文也可以。",
+        "\ud83d broken",
+    ],
 )
 def test_any_text_can_be_asked_about(text: str) -> None:
     told = compute.masked(loaded=bert(), text=text)
@@ -237,7 +248,9 @@ def test_a_masked_model_of_the_hub_comes_through_the_same_door(
         monkeypatch.setenv("HF_HUB_CACHE", str(tmp_path / "cache"))
         found = compute.masked(loaded=load("hub:ann/masked"), text=SENTENCE)
         here = LoadedModel(bert().spec, made, tokenizer(), "cpu", "float32", 0, threading.RLock())
-        np.testing.assert_allclose(found.nats, compute.masked(loaded=here, text=SENTENCE).nats, rtol=1e-2, atol=1e-3)
+        np.testing.assert_allclose(
+            found.nats, compute.masked(loaded=here, text=SENTENCE).nats, rtol=1e-2, atol=1e-3
+        )
         assert found.model == "hub:ann/masked"
     for one in resident():
         evict(one.id)
@@ -268,5 +281,7 @@ def test_a_piece_is_given_away_by_the_rest_of_its_word() -> None:
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_the_page_opens_on_what_its_model_reads(language: str) -> None:
-    view = PAGE.default("view", PAGE.model["zh" if language == "zh" else "en"], "zh" if language == "zh" else "en")
+    view = PAGE.default(
+        "view", PAGE.model["zh" if language == "zh" else "en"], "zh" if language == "zh" else "en"
+    )
     assert view == {"en": "gap", "zh": "rule"}[language]

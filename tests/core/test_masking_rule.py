@@ -48,7 +48,8 @@ def test_the_browser_draws_the_same(tmp_path: Path) -> None:
           return [seed, roll, [...states], [...others]];
         });
         const counts = [900, 80, 12, 8];
-        console.log(JSON.stringify({ draws, tally: rule.ruleTally(special, 3, 50, 0.3), chi: rule.ruleChiSquare(counts, 0.15),
+        console.log(JSON.stringify({ draws, tally: rule.ruleTally(special, 3, 50, 0.3),
+          chi: rule.ruleChiSquare(counts, 0.15),
           seen: rule.ruleSeen(special, 5, 0.15, 12, 4) }));""",
         "utf-8",
     )
@@ -59,7 +60,9 @@ def test_the_browser_draws_the_same(tmp_path: Path) -> None:
         assert states == ours[0].tolist()
         np.testing.assert_allclose(others, ours[1], rtol=0, atol=0)
     assert found["tally"] == compute.tally(SPECIAL, 3, 50, 0.3).tolist()
-    assert (found["chi"]["x"], found["chi"]["p"]) == pytest.approx(compute.chi_square([900, 80, 12, 8]), abs=1e-6)
+    assert (found["chi"]["x"], found["chi"]["p"]) == pytest.approx(
+        compute.chi_square([900, 80, 12, 8]), abs=1e-6
+    )
     np.testing.assert_allclose(found["seen"], compute.seen(SPECIAL, 5, 0.15, 12, 4), atol=1e-6)
 
 
@@ -70,15 +73,16 @@ def test_chi_square_has_its_tail(x: float) -> None:
     off = np.sqrt(x / (1 / wanted[0] + 1 / wanted[1]))
     found = compute.chi_square(wanted + np.asarray([off, -off, 0, 0]))
     assert found[0] == pytest.approx(x)
-    tail = float(torch.special.gammaincc(torch.tensor(1.5, dtype=torch.float64), torch.tensor(x / 2, dtype=torch.float64)))
-    assert found[1] == pytest.approx(tail, rel=1e-9)
+    tail = torch.special.gammaincc(*(torch.tensor(one, dtype=torch.float64) for one in (1.5, x / 2)))
+    assert found[1] == pytest.approx(float(tail), rel=1e-9)
 
 
 @pytest.mark.parametrize("share", [0.15, 0.4])
 def test_statistics_equal_transformers_collator(share: float) -> None:
     """Both sets of counts fit the rule, and each other."""
     torch.manual_seed(0)
-    text = tokenizer()("The cat sat on the mat and the quick brown fox jumps over the lazy dog", return_special_tokens_mask=True)
+    line = "The cat sat on the mat and the quick brown fox jumps over the lazy dog"
+    text = tokenizer()(line, return_special_tokens_mask=True)
     special = np.asarray(text["special_tokens_mask"], bool)
     ids = torch.tensor(text["input_ids"])
     collator = DataCollatorForLanguageModeling(tokenizer=tokenizer(), mlm=True, mlm_probability=share)
@@ -95,7 +99,10 @@ def test_statistics_equal_transformers_collator(share: float) -> None:
     assert compute.chi_square(ours, share)[1] > 1e-3
     # of the random replacements one in len(vocabulary) is the token itself, or the mask: far below what is seen here
     lucky = share * 0.1 / len(tokenizer()) * sum(theirs)
-    assert compute.chi_square([theirs[0], theirs[1] - lucky, theirs[2] + 2 * lucky, theirs[3] - lucky], share)[1] > 1e-3
+    assert (
+        compute.chi_square([theirs[0], theirs[1] - lucky, theirs[2] + 2 * lucky, theirs[3] - lucky], share)[1]
+        > 1e-3
+    )
 
 
 def test_distinct_targets_follow_the_closed_form() -> None:
@@ -129,7 +136,8 @@ def test_a_sheet_of_any_tokenizer() -> None:
     assert found.tokens.special[-1]
     assert len(found.others) == compute.SAMPLE
     played = compute.play(loaded=load(ENCODER), text=RULE_ZH, seed=32)
-    assert all((state == compute.MASK) == (given == found.mask) for state, given in zip(played.states, played.written, strict=True))
+    pairs = zip(played.states, played.written, strict=True)
+    assert all((state == compute.MASK) == (given == found.mask) for state, given in pairs)
     for text, error in (("", errors.TextEmpty), ("词" * 900, errors.TextTooLong)):
         with pytest.raises(error):
             compute.sheet(loaded=load(ENCODER), text=text)
