@@ -174,8 +174,8 @@ A very small GPT-2 (transformers' `GPT2LMHeadModel`: 2 layers, 4 heads, hidden s
 
 {_english()}
 - **{percent(tiny_gpt.REPEATS)} of the training sequences carry a repeated span**: from some place on,
-  {tiny_gpt.SPAN[0]} to {tiny_gpt.SPAN[1]} random tokens again and again. They are there so that
-  an induction head forms early.
+  {tiny_gpt.SPAN[0]} to {tiny_gpt.SPAN[1]} random tokens (of the {tiny_gpt.COMMON} most frequent) again and again.
+  They are there so that an induction head forms early.
 - Licence of these files: Apache-2.0.
 
 {_made("gpt", note, plan, done, seconds)} 32 windows of 128 tokens a step.
@@ -184,7 +184,7 @@ A very small GPT-2 (transformers' `GPT2LMHeadModel`: 2 layers, 4 heads, hidden s
 
 Loss in nats per token, on windows of the texts without inserted repetitions. Induction: mean attention of the best
 head from the second occurrence of a random token to the token after its first occurrence (16 sequences of 64 random
-tokens, repeated once; Olsson et al. 2022).
+tokens, each of the frequent ones, repeated once; they stand in `checkpoints.json`; Olsson et al. 2022).
 
 {table(("step", "loss, trained texts", "loss, held out", "induction, best head"), rows)}
 

@@ -28,6 +28,7 @@ class Checkpoints:
     train: npt.NDArray[np.float32]  # [checkpoint], loss on the texts trained on, nats per token
     held_out: npt.NDArray[np.float32]  # [checkpoint], loss on held-out texts, nats per token
     induction: npt.NDArray[np.float32]  # [checkpoint, layer, head], 0 … 1
+    probe: npt.NDArray[np.int64]  # [sequence, token], the repeated random tokens that it was measured on
 
 
 def _manifest() -> Manifest:
@@ -38,9 +39,11 @@ def measured() -> Checkpoints:
     """The measurements that lie beside the weights; no model is loaded."""
     found = json.loads(_manifest().read_bytes(MEASURED))
     columns = {name: np.array(found[name], np.float32) for name in ("train", "held_out", "induction")}
+    probe = np.array(found["probe"], np.int64)
     for column in columns.values():
         column.flags.writeable = False
-    return Checkpoints(steps=tuple(found["steps"]), **columns)
+    probe.flags.writeable = False
+    return Checkpoints(steps=tuple(found["steps"]), probe=probe, **columns)
 
 
 def at(step: int) -> LoadedModel:

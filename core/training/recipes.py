@@ -31,14 +31,15 @@ LOGGED = 25
 DATE_STEPS = 2300
 BERT_STEPS, BERT_TOKENS = 7000, 2048
 GPT_SHAPE = tiny_gpt.Shape(vocabulary=1024, length=128)
-GPT_STEPS, GPT_WINDOWS = 1800, 32
-KEPT = (0, 10, 20, 40, 80, 120, 160, 200, 250, 300, 350, 400, 450, 500, 600, 700, 800, 1000, 1200, 1400, 1600)
+GPT_STEPS, GPT_WINDOWS = 3600, 32
+KEPT = (0, 10, 20, 40, 80, 120, 160, 200, 250, 300, 350, 400, 450, 500, 600, 700, 800, 1000, 1200,
+        1400, 1600, 1800, 2000, 2300, 2600, 3000)  # fmt: skip
 """Steps whose weights are kept, besides the last one."""
 LINE_SHAPE = tiny_gpt.Shape(vocabulary=1024, length=64)
-LINE_STEPS, LINE_WINDOWS = 600, 32
+LINE_STEPS, LINE_WINDOWS = 500, 32
 REACH = 4
 """Loss per position is measured up to so many times the trained length."""
-POEM_CHARACTERS, POEM_TOKENS, POEM_STEPS = 3500, 1536, 800
+POEM_CHARACTERS, POEM_TOKENS, POEM_STEPS = 3500, 1536, 600
 SAMPLED = 200
 """Poems that are drawn to measure their form."""
 
@@ -166,7 +167,7 @@ def make_gpt(given: Given) -> Path:
     model = tiny_gpt.gpt2(GPT_SHAPE, bos=0, eos=0)
     seen = tiny_gpt.spread(text.train, GPT_SHAPE.length, 128)
     kept = tiny_gpt.spread(text.held_out, GPT_SHAPE.length, 256)
-    probe = tiny_gpt.induction_text(GPT_SHAPE.vocabulary, GPT_SHAPE.length // 2)
+    probe = tiny_gpt.induction_text(text.common, GPT_SHAPE.length // 2)
     plan = _plan(given, GPT_STEPS, 2e-3, 150, half=True)
     steps = {step for step in KEPT if step < plan.steps} | {plan.steps}
     folder = given.work / "gpt" / "steps"
@@ -204,7 +205,7 @@ def make_gpt(given: Given) -> Path:
         if step <= run.done
     ]
     columns = {name: [row[name] for row in rows] for name in ("train", "held_out", "induction")}
-    along = {"steps": [row["step"] for row in rows], **columns}
+    along = {"steps": [row["step"] for row in rows], **columns, "probe": probe.tolist()}
     blobs = {f"steps/{row['step']:05d}.safetensors": (folder / f"{row['step']:05d}.safetensors").read_bytes()
              for row in rows}  # fmt: skip
     out = given.out or ASSETS / "tiny-gpt"

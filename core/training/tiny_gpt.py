@@ -36,8 +36,12 @@ NOVEL = 0.25
 """Share of the windows that come from the novel; the speeches are ten times as long."""
 REPEATS = 0.25
 """Share of the sequences of the kept run that carry a repeated span of random tokens."""
-SPAN = (16, 64)
-"""Shortest and longest repeated span, tokens."""
+SPAN = (4, 64)
+"""Shortest and longest repeated span, tokens; as many between 4 and 8 as between 32 and 64."""
+
+
+COMMON = 400
+"""Random spans are made of so many tokens, the most frequent ones: rare ones are hardly learned at all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -256,6 +260,7 @@ class Text:
     tokenizer: Tokenizer
     train: tuple[Ids, Ids]  # novel, speeches
     held_out: tuple[Ids, Ids]
+    common: npt.NDArray[np.int64]  # the most frequent tokens, of which random spans are made
 
 
 def bpe(texts: Sequence[str], size: int) -> Tokenizer:
@@ -279,10 +284,13 @@ def english(size: int, folder: Path) -> Text:
     """The texts and a vocabulary made from what is trained on: the novel and a tenth of the speeches."""
     parts = (novel(folder), speeches(folder))
     engine = bpe((*parts[0].train, *parts[1].train[::10]), size)
+    train = encode(engine, parts[0].train), encode(engine, parts[1].train)
+    counts = sum(np.bincount(ids, minlength=engine.get_vocab_size()) for ids in train)
     return Text(
         engine,
-        (encode(engine, parts[0].train), encode(engine, parts[1].train)),
+        train,
         (encode(engine, parts[0].held_out), encode(engine, parts[1].held_out)),
+        np.sort(np.argsort(-np.asarray(counts), kind="stable")[:COMMON]),
     )
 
 
@@ -297,14 +305,17 @@ def batch(
     rows = np.concatenate([
         windows(ids, many, length + 1, chance) for ids, many in zip(text.train, (some, count - some), strict=True)
     ])  # fmt: skip
-    for row in rows[chance.random(count) < repeats]:
-        row[:] = repeated(row, text.tokenizer.get_vocab_size(), chance)
+    for at in np.flatnonzero(chance.random(count) < repeats):
+        rows[at] = repeated(rows[at], text.common, chance)
     return {"ids": torch.from_numpy(rows)}
 
 
-def repeated(row: npt.NDArray[np.int64], size: int, chance: np.random.Generator) -> npt.NDArray[np.int64]:
+def repeated(
+    row: npt.NDArray[np.int64], common: npt.NDArray[np.int64], chance: np.random.Generator
+) -> npt.NDArray[np.int64]:
     """The text's first tokens, then a span of random tokens again and again to the end."""
-    span = chance.integers(1, size, int(chance.integers(SPAN[0], SPAN[1] + 1)))
+    long = round(math.exp(chance.uniform(math.log(SPAN[0]), math.log(SPAN[1]))))
+    span = chance.choice(common, long)
     start = int(chance.integers(0, len(row) // 4))
     tail = np.tile(span, -(-len(row) // len(span)))[: len(row) - start]
     return np.concatenate([row[:start], tail])
@@ -322,9 +333,11 @@ def spread(ids: tuple[Ids, Ids], length: int, count: int) -> npt.NDArray[np.int6
 # --- induction ------------------------------------------------------------------------------------
 
 
-def induction_text(size: int, length: int, count: int = 16, seed: int = 0) -> npt.NDArray[np.int64]:
+def induction_text(
+    common: npt.NDArray[np.int64], length: int, count: int = 16, seed: int = 0
+) -> npt.NDArray[np.int64]:
     """Random tokens twice over, [sequence, 2 · length]: what comes next is known from the second half on."""
-    half = np.random.default_rng(seed).integers(1, size, (count, length))
+    half = np.random.default_rng(seed).choice(common, (count, length))
     return np.concatenate([half, half], axis=1)
 
 

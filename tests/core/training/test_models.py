@@ -169,7 +169,7 @@ def test_an_induction_head_forms_along_the_checkpoints() -> None:
 def test_a_checkpoint_scores_as_it_was_measured(place: int) -> None:
     found = checkpoints.measured()
     model: Any = checkpoints.at(found.steps[place]).model
-    again = tiny_gpt.induction(model, tiny_gpt.induction_text(1024, 64))
+    again = tiny_gpt.induction(model, found.probe)
     np.testing.assert_allclose(again, found.induction[place], atol=2e-3)
 
 

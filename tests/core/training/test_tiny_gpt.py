@@ -119,7 +119,7 @@ def test_losses_are_cross_entropies_of_the_next_token() -> None:
 
 def test_repeated_spans_repeat() -> None:
     row = np.arange(100, 229)
-    found = tiny_gpt.repeated(row, 50, np.random.default_rng(0))
+    found = tiny_gpt.repeated(row, np.arange(50), np.random.default_rng(0))
     assert len(found) == len(row)
     start = int(np.argmax(found < 50))
     tail = found[start:]
@@ -129,8 +129,26 @@ def test_repeated_spans_repeat() -> None:
     )
 
 
+def test_a_share_of_the_sequences_of_a_batch_carries_repeated_spans() -> None:
+    """Counted over many steps: a repeated span is found by comparing a sequence's end with itself, moved."""
+    ids = np.arange(2000, dtype=np.uint16) % 50
+    text = tiny_gpt.Text(tiny_gpt.bpe(["ab"], 300), (ids, ids), (ids, ids), np.arange(50, 250))
+
+    def repeats(row: np.ndarray[Any, Any]) -> bool:
+        return bool(
+            (row >= 50).any() and any(np.array_equal(row[-16 - n : -n], row[-16:]) for n in range(4, 65))
+        )
+
+    def share(wanted: float) -> float:
+        found = [tiny_gpt.batch(text, step, 0, 32, 128, wanted)["ids"].numpy() for step in range(20)]
+        return float(np.mean([repeats(row) for row in np.concatenate(found)]))
+
+    assert share(0.25) == pytest.approx(0.25, abs=0.06)
+    assert share(0.0) == 0.0
+
+
 def test_the_induction_score_is_one_for_a_head_that_does_nothing_else() -> None:
-    text = tiny_gpt.induction_text(60, 8, count=2)
+    text = tiny_gpt.induction_text(np.arange(60), 8, count=2)
 
     class Perfect:
         def __call__(self, rows: torch.Tensor, **_: object) -> Any:
