@@ -143,7 +143,9 @@ def at_hand(calls: list[cache.Asked[Any]]) -> Any:
 def complete(page: Opened, calls: list[cache.Asked[Any]]) -> None:
     """Compute what is missing while the canvas already shows the rest, then draw it again."""
     for call in calls:
-        plain: dict[str, Any] = {key: value for key, value in call.arguments.items() if key not in ("model", "text")}
+        plain: dict[str, Any] = {
+            key: value for key, value in call.arguments.items() if key not in ("model", "text")
+        }
         page.compute(call.function, model=call.model, **plain)
     if at_hand(calls) is not None:
         st.rerun()

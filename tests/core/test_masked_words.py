@@ -61,7 +61,12 @@ def tokenizer() -> PreTrainedTokenizerFast:
 def bert(kind: str = "mlm") -> LoadedModel:
     """A random BERT with a head for masks ("mlm"), or for masks and next sentences ("both")."""
     torch.manual_seed(3)
-    sizes = {"hidden_size": 32, "intermediate_size": 48, "num_hidden_layers": 2, "num_attention_heads": 4}
+    sizes: dict[str, Any] = {
+        "hidden_size": 32,
+        "intermediate_size": 48,
+        "num_hidden_layers": 2,
+        "num_attention_heads": 4,
+    }
     made: Any = {"mlm": BertForMaskedLM, "both": BertForPreTraining}[kind]
     model = made(BertConfig(vocab_size=len(tokenizer()), max_position_embeddings=64, **sizes)).eval()
     with torch.no_grad():
@@ -78,6 +83,12 @@ def loss_at(loaded: LoadedModel, ids: Sequence[int], hidden: Sequence[int], at: 
     model: Any = loaded.model
     with torch.no_grad():
         return float(model(input_ids=torch.tensor([shown]), labels=torch.tensor([labels])).loss)
+
+
+def fill_mask() -> Any:
+    """Transformers' own way to fill masks."""
+    make: Any = FillMaskPipeline
+    return make(model=bert().model, tokenizer=tokenizer(), device="cpu")
 
 
 def test_words_of_any_script() -> None:
@@ -112,7 +123,7 @@ def test_a_word_of_several_pieces_is_filled_from_left_to_right() -> None:
 
 
 def test_guesses_equal_the_fill_mask_pipeline() -> None:
-    pipeline = FillMaskPipeline(model=bert().model, tokenizer=tokenizer(), device="cpu")
+    pipeline = fill_mask()
     result = compute.masked(loaded=bert(), text=SENTENCE)
     for word, (true, start) in enumerate(zip(result.words, result.starts.tolist(), strict=True)):
         holed = SENTENCE[:start] + "[MASK]" + SENTENCE[start + len(true) :]
@@ -128,7 +139,7 @@ def test_guesses_equal_the_fill_mask_pipeline() -> None:
 
 
 def test_several_gaps_are_guessed_at_once() -> None:
-    pipeline = FillMaskPipeline(model=bert("mlm").model, tokenizer=tokenizer(), device="cpu")
+    pipeline = fill_mask()
     result = compute.fill_masked(loaded=bert(), text=SENTENCE, hide=("8", "1"))
     assert result.places.tolist() == [1, 8]
     theirs = pipeline("The [MASK] sat on the mat, and [MASK] dog sleeps.", top_k=compute.TOP)
@@ -234,12 +245,16 @@ def test_a_masked_model_of_the_hub_comes_through_the_same_door(
     made: Any = bert().model
     if kind == "roberta":
         torch.manual_seed(5)
-        made = RobertaForMaskedLM(
-            RobertaConfig(
-                vocab_size=len(tokenizer()), hidden_size=32, intermediate_size=48, num_hidden_layers=2,
-                num_attention_heads=4, max_position_embeddings=66, pad_token_id=0,
-            )
-        ).eval()  # fmt: skip
+        sizes: dict[str, Any] = {"hidden_size": 32, "intermediate_size": 48, "num_hidden_layers": 2}
+        config = RobertaConfig(
+            vocab_size=len(tokenizer()),
+            num_attention_heads=4,
+            max_position_embeddings=66,
+            pad_token_id=0,
+            **sizes,
+        )
+        made = RobertaForMaskedLM(config)
+        made.eval()
     made.save_pretrained(tmp_path / "made")
     tokenizer().save_pretrained(tmp_path / "made")
     files = {path.name: path.read_bytes() for path in (tmp_path / "made").iterdir()}
