@@ -134,6 +134,18 @@ class NeedsEncoderDecoder(GlassboxError):
     key = "needs_encoder_decoder"
 
 
+class NeedsMasked(GlassboxError):
+    """The view needs a model that fills masks (``model`` has no head for it)."""
+
+    key = "needs_masked"
+
+
+class NeedsPairHead(GlassboxError):
+    """The view needs a model trained on next sentences (``model`` has no head for it)."""
+
+    key = "needs_pair_head"
+
+
 class NeedsRotary(GlassboxError):
     """The view needs a model that turns its queries and keys (``model`` does not)."""
 
@@ -228,6 +240,12 @@ class TooFewSenses(GlassboxError):
     """The text has fewer than two senses with three sentences each."""
 
     key = "too_few_senses"
+
+
+class BadContinuation(GlassboxError):
+    """A line is no sentence with another that may follow it (``line``)."""
+
+    key = "bad_continuation"
 
 
 class BadPair(GlassboxError):

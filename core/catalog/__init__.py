@@ -16,6 +16,7 @@ from core.catalog.kinds import (
     State,
     Value,
 )
+from core.catalog.masked_words import PAGE as MASKED_WORDS
 from core.catalog.model_anatomy import PAGE as MODEL_ANATOMY
 from core.catalog.next_token import PAGE as NEXT_TOKEN
 from core.catalog.position_curves import PAGE as POSITION_CURVES
@@ -32,6 +33,7 @@ PAGES: tuple[Page, ...] = (
     EMBEDDING_SPACE,
     POSITION_CURVES,
     NEXT_TOKEN,
+    MASKED_WORDS,
     MODEL_ANATOMY,
 )
 

@@ -128,6 +128,24 @@ def shares_png(
     return out.getvalue()
 
 
+def holes_png(rolls: Sequence[Sequence[int]], mode: Mode, *, width: int = 561, height: int = 279) -> bytes:
+    """A PNG of the masking rule: a row for each roll, a block for each token, the targets in colour."""
+    from PIL import Image, ImageDraw
+
+    palette = PALETTES[mode]
+    fills = (palette.panel, palette.text, palette.warm, palette.cool)
+    picture = Image.new("RGB", (width, height), palette.background)
+    draw = ImageDraw.Draw(picture)
+    wide, high = width / len(rolls[0]), height / len(rolls)
+    for row, states in enumerate(rolls):
+        for column, state in enumerate(states):
+            box = (column * wide, row * high, (column + 1) * wide - GAP - 1, (row + 1) * high - GAP - 1)
+            draw.rounded_rectangle(box, radius=4, fill=fills[state])
+    out = io.BytesIO()
+    picture.save(out, "PNG", optimize=True)
+    return out.getvalue()
+
+
 def _mix(first: str, second: str, share: float) -> tuple[int, int, int]:
     one, other = ([int(c[i : i + 2], 16) for i in (1, 3, 5)] for c in (first, second))
     red, green, blue = (round(a + (b - a) * share) for a, b in zip(one, other, strict=True))

@@ -31,32 +31,9 @@ LOGGED = 25
 DATE_STEPS = 2300
 BERT_STEPS, BERT_TOKENS = 7000, 2048
 GPT_SHAPE = tiny_gpt.Shape(vocabulary=1024, length=128)
-GPT_STEPS, GPT_WINDOWS = 2200, 32
-KEPT = (
-    0,
-    10,
-    20,
-    40,
-    80,
-    120,
-    160,
-    200,
-    250,
-    300,
-    350,
-    400,
-    450,
-    500,
-    600,
-    700,
-    800,
-    1000,
-    1200,
-    1400,
-    1600,
-    1800,
-    2000,
-)
+GPT_STEPS, GPT_WINDOWS = 3600, 32
+KEPT = (0, 10, 20, 40, 80, 120, 160, 200, 250, 300, 350, 400, 450, 500, 600, 700, 800, 1000, 1200,
+        1400, 1600, 1800, 2000, 2300, 2600, 3000)  # fmt: skip
 """Steps whose weights are kept, besides the last one."""
 LINE_SHAPE = tiny_gpt.Shape(vocabulary=1024, length=64)
 LINE_STEPS, LINE_WINDOWS = 500, 32
