@@ -418,7 +418,8 @@ def _weights(trace: Trace, stack: str, layer: int, cross: bool) -> Array:
         table = trace.target_attention
     if table is None:
         raise BadParameter(name="cross")
-    return table[layer]
+    weights: Array = table[layer]
+    return weights
 
 
 def _module(loaded: LoadedModel, found: Anatomy, stack: str, layer: int, role: str) -> Any:

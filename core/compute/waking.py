@@ -136,7 +136,7 @@ def _of_best(traces: Sequence[Trace | None], best: Ints) -> Bytes:
     size = max(len(one.tokens) for at, one in enumerate(traces) if one is not None and (best == at).any())
     cells = np.zeros((*best.shape, size, size), np.uint8)
     for (layer, head), at in np.ndenumerate(best):
-        trace = traces[at]
+        trace = traces[int(at)]
         assert trace is not None  # it has the largest share
         n = len(trace.tokens)
         cells[layer, head, :n, :n] = np.rint(trace.attention[layer, head] * 255)

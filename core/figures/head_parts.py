@@ -80,7 +80,7 @@ def pair_payload(
         "sides": [_side(found.first), _side(found.second)],
         "layers": layers, "heads": heads,
     }  # fmt: skip
-    arrays = {
+    arrays: dict[str, Any] = {
         "first": found.attention_first, "second": found.attention_second,
         "metrics_first": found.metrics_first, "metrics_second": found.metrics_second,
     }  # fmt: skip
@@ -126,7 +126,7 @@ def waking_payload(
             for labels, special in zip(bank.labels, bank.special, strict=True)
         ],
     }  # fmt: skip
-    arrays = {
+    arrays: dict[str, Any] = {
         "here_awake": here.awake, "here": here.attention, "awake": np.nan_to_num(bank.awake, nan=-1.0),
         "best": bank.best, "there": bank.attention,
     }  # fmt: skip

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -69,13 +70,13 @@ def _outside(part: Part) -> dict[str, Any]:
 
 def _shape(part: Part) -> list[int]:
     """The shape of a part's largest tensor."""
-    return list(max(part.shapes, key=lambda shape: int(np.prod(shape))))
+    return list(max(part.shapes, key=math.prod))
 
 
 def _block(one: Anatomy, stack: str) -> dict[str, Any]:
     """Parameters and shapes of a block's parts, and of each whole block."""
     inside = [part for part in one.parts if part.stack == stack and part.layer >= 0]
-    parts = {
+    parts: dict[str, Any] = {
         part.role: {"parameters": part.parameters, "shape": _shape(part)}
         for part in inside
         if part.layer == 0

@@ -103,7 +103,9 @@ def test_what_a_family_has_and_lacks(
 
 def test_odd_architectures_are_counted_rightly() -> None:
     """Untied head, biases everywhere, gated T5, BERT with two heads."""
-    small = {"hidden_size": 16, "intermediate_size": 24, "num_hidden_layers": 1, "num_attention_heads": 2}
+    small: dict[str, Any] = {
+        "hidden_size": 16, "intermediate_size": 24, "num_hidden_layers": 1, "num_attention_heads": 2,
+    }  # fmt: skip
     models = [
         (LlamaForCausalLM(LlamaConfig(vocab_size=50, attention_bias=True, mlp_bias=True, **small)), "decoder"),
         (LlamaForCausalLM(LlamaConfig(vocab_size=50, tie_word_embeddings=True, **small)), "decoder"),
@@ -113,7 +115,8 @@ def test_odd_architectures_are_counted_rightly() -> None:
         ),
         (
             T5ForConditionalGeneration(
-                T5Config(d_model=16, d_kv=4, d_ff=24, num_layers=1, num_heads=2, vocab_size=50,
+                T5Config(  # type: ignore[call-arg]
+                         d_model=16, d_kv=4, d_ff=24, num_layers=1, num_heads=2, vocab_size=50,
                          feed_forward_proj="gated-gelu", tie_word_embeddings=False)
             ),
             "encoder-decoder",
@@ -275,7 +278,7 @@ def test_masks_are_those_of_transformers_masking_utilities(padding: int) -> None
     for rule, make in makers.items():
         given = {"past_key_values": None} if rule == "causal" else {}
         made = make(config=config, inputs_embeds=embeds, attention_mask=keep, **given)
-        expected = np.ones((7, 7)) if made is None else (made[0, 0] >= 0).numpy()
+        expected: Any = np.ones((7, 7)) if made is None else (made[0, 0] >= 0).numpy()
         np.testing.assert_array_equal(allowed(rule, 7, 7, padding), expected)  # type: ignore[arg-type]
     source = torch.zeros(1, 7, 8)
     made = makers["both"](

@@ -35,7 +35,7 @@ def results(view: str, name: str = "gpt2") -> tuple[Any, ...]:
     if view == "norms":
         return model_lens_norms.norms(**given), model_lens_norms.without_norms(**given)
     if view == "patching":
-        span = {"layer": 1, "first": 0, "last": 2}
+        span: dict[str, Any] = {"layer": 1, "first": 0, "last": 2}
         return (
             model_lens_patching.patching(**given, other=TWO),
             model_lens_patching.patch_span(**given, other=TWO, **span),
