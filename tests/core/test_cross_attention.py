@@ -39,7 +39,8 @@ def test_writing_is_transformers_greedy_generation(name: str) -> None:
     found = translate(loaded=loaded, source=SAMPLE)
     expected = generated(loaded, found.source.ids)
     assert list(found.written.ids) == expected[: len(found.written)]
-    assert found.ended == (found.written.ids[-1] == loaded.tokenizer.eos_token_id)
+    model: Any = loaded.model
+    assert found.ended == (found.written.ids[-1] == model.config.eos_token_id)
     assert len(found.written) <= MOST_WRITTEN
 
 
