@@ -54,9 +54,9 @@ def pair(*, loaded: LoadedModel, first: str, second: str) -> HeadPair:
     True
     """
     traces = [make_trace(loaded, text, limit=MOST) for text in (first, second)]
-    one, other = (read_only(np.rint(trace.attention * 255).astype(np.uint8)) for trace in traces)
+    cells = [read_only(np.rint(trace.attention * 255).astype(np.uint8)) for trace in traces]
     metrics = [read_only(measure(trace.attention, trace.tokens.ids)) for trace in traces]
-    return HeadPair(traces[0].tokens, traces[1].tokens, one, other, *metrics)
+    return HeadPair(traces[0].tokens, traces[1].tokens, cells[0], cells[1], metrics[0], metrics[1])
 
 
 def notice(found: HeadPair, metric: str) -> PairNotice | None:

@@ -80,7 +80,7 @@ def pair_payload(
         "sides": [_side(found.first), _side(found.second)],
         "layers": layers, "heads": heads,
     }  # fmt: skip
-    arrays: dict[str, Any] = {
+    arrays: dict[str, Array] = {
         "first": found.attention_first, "second": found.attention_second,
         "metrics_first": found.metrics_first, "metrics_second": found.metrics_second,
     }  # fmt: skip
@@ -126,7 +126,7 @@ def waking_payload(
             for labels, special in zip(bank.labels, bank.special, strict=True)
         ],
     }  # fmt: skip
-    arrays: dict[str, Any] = {
+    arrays: dict[str, Array] = {
         "here_awake": here.awake, "here": here.attention, "awake": np.nan_to_num(bank.awake, nan=-1.0),
         "best": bank.best, "there": bank.attention,
     }  # fmt: skip
@@ -158,8 +158,8 @@ def cross_payload(
 ) -> bytes:
     """Cross-attention [layer, head, written, source] for the canvas ``cross_attention``.
 
-    ``state``: cl and ch (layer and head; −1 the mean of all, −2 the head ``surest``), at (step, −1 the last), version.
-    The canvas commits ``look`` {cl, ch, at}.
+    ``state``: cl and ch (layer and head; −1 the mean of all, −2 the head ``surest``), writing (step, −1 the
+    last), version. The canvas commits ``look`` {cl, ch, writing}.
     """
     layers, heads, _, _ = found.attention.shape
     exact = found.attention.nbytes <= EXACT

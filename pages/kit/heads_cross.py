@@ -15,7 +15,7 @@ from pages.kit.frame import Opened
 
 STEM = "attention_heads"
 KEY = "ah_cross"
-LOOK = ("cl", "ch", "at")
+LOOK = ("cl", "ch", "writing")
 
 
 def translator() -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import dataclasses
 from collections.abc import Iterator
 from typing import Any
@@ -11,7 +12,11 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from core.compute.bertviz import Weights
+from core.compute.cross_attention import Translation
+from core.compute.head_metrics import measure
+from core.compute.head_pair import HeadPair
 from core.compute.rollout import Rollout, rollout
+from core.compute.waking import RESTS, Waking, awake_share, resting
 from core.figures import bertviz, head_parts
 from core.models.tokens import Tokens
 from core.models.trace import Trace
@@ -128,15 +133,12 @@ def weights() -> Weights:
 def test_bertviz_draws_without_a_network(browser: Browser, view: str, theme: Theme) -> None:
     state = {"bv": view, "layer": 5, "version": 1}
     message = bertviz.payload(weights(), words("bertviz"), state, "en")
-    context = browser.new_context()
     asked: list[str] = []
     failed: list[str] = []
     with opened(browser, "bertviz", theme=theme) as page:
         page.on("request", lambda request: asked.append(request.url))
         page.on("requestfailed", lambda request: failed.append(request.url))
         page.evaluate(ALERT)
-        import base64
-
         page.evaluate("mount", base64.b64encode(message).decode())
         frame = page.frame_locator(".bv-place iframe")
         expect(frame.locator("svg")).to_be_visible()
@@ -158,7 +160,6 @@ def test_bertviz_draws_without_a_network(browser: Browser, view: str, theme: The
         page.locator(f".bv-switch button[value={other}]").click()
         expect(frame.locator("svg line")).to_have_count(3 * 9 * 9 * (1 if other == "head" else 2))
         assert sent(page)[-1]["bv"] == other
-    context.close()
     assert not failed
     assert not [url for url in asked if not url.startswith(("http://127.0.0.1", "about:", "data:"))]
 
@@ -170,3 +171,98 @@ def test_a_changed_result_is_drawn_anew(browser: Browser) -> None:
         frame = page.frame_locator(".bv-place iframe")
         expect(frame.locator("#layer option")).to_have_text(["0", "2"])
         expect(frame.locator("label")).to_contain_text("层")
+
+
+# --- two texts, waking, cross-attention --------------------------------------------------------------
+
+
+def cells(attention: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
+    found: np.ndarray[Any, Any] = np.rint(attention * 255).astype(np.uint8)
+    return found
+
+
+def pair_message(language: str) -> bytes:
+    one, other = attention_of(4, 3, 9, False), attention_of(4, 3, 9, False, seed=4)
+    ids = tuple(range(9))
+    found = HeadPair(tokens(), tokens(), cells(one), cells(other), measure(one, ids), measure(other, ids))
+    state = {"layer": 1, "head": 2, "by": "previous", "version": 1}
+    return head_parts.pair_payload(found, words("pair", language), state, language)
+
+
+def waking_message(language: str) -> bytes:
+    here = resting(trace=trace())
+    special = (False,) * 9
+    texts = [attention_of(4, 3, 9, seed=seed) for seed in range(3)]
+    awake = np.stack([awake_share(one, special) for one in texts], axis=-1)
+    best = awake.argmax(axis=-1).astype(np.int32)
+    shown = np.take_along_axis(np.stack(texts, axis=2), best[:, :, None, None, None], axis=2)[:, :, 0]
+    bank = Waking(
+        ("english", "code", "repeat"), ("a text", HOSTILE, "x y x y"), awake, best,
+        (tokens().labels,) * 3, (special,) * 3, cells(shown),
+    )  # fmt: skip
+    state = {"layer": 2, "head": 1, "version": 1}
+    return head_parts.waking_payload(here, bank, words("waking", language), state, language, RESTS)
+
+
+def cross_message(language: str) -> bytes:
+    attention = attention_of(2, 3, 9, False)[:, :, :5]
+    found = Translation(tokens(), tokens(5), attention, np.full(5, 0.9, np.float32), True)
+    state = {"cl": -2, "ch": 0, "writing": 2, "version": 1}
+    return head_parts.cross_payload(found, words("cross", language), state, language, [1, 2])
+
+
+@pytest.mark.parametrize("width", [390, 1280])
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_a_head_on_two_texts(browser: Browser, language: str, width: int) -> None:
+    with opened(browser, "head_pair", pair_message(language), width=width) as page:
+        ready(page, "head_pair")
+        for name in (".hp-plot canvas", ".hp-first", ".hp-second"):
+            assert drawn(page, name)
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+        slider = page.locator(".hp-scrub input")
+        slider.focus()
+        slider.press("Home")
+        look = sent(page)[-1]
+        assert 0 <= look["layer"] < 4
+        assert look["by"] == "previous"
+        page.locator(".hp-by select").select_option("entropy")
+        assert sent(page)[-1]["by"] == "entropy"
+        assert words("pair", language)["unit_nats"] in page.locator(".hp-first-title").inner_text()
+
+
+@pytest.mark.parametrize("width", [390, 1280])
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_a_waking_text_becomes_the_prompt(browser: Browser, language: str, width: int) -> None:
+    with opened(browser, "waking_head", waking_message(language), width=width) as page:
+        ready(page, "waking_head")
+        page.evaluate(ALERT)
+        for name in (".wh-grid canvas", ".wh-here", ".wh-there", ".wh-bank canvas"):
+            assert drawn(page, name)
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+        page.locator(".wh-grid canvas").focus()
+        page.keyboard.press("ArrowRight")
+        assert {"layer": 2, "head": 2}.items() <= sent(page)[-1].items()
+        page.locator(".wh-use").click()
+        text = sent(page)[-1]["text"]
+        assert page.locator(".wh-text code").inner_text() == ("a text", HOSTILE, "x y x y")[text]
+
+
+@pytest.mark.parametrize("width", [390, 1280])
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_cross_attention_step_by_step(browser: Browser, language: str, width: int) -> None:
+    with opened(browser, "cross_attention", cross_message(language), width=width) as page:
+        ready(page, "cross_attention")
+        page.evaluate(ALERT)
+        for name in (".cx-grid", ".cx-arcs", ".cx-matrix"):
+            assert drawn(page, name)
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+        expect(page.locator(".cx-written .cx-later")).to_have_count(2)
+        slider = page.locator(".cx-slider")
+        slider.focus()
+        slider.press("End")
+        assert {"cl": 1, "ch": 2, "writing": 4}.items() <= sent(page)[-1].items()
+        expect(page.locator(".cx-written .cx-later")).to_have_count(0)
+        page.locator(".cx-grid").focus()
+        page.keyboard.press("ArrowLeft")
+        assert {"cl": 1, "ch": 1}.items() <= sent(page)[-1].items()
+        assert HOSTILE in page.locator(".cx-source").inner_text()

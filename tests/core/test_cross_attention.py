@@ -14,6 +14,7 @@ from core.compute.cross_attention import MOST_SOURCE, MOST_WRITTEN, notice, tran
 from core.errors import NeedsEncoderDecoder, TextEmpty, TextTooLong
 from core.figures import head_parts
 from core.figures.buffer import unpack
+from core.models.layouts import network
 from core.models.loading import LoadedModel, load
 from pages.kit.heads_cross import translator
 from tests.core.tiny import SAMPLE, tiny
@@ -39,8 +40,7 @@ def test_writing_is_transformers_greedy_generation(name: str) -> None:
     found = translate(loaded=loaded, source=SAMPLE)
     expected = generated(loaded, found.source.ids)
     assert list(found.written.ids) == expected[: len(found.written)]
-    model: Any = loaded.model
-    assert found.ended == (found.written.ids[-1] == model.config.eos_token_id)
+    assert found.ended == (found.written.ids[-1] == network(loaded).config.eos_token_id)
     assert len(found.written) <= MOST_WRITTEN
 
 
@@ -96,7 +96,7 @@ def test_while_it_writes_the_month_it_looks_at_march(language: Language) -> None
     said = "".join(found.written.labels[:-1])
     assert said == "2024年3月5日星期二"
     assert found.ended
-    at = int(str(state["at"]))
+    at = int(str(state["writing"]))
     assert found.written.labels[at] == "月"
     seen = notice(found)
     row = found.attention[seen.layer, seen.head, at]

@@ -35,10 +35,10 @@ class CrossView extends FigureView {
     const key = JSON.stringify([meta.source.labels, meta.written.labels, layers, heads]);
     if (key !== this.key || meta.state.version !== this.version) {
       Object.assign(this, { key, version: meta.state.version, over: null });
-      const { cl, ch, at } = meta.state;
+      const { cl, ch, writing } = meta.state;
       const [layer, head] = cl < -1 ? meta.surest : [cl, ch];
       this.at = layer < 0 || layer >= layers || head < 0 || head >= heads ? CROSS_MEAN : layer * heads + head;
-      this.step = at < 0 || at >= t ? t - 1 : at;
+      this.step = writing < 0 || writing >= t ? t - 1 : writing;
     }
     this.slider.max = String(t - 1);
     this.slider.setAttribute("aria-label", this.words.step_name);
@@ -62,7 +62,7 @@ class CrossView extends FigureView {
   // ── choices ──
 
   commit() {
-    this.send("look", { ...this.place, at: this.step });
+    this.send("look", { ...this.place, writing: this.step });
   }
 
   goTo(step, commit = true) {
