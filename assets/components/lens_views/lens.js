@@ -39,7 +39,7 @@ export const lensView = {
   },
   title: (v) => v.words.title,
   ramp(v) {
-    const named = { probability: ["0", "100\u202f%"], entropy: ["0", fillWords(v.words.nats, { n: v.span().toFixed(1) })], rank: [v.words.far, "1"] }[v.state.by];
+    const named = { probability: ["0", "100\u202f%"], entropy: ["0", fillWords(v.words.nats, { n: v.span().toFixed(1) })], rank: [v.worst().toLocaleString("en"), "1"] }[v.state.by];
     return { low: named[0], high: named[1], means: v.words[`means_${v.state.by}`], colour: v.state.by === "entropy" ? v.theme.score : v.theme.sequential };
   },
   cell(v, row, column) {
