@@ -45,7 +45,7 @@ def partner(text: str, other: str) -> str:
 
 def wanted(view: str, text: str, values: Mapping[str, Any]) -> tuple[Call, ...]:
     """The computations of a view in a state; none where patching lacks its second text."""
-    at = {"at": values["at"]}
+    at = {"at": values["pos"]}
     if view == "lens":
         return (
             Call(model_lens.lens, {"dense": values["dense"]}),
@@ -67,10 +67,10 @@ def wanted(view: str, text: str, values: Mapping[str, Any]) -> tuple[Call, ...]:
 def span(values: Mapping[str, Any], layers: int, tokens: int) -> dict[str, int] | None:
     """The row of tokens to be patched at once, clamped to what there is; None for a single cell.
 
-    >>> span({"row": -1, "at": 0, "upto": 9}, 30, 5)
+    >>> span({"row": -1, "pos": 0, "upto": 9}, 30, 5)
     {'layer': 29, 'first': 0, 'last': 4}
     """
-    first, last = model_lens.place(values["at"], tokens), min(int(values["upto"]), tokens - 1)
+    first, last = model_lens.place(values["pos"], tokens), min(int(values["upto"]), tokens - 1)
     if last <= first:
         return None
     row = int(values["row"])

@@ -24,13 +24,13 @@ from pages.kit.frame import Opened
 
 STEM = "model_anatomy"
 LOOK = {
-    "lens": ("by", "row", "at", "pins", "dense"),
-    "contributions": ("at", "answer", "against"),
-    "norms": ("measure", "off", "at"),
-    "patching": ("part", "row", "at", "upto"),
-    "neurons": ("block", "neuron", "at"),
+    "lens": ("by", "row", "pos", "pins", "dense"),
+    "contributions": ("pos", "answer", "against"),
+    "norms": ("measure", "off", "pos"),
+    "patching": ("part", "row", "pos", "upto"),
+    "neurons": ("block", "neuron", "pos"),
 }
-ASKED = ("at", "pins", "dense", "answer", "against", "off", "other", "part", "row", "upto")
+ASKED = ("pos", "pins", "dense", "answer", "against", "off", "other", "part", "row", "upto")
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +112,7 @@ def second(page: Opened) -> None:
         return
     read = reads(page, "patching")
     partner = model_lens_calls.partner(read.text, str(page.link.get("other")))
-    fields.line(page, "other", clears=("row", "at", "upto"), value=partner)
+    fields.line(page, "other", clears=("row", "pos", "upto"), value=partner)
 
 
 @frame.panel

@@ -57,8 +57,8 @@ export const normsView = {
     if (row < v.arrays.mlp.shape[0]) rows.push([fillWords(v.words.next_attention, { layer: row }), of("attention", row)], [fillWords(v.words.next_mlp, { layer: row }), of("mlp", row)]);
     return rows;
   },
-  pick: (v, row, column) => v.look({ at: column === v.meta.labels.length - 1 ? -1 : column }),
-  picked: (v) => [-1, v.place(v.state.at)],
+  pick: (v, row, column) => v.look({ pos: column === v.meta.labels.length - 1 ? -1 : column }),
+  picked: (v) => [-1, v.place(v.state.pos)],
   side(v) {
     if (!v.meta.off || v.meta.off === "none") return [lensElement("p", "lv-head", v.words[v.meta.post ? "post" : "pre"]), lensElement("p", "lv-note", v.words[v.meta.post ? "post_why" : "pre_why"])];
     const lines = [lensElement("p", "lv-head", fillWords(v.words.without, { what: v.words[`off_${v.meta.off}`] }))];
@@ -73,7 +73,7 @@ export const normsView = {
     return lines;
   },
   plot(v, context, size) {
-    const at = v.place(v.state.at);
+    const at = v.place(v.state.pos);
     const count = v.meta.labels.length;
     const column = (name, shift = 0) => {
       const [rows] = v.arrays[name].shape;
