@@ -189,12 +189,20 @@ def lens_calls(page: Page, state: State) -> Iterator[Example]:
     """What the views of the residual stream compute in a state."""
     view = str(state["view"])
     language: Language = "zh" if state.get("lang") == "zh" else "en"
-    values = {param.name: state.get(param.name, page_default(page, param.name, state)) for param in page.params}
+    values = {
+        param.name: state.get(param.name, page_default(page, param.name, state)) for param in page.params
+    }
     read = model_lens_calls.reads(
-        view, model=str(state["model"]), text=str(state["text"]), opening=page.text[language], language=language
+        view,
+        model=str(state["model"]),
+        text=str(state["text"]),
+        opening=page.text[language],
+        language=language,
     )
     for call in model_lens_calls.wanted(view, read.text, values):
-        yield Example(call.function, {"model": read.model, "text": read.text, "limit": page.limit, **call.arguments})
+        yield Example(
+            call.function, {"model": read.model, "text": read.text, "limit": page.limit, **call.arguments}
+        )
 
 
 CALLS: dict[str, Callable[[Page, State], Iterator[Example]]] = {

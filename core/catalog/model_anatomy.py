@@ -35,6 +35,11 @@ def both(**values: Value) -> dict[Language, State]:
     return {lang: frozen(**values) for lang in LANGUAGES}
 
 
+def own(**values: Value) -> dict[Language, State]:
+    """One state on each language's own text."""
+    return {lang: frozen(**{"text": TEXT[lang], **values}) for lang in LANGUAGES}
+
+
 def question(
     id: str, options: tuple[str, ...], answer: str, ask: dict[Language, State], reveal: dict[Language, State],
     figure: str = "ma_flow",
@@ -79,21 +84,34 @@ PAGE = Page(
     },
     questions=(
         question(
-            "parameters", ("embedding", "attention", "mlp"), "mlp", both(model=DECODER, text=FRANCE),
-            both(model=DECODER, text=FRANCE, layer=0),
+            "parameters", ("embedding", "attention", "mlp"), "mlp",
+            both(model=DECODER, text=FRANCE, layer=0), both(model=DECODER, text=FRANCE),
         ),
         question(
-            "same", ("grow", "same", "shrink"), "same", both(model=DECODER, text=FRANCE),
-            both(model=DECODER, text=FRANCE, layer=29),
+            "shared", ("nine", "three", "one"), "three", both(model=DECODER, text=FRANCE),
+            both(model=DECODER, text=FRANCE, layer=5),
+        ),
+        question(
+            "neighbour", ("yes", "no", "last"), "yes", own(model=ENCODER), own(model=ENCODER, view="masks"),
+            "ma_masks",
         ),
         *QUESTIONS,
     ),
     concepts=(
         Concept("text_to_text", "1.1", "model_anatomy", both()),
-        Concept("transformer_block", "1.2", "model_anatomy", both(layer=0)),
+        Concept("transformer_block", "1.2", "model_anatomy", both(layer=5)),
+        Concept("inside_a_head", "1.2", "model_anatomy", both(layer=5, head=2)),
+        Concept("three_kinds", "1.12", "model_anatomy", both(view="masks")),
         *CONCEPTS,
     ),
     limit=128,
-    papers=("Vaswani et al. 2017", "Xiong et al. 2020", "Ainslie et al. 2023"),
+    papers=(
+        "Vaswani et al. 2017",
+        "Xiong et al. 2020",
+        "Ainslie et al. 2023",
+        "nostalgebraist 2020 (logit lens)",
+        "Elhage et al. 2021",
+        "Meng et al. 2022",
+    ),
     defaults=DEFAULTS,
 )  # fmt: skip

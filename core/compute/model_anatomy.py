@@ -42,7 +42,10 @@ IN_BLOCK: tuple[tuple[str, str], ...] = (
         r"^(input_layernorm|ln_1|self_attn_layer_norm|attention\.output\.LayerNorm|layer\.0\.layer_norm)\.",
         "norm_1",
     ),
-    (r"^(post_attention_layernorm|ln_2|final_layer_norm|output\.LayerNorm|layer\.[12]\.layer_norm)\.", "norm_2"),
+    (
+        r"^(post_attention_layernorm|ln_2|final_layer_norm|output\.LayerNorm|layer\.[12]\.layer_norm)\.",
+        "norm_2",
+    ),
     (r"(mlp\.gate_proj|DenseReluDense\.wi_0)\.", "gate"),
     (r"(mlp\.up_proj|DenseReluDense\.wi(_1)?|mlp\.c_fc|intermediate\.dense|\bfc1)\.", "up"),
     (r"(mlp\.down_proj|DenseReluDense\.wo|mlp\.c_proj|^output\.dense|\bfc2)\.", "down"),

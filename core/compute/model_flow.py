@@ -75,7 +75,9 @@ class Flow:
     tokens: Tokens  # of an encoder-decoder: the encoder's
     target: Tokens | None  # what an encoder-decoder wrote, greedily, after its start token
     stacks: tuple[StackFlow, ...]
-    labels: tuple[tuple[str, ...], ...]  # [token][rank], most probable tokens at each place; () without a head
+    labels: tuple[
+        tuple[str, ...], ...
+    ]  # [token][rank], most probable tokens at each place; () without a head
     probabilities: Array  # [token, rank]
     milliseconds: float  # of the forward pass
 
@@ -144,7 +146,9 @@ def _taps(found: Anatomy) -> list[_Tap]:
     taps = []
     for stack in found.stacks:
         for layer in range(stack.layers):
-            parts = {part.role: part for part in found.parts if (part.stack, part.layer) == (stack.name, layer)}
+            parts = {
+                part.role: part for part in found.parts if (part.stack, part.layer) == (stack.name, layer)
+            }
             taps += [_Tap(stack.name, layer, *place) for place in _places(stack, parts)]
     return taps
 
@@ -229,7 +233,10 @@ def written(loaded: LoadedModel, ids: Sequence[int]) -> tuple[int, ...]:
     model: Any = network(loaded)
     with computing(loaded):
         made = model.generate(
-            torch.tensor([list(ids)], device=loaded.device), max_new_tokens=TARGET, do_sample=False, num_beams=1
+            torch.tensor([list(ids)], device=loaded.device),
+            max_new_tokens=TARGET,
+            do_sample=False,
+            num_beams=1,
         )
     target = [int(one) for one in made[0][1:]]
     end = loaded.tokenizer.eos_token_id
@@ -262,13 +269,12 @@ def flow(*, loaded: LoadedModel, text: str) -> Flow:
     labels, probabilities = _predictions(loaded, trace)
     return Flow(
         anatomy=found, tokens=trace.tokens, target=trace.target_tokens, labels=labels, probabilities=probabilities,
-        stacks=tuple(_gathered(loaded, stack, trace, lengths, heads, widths) for stack in found.stacks),
+        stacks=tuple(_gathered(stack, trace, lengths, heads, widths) for stack in found.stacks),
         milliseconds=trace.milliseconds,
     )  # fmt: skip
 
 
 def _gathered(
-    loaded: LoadedModel,
     stack: Stack,
     trace: Trace,
     lengths: Mapping[tuple[str, int, str], Array],
@@ -285,7 +291,8 @@ def _gathered(
     decoder = stack.name == "decoder" and trace.kind == "encoder-decoder"
     hidden = trace.target_hidden if decoder else trace.hidden
     own = trace.target_attention if decoder else trace.attention
-    assert hidden is not None and own is not None
+    assert hidden is not None
+    assert own is not None
     none = np.zeros((0, 0, 0), np.float32)
     cross = trace.cross_attention if decoder and trace.cross_attention is not None else none[None]
 
@@ -525,8 +532,13 @@ def _row(
     """The weights [input] and the bias that make one number of a box."""
     module = _module(loaded, found, stack, layer, box)
     if module is None:  # GPT-2: query, key and value side by side
-        module, at = _module(loaded, found, stack, layer, "qkv"), at + ("q", "k", "v").index(box) * found.d_model
+        module, at = (
+            _module(loaded, found, stack, layer, "qkv"),
+            at + ("q", "k", "v").index(box) * found.d_model,
+        )
     matrix = module.weight
     row = matrix[:, at] if type(module).__name__ == "Conv1D" else matrix[at]
     bias = getattr(module, "bias", None)
-    return read_only(row.detach().float().cpu().numpy().copy()), 0.0 if bias is None else float(bias[at].detach())
+    return read_only(row.detach().float().cpu().numpy().copy()), 0.0 if bias is None else float(
+        bias[at].detach()
+    )

@@ -75,11 +75,20 @@ def _shape(part: Part) -> list[int]:
 def _block(one: Anatomy, stack: str) -> dict[str, Any]:
     """Parameters and shapes of a block's parts, and of each whole block."""
     inside = [part for part in one.parts if part.stack == stack and part.layer >= 0]
-    parts = {part.role: {"parameters": part.parameters, "shape": _shape(part)} for part in inside if part.layer == 0}
+    parts = {
+        part.role: {"parameters": part.parameters, "shape": _shape(part)}
+        for part in inside
+        if part.layer == 0
+    }
     if fused := parts.get("qkv"):  # query, key and value side by side: a third each
-        parts |= {role: {**fused, "parameters": fused["parameters"] // 3, "fused": True} for role in ("q", "k", "v")}
+        parts |= {
+            role: {**fused, "parameters": fused["parameters"] // 3, "fused": True} for role in ("q", "k", "v")
+        }
     layers = 1 + max((part.layer for part in inside), default=-1)
-    return {"parts": parts, "blocks": [sum(p.parameters for p in inside if p.layer == at) for at in range(layers)]}
+    return {
+        "parts": parts,
+        "blocks": [sum(p.parameters for p in inside if p.layer == at) for at in range(layers)],
+    }
 
 
 def _stack_arrays(stack: StackFlow) -> dict[str, Array]:
@@ -104,7 +113,9 @@ def _head(one: HeadFlow, state: Mapping[str, Any]) -> tuple[dict[str, Any], dict
         "kv_head": one.kv_head, "scale": one.scale, "rotary": one.rotary, "bias": one.bias is not None,
     }  # fmt: skip
     arrays = {f"head_{name}": getattr(one, name) for name in ("q", "k", "v", "scores", "weights", "output")}
-    return entry, arrays | ({} if one.bias is None else {"head_bias": np.ascontiguousarray(one.bias, np.float32)})
+    return entry, arrays | (
+        {} if one.bias is None else {"head_bias": np.ascontiguousarray(one.bias, np.float32)}
+    )
 
 
 def _cell(one: Cell, state: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Array]]:

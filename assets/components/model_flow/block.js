@@ -26,8 +26,8 @@ export function blockScene(view, width, height) {
 
 /** How wide a column wants to be, before scaling. */
 function wanted(stack, column) {
-  if (column[0].includes("heads")) return Math.max(150, Math.min(300, 30 * Math.ceil(Math.sqrt(stack.heads * 1.8))));
-  return 94;
+  if (column[0].includes("heads")) return Math.max(190, Math.min(320, 44 * Math.ceil(Math.sqrt(stack.heads * 1.4))));
+  return 90;
 }
 
 function blockWide(view, width, height) {
@@ -62,9 +62,10 @@ function blockWide(view, width, height) {
       let at = x + gap * stretch;
       const first = at;
       let previous = null;
+      const bottoms = [];
       for (const column of part.columns) {
         const w = wanted(stack, column) * s * stretch;
-        placeColumn(view, items, paints, column, { x: at, y: boxTop, w, h: boxH });
+        bottoms.push(placeColumn(view, items, paints, column, { x: at, y: boxTop, w, h: boxH }));
         if (previous) {
           const [left, right] = [previous, at];
           const middle = boxTop + boxH / 2;
@@ -77,8 +78,8 @@ function blockWide(view, width, height) {
       const nodeX = at;
       paints.push((c) => {
         flowText(c, view.words[`sub_${part.name}`], first, top + 15 * s, { font: view.font(650, 13), fill: theme.fg, most: at - first + 60 });
-        flowArrow(c, [[entry, streamY], [entry, boxTop + boxH + 2]], theme.muted, 1.25);
-        flowArrow(c, [[leave, boxTop + boxH + 1], [leave, streamY - 11 * s - 2]], theme.muted, 1.25);
+        flowArrow(c, [[entry, streamY], [entry, bottoms[0] + 2]], theme.muted, 1.25);
+        flowArrow(c, [[leave, bottoms[bottoms.length - 1] + 1], [leave, streamY - 11 * s - 2]], theme.muted, 1.25);
         plus(c, view, leave, streamY);
       });
       lines.push(leave);
@@ -120,13 +121,18 @@ function plus(context, view, x, y) {
   context.stroke();
 }
 
+/** One column of boxes, in the middle of its room; where it ends below. */
 function placeColumn(view, items, paints, column, rect) {
-  if (column[0].includes("heads")) return placeHeads(view, items, paints, rect, column[0] === "cross_heads");
+  if (column[0].includes("heads")) {
+    placeHeads(view, items, paints, rect, column[0] === "cross_heads");
+    return rect.y + rect.h;
+  }
   const most = 92 * view.theme.scale;
   const gap = 8;
   const h = Math.min(column.length === 1 ? most : Infinity, (rect.h - gap * (column.length - 1)) / column.length);
   const top = rect.y + (rect.h - h * column.length - gap * (column.length - 1)) / 2;
-  return column.map((box, i) => placeBox(view, items, paints, box, { ...rect, y: top + i * (h + gap), h }));
+  column.forEach((box, i) => placeBox(view, items, paints, box, { ...rect, y: top + i * (h + gap), h }));
+  return top + column.length * (h + gap) - gap;
 }
 
 function boxItem(view, box, rect) {
@@ -224,13 +230,13 @@ function placeHeads(view, items, paints, rect, cross) {
   let [across, size] = [1, 0];
   for (let n = 1; n <= stack.heads; n++) {
     if (shared && (group <= 6 && stack.kv_heads <= 6 ? n !== group : n % group && group % n)) continue;
-    const one = Math.min(room.w / n, room.h / Math.ceil(stack.heads / n) - 13 * s);
+    const one = Math.min(room.w / n - 7, room.h / Math.ceil(stack.heads / n) - 15 * s);
     if (one > size) [across, size] = [n, one];
   }
   if (shared && across % group) across = Math.max(group, across - (across % group));
   size = Math.min(size, 78 * s);
   const down = Math.ceil(stack.heads / across);
-  const [stepX, stepY] = [Math.min(room.w / across, size + 12), Math.min(room.h / down, size + 20 * s)];
+  const [stepX, stepY] = [Math.min(room.w / across, size + 14), Math.min(room.h / down, size + 22 * s)];
   const [left, top] = [room.x + (shared ? 26 * s : 0) + (room.w - stepX * across) / 2, room.y + (room.h - stepY * down) / 2];
   let most = -1;
   for (let head = 0; head < stack.heads; head++) {

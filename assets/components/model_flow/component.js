@@ -12,6 +12,7 @@ import { flowNumber } from "./paint.js";
 
 const FLOW_HOME = { layer: -1, head: -1, box: "", cell: -1, cross: false };
 const FLOW_SCENES = { network: networkScene, block: blockScene, head: headScene, vector: vectorScene, cell: cellScene };
+const FLOW_LARGEST = 1.28; // scale of the type in the canvas
 const FLOW_TRAVEL = 280; // milliseconds from one place to the next
 
 class FlowFigure extends FigureView {
@@ -40,6 +41,12 @@ class FlowFigure extends FigureView {
     this.spread(meta);
     this.scene = null;
     this.spell();
+  }
+
+  applyTheme() {
+    super.applyTheme();
+    this.box.classList.toggle("flow-stage", this.theme.scale > 1.2);
+    this.theme.scale = Math.min(this.theme.scale, FLOW_LARGEST); // a lecture's 1.6 would leave no room for the boxes
   }
 
   adopt(state) {

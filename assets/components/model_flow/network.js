@@ -34,7 +34,7 @@ export function networkScene(view, width, height) {
 function blockItem(view, stack, layer, rect) {
   const { words, token } = view;
   const label = view.tokensOf(stack)[token];
-  const rows = flowAdds(stack).map((box) => [words[`box_${box}`], flowNumber(flowLengths(view, stack, box, layer)[token] ?? NaN)]);
+  const rows = flowAdds(stack).map((box) => [words[`adds_${box === "cross_o" || box === "o" || box === "down" ? box : "stream"}`], flowNumber(flowLengths(view, stack, box, layer)[token] ?? NaN)]);
   return {
     ...rect,
     go: { stack: stack.name, layer, head: -1, box: "", cell: -1, cross: false },
@@ -128,7 +128,8 @@ function networkWide(view, width, height) {
       });
       const name = view.fill("stack_head", { stack: view.stackName(stack), layers: stack.layers });
       const detail = view.fill("stack_about", { parameters: flowCount(stack.blocks[stack.layers - 1] ?? 0), heads: stack.heads, kv: stack.kv_heads, ff: stack.d_ff.toLocaleString("en") });
-      flowText(c, name, start, y + 13 * s, { font: view.font(650, 12.5), fill: theme.fg, most: end - start });
+      const wide = flowText(c, name, start, y + 13 * s, { font: view.font(650, 12.5), fill: theme.fg, most: end - start });
+      stripeKey(c, view, adds, end, y + 13 * s, end - start - wide - 24);
       flowText(c, detail, start, y + 28 * s, { font: view.font(400, 12), fill: theme.muted, most: to - start });
     });
     // final norm, unembedding, next token
@@ -169,6 +170,22 @@ function networkWide(view, width, height) {
   });
   shareBar(view, items, paints, { x: 12, y: height - shareH, w: width - 24, h: shareH });
   return { width, height, items, paint: (c) => paints.forEach((paint) => paint(c)) };
+}
+
+/** What the stripes of a block are, set flush right. */
+function stripeKey(context, view, adds, right, y, room) {
+  const { theme, words } = view;
+  const font = view.font(400, 12);
+  const entries = adds.map((box) => (box === "down" ? ["adds_down", "mlp"] : box === "o" ? ["adds_o", "attention"] : box === "cross_o" ? ["adds_cross_o", "attention"] : ["adds_stream", "head"]));
+  const widths = entries.map(([word]) => view.measure(words[word], font) + 26);
+  if (widths.reduce((sum, wide) => sum + wide, 0) > room) return;
+  let x = right - widths.reduce((sum, wide) => sum + wide, 0) + 12;
+  entries.forEach(([word, purpose], i) => {
+    context.fillStyle = flowPurpose(view, purpose);
+    context.fillRect(x, y - 9, 9, 9);
+    flowText(context, words[word], x + 13, y, { font, fill: theme.muted });
+    x += widths[i];
+  });
 }
 
 function framed(context, view, { x, y, w, h }, colour, radius = 6) {

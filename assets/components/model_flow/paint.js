@@ -15,7 +15,7 @@ export function flowNumber(value) {
   if (!Number.isFinite(value)) return "—";
   const size = Math.abs(value);
   if (size >= 1000) return Math.round(value).toLocaleString("en").replace("-", "−");
-  const text = size >= 100 ? value.toFixed(0) : size >= 10 ? value.toFixed(1) : size >= 0.01 || !size ? value.toFixed(2) : value.toPrecision(2);
+  const text = size >= 100 ? value.toFixed(0) : size >= 10 ? value.toFixed(1) : size >= 1 || !size ? value.toFixed(2) : size >= 0.001 ? value.toFixed(3) : value.toPrecision(2);
   return text.replace("-", "−");
 }
 

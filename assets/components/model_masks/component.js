@@ -19,6 +19,11 @@ class MasksFigure extends FigureView {
     this.figure.onkeydown = (event) => this.key(event);
   }
 
+  applyTheme() {
+    super.applyTheme();
+    this.theme.scale = Math.min(this.theme.scale, 1.28); // a lecture's 1.6 would leave no room for the cells
+  }
+
   take({ meta }) {
     const { version, ...state } = meta.state;
     if (version !== this.version) this.state = { ...state };
@@ -94,9 +99,9 @@ class MasksFigure extends FigureView {
     const [queries, keys] = [this.labels(mask.queries), this.labels(mask.keys)];
     const ruler = this.canvas.getContext("2d");
     ruler.font = this.mono(12);
-    const labelW = Math.min(92 * s, w * 0.34, Math.max(...queries.map((one) => ruler.measureText(one).width)) + 8);
+    const labelW = Math.min(130 * s, w * 0.34, Math.max(...queries.map((one) => ruler.measureText(one).width)) + 16);
     const title = 22 * s;
-    const cell = Math.min((w - labelW) / keys.length, (h - title - 26 * s) / queries.length, 30 * s);
+    const cell = Math.min((w - labelW) / keys.length, (h - title - 26 * s) / queries.length, 46 * s);
     const left = x + labelW + Math.max(0, (w - labelW - cell * keys.length) / 2);
     return { x: left, y: y + title, cell, queries, keys, labelW, titleX: x, titleY: y + 12 * s, room: w, bottom: y + title + cell * queries.length + 22 * s };
   }
