@@ -74,7 +74,7 @@ export const patchView = {
     const count = v.meta.labels.length;
     const colour = v.theme.dark ? "#f0883e" : "#d55e00";
     const bars = Array.from({ length: v.arrays.effect.shape[0] }, (_, layer) => ({ label: String(layer), values: [{ value: v.arrays.effect[layer * count + column], colour }] }));
-    paintLensBars(context, { ...size, theme: v.theme, bars, title: fillWords(v.words.through, { token: v.meta.labels[column] }), at: row });
+    paintLensBars(context, { ...size, theme: v.theme, bars, title: fillWords(v.words.through, { token: v.meta.labels[column] }), at: row, least: 1 });
   },
   say: (v) => v.words.honest,
 };
