@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
 import pytest
@@ -270,13 +271,14 @@ def test_masks_are_those_of_transformers_masking_utilities(padding: int) -> None
     keep = torch.ones(1, 7, dtype=torch.long)
     if padding:
         keep[:, -padding:] = 0
-    for rule, make in (("causal", create_causal_mask), ("both", create_bidirectional_mask)):
+    makers: dict[str, Any] = {"causal": create_causal_mask, "both": create_bidirectional_mask}
+    for rule, make in makers.items():
         given = {"past_key_values": None} if rule == "causal" else {}
         made = make(config=config, inputs_embeds=embeds, attention_mask=keep, **given)
         expected = np.ones((7, 7)) if made is None else (made[0, 0] >= 0).numpy()
         np.testing.assert_array_equal(allowed(rule, 7, 7, padding), expected)  # type: ignore[arg-type]
     source = torch.zeros(1, 7, 8)
-    made = create_bidirectional_mask(
+    made = makers["both"](
         config=config, inputs_embeds=torch.zeros(1, 4, 8), attention_mask=keep, encoder_hidden_states=source
     )
     expected = np.ones((4, 7)) if made is None else np.broadcast_to((made[0, 0] >= 0).numpy(), (4, 7))
