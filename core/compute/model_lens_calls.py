@@ -52,8 +52,7 @@ def wanted(view: str, text: str, values: Mapping[str, Any]) -> tuple[Call, ...]:
             Call(model_lens.tracks, at | {"pins": tuple(values["pins"])}),
         )
     if view == "contributions":
-        chosen = {name: values[name] for name in ("answer", "against")}
-        return (Call(model_lens.contributions, at | chosen),)
+        return (Call(model_lens.contributions, at),)
     if view == "norms":
         first = Call(model_lens_norms.norms, {})
         off = values["off"]
@@ -62,6 +61,13 @@ def wanted(view: str, text: str, values: Mapping[str, Any]) -> tuple[Call, ...]:
         return (Call(model_lens_neurons.neurons, {}),)
     other = partner(text, str(values["other"]))
     return (Call(model_lens_patching.patching, {"other": other, "part": values["part"]}),) if other else ()
+
+
+def further(result: model_lens.Contributions, values: Mapping[str, Any]) -> dict[str, int]:
+    """The tokens that a link asks for by id and that are not among the candidates; empty where all are."""
+    asked = {name: int(values[name]) for name in ("answer", "against")}
+    known = {-1, *result.candidate_ids.tolist()}
+    return {} if known >= set(asked.values()) else asked
 
 
 def span(values: Mapping[str, Any], layers: int, tokens: int) -> dict[str, int] | None:

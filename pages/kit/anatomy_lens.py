@@ -61,6 +61,9 @@ def find(page: Opened, view: str) -> Found:
     read, asked = reads(page, view), values(page)
     calls = model_lens_calls.wanted(view, read.text, asked)
     outcomes = [page.compute(c.function, model=read.model, text=read.text, **c.arguments) for c in calls]
+    if view == "contributions" and (more := model_lens_calls.further(outcomes[0].value, asked)):
+        arguments = calls[0].arguments | more
+        outcomes = [page.compute(calls[0].function, model=read.model, text=read.text, **arguments)]
     if view == "patching" and outcomes:
         layers, tokens = outcomes[0].value.effect.shape
         span = model_lens_calls.span(asked, layers, tokens)
@@ -91,7 +94,8 @@ def figure(page: Opened, view: str, say: Callable[[Opened, Found], None]) -> Non
     """The canvas of a view with what to notice, and a word where another model stands in."""
     if view == "patching":
         second(page)
-    found = find(page, view)
+    with st.container():  # what is said while the visitor waits takes no other part's place
+        found = find(page, view)
     if not found.results:
         st.info(page.words("said.no_partner"), icon=":material/info:")
         return
