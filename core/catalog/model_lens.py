@@ -23,7 +23,7 @@ STANDS_IN: Mapping[Language, str] = {"en": FRANCE, "zh": COUNT}
 PARAMS: tuple[Param, ...] = (
     Param("by", "choice", "probability", options=("probability", "entropy", "rank"), kept=True),
     Param("row", "int", -1, low=-1, high=255),
-    Param("at", "int", -1, low=-1, high=255),
+    Param("pos", "int", -1, low=-1, high=255),
     Param("pins", "list", (), high=6),
     Param("dense", "flag", default=False),
     Param("answer", "int", -1, low=-1, high=MANY),
@@ -53,8 +53,8 @@ def _question(
 
 QUESTIONS: tuple[Question, ...] = (
     _question("first", ("early", "middle", "last"), "last", "lens", france(view="lens")),
-    _question("moves", ("country", "both", "end"), "both", "patching", france(view="patching", row=23, at=3)),
-    _question("longest", ("first", "country", "end"), "first", "norms", france(view="norms", at=0)),
+    _question("moves", ("country", "both", "end"), "both", "patching", france(view="patching", row=23, pos=3)),
+    _question("longest", ("first", "country", "end"), "first", "norms", france(view="norms", pos=0)),
 )
 
 DEFAULTS: Mapping[str, State] = {DECODER: frozen(block=24)}

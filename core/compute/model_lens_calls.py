@@ -45,15 +45,14 @@ def partner(text: str, other: str) -> str:
 
 def wanted(view: str, text: str, values: Mapping[str, Any]) -> tuple[Call, ...]:
     """The computations of a view in a state; none where patching lacks its second text."""
-    at = {"at": values["at"]}
+    at = {"at": values["pos"]}
     if view == "lens":
         return (
             Call(model_lens.lens, {"dense": values["dense"]}),
             Call(model_lens.tracks, at | {"pins": tuple(values["pins"])}),
         )
     if view == "contributions":
-        chosen = {name: values[name] for name in ("answer", "against")}
-        return (Call(model_lens.contributions, at | chosen),)
+        return (Call(model_lens.contributions, at),)
     if view == "norms":
         first = Call(model_lens_norms.norms, {})
         off = values["off"]
@@ -64,13 +63,20 @@ def wanted(view: str, text: str, values: Mapping[str, Any]) -> tuple[Call, ...]:
     return (Call(model_lens_patching.patching, {"other": other, "part": values["part"]}),) if other else ()
 
 
+def further(result: model_lens.Contributions, values: Mapping[str, Any]) -> dict[str, int]:
+    """The tokens that a link asks for by id and that are not among the candidates; empty where all are."""
+    asked = {name: int(values[name]) for name in ("answer", "against")}
+    known = {-1, *result.candidate_ids.tolist()}
+    return {} if known >= set(asked.values()) else asked
+
+
 def span(values: Mapping[str, Any], layers: int, tokens: int) -> dict[str, int] | None:
     """The row of tokens to be patched at once, clamped to what there is; None for a single cell.
 
-    >>> span({"row": -1, "at": 0, "upto": 9}, 30, 5)
+    >>> span({"row": -1, "pos": 0, "upto": 9}, 30, 5)
     {'layer': 29, 'first': 0, 'last': 4}
     """
-    first, last = model_lens.place(values["at"], tokens), min(int(values["upto"]), tokens - 1)
+    first, last = model_lens.place(values["pos"], tokens), min(int(values["upto"]), tokens - 1)
     if last <= first:
         return None
     row = int(values["row"])

@@ -24,13 +24,13 @@ from pages.kit.frame import Opened
 
 STEM = "model_anatomy"
 LOOK = {
-    "lens": ("by", "row", "at", "pins", "dense"),
-    "contributions": ("at", "answer", "against"),
-    "norms": ("measure", "off", "at"),
-    "patching": ("part", "row", "at", "upto"),
-    "neurons": ("block", "neuron", "at"),
+    "lens": ("by", "row", "pos", "pins", "dense"),
+    "contributions": ("pos", "answer", "against"),
+    "norms": ("measure", "off", "pos"),
+    "patching": ("part", "row", "pos", "upto"),
+    "neurons": ("block", "neuron", "pos"),
 }
-ASKED = ("at", "pins", "dense", "answer", "against", "off", "other", "part", "row", "upto")
+ASKED = ("pos", "pins", "dense", "answer", "against", "off", "other", "part", "row", "upto")
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +61,9 @@ def find(page: Opened, view: str) -> Found:
     read, asked = reads(page, view), values(page)
     calls = model_lens_calls.wanted(view, read.text, asked)
     outcomes = [page.compute(c.function, model=read.model, text=read.text, **c.arguments) for c in calls]
+    if view == "contributions" and (more := model_lens_calls.further(outcomes[0].value, asked)):
+        arguments = calls[0].arguments | more
+        outcomes = [page.compute(calls[0].function, model=read.model, text=read.text, **arguments)]
     if view == "patching" and outcomes:
         layers, tokens = outcomes[0].value.effect.shape
         span = model_lens_calls.span(asked, layers, tokens)
@@ -91,7 +94,8 @@ def figure(page: Opened, view: str, say: Callable[[Opened, Found], None]) -> Non
     """The canvas of a view with what to notice, and a word where another model stands in."""
     if view == "patching":
         second(page)
-    found = find(page, view)
+    with st.container():  # what is said while the visitor waits takes no other part's place
+        found = find(page, view)
     if not found.results:
         st.info(page.words("said.no_partner"), icon=":material/info:")
         return
@@ -112,7 +116,7 @@ def second(page: Opened) -> None:
         return
     read = reads(page, "patching")
     partner = model_lens_calls.partner(read.text, str(page.link.get("other")))
-    fields.line(page, "other", clears=("row", "at", "upto"), value=partner)
+    fields.line(page, "other", clears=("row", "pos", "upto"), value=partner)
 
 
 @frame.panel

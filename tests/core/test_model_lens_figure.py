@@ -95,13 +95,13 @@ def test_a_model_without_a_head_is_stood_in_for_and_a_typed_text_is_kept() -> No
 
 
 def test_the_whole_row_is_clamped_to_what_there_is() -> None:
-    assert model_lens_calls.span({"row": 99, "at": 0, "upto": 99}, 30, 5) == {
+    assert model_lens_calls.span({"row": 99, "pos": 0, "upto": 99}, 30, 5) == {
         "layer": 29,
         "first": 0,
         "last": 4,
     }
-    assert model_lens_calls.span({"row": 3, "at": 2, "upto": -1}, 30, 5) is None
-    assert model_lens_calls.span({"row": 3, "at": -1, "upto": 4}, 30, 5) is None
+    assert model_lens_calls.span({"row": 3, "pos": 2, "upto": -1}, 30, 5) is None
+    assert model_lens_calls.span({"row": 3, "pos": -1, "upto": 4}, 30, 5) is None
 
 
 def test_the_experiments_are_true_of_the_bundled_model() -> None:

@@ -52,7 +52,7 @@ def test_a_text_without_a_partner_asks_for_one() -> None:
 @pytest.mark.parametrize("view", VIEWS)
 def test_hostile_values_of_a_link_do_no_harm(view: str) -> None:
     query = {
-        "lang": "en", "ma_view": view, "ma_at": "1e99", "ma_row": "-7", "ma_pins": "<script>,-1,99999999",
+        "lang": "en", "ma_view": view, "ma_pos": "1e99", "ma_row": "-7", "ma_pins": "<script>,-1,99999999",
         "ma_answer": "nan", "ma_against": "49152", "ma_off": "'; --", "ma_upto": "200", "ma_block": "999",
         "ma_neuron": "x", "ma_part": "<b>",
     }  # fmt: skip

@@ -54,7 +54,7 @@ export const partsView = {
     const { one, other } = partsOf(v);
     const tokens = v.meta.labels.map((label, at) => [at === v.meta.labels.length - 1 ? -1 : at, `${at} ${label}`]);
     return [
-      { name: v.words.after, list: tokens, value: v.meta.at === v.meta.labels.length - 1 ? -1 : v.meta.at, set: (id) => v.look({ at: Number(id), answer: -1, against: -1 }) },
+      { name: v.words.after, list: tokens, value: v.meta.at === v.meta.labels.length - 1 ? -1 : v.meta.at, set: (id) => v.look({ pos: Number(id), answer: -1, against: -1 }) },
       { name: v.words.answer, list: names, value: v.meta.ids[one], set: (id) => v.look({ answer: Number(id) === v.meta.ids[0] ? -1 : Number(id) }) },
       { name: v.words.against, list: [[-1, v.words.nothing], ...names.filter(([id]) => id !== v.meta.ids[one])], value: other < 0 ? -1 : v.meta.ids[other], set: (id) => v.look({ against: Number(id) }) },
     ];

@@ -39,7 +39,7 @@ export const lensView = {
   },
   title: (v) => v.words.title,
   ramp(v) {
-    const named = { probability: ["0", "100\u202f%"], entropy: ["0", fillWords(v.words.nats, { n: v.span().toFixed(1) })], rank: [v.words.far, "1"] }[v.state.by];
+    const named = { probability: ["0", "100\u202f%"], entropy: ["0", fillWords(v.words.nats, { n: v.span().toFixed(1) })], rank: [v.worst().toLocaleString("en"), "1"] }[v.state.by];
     return { low: named[0], high: named[1], means: v.words[`means_${v.state.by}`], colour: v.state.by === "entropy" ? v.theme.score : v.theme.sequential };
   },
   cell(v, row, column) {
@@ -57,10 +57,10 @@ export const lensView = {
     rows.push([fillWords(v.words.rank_of, { token: lensName(v, v.arrays.answer[column]) }), String(one.rank)], [v.words.entropy, fillWords(v.words.nats, { n: one.entropy.toFixed(2) })]);
     return rows;
   },
-  pick: (v, row, column) => v.look({ row: row === v.meta.layers.length - 1 ? -1 : v.meta.layers[row], at: column === v.meta.labels.length - 1 ? -1 : column }),
+  pick: (v, row, column) => v.look({ row: row === v.meta.layers.length - 1 ? -1 : v.meta.layers[row], pos: column === v.meta.labels.length - 1 ? -1 : column }),
   picked(v) {
     const row = v.state.row < 0 ? -1 : v.meta.layers.findIndex((layer) => layer >= v.state.row);
-    return [row < 0 ? v.meta.layers.length - 1 : row, v.place(v.state.at)];
+    return [row < 0 ? v.meta.layers.length - 1 : row, v.place(v.state.pos)];
   },
   side(v) {
     const [row, column] = v.picked();
@@ -86,7 +86,7 @@ export const lensView = {
     }
     for (const id of pins) {
       if (id === own || [...v.arrays.top_ids.subarray(one.top, one.top + one.k)].includes(id)) continue;
-      const known = v.meta.at === v.place(v.state.at) ? v.meta.pins.indexOf(id) : -1;
+      const known = v.meta.at === v.place(v.state.pos) ? v.meta.pins.indexOf(id) : -1;
       const place = known * (v.meta.depth + 1) + v.meta.layers[row];
       const value = known < 0 ? "…" : fillWords(v.words.ranked, { rank: v.arrays.pin_rank[place] });
       lines.push(lensLine({ label: lensName(v, id), value, title: known < 0 ? "" : percent(v.arrays.pin_probability[place]), to: known < 0 ? 0 : v.arrays.pin_probability[place], colour: colourOf(id), after: pin(id) }));
@@ -94,8 +94,8 @@ export const lensView = {
     return lines;
   },
   plot(v, context, size) {
-    const ready = v.meta.at === v.place(v.state.at);
-    const own = v.arrays.answer[v.place(v.state.at)];
+    const ready = v.meta.at === v.place(v.state.pos);
+    const own = v.arrays.answer[v.place(v.state.pos)];
     const pins = v.state.pins.map(Number).filter((id) => id !== own);
     const colours = lensPinColours(v.theme);
     const count = v.meta.depth + 1;
@@ -104,7 +104,7 @@ export const lensView = {
     const series = v.meta.pins.map((id, i) => ({ id, values: taken.subarray(i * count, (i + 1) * count), colour: id === own ? colours[0] : colours[1 + pins.indexOf(id)] })).filter((one) => ready && one.colour);
     if (!series.length) series.push({ values: new Float32Array(count), colour: v.theme.line });
     const [row] = v.picked();
-    paintLensCurves(context, { ...size, theme: v.theme, series, ...(ranks ? { low: -Math.ceil(Math.log10(Math.max(10, ...taken))), high: 0, ranks } : { low: 0, high: 1, share: true }), label: v.words.layer, title: fillWords(v.words[ranks ? "tracks_rank" : "tracks"], { token: v.meta.labels[v.place(v.state.at)] }), at: v.meta.layers[row] });
+    paintLensCurves(context, { ...size, theme: v.theme, series, ...(ranks ? { low: -Math.ceil(Math.log10(Math.max(10, ...taken))), high: 0, ranks } : { low: 0, high: 1, share: true }), label: v.words.layer, title: fillWords(v.words[ranks ? "tracks_rank" : "tracks"], { token: v.meta.labels[v.place(v.state.pos)] }), at: v.meta.layers[row] });
   },
   say: (v) => v.words.honest,
 };

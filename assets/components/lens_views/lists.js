@@ -75,10 +75,10 @@ export function lensPower(power) {
 }
 
 /** Signed bars side by side; `bars`: [{label, values: [{value, colour}]}], one or two values each. */
-export function paintLensBars(context, { width, height, theme, bars, title, at }) {
+export function paintLensBars(context, { width, height, theme, bars, title, at, least = 1e-9 }) {
   const { scale } = theme;
   const all = bars.flatMap((bar) => bar.values.map((one) => one.value));
-  const [low, high] = [Math.min(0, ...all), Math.max(0, ...all, 1e-9)];
+  const [low, high] = [Math.min(0, ...all), Math.max(least, ...all)];
   const area = { left: 42 * scale, right: width - 6 * scale, top: 26 * scale, bottom: height - 22 * scale };
   const y = (value) => area.bottom - ((area.bottom - area.top) * (value - low)) / (high - low);
   const step = (area.right - area.left) / bars.length;

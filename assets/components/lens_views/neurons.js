@@ -8,7 +8,7 @@ function neuronAt(v) {
   const layer = v.state.block < 0 ? layers - 1 : Math.min(v.state.block, layers - 1);
   const ids = v.arrays.ids.subarray(layer * kept, (layer + 1) * kept);
   const tokens = v.meta.labels.length;
-  const column = v.place(v.state.at);
+  const column = v.place(v.state.pos);
   let chosen = ids.indexOf(v.state.neuron);
   if (chosen < 0) chosen = v.arrays.strongest[layer * tokens + column];
   return { layers, kept, layer, ids, tokens, column, chosen, value: (row, at) => v.arrays.activation[(layer * kept + row) * tokens + at] };
@@ -44,9 +44,9 @@ export const neuronView = {
     return [{ title: fillWords(v.words.neuron, { layer, neuron: ids[row] }) }, [v.meta.labels[column], lensNumber(value(row, column))]];
   },
   pick(v, row, column) {
-    v.look({ neuron: neuronAt(v).ids[row], at: column === v.meta.labels.length - 1 ? -1 : column });
+    v.look({ neuron: neuronAt(v).ids[row], pos: column === v.meta.labels.length - 1 ? -1 : column });
   },
-  picked: (v) => [neuronAt(v).chosen, v.place(v.state.at)],
+  picked: (v) => [neuronAt(v).chosen, v.place(v.state.pos)],
   side(v) {
     const { layer, ids, chosen, kept, column, value } = neuronAt(v);
     const names = (array, sign) => {
@@ -61,7 +61,7 @@ export const neuronView = {
   plot(v, context, size) {
     const { chosen, tokens, value, ids } = neuronAt(v);
     const bars = Array.from({ length: tokens }, (_, at) => ({ label: v.meta.labels[at], values: [{ value: value(chosen, at), colour: v.theme.diverging(value(chosen, at) < 0 ? -0.8 : 0.8) }] }));
-    paintLensBars(context, { ...size, theme: v.theme, bars, title: fillWords(v.words.over, { neuron: ids[chosen] }), at: v.place(v.state.at) });
+    paintLensBars(context, { ...size, theme: v.theme, bars, title: fillWords(v.words.over, { neuron: ids[chosen] }), at: v.place(v.state.pos) });
   },
   say: (v) => v.words.honest,
 };

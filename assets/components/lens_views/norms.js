@@ -57,23 +57,23 @@ export const normsView = {
     if (row < v.arrays.mlp.shape[0]) rows.push([fillWords(v.words.next_attention, { layer: row }), of("attention", row)], [fillWords(v.words.next_mlp, { layer: row }), of("mlp", row)]);
     return rows;
   },
-  pick: (v, row, column) => v.look({ at: column === v.meta.labels.length - 1 ? -1 : column }),
-  picked: (v) => [-1, v.place(v.state.at)],
+  pick: (v, row, column) => v.look({ pos: column === v.meta.labels.length - 1 ? -1 : column }),
+  picked: (v) => [-1, v.place(v.state.pos)],
   side(v) {
     if (!v.meta.off || v.meta.off === "none") return [lensElement("p", "lv-head", v.words[v.meta.post ? "post" : "pre"]), lensElement("p", "lv-note", v.words[v.meta.post ? "post_why" : "pre_why"])];
     const lines = [lensElement("p", "lv-head", fillWords(v.words.without, { what: v.words[`off_${v.meta.off}`] }))];
     if (!v.meta.names.length) return [...lines, lensElement("p", "lv-note", v.words.no_head)];
     const broken = !Number.isFinite(v.arrays.after[0]);
     lines.push(lensElement("p", "lv-note", broken ? v.words.overflow : v.words.next));
-    v.meta.names.slice(0, 12).forEach((name, i) => {
-      const [before, after] = [v.arrays.before[i], v.arrays.after[i]];
-      if (broken && i >= 6) return;
+    const most = (values) => [...v.meta.names.keys()].sort((p, q) => values[q] - values[p]).slice(0, 5);
+    for (const i of new Set([...most(v.arrays.before), ...(broken ? [] : most(v.arrays.after))])) {
+      const [name, before, after] = [v.meta.names[i], v.arrays.before[i], v.arrays.after[i]];
       lines.push(lensLine({ label: name, value: `${percent(before)} → ${percent(after)}`, to: Number.isFinite(after) ? after : 0, colour: v.theme.dark ? "#f0883e" : "#d55e00" }));
-    });
+    }
     return lines;
   },
   plot(v, context, size) {
-    const at = v.place(v.state.at);
+    const at = v.place(v.state.pos);
     const count = v.meta.labels.length;
     const column = (name, shift = 0) => {
       const [rows] = v.arrays[name].shape;
@@ -86,12 +86,13 @@ export const normsView = {
     const all = series.flatMap((one) => one.values).filter((value) => value > 0);
     const low = Math.floor(Math.log10(Math.max(1e-3, Math.min(...all))));
     const high = Math.min(low + 9, Math.ceil(Math.log10(Math.max(...all)) + 0.01));
-    paintLensCurves(context, { ...size, height: size.height - 20 * v.theme.scale, theme: v.theme, series, low, high: Math.max(low + 1, high), log: true, label: v.words.layer, title: fillWords(v.words.along, { token: v.meta.labels[at] }), at: -1 });
-    let x = 2;
+    paintLensCurves(context, { ...size, height: size.height - 34 * v.theme.scale, theme: v.theme, series, low, high: Math.max(low + 1, high), log: true, label: v.words.layer, title: fillWords(v.words.along, { token: v.meta.labels[at] }), at: -1 });
+    let [x, y] = [2, size.height - 17 * v.theme.scale];
     Object.assign(context, { font: `400 ${12 * v.theme.scale}px ${v.theme.sans}`, textAlign: "left", textBaseline: "bottom" });
     for (const { name, colour } of series) {
+      if (x + context.measureText(`■ ${name}`).width > size.width) [x, y] = [2, size.height - 1];
       context.fillStyle = colour;
-      context.fillText(`■ ${name}`, x, size.height - 1);
+      context.fillText(`■ ${name}`, x, y);
       x += context.measureText(`■ ${name}`).width + 10 * v.theme.scale;
     }
   },

@@ -21,7 +21,7 @@ export const patchView = {
   tools(v) {
     return [
       { name: v.words.part, value: v.meta.part, options: ["stream", "attention", "mlp"].map((id) => [id, v.words[`part_${id}`]]), set: (id) => v.look({ part: id }) },
-      { button: v.words.row, press: () => v.look({ at: 0, upto: v.meta.labels.length - 1 }) },
+      { button: v.words.row, press: () => v.look({ pos: 0, upto: v.meta.labels.length - 1 }) },
     ];
   },
   title: (v) => fillWords(v.words.title, { giver: v.meta.answers[0], taker: v.meta.answers[1] }),
@@ -39,8 +39,8 @@ export const patchView = {
     ];
   },
   drags: true,
-  pick: (v, row, column, last) => v.look({ row, at: column, upto: last > column ? last : -1 }),
-  picked: (v) => [v.state.row < 0 ? v.arrays.effect.shape[0] - 1 : Math.min(v.state.row, v.arrays.effect.shape[0] - 1), v.place(v.state.at)],
+  pick: (v, row, column, last) => v.look({ row, pos: column, upto: last > column ? last : -1 }),
+  picked: (v) => [v.state.row < 0 ? v.arrays.effect.shape[0] - 1 : Math.min(v.state.row, v.arrays.effect.shape[0] - 1), v.place(v.state.pos)],
   ring(v) {
     const { row, column, last } = patchAt(v);
     return last > column ? [[column, last, row]] : [];
@@ -74,7 +74,7 @@ export const patchView = {
     const count = v.meta.labels.length;
     const colour = v.theme.dark ? "#f0883e" : "#d55e00";
     const bars = Array.from({ length: v.arrays.effect.shape[0] }, (_, layer) => ({ label: String(layer), values: [{ value: v.arrays.effect[layer * count + column], colour }] }));
-    paintLensBars(context, { ...size, theme: v.theme, bars, title: fillWords(v.words.through, { token: v.meta.labels[column] }), at: row });
+    paintLensBars(context, { ...size, theme: v.theme, bars, title: fillWords(v.words.through, { token: v.meta.labels[column] }), at: row, least: 1 });
   },
   say: (v) => v.words.honest,
 };

@@ -153,7 +153,7 @@ function networkWide(view, width, height) {
       paints.push((c) => {
         framed(c, view, rect, flowPurpose(view, meta.tied ? "embedding" : "head"));
         hatch(c, view, rect, meta.tied);
-        flowText(c, words.unembedding, rect.x, y + 13 * s, { font: view.font(650, 12.5), fill: theme.fg, most: boxW + 12 });
+        flowText(c, words.unembedding, rect.x, y + 13 * s, { font: view.font(650, 12.5), fill: theme.fg, most: boxW + 15 });
         const own = heads.reduce((sum, part) => sum + part.parameters, 0);
         flowText(c, meta.tied && !own ? words.tied_short : flowCount(own), rect.x, y + 28 * s, { font: view.font(400, 12), fill: theme.muted, most: boxW + 10 });
       });
@@ -227,13 +227,14 @@ function nextTokens(view, paints, { x, y, w, h }) {
   paints.push((c) => {
     const t = view.outToken();
     const top = view.arrays.top;
-    const labels = view.meta.top_labels[t] ?? [];
+    const all = view.meta.top_labels[t] ?? [];
+    const labels = all.slice(0, Math.max(2, Math.floor(h / (25 * s))));
     const label = view.tokensOf(view.lastStack)[t];
     flowText(c, view.fill(view.lastStack.causal ? "after" : "at", { token: label }), x, y - 31 * s, { font: view.font(650, 12.5), fill: theme.fg, most: w });
     flowText(c, words.next, x, y - 16 * s, { font: view.font(400, 12), fill: theme.muted, most: w });
     const each = Math.min(40 * s, h / Math.max(1, labels.length));
     labels.forEach((one, i) => {
-      const p = top[t * labels.length + i];
+      const p = top[t * all.length + i];
       const at = y + 4 + i * each;
       flowText(c, one, x, at + 13 * s, { font: view.mono(13, i ? 400 : 700), fill: theme.fg, most: w - 52 * s });
       flowText(c, percent(p), x + w, at + 13 * s, { font: view.font(400, 12), fill: theme.muted, align: "right" });
@@ -340,7 +341,7 @@ function networkNarrow(view, width) {
     });
     if (!last) {
       const at = y;
-      paints.push((c) => flowText(c, words.to_decoder, x0, at + 14 * s, { font: view.font(500, 12), fill: theme.fg }));
+      paints.push((c) => flowText(c, words.to_decoder, x0, at + 14 * s, { font: view.font(500, 12), fill: theme.fg, most: x1 - x0 }));
       y += 30 * s;
     }
   });
@@ -349,8 +350,8 @@ function networkNarrow(view, width) {
     y += 4;
     section(words.unembedding, meta.tied ? words.tied : words.untied);
     items.push(outsideItem(view, words.unembedding, heads, { x: x0, y: y - 36 * s, w: x1 - x0, h: 34 * s }, [meta.tied ? words.tied : words.untied]));
-    nextTokens(view, paints, { x: x0, y: y + 32 * s, w: x1 - x0, h: 150 * s });
-    y += 40 * s + 40 * s * 5;
+    nextTokens(view, paints, { x: x0, y: y + 44 * s, w: x1 - x0, h: 200 * s });
+    y += 52 * s + 40 * s * 5;
   } else {
     const at = y;
     paints.push((c) => view.lines(c, words.vectors_out, x0, at + 14, x1 - x0, { font: view.font(400, 12.5), fill: theme.muted }));
