@@ -34,9 +34,35 @@ if TYPE_CHECKING:
     from core.models.loading import LoadedModel
 
 __all__ = [
-    "BINS", "LAYOUTS", "SCALINGS", "Beyond", "Buckets", "Learned", "Real", "Shuffle", "Slopes", "Turns", "Waves",
-    "alibi", "alibi_slopes", "beyond", "dot_by_distance", "frequencies", "learned", "notice", "real", "rotary",
-    "rotary_frequencies", "rotate", "shift_matrix", "shuffle", "sinusoidal", "t5", "t5_bucket", "waves",
+    "BINS",
+    "LAYOUTS",
+    "SCALINGS",
+    "Beyond",
+    "Buckets",
+    "Learned",
+    "Real",
+    "Shuffle",
+    "Slopes",
+    "Turns",
+    "Waves",
+    "alibi",
+    "alibi_slopes",
+    "beyond",
+    "dot_by_distance",
+    "frequencies",
+    "learned",
+    "notice",
+    "real",
+    "rotary",
+    "rotary_frequencies",
+    "rotate",
+    "shift_matrix",
+    "shuffle",
+    "sinusoidal",
+    "smoothed",
+    "t5",
+    "t5_bucket",
+    "waves",
 ]  # fmt: skip
 
 Bytes = npt.NDArray[np.uint8]
@@ -327,6 +353,20 @@ def beyond() -> Beyond:
     """
     found = read_losses()
     return Beyond(found.schemes, found.trained, found.windows, found.loss, found.error)
+
+
+def smoothed(result: Beyond, reach: int = 8) -> Array:
+    """[scheme, position] means over up to ``reach`` positions on either side, never across the trained length.
+
+    Every position is measured on other tokens, some of them harder: single positions are noisy, alike for all models.
+    """
+    out = result.loss.astype(np.float64)
+    length = out.shape[1]
+    for at in range(length):
+        start, end = (0, result.trained) if at < result.trained else (result.trained, length)
+        far = min(reach, at - start, end - 1 - at)
+        out[:, at] = result.loss[:, at - far : at + far + 1].mean(axis=1)
+    return _float32(out)
 
 
 def ends(result: Beyond) -> tuple[tuple[str, float, float], ...]:

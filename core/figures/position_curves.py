@@ -106,11 +106,14 @@ def _shuffle(
 def _beyond(
     found: Sequence[Beyond], titles: Sequence[str], roles: Sequence[str]
 ) -> tuple[dict[str, Any], dict[str, Array]]:
-    """Loss [scheme, position], nats; nan where there is no position."""
+    """Loss [scheme, position], as measured and smoothed, nats; nan where there is no position."""
+    from core.compute.position_curves import smoothed
+
     del titles, roles
     one = found[0]
     return {"schemes": list(one.schemes), "trained": one.trained, "length": one.loss.shape[1]}, {
-        "loss": one.loss
+        "loss": one.loss,
+        "smooth": smoothed(one),
     }
 
 

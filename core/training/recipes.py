@@ -39,7 +39,7 @@ LINE_SHAPE = tiny_gpt.Shape(vocabulary=1024, length=64)
 LINE_STEPS, LINE_WINDOWS = 500, 32
 REACH = 4
 """Loss per position is measured up to so many times the trained length."""
-POEM_CHARACTERS, POEM_TOKENS, POEM_STEPS = 3500, 1536, 600
+POEM_CHARACTERS, POEM_TOKENS, POEM_STEPS = 3500, 1536, 500
 SAMPLED = 200
 """Poems that are drawn to measure their form."""
 

@@ -12,6 +12,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from core import catalog, examples, results
 from core.catalog.position_curves import DECODER, ENCODER, FORMULAS, VIEWS
+from core.compute import position_curves as compute
 from core.compute import position_formulas as formulas
 from core.figures import position_curves as figures
 from core.models.tokens import Tokens
@@ -309,7 +310,7 @@ def test_a_failed_view_says_so(browser: Browser) -> None:
 
 def test_losses_are_read_under_the_pointer_and_curves_hide(browser: Browser) -> None:
     found = bundled("beyond", "")
-    loss = dict(zip(found.schemes, found.loss, strict=True))
+    loss = dict(zip(found.schemes, compute.smoothed(found), strict=True))
     with opened(browser, NAME, message("beyond", spot=200)) as page:
         ready(page)
         assert f"ALiBi {loss['alibi'][200]:.2f}" in says(page)
@@ -334,7 +335,7 @@ def test_losses_are_read_under_the_pointer_and_curves_hide(browser: Browser) -> 
 def test_unknown_curves_in_a_link_change_nothing(browser: Browser) -> None:
     with opened(browser, NAME, message("beyond", hidden=["<b>", "nothing"], spot=4095)) as page:
         ready(page)
-        assert "Position 255" in says(page)
+        assert "position 255" in says(page)
         assert page.locator(".pos b").count() == 0
 
 

@@ -528,6 +528,16 @@ def test_the_sentence_names_the_smallest_and_the_largest_change() -> None:
     assert compute.ends(found) == (("alibi", 0.0, 3.0), ("rotary", 1.0, 4.0))
 
 
+def test_smoothing_keeps_a_line_and_does_not_cross_the_trained_length() -> None:
+    rows = np.array([[0.0, 1, 2, 3, 10, 11, 12, 13, 14], [np.nan] * 9], np.float32)
+    found = compute.Beyond(("rotary", "none"), 4, 1, rows, rows)
+    np.testing.assert_allclose(compute.smoothed(found)[0], rows[0])
+    real = compute.beyond()
+    smooth = compute.smoothed(real)
+    assert smooth[3, 100] == pytest.approx(real.loss[3, 92:109].mean(), abs=1e-5)
+    np.testing.assert_array_equal(np.isnan(smooth), np.isnan(real.loss))
+
+
 def test_the_losses_as_a_table_and_as_a_message() -> None:
     found = compute.beyond()
     columns, rows = figures.table(found)

@@ -23,7 +23,10 @@ export const beyondView = {
 
   settle: (state, data) => ({ ...state, spot: clamp(state.spot, 0, (data?.meta.length ?? 256) - 1) }),
 
-  loss: ({ meta, arrays }, name, at) => arrays.loss[meta.schemes.indexOf(name) * meta.length + at],
+  /** Mean of neighbouring positions; each position is measured on other tokens, so single ones are noisy. */
+  loss: ({ meta, arrays }, name, at) => arrays.smooth[meta.schemes.indexOf(name) * meta.length + at],
+
+  single: ({ meta, arrays }, name, at) => arrays.loss[meta.schemes.indexOf(name) * meta.length + at],
 
   shown: (state) => BEYOND_SCHEMES.filter((name) => !state.hidden.includes(name)),
 
@@ -47,7 +50,8 @@ export const beyondView = {
     context.beginPath();
     context.rect(box.x, box.y - 2, box.w + 2, box.h + 4);
     context.clip();
-    for (const name of names) trace(context, length, (at) => axis.px(at), (at) => axis.py(this.loss(data, name, at)), { colour: colours[name], width: 2, dash: BEYOND_DASHES[name] });
+    for (const name of names) trace(context, length, (at) => axis.px(at), (at) => axis.py(this.single(data, name, at)), { colour: colours[name], width: 1, alpha: 0.3 });
+    for (const name of names) trace(context, length, (at) => axis.px(at), (at) => axis.py(this.loss(data, name, at)), { colour: colours[name], width: 2.4, dash: BEYOND_DASHES[name] });
     context.restore();
     upright(context, axis.px(trained), box.y, box.y + box.h, theme.fg, { dash: [4, 3] });
     say(context, theme, fillWords(words.beyond_trained, { trained }), axis.px(trained) + 6, box.y + 14, { colour: theme.fg, width: box.w - axis.px(trained) + box.x - 8 });
