@@ -124,6 +124,10 @@ PAGE = Page(
         ),
     },
     questions=(
+        question(
+            "right", ("masked", "causal", "both"), "masked", "mw_gap", guessing("gap", PEOPLE, hide=("13",)),
+            guessing("gap", PEOPLE, hide=("1",)),
+        ),
         question("kept", ("none", "tenth", "fifth"), "tenth", "mw_rule", rule(), rule(rolls=10_000)),
         question("static", ("same", "half", "all"), "same", "mw_rule", rule(epochs=1), rule(epochs=40)),
         question(

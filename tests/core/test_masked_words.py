@@ -23,7 +23,7 @@ from transformers import (
 
 from core import catalog, errors
 from core.catalog import LANGUAGES
-from core.catalog.masked_words import CAUSAL, MASKED, RARE, SHIP
+from core.catalog.masked_words import CAUSAL, MASKED, PEOPLE, RARE, SHIP
 from core.compute import masked_words as compute
 from core.models.loading import LoadedModel, evict, load, resident
 from core.models.specs import ModelSpec
@@ -284,6 +284,15 @@ def test_right_context_brings_the_true_word_back() -> None:
     )
     assert found.candidates[0] == told.words[place]
     assert found.share[0] > 2 * found.left_share[0]
+
+
+def test_the_right_side_names_the_people() -> None:
+    told = compute.masked(loaded=load(MASKED), text=PEOPLE)
+    foreseen = compute.causal(loaded=load(CAUSAL), text=PEOPLE)
+    assert told.words[1] == foreseen.words[1] == "people"
+    assert told.words[13] == "government"
+    assert 1 <= told.rank[1] <= 5
+    assert foreseen.rank[1] > 100
 
 
 def test_a_piece_is_given_away_by_the_rest_of_its_word() -> None:
