@@ -134,6 +134,18 @@ class NeedsEncoderDecoder(GlassboxError):
     key = "needs_encoder_decoder"
 
 
+class NeedsMasked(GlassboxError):
+    """The view needs a model that fills masks (``model`` has no head for it)."""
+
+    key = "needs_masked"
+
+
+class NeedsPairHead(GlassboxError):
+    """The view needs a model trained on next sentences (``model`` has no head for it)."""
+
+    key = "needs_pair_head"
+
+
 class NeedsRotary(GlassboxError):
     """The view needs a model that turns its queries and keys (``model`` does not)."""
 
@@ -230,6 +242,12 @@ class TooFewSenses(GlassboxError):
     key = "too_few_senses"
 
 
+class BadContinuation(GlassboxError):
+    """A line is no sentence with another that may follow it (``line``)."""
+
+    key = "bad_continuation"
+
+
 class BadPair(GlassboxError):
     """A line is no sentence with its translation (``line``)."""
 
@@ -240,3 +258,33 @@ class NoChatTemplate(GlassboxError):
     """The model was not made for conversations: it has no chat template (``model``)."""
 
     key = "no_chat_template"
+
+
+class NeedsHead(GlassboxError):
+    """The model turns text into vectors and has no head that makes logits of them (``model``)."""
+
+    key = "needs_head"
+
+
+class NeedsOneStack(GlassboxError):
+    """The view looks at one residual stream; an encoder-decoder has two (``model``)."""
+
+    key = "needs_one_stack"
+
+
+class NeedsPreNorm(GlassboxError):
+    """The stream of a post-norm model is normed after every sum: its logits are no sum of parts (``model``)."""
+
+    key = "needs_pre_norm"
+
+
+class UnequalTexts(GlassboxError):
+    """Two texts that must have equally many tokens do not (``first``, ``second``)."""
+
+    key = "unequal_texts"
+
+
+class SameTexts(GlassboxError):
+    """Two texts that must differ are the same tokens."""
+
+    key = "same_texts"

@@ -8,14 +8,16 @@ from __future__ import annotations
 
 import argparse
 import inspect
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from core import catalog, results
-from core.catalog import LANGUAGES, Page, State, Value
+from core.catalog import LANGUAGES, Language, Page, State, Value
 from core.catalog import attention_heads as attention_page
+from core.catalog import masked_words as masked_page
+from core.catalog import model_anatomy as anatomy_page
 from core.catalog import position_curves as position_page
 from core.catalog.embedding_space import VIEWS
 from core.compute import (
@@ -25,12 +27,18 @@ from core.compute import (
     embedding_calls,
     embedding_space,
     head_pair,
+    masked_words,
+    masking_rule,
+    model_flow,
+    model_lens_calls,
+    model_masks,
     next_token,
     position_curves,
     projection,
     projection_worker,
     repetition,
     rollout,
+    sentence_pairs,
     token_adding,
     token_markers,
     token_splits,
@@ -153,6 +161,8 @@ def position_calls(page: Page, state: State) -> Iterator[Example]:
         for role, model in (("encoder", encoder), ("decoder", decoder)):
             if who in (role, "both"):
                 yield Example(position_curves.shuffle, {"model": model, **read, "seed": seed})
+    elif view == "beyond":
+        yield Example(position_curves.beyond, {})
 
 
 def embedding_calls_of(page: Page, state: State) -> Iterator[Example]:
@@ -194,20 +204,97 @@ def next_calls(page: Page, state: State) -> Iterator[Example]:
         yield Example(next_token.labels, {"model": model})
 
 
+def anatomy_calls(page: Page, state: State) -> Iterator[Example]:
+    """What the anatomy page computes in a state, by its view."""
+    view = str(state.get("view", page.default("view", "")))
+    if view in anatomy_page.LENS_VIEWS:
+        yield from lens_calls(page, state)
+        return
+    read = {"text": state["text"]}
+    if view == "masks":
+        for model in (anatomy_page.ENCODER, anatomy_page.DECODER):
+            yield Example(model_masks.masks, {"model": model, **read})
+        return
+    yield Example(model_flow.flow, {"model": state["model"], **read})
+    where = {name: state.get(name, page.default(name, "")) for name in ("stack", "layer", "head")}
+    if where["head"] != -1:
+        yield Example(model_flow.head, {"model": state["model"], **read, **where, "cross": False})
+
+
+def lens_calls(page: Page, state: State) -> Iterator[Example]:
+    """What the views of the residual stream compute in a state."""
+    view = str(state["view"])
+    language: Language = "zh" if state.get("lang") == "zh" else "en"
+    values = {
+        param.name: state.get(param.name, page_default(page, param.name, state)) for param in page.params
+    }
+    read = model_lens_calls.reads(
+        view,
+        model=str(state["model"]),
+        text=str(state["text"]),
+        opening=page.text[language],
+        language=language,
+    )
+    for call in model_lens_calls.wanted(view, read.text, values):
+        yield Example(
+            call.function, {"model": read.model, "text": read.text, "limit": page.limit, **call.arguments}
+        )
+
+
+def masked_calls(page: Page, state: State) -> Iterator[Example]:
+    """What the page about masked words computes in a state, by the view that is shown."""
+    view = str(state.get("view", page_default(page, "view", state)))
+    text = masked_page.text_for(view, str(state["text"]))
+    pairs = str(state.get("pairs", page_default(page, "pairs", state)))
+    if view == "rule":
+        yield Example(masking_rule.sheet, {"model": state["model"], "text": text})
+    elif view == "pairs":
+        yield Example(sentence_pairs.cosine, {"model": masked_page.ENCODER, "pairs": pairs})
+        yield Example(sentence_pairs.gain, {"model": masked_page.CAUSAL, "pairs": pairs})
+        if not sentence_pairs.chinese(pairs):
+            yield Example(sentence_pairs.follows, {"model": masked_page.MASKED, "pairs": pairs})
+    else:
+        sides = (
+            Example(masked_words.masked, {"model": masked_page.MASKED, "text": text}),
+            Example(masked_words.causal, {"model": masked_page.CAUSAL, "text": text}),
+        )
+        yield from sides
+        if view == "gap":
+            yield rescored(text, state, *(at_hand(side) for side in sides))
+
+
+def rescored(text: str, state: State, told: Any, foreseen: Any) -> Example:
+    """The candidates for the hidden word in the whole text; they are what both models have guessed."""
+    hidden = masked_words.places_of(text, state.get("hide", ()))  # type: ignore[arg-type] # a list parameter
+    place = hidden[0] if hidden else masked_words.telling(told, foreseen)
+    candidates = masked_words.rivals(told, foreseen, place)
+    arguments = {"model": masked_page.CAUSAL, "text": text, "place": place, "candidates": candidates}
+    return Example(masked_words.rerank, arguments)
+
+
+def at_hand(example: Example) -> Any:
+    """Its bundled result, or the one computed now where there is none yet."""
+    found = results.bundled(example.function, example.arguments, FOLDER)
+    return compute(example) if found is None else found
+
+
 CALLS: dict[str, Callable[[Page, State], Iterator[Example]]] = {
     "attention_heads": attention_calls,
     "token_splits": token_calls,
     "embedding_space": embedding_calls_of,
     "position_curves": position_calls,
     "next_token": next_calls,
+    "model_anatomy": anatomy_calls,
+    "masked_words": masked_calls,
 }
 
 
-def wanted() -> tuple[Example, ...]:
-    """All bundled results, each once."""
+def wanted(stems: Sequence[str] = ()) -> tuple[Example, ...]:
+    """All bundled results (or those of some pages), each once."""
     found = {
         example.path: example
         for page in catalog.PAGES
+        if not stems or page.stem in stems
         for state in states(page)
         for example in CALLS[page.stem](page, state)
     }
@@ -236,12 +323,19 @@ def compute(example: Example) -> Any:
 
 
 def main() -> None:
-    """Write all bundled results and remove those that no page wants any more."""
-    argparse.ArgumentParser(description=__doc__).parse_args()
+    """Write all bundled results (or those of the pages that are named) and remove those that no page wants any more."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("pages", nargs="*", help="stems of the pages whose results are written; default: all")
+    stems = parser.parse_args().pages
     FOLDER.mkdir(parents=True, exist_ok=True)
+    written: set[Path] = set()
+    while fresh := [example for example in wanted(stems) if example.path not in written]:
+        for (
+            example
+        ) in fresh:  # what some results ask for depends on others: look again once these are written
+            results.save(compute(example), example.path)
+            written.add(example.path)
     examples = wanted()
-    for example in examples:
-        results.save(compute(example), example.path)
     for path in set(FOLDER.glob("*.npz")) - {example.path for example in examples}:
         path.unlink()
     size = sum(example.path.stat().st_size for example in examples)

@@ -7,18 +7,13 @@ Vaswani et al. 2017 §3.5; Su et al. 2021; Press et al. 2022; Raffel et al. 2020
 
 from typing import Any
 
-from core.catalog.position_curves import FORMULAS
+from core.catalog.position_curves import READ
 from core.figures import position_curves as figures
 from pages.kit import canvas, code, export, frame, lecture, permalink, positions, prompt, reading
 from pages.kit.frame import Opened
 
 STEM = "position_curves"
 KEY = "pc_canvas"
-
-
-def look(page: Opened) -> tuple[str, ...]:
-    """All that the canvas itself sets: every parameter of the page."""
-    return tuple(param.name for param in page.declared.params)
 
 
 def on_look(value: Any) -> None:
@@ -41,17 +36,17 @@ def picture(page: Opened, found: positions.Found, state: dict[str, Any]) -> byte
 def figure(page: Opened) -> None:
     """The scheme in hand; the text and the model where it looks at one."""
     found = positions.find(page)
-    state = canvas.state_to_push(KEY, {name: page.link.get(name) for name in look(page)})
+    state = canvas.state_to_push(KEY, positions.state(page))
     canvas.mount("position_curves", picture(page, found, state), key=KEY, look=on_look)
     positions.notice(page, found)
-    if page.link.get("view") not in FORMULAS:
+    if page.link.get("view") in READ:
         prompt.strip(page)
     reading.follow(page)
 
 
 def read(page: Opened) -> None:
     """The reading text, and the model's card where one is looked at."""
-    reading.text(page, model=page.link.get("view") not in FORMULAS)
+    reading.text(page, model=page.link.get("view") in READ)
 
 
 def how(page: Opened) -> None:
@@ -67,7 +62,7 @@ def numbers(page: Opened) -> None:
         return
     function, arguments = positions.call(page, view)
     results = found.results or (page.compute(function, **arguments).value,)
-    state = {name: page.link.get(name) for name in look(page)}
+    state = positions.state(page)
     data, html = picture(page, found, state), export.standalone_of(page)
     columns, rows = figures.table(results[-1])
     export.buttons(page, [

@@ -47,7 +47,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
 # library → parts of the code that may import it
 ONLY_IN: dict[str, tuple[str, ...]] = {
     "torch": ("core.models", "core.compute", "core.training"),
-    "transformers": ("core.models",),
+    "transformers": ("core.models", "core.training"),
     "plotly": ("core.figures", "pages.kit"),
     "streamlit": ("pages", "app"),
 }

@@ -40,7 +40,7 @@ TERMS = frozenset(
     """
     Glassbox Streamlit safetensors Hugging Face Hub GitHub Python PyTorch transformers Community Cloud Apache MIT
     GPT BERT RoBERTa Llama Qwen SmolLM SmolLM2 Instruct T5 Marian Transformer XLM Pythia DistilBERT DistilGPT
-    token softmax logit logits query key value head MLP RoPE GQA ReLU LayerNorm RMSNorm
+    token softmax logit logits query key value head MLP KV RoPE GQA ReLU LayerNorm RMSNorm
     CPU GPU CUDA MPS MB GB ms nats nat KL URL URI QR HTML CSV JSON PNG SVG UTF Unicode ID id API
     Enter Ctrl Alt Esc Home End Page Up Down Tab Shift
     Top Min
@@ -49,6 +49,7 @@ TERMS = frozenset(
     GloVe PCA UMAP SNE CSV Mikolov Ethayarajh Pennington recall float int
     BertViz HeadVis exBERT English Olsson Vaswani Clark Elhage Michel Xiao Voita Su Kobayashi
     Jesse Vig Abnar Zuidema Bahdanau et al
+    Mini NSP MLM PMI Kauf Ivanova Salazar Liu Devlin Taylor base
     """.split()
 )
 

@@ -16,6 +16,8 @@ from core.catalog.kinds import (
     State,
     Value,
 )
+from core.catalog.masked_words import PAGE as MASKED_WORDS
+from core.catalog.model_anatomy import PAGE as MODEL_ANATOMY
 from core.catalog.next_token import PAGE as NEXT_TOKEN
 from core.catalog.position_curves import PAGE as POSITION_CURVES
 from core.catalog.token_splits import PAGE as TOKEN_SPLITS
@@ -25,7 +27,15 @@ __all__ = [
     "concepts", "find",
 ]  # fmt: skip
 
-PAGES: tuple[Page, ...] = (ATTENTION_HEADS, TOKEN_SPLITS, EMBEDDING_SPACE, POSITION_CURVES, NEXT_TOKEN)
+PAGES: tuple[Page, ...] = (
+    ATTENTION_HEADS,
+    TOKEN_SPLITS,
+    EMBEDDING_SPACE,
+    POSITION_CURVES,
+    NEXT_TOKEN,
+    MASKED_WORDS,
+    MODEL_ANATOMY,
+)
 
 
 def find(stem: str) -> Page:

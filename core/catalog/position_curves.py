@@ -16,9 +16,11 @@ from core.catalog.kinds import (
 )  # fmt: skip
 
 DECODER, ENCODER = "smollm2-135m", "e5-small-enzh"
-VIEWS = ("sinusoidal", "rotary", "alibi", "t5", "learned", "scores", "shuffle")
+VIEWS = ("sinusoidal", "rotary", "alibi", "t5", "learned", "scores", "shuffle", "beyond")
 FORMULAS = VIEWS[:4]
 """Views that need no model: they are computed in the browser."""
+READ = VIEWS[4:7]
+"""Views that look at a model of the visitor's choice."""
 MOST_POSITIONS, MOST_DIMENSIONS = 512, 512
 
 SENTENCE_EN = "The cat sat on the mat because it was tired. Later the dog slept near the door."
@@ -96,6 +98,8 @@ PAGE = Page(
         Param("who", "choice", "both", options=("encoder", "decoder", "both")),
         Param("off", "flag", True),
         Param("level", "int", -1, low=-1, high=255),
+        Param("hidden", "list", (), high=5),
+        Param("spot", "int", 192, low=0, high=4095),
     ),
     model={"en": DECODER, "zh": ENCODER},
     text={"en": SENTENCE_EN, "zh": SENTENCE_ZH},
@@ -137,6 +141,13 @@ PAGE = Page(
             shuffled(who="encoder"),
         ),
         question("mask", ("same", "differs"), "differs", shuffled(who="encoder"), shuffled()),
+        question(
+            "longer",
+            ("rotary", "alibi", "sinusoidal"),
+            "alibi",
+            both(view="beyond", spot=63, hidden=("sinusoidal", "learned", "rotary", "alibi", "none")),
+            both(view="beyond", spot=255),
+        ),
     ),
     concepts=(
         Concept("sinusoidal", "1.5", "position_curves", both(view="sinusoidal")),
@@ -148,6 +159,7 @@ PAGE = Page(
         Concept("relative_bias", "1.5", "position_curves", both(view="t5")),
         Concept("no_positions", "1.5", "position_curves", shuffled()),
         Concept("interleaved", "1.5", "position_curves", both(view="sinusoidal", layout="halves", d=32)),
+        Concept("length_extrapolation", "1.20", "position_curves", both(view="beyond")),
         Concept("context_extension", "1.20", "position_curves", both(view="rotary", scaling="yarn", n=0, m=3000)),
     ),
     limit=128,

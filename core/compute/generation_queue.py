@@ -181,7 +181,7 @@ class Queue:
             try:
                 state = "running" if job.step() else "done"
             except Busy:
-                continue  # others compute; it is asked again
+                pass  # others compute; it is asked again at its next turn
             except GlassboxError as error:
                 job.error, state = error, "failed"
             except Exception:  # the thread serves everybody: it outlives one visitor's failure
@@ -191,6 +191,8 @@ class Queue:
                 if state != "running":
                     job.end(state)
                     self._running.remove(job)
+                else:
+                    self._running.rotate(-1)  # whoever came meanwhile is before it
                 self._changed.notify_all()
 
     def _next(self) -> Job | None:
@@ -200,8 +202,7 @@ class Queue:
                 self._drop_lapsed()
                 self._admit()
                 if self._running:
-                    self._running.rotate(-1)
-                    return self._running[-1]
+                    return self._running[0]
                 if not self._changed.wait(IDLE_S) and not self._waiting:
                     self._thread = None
                     return None

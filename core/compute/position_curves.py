@@ -25,6 +25,7 @@ from core.compute.position_formulas import (
     t5_bucket,
 )
 from core.errors import BadParameter, TextTooShort
+from core.models.position_runs import read_losses
 from core.models.positions import hidden_of, position_table, rotary_of
 from core.models.tokens import Tokens
 from core.models.trace import Array, Trace, projections, read_only
@@ -33,9 +34,35 @@ if TYPE_CHECKING:
     from core.models.loading import LoadedModel
 
 __all__ = [
-    "BINS", "LAYOUTS", "SCALINGS", "Buckets", "Learned", "Real", "Shuffle", "Slopes", "Turns", "Waves", "alibi",
-    "alibi_slopes", "dot_by_distance", "frequencies", "learned", "notice", "real", "rotary", "rotary_frequencies",
-    "rotate", "shift_matrix", "shuffle", "sinusoidal", "t5", "t5_bucket", "waves",
+    "BINS",
+    "LAYOUTS",
+    "SCALINGS",
+    "Beyond",
+    "Buckets",
+    "Learned",
+    "Real",
+    "Shuffle",
+    "Slopes",
+    "Turns",
+    "Waves",
+    "alibi",
+    "alibi_slopes",
+    "beyond",
+    "dot_by_distance",
+    "frequencies",
+    "learned",
+    "notice",
+    "real",
+    "rotary",
+    "rotary_frequencies",
+    "rotate",
+    "shift_matrix",
+    "shuffle",
+    "sinusoidal",
+    "smoothed",
+    "t5",
+    "t5_bucket",
+    "waves",
 ]  # fmt: skip
 
 Bytes = npt.NDArray[np.uint8]
@@ -131,6 +158,17 @@ class Shuffle:
     told: Array  # [layer + 1, token], with positions, |a − b| / (|a| + |b|)
     untold: Array  # [layer + 1, token], without positions
     causal: bool
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Beyond:
+    """Held-out loss of five small models that differ in nothing but their positions."""
+
+    schemes: tuple[str, ...]  # how each is told the order
+    trained: int  # tokens of every sequence in training
+    windows: int  # held-out windows that the means are over
+    loss: Array  # [scheme, position], nats per token; nan where the scheme has no position
+    error: Array  # [scheme, position], standard error of the mean, nats
 
 
 def waves(*, d: int, base: float, span: int, shift: int, layout: str) -> Waves:
@@ -305,6 +343,42 @@ def _difference(text: Array, mixed: Array, order: npt.NDArray[np.int_]) -> Array
     back[:, order] = mixed
     size = np.linalg.norm(text, axis=-1) + np.linalg.norm(back, axis=-1)
     return _float32(np.linalg.norm(text - back, axis=-1) / np.maximum(size, 1e-30))
+
+
+def beyond() -> Beyond:
+    """Loss at every position up to four times the trained length, as it was measured once (Press et al. 2022, §2).
+
+    The numbers lie in ``assets/data/positions`` beside the five models; ``python -m core.training positions`` makes
+    them again. Errors: MissingWeights, DamagedModel.
+    """
+    found = read_losses()
+    return Beyond(found.schemes, found.trained, found.windows, found.loss, found.error)
+
+
+def smoothed(result: Beyond, reach: int = 8) -> Array:
+    """[scheme, position] means over up to ``reach`` positions on either side, never across the trained length.
+
+    Every position is measured on other tokens, some of them harder: single positions are noisy, alike for all models.
+    """
+    out = result.loss.astype(np.float64)
+    length = out.shape[1]
+    for at in range(length):
+        start, end = (0, result.trained) if at < result.trained else (result.trained, length)
+        far = min(reach, at - start, end - 1 - at)
+        out[:, at] = result.loss[:, at - far : at + far + 1].mean(axis=1)
+    return _float32(out)
+
+
+def ends(result: Beyond) -> tuple[tuple[str, float, float], ...]:
+    """(scheme, change, loss at the end) of those that go on beyond the trained length, the smallest change first.
+
+    Means over half a trained length, nats: the last positions of all, minus the last ones inside the trained length.
+    """
+    half = result.trained // 2
+    inside = result.loss[:, result.trained - half : result.trained].mean(axis=1)
+    outside = result.loss[:, -half:].mean(axis=1)
+    rows = zip(result.schemes, (outside - inside).tolist(), outside.tolist(), strict=True)
+    return tuple(sorted((row for row in rows if np.isfinite(row[1])), key=lambda row: row[1]))
 
 
 def notice(result: Learned | Real | Shuffle) -> dict[str, float]:

@@ -10,7 +10,7 @@ import numpy as np
 from core.figures.buffer import Array, pack
 
 if TYPE_CHECKING:
-    from core.compute.position_curves import Buckets, Learned, Real, Shuffle, Slopes, Turns, Waves
+    from core.compute.position_curves import Beyond, Buckets, Learned, Real, Shuffle, Slopes, Turns, Waves
 
 
 def payload(
@@ -34,7 +34,12 @@ def payload(
     }  # fmt: skip
     arrays: dict[str, Array] = {}
     if found and not failed:
-        makers: dict[str, Any] = {"learned": _learned, "scores": _scores, "shuffle": _shuffle}
+        makers: dict[str, Any] = {
+            "learned": _learned,
+            "scores": _scores,
+            "shuffle": _shuffle,
+            "beyond": _beyond,
+        }
         more, arrays = makers[view](found, titles, roles)
         meta |= more
     return pack(meta, arrays)
@@ -98,14 +103,28 @@ def _shuffle(
     return {"models": models}, arrays
 
 
+def _beyond(
+    found: Sequence[Beyond], titles: Sequence[str], roles: Sequence[str]
+) -> tuple[dict[str, Any], dict[str, Array]]:
+    """Loss [scheme, position], as measured and smoothed, nats; nan where there is no position."""
+    from core.compute.position_curves import smoothed
+
+    del titles, roles
+    one = found[0]
+    return {"schemes": list(one.schemes), "trained": one.trained, "length": one.loss.shape[1]}, {
+        "loss": one.loss,
+        "smooth": smoothed(one),
+    }
+
+
 Table = tuple[tuple[str, ...], Iterator[tuple[object, ...]]]
 
 
-def table(result: Waves | Turns | Slopes | Buckets | Learned | Real | Shuffle) -> Table:
+def table(result: Waves | Turns | Slopes | Buckets | Learned | Real | Shuffle | Beyond) -> Table:
     """The numbers of a view as columns and rows, for a CSV file."""
     makers = {
         "Waves": _waves_rows, "Turns": _turns_rows, "Slopes": _slopes_rows, "Buckets": _buckets_rows,
-        "Learned": _learned_rows, "Real": _real_rows, "Shuffle": _shuffle_rows,
+        "Learned": _learned_rows, "Real": _real_rows, "Shuffle": _shuffle_rows, "Beyond": _beyond_rows,
     }  # fmt: skip
     return makers[type(result).__name__](result)
 
@@ -155,4 +174,12 @@ def _shuffle_rows(one: Any) -> Table:
         (layer, t, one.tokens.labels[t], place[t], float(one.told[layer, t]), float(one.untold[layer, t]))
         for layer in range(len(one.told))
         for t in range(one.told.shape[1])
+    )
+
+
+def _beyond_rows(one: Any) -> Table:
+    columns = ("position", *(f"{name}_{what}" for name in one.schemes for what in ("loss", "standard_error")))
+    both = np.stack([one.loss, one.error], axis=1).reshape(-1, one.loss.shape[1])
+    return columns, (
+        (p, *(None if np.isnan(value) else value for value in row)) for p, row in enumerate(both.T.tolist())
     )

@@ -12,6 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
 from core.errors import DamagedModel, MissingWeights
+from core.models.checkpoint import maker_of
 from core.models.manifest import Manifest, TensorEntry, read_manifest
 from core.models.memory import trim
 from core.models.quantized import Array, dequantize
@@ -63,11 +64,10 @@ def _tokenizer(manifest: Manifest) -> PreTrainedTokenizerFast:
 def _empty_module(spec: ModelSpec, values: Mapping[str, Any]) -> nn.Module:
     """The module, its parameters without values, its buffers computed."""
     import torch
-    from transformers import AutoConfig, AutoModel, AutoModelForCausalLM
+    from transformers import AutoConfig
 
     config = AutoConfig.for_model(**values)
-    maker: Any = AutoModelForCausalLM if spec.kind == "decoder" else AutoModel
-    extra = {} if spec.kind == "decoder" else {"add_pooling_layer": False}
+    maker, extra = maker_of(spec, values)
     with torch.device("meta"):
         model = maker.from_config(config, attn_implementation="eager", dtype=torch.float32, **extra)
     model.to_empty(device="cpu")
@@ -78,7 +78,7 @@ def _empty_module(spec: ModelSpec, values: Mapping[str, Any]) -> nn.Module:
 
 
 def _compute_buffers(model: nn.Module, config: Any) -> None:
-    """Fill the buffers that no file carries: rotary frequencies, position ids."""
+    """Fill the buffers that no file carries: rotary frequencies, position ids, Marian's zero bias."""
     import torch
     from transformers.models.llama.modeling_llama import LlamaRotaryEmbedding
 
@@ -90,6 +90,8 @@ def _compute_buffers(model: nn.Module, config: Any) -> None:
         elif "position_ids" in buffers:
             ids = torch.arange(config.max_position_embeddings).expand((1, -1))
             fresh = {"position_ids": ids, "token_type_ids": torch.zeros_like(ids)}
+        elif "final_logits_bias" in buffers:
+            fresh = {"final_logits_bias": torch.zeros(1, config.vocab_size)}
         if fresh.keys() != buffers:
             raise RuntimeError(f"unknown buffers {sorted(buffers)} in {name or 'the model'}")
         for key, value in fresh.items():

@@ -134,24 +134,39 @@ def _tokenizer(spec: ModelSpec, folder: Path) -> PreTrainedTokenizerFast:
     return tokenizer
 
 
+def maker_of(spec: ModelSpec, values: Mapping[str, Any]) -> tuple[Any, dict[str, object]]:
+    """The class of transformers that makes the module, by the kind and the config, and its further arguments.
+
+    A BERT that was trained on masked words and next sentences keeps both heads where it is ours (``bundled``).
+    """
+    from transformers import (
+        AutoModel,
+        AutoModelForCausalLM,
+        AutoModelForMaskedLM,
+        AutoModelForPreTraining,
+        AutoModelForSeq2SeqLM,
+    )
+
+    head = str((values.get("architectures") or [""])[0])
+    if spec.kind == "decoder":
+        return AutoModelForCausalLM, {}
+    if spec.kind == "encoder-decoder":
+        return AutoModelForSeq2SeqLM, {}
+    if head == "BertForPreTraining" and spec.source == "bundled":
+        return AutoModelForPreTraining, {}
+    if head.endswith(_MASKED):
+        return AutoModelForMaskedLM, {}
+    return AutoModel, {"add_pooling_layer": False}
+
+
 def _module(spec: ModelSpec, folder: Path, values: Mapping[str, Any]) -> nn.Module:
     import torch
     from safetensors import SafetensorError
-    from transformers import AutoModel, AutoModelForCausalLM, AutoModelForMaskedLM, AutoModelForSeq2SeqLM
     from transformers.utils import logging
 
     quiet: Any = logging.disable_progress_bar  # not annotated
     quiet()
-    extra: dict[str, object] = {}
-    head = str((values.get("architectures") or [""])[0])
-    if spec.kind == "decoder":
-        maker: Any = AutoModelForCausalLM
-    elif spec.kind == "encoder-decoder":
-        maker = AutoModelForSeq2SeqLM
-    elif head.endswith(_MASKED):
-        maker = AutoModelForMaskedLM
-    else:
-        maker, extra = AutoModel, {"add_pooling_layer": False}
+    maker, extra = maker_of(spec, values)
     try:
         model, report = maker.from_pretrained(
             folder,

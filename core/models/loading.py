@@ -191,11 +191,11 @@ def _built(spec: ModelSpec, folder: Path, progress: Progress) -> LoadedModel:
         make_room(known.id, parameters * _weight_bytes())
 
     if spec.source == "bundled":
-        return _finished(*bundled.build(spec, room, progress))
-    return _finished(*checkpoint.build(spec, folder, room, progress))
+        return finished(*bundled.build(spec, room, progress))
+    return finished(*checkpoint.build(spec, folder, room, progress))
 
 
-def _finished(spec: ModelSpec, model: nn.Module, tokenizer: Any) -> LoadedModel:
+def finished(spec: ModelSpec, model: nn.Module, tokenizer: Any) -> LoadedModel:
     """Put the module on its device; nothing of it will ever be trained."""
     device, dtype = best_device()
     model.eval().requires_grad_(False)

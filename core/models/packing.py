@@ -94,6 +94,7 @@ def write(package: Package, out: Path) -> None:
     }
     contents |= {name: text.encode() for name, text in texts.items()} | package.blobs
     for name, content in contents.items():
+        (out / name).parent.mkdir(parents=True, exist_ok=True)
         (out / name).write_bytes(content)
     (out / NAME).write_text(as_json(_manifest(package, contents)), encoding="utf-8")
 

@@ -7,6 +7,7 @@ The encodings follow llama.cpp's block formats, with the fields of a block kept 
 - ``q4_0``: ``<name>.q4`` uint8 [rows, blocks, 16], ``<name>.scale`` float16; weight = scale · (code − 8)
 - ``q8_0``: ``<name>.q8`` int8 [rows, blocks, 32], ``<name>.scale`` float16; weight = scale · code
 - ``f32``: ``<name>`` float32 of any shape; the weight itself
+- ``f16``: ``<name>`` float16 of any shape; the weight itself
 
 A byte of ``q4`` holds two weights: byte i of a block has weight i in its low nibble, weight i + 16 in its
 high one.
@@ -32,12 +33,13 @@ PARTS: dict[str, tuple[str, ...]] = {
     "q4_0": (".q4", ".scale"),
     "q8_0": (".q8", ".scale"),
     "f32": ("",),
+    "f16": ("",),
 }
 """Suffixes of the stored arrays of each encoding."""
 
 
 def dequantize(name: str, encoding: str, stored: Mapping[str, Array], out: Floats) -> None:
-    """Write the float32 weights of tensor ``name`` into ``out`` [rows, columns] (or any shape for ``f32``).
+    """Write the float32 weights of tensor ``name`` into ``out`` [rows, columns] (or any shape for ``f32`` and ``f16``).
 
     Every step is one float32 multiplication or addition in llama.cpp's order, so that the result equals the
     reference implementation bit for bit.
@@ -45,7 +47,7 @@ def dequantize(name: str, encoding: str, stored: Mapping[str, Array], out: Float
     Raises: KeyError when an array of the encoding is not in ``stored``.
     """
     arrays = [stored[name + suffix] for suffix in PARTS[encoding]]
-    if encoding == "f32":
+    if encoding in ("f32", "f16"):
         out[...] = arrays[0]
         return
     blocks = out.reshape(out.shape[0], -1, BLOCK)

@@ -26,7 +26,8 @@ ASSETS = Path(__file__).resolve().parents[2] / "assets" / "models"
 MAX_ID = 200
 """Longest id that is looked at, in characters."""
 
-_SHOWS = frozenset({"attention_heads"})
+EVERY_PAGE = frozenset({"*"})
+"""What ``ModelSpec.shows`` holds where any page that takes a model can show it."""
 _PART = r"[A-Za-z0-9](?:[A-Za-z0-9._-]{0,95})"
 _HUB = re.compile(rf"hub:(?P<repo>{_PART}(?:/{_PART})?)(?:@(?P<revision>[A-Za-z0-9][A-Za-z0-9._-]{{0,99}}))?")
 _FOLDER = re.compile(rf"folder:(?P<name>{_PART})")
@@ -53,7 +54,11 @@ class ModelSpec:
     megabytes: int = 0  # resident as float32, in 10^6 bytes
     max_tokens: int = 0  # positions that the model was made for
     prefix: str = ""  # text that goes before the visitor's, e.g. "query: "
-    shows: frozenset[str] = _SHOWS  # stems of the pages that can show it
+    shows: frozenset[str] = EVERY_PAGE  # stems of the pages whose pickers offer it
+
+    def offered_on(self, stem: str) -> bool:
+        """Whether the picker of a page offers the model; a link may name it anyway."""
+        return stem in self.shows or self.shows == EVERY_PAGE
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +145,73 @@ REGISTRY: tuple[ModelSpec, ...] = (
         megabytes=154,
         max_tokens=512,
         prefix="query: ",
+    ),
+    ModelSpec(
+        id="date-translator",
+        title="Date translator, English–Chinese",
+        family="marian",
+        kind="encoder-decoder",
+        source="bundled",
+        location="date-translator",
+        licence="Apache-2.0",
+        languages=("en", "zh"),
+        parameters=976_768,
+        megabytes=4,
+        max_tokens=64,
+        shows=frozenset({"attention_heads", "model_anatomy"}),
+    ),
+    ModelSpec(
+        id="mini-bert",
+        title="Mini BERT",
+        family="bert",
+        kind="encoder",
+        source="bundled",
+        location="mini-bert",
+        licence="Apache-2.0",
+        languages=("en",),
+        parameters=3_037_682,
+        megabytes=12,
+        max_tokens=128,
+        shows=frozenset({"attention_heads", "masked_words", "model_anatomy", "position_curves"}),
+    ),
+    ModelSpec(
+        id="tiny-gpt",
+        title="Tiny GPT",
+        family="gpt2",
+        kind="decoder",
+        source="bundled",
+        location="tiny-gpt",
+        licence="Apache-2.0",
+        languages=("en",),
+        parameters=544_256,
+        megabytes=2,
+        max_tokens=128,
+        shows=frozenset(
+            {
+                "attention_heads",
+                "masked_words",
+                "model_anatomy",
+                "next_token",
+                "position_curves",
+                "training_lab",
+            }
+        ),
+    ),
+    ModelSpec(
+        id="poem-gpt",
+        title="Poem GPT",
+        family="gpt2",
+        kind="decoder",
+        source="bundled",
+        location="poem-gpt",
+        licence="Apache-2.0",
+        languages=("zh",),
+        parameters=2_465_856,
+        megabytes=10,
+        max_tokens=70,
+        shows=frozenset(
+            {"attention_heads", "model_anatomy", "next_token", "position_curves", "training_lab"}
+        ),
     ),
     _hub("gpt2", "GPT-2 124M", "gpt2", "decoder", "openai-community/gpt2", "MIT", ("en",), 124_439_808, 1024),
     _hub(

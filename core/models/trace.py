@@ -177,7 +177,7 @@ class _Arrays(TypedDict, total=False):
 
 
 def _arrays(loaded: LoadedModel, output: ModelOutput) -> _Arrays:
-    logits = output.get("logits")
+    logits = next((output[name] for name in ("logits", "prediction_logits") if name in output), None)
     prefix = "encoder_" if loaded.spec.kind == "encoder-decoder" else ""
     arrays = _Arrays(
         hidden=_stacked(loaded, output.get(f"{prefix}hidden_states")),

@@ -24,13 +24,19 @@ def row(page: Opened, *, choices: tuple[str, ...] = (), resets: tuple[str, ...] 
             reset(page, name, label=f"params.{name}.reset")
 
 
-def choice(page: Opened, name: str, label: Literal["visible", "collapsed"] = "visible") -> str:
-    """A row of buttons for a choice parameter; its value."""
+def choice(
+    page: Opened,
+    name: str,
+    label: Literal["visible", "collapsed"] = "visible",
+    *,
+    options: tuple[str, ...] = (),
+) -> str:
+    """A row of buttons for a choice parameter, of all its options or some; its value."""
     param, words = page.declared.param(name), page.words
     key = f"w_{page.declared.short}_{name}"
     st.session_state[key] = page.link.get(name)
     st.segmented_control(
-        words(f"params.{name}.label"), param.options, key=key, required=True, on_change=_changed,
+        words(f"params.{name}.label"), options or param.options, key=key, required=True, on_change=_changed,
         args=(page, name, key), help=words(f"params.{name}.help"),
         format_func=lambda id: words(f"params.{name}.{id}"), label_visibility=label,
     )  # fmt: skip

@@ -76,10 +76,10 @@ def number(
     )  # fmt: skip
 
 
-def line(page: Opened, name: str, *, clears: tuple[str, ...] = ()) -> None:
-    """One line of text; Enter takes it."""
+def line(page: Opened, name: str, *, clears: tuple[str, ...] = (), value: Value | None = None) -> None:
+    """One line of text; Enter takes it. ``value`` is shown in place of the parameter's own."""
     key = _key(page, name)
-    value = page.link.get(name)
+    value = page.link.get(name) if value is None else value
     joined = page.words("list_separator").join(value) if isinstance(value, tuple) else str(value)
     st.session_state[key] = joined
     st.text_input(
@@ -102,8 +102,9 @@ def model(page: Opened) -> None:
     """The model; unlike the prompt strip's, it leaves the page's own parameters as they are."""
     st.session_state["model_widget"] = page.link.model
     st.selectbox(
-        page.words("prompt.model"), prompt.model_ids(page.link.model), key="model_widget", on_change=_chosen,
-        args=(page,), format_func=lambda id: prompt.name(page, id), accept_new_options=prompt.open_models(),
+        page.words("prompt.model"), prompt.model_ids(page.declared.stem, page.link.model), key="model_widget",
+        on_change=_chosen, args=(page,), format_func=lambda id: prompt.name(page, id),
+        accept_new_options=prompt.open_models(),
     )  # fmt: skip
 
 

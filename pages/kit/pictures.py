@@ -4,13 +4,31 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 import streamlit as st
 
 from core.catalog import Page, find
+from core.catalog.masked_words import MASKED, SHIP
 from core.catalog.next_token import STORY
-from core.compute import attention_heads, embedding_calls, next_token, position_curves, token_splits
+from core.compute import (
+    attention_heads,
+    embedding_calls,
+    masking_rule,
+    model_flow,
+    next_token,
+    position_curves,
+    token_splits,
+)
 from core.compute.filters import Settings, apply_filters
-from core.figures.thumbnails import heads_png, map_png, shares_png, tokens_png, waves_png
+from core.figures.thumbnails import (
+    flow_png,
+    heads_png,
+    holes_png,
+    map_png,
+    shares_png,
+    tokens_png,
+    waves_png,
+)
 from pages.kit.cache import run
 
 
@@ -28,6 +46,8 @@ def _picture(stem: str, dark: bool) -> bytes | None:
         "embedding_space": _words,
         "position_curves": _waves,
         "next_token": _shares,
+        "model_anatomy": _flow,
+        "masked_words": _holes,
     }
     return makers[stem](page, dark) if stem in makers else None
 
@@ -69,3 +89,17 @@ def _shares(page: Page, dark: bool) -> bytes:
         for temperature in (0.5, 1.0, 2.0)
     ]
     return shares_png(shares, "stage" if dark else "paper")
+
+
+def _flow(page: Page, dark: bool) -> bytes:
+    stack = run(model_flow.flow, model=page.model["en"], text=page.text["en"]).value.stacks[0]
+    boxes = [stack.boxes.index(box) for box in ("o", "down", "add_2")]
+    return flow_png(stack.lengths[:, boxes], "stage" if dark else "paper")
+
+
+def _holes(page: Page, dark: bool) -> bytes:
+    del page
+    found = run(masking_rule.sheet, model=MASKED, text=SHIP).value
+    special = np.asarray(found.tokens.special)
+    rolls = [masking_rule.draw(special, 1, roll)[0][~special].tolist() for roll in range(9)]
+    return holes_png(rolls, "stage" if dark else "paper")

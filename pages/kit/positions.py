@@ -8,7 +8,7 @@ from typing import Any
 
 import streamlit as st
 
-from core.catalog.position_curves import DECODER, ENCODER, FORMULAS
+from core.catalog.position_curves import DECODER, ENCODER, FORMULAS, READ
 from core.compute import position_curves as compute
 from core.errors import GlassboxError
 from core.models import specs
@@ -76,6 +76,7 @@ def call(page: Opened, view: str) -> tuple[Callable[..., Any], dict[str, Any]]:
         "learned": (compute.learned, ()),
         "scores": (compute.real, ("layer", "head")),
         "shuffle": (compute.shuffle, ("seed",)),
+        "beyond": (compute.beyond, ()),
     }
     function, names = calls[view]
     return function, {name: get(name) for name in names} | (
@@ -103,7 +104,7 @@ def find(page: Opened) -> Found:
         st.container()
         return Found()
     function, arguments = call(page, view)
-    asked = models(view, str(page.link.get("who")), page.link.model)
+    asked = models(view, str(page.link.get("who")), page.link.model) if view in READ else ("",)
 
     def all_of_them(**given: Any) -> tuple[Outcome[Any], ...]:
         return tuple(page.compute(function, model=id, **given) for id in asked)
@@ -111,9 +112,13 @@ def find(page: Opened) -> Found:
     with st.container():
         outcomes = page.guarded(all_of_them, **arguments)
     if outcomes is None:
-        return Found(models=asked, failed=True)
+        return Found(models=asked if view in READ else (), failed=True)
     live = [one.badge for one in outcomes if one.badge.kind == "live"]
-    return Found(tuple(one.value for one in outcomes), asked, (live or [outcomes[-1].badge])[-1])
+    return Found(
+        tuple(one.value for one in outcomes),
+        asked if view in READ else (),
+        (live or [outcomes[-1].badge])[-1],
+    )
 
 
 def notice(page: Opened, found: Found) -> None:
@@ -123,6 +128,9 @@ def notice(page: Opened, found: Found) -> None:
         return
     if view in FORMULAS:
         reading.line(page, f"notice.{view}", found.badge)
+        return
+    if view == "beyond":
+        lengths(page, found)
         return
     numbers = compute.notice(found.results[-1])
     values = {name: tiny(one) if name in SMALL else one for name, one in numbers.items()}
@@ -135,3 +143,30 @@ def notice(page: Opened, found: Found) -> None:
     if page.link.model not in found.models:
         asked = specs.find(page.link.model).title
         st.caption(page.words("notice.instead", asked=asked, model=found.titles[-1]))
+
+
+def lengths(page: Opened, found: Found) -> None:
+    """Which of the five goes on best beyond the trained length, and which worst."""
+    result = found.results[-1]
+    rows = compute.ends(result)
+    (best, gain, low), (worst, loss, high) = rows[0], rows[-1]
+    reading.line(
+        page, "notice.beyond", found.badge, trained=result.trained, length=result.loss.shape[1],
+        best=page.words(f"canvas.scheme_{best}"), gain=signed(gain), low=low,
+        worst=page.words(f"canvas.scheme_{worst}"), loss=signed(loss), high=high,
+    )  # fmt: skip
+
+
+def signed(value: float) -> str:
+    """A change with its sign.
+
+    >>> signed(-0.034), signed(1.2)
+    ('−0.03', '+1.20')
+    """
+    return f"{value:+.2f}".replace("-", "−")
+
+
+def state(page: Opened) -> dict[str, Any]:
+    """All that the canvas shows and commits, lists as JSON has them."""
+    values = {param.name: page.link.get(param.name) for param in page.declared.params}
+    return {name: list(value) if isinstance(value, tuple) else value for name, value in values.items()}

@@ -59,8 +59,8 @@ def _fields(page: Opened) -> None:
         on_change=_typed, args=(page,), label_visibility="collapsed",
     )  # fmt: skip
     right.selectbox(
-        words("prompt.model"), model_ids(page.link.model), key="model_widget", on_change=_chosen, args=(page,),
-        format_func=lambda id: name(page, id), label_visibility="collapsed",
+        words("prompt.model"), model_ids(page.declared.stem, page.link.model), key="model_widget",
+        on_change=_chosen, args=(page,), format_func=lambda id: name(page, id), label_visibility="collapsed",
         accept_new_options=open_models(),
     )  # fmt: skip
 
@@ -70,9 +70,9 @@ def open_models() -> bool:
     return os.environ.get("GLASSBOX_MODELS_LOCKED", "0") == "0"
 
 
-def model_ids(current: str) -> list[str]:
-    """What the picker offers: the registry, and what the link names besides."""
-    ids = [spec.id for spec in specs.REGISTRY]
+def model_ids(stem: str, current: str) -> list[str]:
+    """What a page's picker offers: the listed models that it can show, and what the link names besides."""
+    ids = [spec.id for spec in specs.REGISTRY if spec.offered_on(stem)]
     return ids if current in ids else [*ids, current]
 
 

@@ -96,7 +96,8 @@ def second_model(page: Opened) -> None:
     """The choice of a second model to read the same text."""
     link, words = page.link, page.words
     chosen = str(link.get("other"))
-    ids = ["", *(spec.id for spec in specs.REGISTRY if spec.kind == "decoder" and spec.id != link.model)]
+    listed = (one for one in specs.REGISTRY if one.kind == "decoder" and one.offered_on("next_token"))
+    ids = ["", *(one.id for one in listed if one.id != link.model)]
     st.session_state["nt_other_widget"] = chosen
     st.selectbox(
         words("params.other.label"), ids if chosen in ids else [*ids, chosen], key="nt_other_widget",

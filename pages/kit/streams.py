@@ -69,7 +69,7 @@ def live(
         @functools.wraps(draw)
         def shown(page: Opened) -> None:
             with frame.guard(page.words):
-                pace = PACE.get(_follow(page, key, request(page)).state)
+                pace = PACE.get(_follow(page, key, request(page), wait=False).state)
                 st.fragment(poll, run_every=pace)(page, pace)
 
         def poll(page: Opened, pace: float | None) -> None:
@@ -131,8 +131,11 @@ def _leave(mine: _Stream) -> None:
                 QUEUE.leave(mine.job, _who(key))
 
 
-def _follow(page: Opened, key: str, request: Request) -> View:
-    """The generation of a request: started, joined or gone on with; any other of this session ends."""
+def _follow(page: Opened, key: str, request: Request, *, wait: bool = True) -> View:
+    """The generation of a request: started, joined or gone on with; any other of this session ends.
+
+    With ``wait`` a token that is about to come is waited for, so that it is in what is drawn next.
+    """
     from core.compute.generation_queue import QUEUE
 
     drawer = _drawer()
@@ -148,7 +151,7 @@ def _follow(page: Opened, key: str, request: Request) -> View:
         job is not None and not QUEUE.beat(job, _who(key)) and job.state == "stopped"
     ):  # the tab slept: once more
         mine = drawer[key] = _started(page, key, request)
-    elif job is not None and job.state == "running":
+    elif wait and job is not None and job.state == "running":
         QUEUE.wait(job, job.done, FIRST_S)
     view = _seen(mine)
     if isinstance(request, TextRequest) and view.result is not None:

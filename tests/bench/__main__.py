@@ -11,7 +11,19 @@ import time
 
 from tests.bench.report import Line
 
-MEASURES = ("first_figure", "live", "payload", "sessions", "loading", "tokens", "embedding", "positions")
+MEASURES = (
+    "first_figure",
+    "live",
+    "payload",
+    "sessions",
+    "loading",
+    "tokens",
+    "embedding",
+    "positions",
+    "generation",
+    "visitors",
+    "memory",
+)
 
 
 def main(names: list[str]) -> int:

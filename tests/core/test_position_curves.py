@@ -487,6 +487,72 @@ def test_rotary_angles_are_the_model_s() -> None:
     assert factor == 1
 
 
+# --- beyond the trained length ---------------------------------------------------------------------
+
+
+def test_losses_lie_beside_the_models_and_are_sane() -> None:
+    """Inside the trained length all five predict better than the tokens' frequencies do, and alike."""
+    found = compute.beyond()
+    assert set(found.schemes) == {"sinusoidal", "learned", "rotary", "alibi", "none"}
+    assert found.loss.shape == (5, 4 * found.trained)
+    inside = found.loss[:, : found.trained]
+    assert np.isfinite(inside).all()
+    assert (inside[:, found.trained // 2 :].mean(axis=1) < 5.0).all()
+    assert np.ptp(inside[:, found.trained // 2 :].mean(axis=1)) < 0.5
+    assert (inside[:, 0] > inside[:, -8:].mean(axis=1) + 0.3).all()  # the first token has nothing to go by
+    assert (found.error[np.isfinite(found.error)] < 0.1).all()
+
+
+def test_only_learned_positions_end_at_the_trained_length() -> None:
+    found = compute.beyond()
+    gone = np.isnan(found.loss)
+    at = found.schemes.index("learned")
+    assert gone[at, found.trained :].all()
+    assert not gone[at, : found.trained].any()
+    assert not np.delete(gone, at, axis=0).any()
+    np.testing.assert_array_equal(gone, np.isnan(found.error))
+
+
+def test_the_experiment_s_answer_is_what_was_measured() -> None:
+    found = compute.beyond()
+    last = dict(zip(found.schemes, found.loss[:, -16:].mean(axis=1).tolist(), strict=True))
+    question = next(one for one in PAGE.questions if one.id == "longer")
+    assert min(question.options, key=lambda name: last[name]) == question.answer
+    assert found.loss.shape[1] == 256  # as the question says
+    assert found.trained == 64
+
+
+def test_the_sentence_names_the_smallest_and_the_largest_change() -> None:
+    rows = np.array([[3.0] * 4 + [4.0] * 12, [3.0] * 16, [3.0] * 4 + [np.nan] * 12], np.float32)
+    found = compute.Beyond(("rotary", "alibi", "learned"), 4, 1, rows, np.zeros_like(rows))
+    assert compute.ends(found) == (("alibi", 0.0, 3.0), ("rotary", 1.0, 4.0))
+
+
+def test_smoothing_keeps_a_line_and_does_not_cross_the_trained_length() -> None:
+    rows = np.array([[0.0, 1, 2, 3, 10, 11, 12, 13, 14], [np.nan] * 9], np.float32)
+    found = compute.Beyond(("rotary", "none"), 4, 1, rows, rows)
+    np.testing.assert_allclose(compute.smoothed(found)[0], rows[0])
+    real = compute.beyond()
+    smooth = compute.smoothed(real)
+    assert smooth[3, 100] == pytest.approx(real.loss[3, 92:109].mean(), abs=1e-5)
+    np.testing.assert_array_equal(np.isnan(smooth), np.isnan(real.loss))
+
+
+def test_the_losses_as_a_table_and_as_a_message() -> None:
+    found = compute.beyond()
+    columns, rows = figures.table(found)
+    assert columns[:3] == ("position", "sinusoidal_loss", "sinusoidal_standard_error")
+    listed = list(rows)
+    assert len(listed) == 256
+    at = columns.index("learned_loss")
+    assert listed[64][at] is None
+    assert listed[63][at] == pytest.approx(float(found.loss[found.schemes.index("learned"), 63]))
+    words = table("en", "position_curves")["canvas"]
+    meta, arrays = unpack(figures.payload(found, words, {"view": "beyond"}, view="beyond", language="en"))
+    assert (meta["trained"], meta["length"]) == (64, 256)
+    np.testing.assert_array_equal(arrays["loss"], found.loss)
+
+
 # --- messages --------------------------------------------------------------------------------------
 
 
@@ -515,7 +581,7 @@ def test_failed_and_formula_messages_hold_no_arrays() -> None:
 def test_every_view_opens_from_a_bundled_result() -> None:
     own = [one for one in examples.wanted() if one.function.__module__ == "core.compute.position_curves"]
     names = {one.function.__name__ for one in own}
-    assert names == {"learned", "real", "shuffle"}
+    assert names == {"beyond", "learned", "real", "shuffle"}
     assert all(results.bundled(one.function, one.arguments, examples.FOLDER) is not None for one in own)
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from core.catalog import PAGES
 from core.errors import ModelLocked, UnknownModel, UnsupportedModel
 from core.models import specs
 from core.models.specs import ARCHITECTURES, ASSETS, REGISTRY, ModelSpec, find, with_config
@@ -27,19 +28,33 @@ def test_every_listed_model_says_what_it_is() -> None:
         assert spec.licence, spec.id
         assert spec.languages
         assert spec.shows
-        assert spec.max_tokens >= 512
+        assert spec.max_tokens >= (64 if spec.source == "bundled" else 512)
         assert spec.megabytes == round(spec.parameters * 4 / 1e6)
         assert find(spec.id) is spec
 
 
 def test_bundled_models_come_first_and_lie_in_assets() -> None:
     bundled = [spec for spec in REGISTRY if spec.source == "bundled"]
-    assert [spec.id for spec in bundled] == ["smollm2-135m", "e5-small-enzh"]
-    assert list(REGISTRY[:2]) == bundled
+    ours = ["date-translator", "mini-bert", "tiny-gpt", "poem-gpt"]
+    assert [spec.id for spec in bundled] == ["smollm2-135m", "e5-small-enzh", *ours]
+    assert list(REGISTRY[:6]) == bundled
     for spec in bundled:
         tensors = json.loads((ASSETS / spec.location / "manifest.json").read_text("utf-8"))["tensors"]
         sizes = [entry["shape"] for entry in tensors.values()]
         assert spec.parameters == sum(size[0] * (size[1] if len(size) > 1 else 1) for size in sizes)
+
+
+def test_pickers_offer_what_a_page_can_show() -> None:
+    """Our small models stand on some pages only; all others, and what an operator adds, on every one."""
+    stems = {page.stem for page in PAGES}
+    offered = {stem: {spec.id for spec in REGISTRY if spec.offered_on(stem)} for stem in stems}
+    everywhere = {spec.id for spec in REGISTRY if spec.shows == specs.EVERY_PAGE}
+    assert {"smollm2-135m", "e5-small-enzh", "gpt2"} <= everywhere
+    assert all(everywhere <= found for found in offered.values())
+    assert offered["attention_heads"] - everywhere == {"date-translator", "mini-bert", "tiny-gpt", "poem-gpt"}
+    assert offered["next_token"] - everywhere == {"tiny-gpt", "poem-gpt"}
+    assert not offered["embedding_space"] - everywhere
+    assert HUB.offered_on("next_token")
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import time
 import unicodedata
 from functools import cache
 from pathlib import Path
@@ -175,6 +176,20 @@ def test_at_most_four_stay() -> None:
     assert len(resident_vocabularies()) == RESIDENT
     load_vocabulary("words")
     assert "words" not in resident_vocabularies()
+
+
+def test_what_nobody_uses_leaves(monkeypatch: pytest.MonkeyPatch) -> None:
+    forget_vocabularies()
+    monkeypatch.setattr(vocabularies, "IDLE_S", 0.3)
+    monkeypatch.setattr(vocabularies, "_timer", None)
+    load_vocabulary("bert")
+    load_vocabulary("gpt2")
+    end = time.monotonic() + 20
+    while resident_vocabularies():
+        assert time.monotonic() < end
+        time.sleep(0.05)
+    assert load_vocabulary("bert").engine is not None
+    assert resident_vocabularies() == ("bert",)
 
 
 @pytest.mark.parametrize("vocabulary", ["", "gpt9", "hub:", "hub:a/b/c", "../gpt2", "hub:" + "x" * 300])

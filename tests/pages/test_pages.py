@@ -47,14 +47,22 @@ ONE_OF = {  # pages of several views: the canvas of each
         "sentences": "sentence_grid",
         "anisotropy": "layer_spread",
         "compress": "compression_curve",
-    }
+    },
+    "model_anatomy": {"flow": "model_flow", "masks": "model_masks"}
+    | dict.fromkeys(("lens", "contributions", "norms", "patching", "neurons"), "lens_views"),
+    "masked_words": {
+        "gap": "gap_fill",
+        "rule": "mask_rule",
+        "pairs": "pair_scores",
+        "pseudo": "pseudo_strip",
+    },
 }
 
 
-def canvases(page: Page, state: Mapping[str, Value]) -> set[str]:
+def canvases(page: Page, state: Mapping[str, Value], language: Language) -> set[str]:
     """The canvases that a page must draw in a state."""
     if page.stem in ONE_OF:
-        return {f"glassbox_{ONE_OF[page.stem][str(state.get('view', page.param('view').default))]}"}
+        return {f"glassbox_{ONE_OF[page.stem][str(state.get('view', page.default('view', '', language)))]}"}
     return PARTS.get(str(state.get("part")), CANVASES[page.stem])
 
 
@@ -72,7 +80,7 @@ def test_state_opens(page: Page, language: Language, preset: Preset | None) -> N
     healthy(app)
     assert not app.warning, [element.value for element in app.warning]
     assert app.title[0].value == table(language, page.stem)["page"]["title"]
-    assert set(components(app)) >= canvases(page, state)
+    assert set(components(app)) >= canvases(page, state, language)
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -1,11 +1,10 @@
 // a − b + c as a path in a plane: the step from b to a, taken again from c, and the words that lie where it ends.
 
 import { composePicture, fillWords, fitCanvas, isStatic, percent, pictureLink, savePng } from "../shared/draw.js";
-import { FigureView, serveFigure } from "../shared/figure.js";
+import { FigureView } from "../shared/figure.js";
+import { mounted } from "../shared/mount.js";
 import { whiteTheme } from "../shared/theme.js";
 import { labelLayout } from "../embedding_map/labels.js";
-
-const PATHS = new WeakMap();
 
 function pathMake(tag, name, text = "") {
   const element = document.createElement(tag);
@@ -247,6 +246,4 @@ class AnalogyPath extends FigureView {
   }
 }
 
-export default function (component) {
-  return serveFigure(PATHS, component, (root) => new AnalogyPath(root));
-}
+export default mounted((root) => new AnalogyPath(root));

@@ -2,8 +2,9 @@
 
 import { unpack } from "../shared/buffer.js";
 import { cutText, fillWords, percent, recordFrame } from "../shared/draw.js";
+import { mounted } from "../shared/mount.js";
 import { readTheme } from "../shared/theme.js";
-import { applyRunTheme, makeDial, makeRunBar, runComponent, runMake, runQuoted } from "../shared/run_bar.js";
+import { applyRunTheme, makeDial, makeRunBar, runMake, runQuoted } from "../shared/run_bar.js";
 
 const BEAM_SVG = "http://www.w3.org/2000/svg";
 
@@ -189,4 +190,4 @@ class BeamView {
   }
 }
 
-export default runComponent(BeamView);
+export default mounted((root) => new BeamView(root));

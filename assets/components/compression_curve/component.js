@@ -2,11 +2,10 @@
 // nearest. Kinds of one family are joined; those that nothing beats are filled.
 
 import { composePicture, fillWords, fitCanvas, percent, pictureLink, savePng } from "../shared/draw.js";
-import { FigureView, serveFigure } from "../shared/figure.js";
+import { FigureView } from "../shared/figure.js";
+import { mounted } from "../shared/mount.js";
 import { mixColour, whiteTheme } from "../shared/theme.js";
 import { labelLayout } from "../embedding_map/labels.js";
-
-const CURVES = new WeakMap();
 
 class CompressionCurve extends FigureView {
   constructor(root) {
@@ -187,6 +186,4 @@ class CompressionCurve extends FigureView {
   }
 }
 
-export default function (component) {
-  return serveFigure(CURVES, component, (root) => new CompressionCurve(root));
-}
+export default mounted((root) => new CompressionCurve(root));

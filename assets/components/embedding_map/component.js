@@ -3,6 +3,7 @@
 
 import { unpack } from "../shared/buffer.js";
 import { isStatic, makeTooltip, onFrame, recordFrame, savePng, screenRatio } from "../shared/draw.js";
+import { mounted } from "../shared/mount.js";
 import { mixColour, readTheme } from "../shared/theme.js";
 import { cameraFrom, cameraText, cameraWithin } from "./camera.js";
 import { DotsCanvas, DotsCard } from "./dots.js";
@@ -10,7 +11,6 @@ import { labelInside } from "./labels.js";
 import { MapPoints } from "./model.js";
 import { MapPanel } from "./panel.js";
 
-const MAPS = new WeakMap();
 const MAP_NARROW = 640; // CSS pixels of width below which the list stands under the map
 const MAP_REST = 320; // milliseconds without a turn of the wheel before a view is sent
 
@@ -487,18 +487,4 @@ class EmbeddingMap extends MapPanel {
   }
 }
 
-export default function (component) {
-  const root = component.parentElement;
-  let view = MAPS.get(root);
-  if (!view || view.gone) {
-    view = new EmbeddingMap(root);
-    MAPS.set(root, view);
-  }
-  const run = (view.run = (view.run ?? 0) + 1);
-  view.update(component);
-  return () => {
-    if (view.run !== run) return; // a clean-up that comes late: the view already serves a newer run
-    view.destroy();
-    MAPS.delete(root);
-  };
-}
+export default mounted((root) => new EmbeddingMap(root));

@@ -3,8 +3,9 @@
 
 import { unpack } from "../shared/buffer.js";
 import { fillWords, makeTooltip, percent, recordFrame } from "../shared/draw.js";
+import { mounted } from "../shared/mount.js";
 import { mixColour, readTheme } from "../shared/theme.js";
-import { applyRunTheme, makeDial, makeRunBar, runComponent, runMake, runQuoted } from "../shared/run_bar.js";
+import { applyRunTheme, makeDial, makeRunBar, runMake, runQuoted } from "../shared/run_bar.js";
 import { drawBranches, forksTo } from "./branches.js";
 
 class GrowthView {
@@ -252,4 +253,4 @@ class GrowthView {
   }
 }
 
-export default runComponent(GrowthView);
+export default mounted((root) => new GrowthView(root));

@@ -2,8 +2,9 @@
 
 import { unpack } from "../shared/buffer.js";
 import { fillWords, makeTooltip, percent, recordFrame } from "../shared/draw.js";
+import { mounted } from "../shared/mount.js";
 import { mixColour, readTheme } from "../shared/theme.js";
-import { applyRunTheme, makeDial, makeRunBar, runComponent, runMake, runQuoted } from "../shared/run_bar.js";
+import { applyRunTheme, makeDial, makeRunBar, runMake, runQuoted } from "../shared/run_bar.js";
 
 class LanesView {
   constructor(root) {
@@ -142,4 +143,4 @@ class LanesView {
   }
 }
 
-export default runComponent(LanesView);
+export default mounted((root) => new LanesView(root));

@@ -3,11 +3,10 @@
 
 import { unpack } from "../shared/buffer.js";
 import { composePicture, fillWords, makeTooltip, onFrame, percent, pictureLink, recordFrame, savePng, screenRatio } from "../shared/draw.js";
+import { mounted } from "../shared/mount.js";
 import { readTheme, whiteTheme } from "../shared/theme.js";
 import { layerCanvas, listenLayers, rowsOf, sayLayers, signed } from "../shared/layers.js";
 import { coneBin, coneColours, coneFrame, paintCone, paintCosines, paintDirections } from "./picture.js";
-
-const CONE_VIEWS = new WeakMap();
 
 class ConeView {
   constructor(root) {
@@ -198,18 +197,4 @@ class ConeView {
   }
 }
 
-export default function (component) {
-  const root = component.parentElement;
-  let view = CONE_VIEWS.get(root);
-  if (!view || view.gone) {
-    view = new ConeView(root);
-    CONE_VIEWS.set(root, view);
-  }
-  const run = (view.run = (view.run ?? 0) + 1);
-  view.update(component);
-  return () => {
-    if (view.run !== run) return; // a clean-up that comes late: the view already serves a newer run
-    view.destroy();
-    CONE_VIEWS.delete(root);
-  };
-}
+export default mounted((root) => new ConeView(root));

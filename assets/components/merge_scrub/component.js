@@ -3,12 +3,12 @@
 // and of the step once it rests.
 
 import { unpack } from "../shared/buffer.js";
+import { mounted } from "../shared/mount.js";
 import { mixColour, readTheme, whiteTheme } from "../shared/theme.js";
 import { composePicture, fillWords, fitCanvas, onFrame, pictureLink, recordFrame, savePng, screenRatio } from "../shared/draw.js";
 import { SCRUB_UNKNOWN, ScrubCutter, scrubWords } from "./cutting.js";
 import { scrubAt, scrubDraw, scrubPlace, scrubSamples, scrubStep } from "./plot.js";
 
-const SCRUB_VIEWS = new WeakMap();
 const SCRUB_PAUSE = 250; // milliseconds without a key before the text is sent
 const SCRUB_FILM = 9000; // milliseconds that playing takes from the first step to the last
 const SCRUB_LISTED = 9; // steps around the present one
@@ -344,18 +344,4 @@ class ScrubView {
   }
 }
 
-export default function (component) {
-  const root = component.parentElement;
-  let view = SCRUB_VIEWS.get(root);
-  if (!view || view.gone) {
-    view = new ScrubView(root);
-    SCRUB_VIEWS.set(root, view);
-  }
-  const run = (view.run = (view.run ?? 0) + 1);
-  view.update(component);
-  return () => {
-    if (view.run !== run) return; // a clean-up that comes late: the view already serves a newer run
-    view.destroy();
-    SCRUB_VIEWS.delete(root);
-  };
-}
+export default mounted((root) => new ScrubView(root));

@@ -2,10 +2,10 @@
 // pair in one of them shows it in both.
 
 import { composePicture, fillWords, fitCanvas, fitText, pictureLink, savePng } from "../shared/draw.js";
-import { FigureView, serveFigure } from "../shared/figure.js";
+import { FigureView } from "../shared/figure.js";
+import { mounted } from "../shared/mount.js";
 import { parseColour, toOklab, whiteTheme } from "../shared/theme.js";
 
-const HOTS = new WeakMap();
 const HOT_NARROW = 560; // CSS pixels of width below which the matrices stand over each other
 const HOT_GAP = 28;
 
@@ -199,6 +199,4 @@ class OneHotView extends FigureView {
   }
 }
 
-export default function (component) {
-  return serveFigure(HOTS, component, (root) => new OneHotView(root));
-}
+export default mounted((root) => new OneHotView(root));

@@ -2,8 +2,10 @@
 // test). All that moves under a finger is computed here, per frame; Python hears of a state once, when it is let go.
 
 import { unpack } from "../shared/buffer.js";
+import { mounted } from "../shared/mount.js";
 import { readTheme, whiteTheme } from "../shared/theme.js";
 import { composePicture, fitCanvas, isStatic, makeTooltip, onFrame, pictureLink, recordFrame, savePng } from "../shared/draw.js";
+import { beyondView } from "./beyond.js";
 import { bucketsView } from "./buckets.js";
 import { learnedView } from "./learned.js";
 import { clamp, minus, pageColours } from "./plot.js";
@@ -13,8 +15,7 @@ import { slopesView } from "./slopes.js";
 import { turningView } from "./turning.js";
 import { wavesView } from "./waves.js";
 
-const POS_VIEWS = new WeakMap();
-const POS_MAKERS = { sinusoidal: wavesView, rotary: turningView, alibi: slopesView, t5: bucketsView, learned: learnedView, scores: scoresView, shuffle: shuffleView };
+const POS_MAKERS = { sinusoidal: wavesView, rotary: turningView, alibi: slopesView, t5: bucketsView, learned: learnedView, scores: scoresView, shuffle: shuffleView, beyond: beyondView };
 const POS_STEPS = 1000; // of a slider on a log scale
 
 function posMake(tag, name = "", text = "") {
@@ -156,7 +157,7 @@ class PositionsFigure {
     const held = this.root.activeElement?.dataset?.control;
     const specs = this.view.controls(this.state, this.data);
     this.specs = Object.fromEntries(specs.map((spec) => [spec.name, spec]));
-    this.find(".pos-controls").replaceChildren(...specs.map((spec) => (spec.again ? this.makeAgain(spec) : spec.choice ? this.makeChoice(spec) : this.makeRange(spec))));
+    this.find(".pos-controls").replaceChildren(...specs.map((spec) => (spec.again ? this.makeAgain(spec) : spec.toggles ? this.makeToggles(spec) : spec.choice ? this.makeChoice(spec) : this.makeRange(spec))));
     this.shape = JSON.stringify(specs.map((spec) => spec.name));
     this.spellValues();
     if (held) this.find(`[data-control="${CSS.escape(held)}"]`)?.focus();
@@ -190,6 +191,26 @@ class PositionsFigure {
     return group;
   }
 
+  /** Buttons of which any may be pressed; the state lists those that are not. */
+  makeToggles(spec) {
+    const group = posMake("div", "pos-choice pos-toggles");
+    const buttons = posMake("span");
+    buttons.setAttribute("role", "group");
+    buttons.setAttribute("aria-label", this.words[`control_${spec.name}`]);
+    for (const value of spec.toggles) {
+      const button = Object.assign(posMake("button"), { type: "button" });
+      button.append(posMake("i"), this.words[`${spec.names}_${value}`]);
+      button.dataset.control = `${spec.name}:${value}`;
+      button.addEventListener("click", () => {
+        const off = this.state[spec.name];
+        this.set({ [spec.name]: off.includes(value) ? off.filter((one) => one !== value) : [...off, value] }, { commit: true });
+      });
+      buttons.append(button);
+    }
+    group.append(posMake("span", "", this.words[`control_${spec.name}`]), buttons);
+    return group;
+  }
+
   makeAgain(spec) {
     const button = Object.assign(posMake("button", "pos-again", this.words.again), { type: "button" });
     button.dataset.control = spec.name;
@@ -211,7 +232,13 @@ class PositionsFigure {
     for (const spec of specs) {
       this.specs[spec.name] = spec;
       const value = this.settled[spec.name] ?? this.state[spec.name];
-      if (spec.choice) {
+      if (spec.toggles) {
+        for (const one of spec.toggles) {
+          const button = this.find(`[data-control="${spec.name}:${one}"]`);
+          button.setAttribute("aria-pressed", String(!value.includes(one)));
+          button.firstChild.style.background = spec.colours(this.theme)[one];
+        }
+      } else if (spec.choice) {
         const now = spec.flag ? (value ? "1" : "0") : value;
         for (const one of spec.choice) this.find(`[data-control="${spec.name}:${one}"]`).setAttribute("aria-pressed", String(one === now));
       } else if (!spec.again) {
@@ -363,18 +390,4 @@ class PositionsFigure {
   }
 }
 
-export default function (component) {
-  const { parentElement } = component;
-  let view = POS_VIEWS.get(parentElement);
-  if (!view || view.gone) {
-    view = new PositionsFigure(parentElement);
-    POS_VIEWS.set(parentElement, view);
-  }
-  const run = (view.run = (view.run ?? 0) + 1);
-  view.update(component);
-  return () => {
-    if (view.run !== run) return; // another run has taken over
-    view.destroy();
-    POS_VIEWS.delete(parentElement);
-  };
-}
+export default mounted((root) => new PositionsFigure(root));

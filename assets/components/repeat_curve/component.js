@@ -2,8 +2,9 @@
 
 import { unpack } from "../shared/buffer.js";
 import { fillWords, percent, recordFrame } from "../shared/draw.js";
+import { mounted } from "../shared/mount.js";
 import { mixColour, readTheme } from "../shared/theme.js";
-import { applyRunTheme, makeDial, runComponent, runMake } from "../shared/run_bar.js";
+import { applyRunTheme, makeDial, runMake } from "../shared/run_bar.js";
 
 const REP_SVG = "http://www.w3.org/2000/svg";
 
@@ -129,4 +130,4 @@ class RepeatView {
   }
 }
 
-export default runComponent(RepeatView);
+export default mounted((root) => new RepeatView(root));

@@ -3,11 +3,11 @@
 
 import { unpack } from "../shared/buffer.js";
 import { composePicture, easeOut, fillWords, makeTooltip, onFrame, percent, pictureLink, recordFrame, savePng, screenRatio } from "../shared/draw.js";
+import { mounted } from "../shared/mount.js";
 import { readTheme, whiteTheme } from "../shared/theme.js";
 import { curveFrame, layerCanvas, listenLayers, rowsOf, sayLayers, signed } from "../shared/layers.js";
 import { layerExtents, paintCurve, paintSenses, placesAt, senseColours, senseHit, senseMark } from "./picture.js";
 
-const SENSE_VIEWS = new WeakMap();
 const SENSE_NARROW = 720; // CSS pixels of width below which the sentences stand under the plot
 const SENSE_STEP = 260; // milliseconds that a layer takes
 
@@ -375,18 +375,4 @@ this.extents = layerExtents(this.positions);
   }
 }
 
-export default function (component) {
-  const root = component.parentElement;
-  let view = SENSE_VIEWS.get(root);
-  if (!view || view.gone) {
-    view = new SenseView(root);
-    SENSE_VIEWS.set(root, view);
-  }
-  const run = (view.run = (view.run ?? 0) + 1);
-  view.update(component);
-  return () => {
-    if (view.run !== run) return; // a clean-up that comes late: the view already serves a newer run
-    view.destroy();
-    SENSE_VIEWS.delete(root);
-  };
-}
+export default mounted((root) => new SenseView(root));

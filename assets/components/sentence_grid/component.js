@@ -3,10 +3,10 @@
 
 import { unpack } from "../shared/buffer.js";
 import { composePicture, fillWords, fitCanvas, makeTooltip, onFrame, percent, pictureLink, recordFrame, savePng, screenRatio } from "../shared/draw.js";
+import { mounted } from "../shared/mount.js";
 import { readTheme, whiteTheme } from "../shared/theme.js";
 import { cellImage, mapPlaces, nearestPair, paintMatrix, paintPairs, pairColours } from "./picture.js";
 
-const PAIR_VIEWS = new WeakMap();
 const PAIR_NEAREST = 5;
 
 class PairView {
@@ -277,18 +277,4 @@ class PairView {
   }
 }
 
-export default function (component) {
-  const root = component.parentElement;
-  let view = PAIR_VIEWS.get(root);
-  if (!view || view.gone) {
-    view = new PairView(root);
-    PAIR_VIEWS.set(root, view);
-  }
-  const run = (view.run = (view.run ?? 0) + 1);
-  view.update(component);
-  return () => {
-    if (view.run !== run) return; // a clean-up that comes late: the view already serves a newer run
-    view.destroy();
-    PAIR_VIEWS.delete(root);
-  };
-}
+export default mounted((root) => new PairView(root));

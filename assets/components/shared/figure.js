@@ -63,17 +63,3 @@ export class FigureView {
     return `${weight} ${Math.round(size * this.theme.scale)}px ${this.theme.sans}`;
   }
 }
-
-/** Serves a component with the one view of its root, and answers its clean-up. */
-export function serveFigure(views, component, make) {
-  const root = component.parentElement;
-  let view = views.get(root);
-  if (!view || view.gone) views.set(root, (view = make(root)));
-  const run = (view.run = (view.run ?? 0) + 1);
-  view.update(component);
-  return () => {
-    if (view.run !== run) return; // a clean-up that comes late: the view already serves a newer run
-    view.destroy();
-    views.delete(root);
-  };
-}

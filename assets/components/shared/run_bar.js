@@ -91,23 +91,3 @@ export function applyRunTheme(box, theme, before) {
   box.style.colorScheme = theme.dark ? "dark" : "light";
   return key;
 }
-
-/** The component of a view class: one view for each place, destroyed only when its last run is cleaned up. */
-export function runComponent(View) {
-  const views = new WeakMap();
-  return (component) => {
-    const root = component.parentElement;
-    let view = views.get(root);
-    if (!view || view.gone) {
-      view = new View(root);
-      views.set(root, view);
-    }
-    const run = (view.run = (view.run ?? 0) + 1);
-    view.update(component);
-    return () => {
-      if (view.run !== run) return; // a clean-up that comes late: the view already serves a newer run
-      view.destroy();
-      views.delete(root);
-    };
-  };
-}

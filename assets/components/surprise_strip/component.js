@@ -2,10 +2,10 @@
 // model had expected in its place.
 
 import { unpack } from "../shared/buffer.js";
+import { mounted } from "../shared/mount.js";
 import { readTheme } from "../shared/theme.js";
 import { fillWords, percent, recordFrame } from "../shared/draw.js";
 
-const STRIP_VIEWS = new WeakMap();
 const STRIP_UNITS = { bits: 1 / Math.LN2, nats: 1 };
 const STRIP_REACH = 12; // nats at the upper end of the colour scale
 const STRIP_HIGH = 46; // pixels of the tallest bar
@@ -197,18 +197,4 @@ class SurpriseView {
   }
 }
 
-export default function (component) {
-  const root = component.parentElement;
-  let view = STRIP_VIEWS.get(root);
-  if (!view || view.gone) {
-    view = new SurpriseView(root);
-    STRIP_VIEWS.set(root, view);
-  }
-  const run = (view.run = (view.run ?? 0) + 1);
-  view.update(component);
-  return () => {
-    if (view.run !== run) return; // a clean-up that comes late: the view already serves a newer run
-    view.destroy();
-    STRIP_VIEWS.delete(root);
-  };
-}
+export default mounted((root) => new SurpriseView(root));

@@ -2,6 +2,7 @@
 // vocabulary at every frame; Python hears of settings when a move is over, and of a token that is forced.
 
 import { unpack } from "../shared/buffer.js";
+import { mounted } from "../shared/mount.js";
 import { readTheme, whiteTheme } from "../shared/theme.js";
 import { composePicture, fillWords, fitText, onFrame, percent, pictureLink, recordFrame, savePng } from "../shared/draw.js";
 import { FILTER_ORDER, FILTERS_OFF, applyFilters, drawTokens, sortLogits, uniforms } from "./filters.js";
@@ -9,7 +10,6 @@ import { BarRows } from "./rows.js";
 import { StepList, stepCount } from "./steps.js";
 import { paintTail, tailScale } from "./tail.js";
 
-const DIST_VIEWS = new WeakMap();
 const DIST_ROWS = 12; // most probable tokens shown
 const DIST_FEW = 7; // where the screen is narrow
 const DIST_NARROW = 520; // pixels
@@ -409,18 +409,4 @@ class DistributionView {
   }
 }
 
-export default function (component) {
-  const root = component.parentElement;
-  let view = DIST_VIEWS.get(root);
-  if (!view || view.gone) {
-    view = new DistributionView(root);
-    DIST_VIEWS.set(root, view);
-  }
-  const run = (view.run = (view.run ?? 0) + 1);
-  view.update(component);
-  return () => {
-    if (view.run !== run) return; // a clean-up that comes late: the view already serves a newer run
-    view.destroy();
-    DIST_VIEWS.delete(root);
-  };
-}
+export default mounted((root) => new DistributionView(root));

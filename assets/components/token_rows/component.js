@@ -2,11 +2,11 @@
 // All labels go in as text.
 
 import { unpack } from "../shared/buffer.js";
+import { mounted } from "../shared/mount.js";
 import { mixColour, readTheme } from "../shared/theme.js";
 import { makeTooltip, recordFrame, savePng } from "../shared/draw.js";
 import { rowsPicture } from "./picture.js";
 
-const ROWS_VIEWS = new WeakMap();
 const ROWS_SHOW = ["text", "ids", "bytes"];
 
 function rowsMake(tag, name, text = "") {
@@ -223,18 +223,4 @@ class RowsView {
   }
 }
 
-export default function (component) {
-  const root = component.parentElement;
-  let view = ROWS_VIEWS.get(root);
-  if (!view || view.gone) {
-    view = new RowsView(root);
-    ROWS_VIEWS.set(root, view);
-  }
-  const run = (view.run = (view.run ?? 0) + 1);
-  view.update(component);
-  return () => {
-    if (view.run !== run) return; // a clean-up that comes late: the view already serves a newer run
-    view.destroy();
-    ROWS_VIEWS.delete(root);
-  };
-}
+export default mounted((root) => new RowsView(root));

@@ -2,11 +2,10 @@
 // the embedding for a chosen d_model. Size and d_model move here; Python hears of d_model once it rests.
 
 import { unpack } from "../shared/buffer.js";
+import { mounted } from "../shared/mount.js";
 import { readTheme, whiteTheme } from "../shared/theme.js";
 import { composePicture, fillWords, fitCanvas, onFrame, percent, pictureLink, recordFrame, savePng, screenRatio } from "../shared/draw.js";
 import { curveDigits, curveDraw, curveFrame, curvePanels, curvePlace } from "./panels.js";
-
-const CURVE_VIEWS = new WeakMap();
 
 class CurveView {
   constructor(root) {
@@ -186,18 +185,4 @@ class CurveView {
   }
 }
 
-export default function (component) {
-  const root = component.parentElement;
-  let view = CURVE_VIEWS.get(root);
-  if (!view || view.gone) {
-    view = new CurveView(root);
-    CURVE_VIEWS.set(root, view);
-  }
-  const run = (view.run = (view.run ?? 0) + 1);
-  view.update(component);
-  return () => {
-    if (view.run !== run) return; // a clean-up that comes late: the view already serves a newer run
-    view.destroy();
-    CURVE_VIEWS.delete(root);
-  };
-}
+export default mounted((root) => new CurveView(root));

