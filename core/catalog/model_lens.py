@@ -53,7 +53,9 @@ def _question(
 
 QUESTIONS: tuple[Question, ...] = (
     _question("first", ("early", "middle", "last"), "last", "lens", france(view="lens")),
-    _question("moves", ("country", "both", "end"), "both", "patching", france(view="patching", row=23, pos=3)),
+    _question(
+        "moves", ("country", "both", "end"), "both", "patching", france(view="patching", row=23, pos=3)
+    ),
     _question("longest", ("first", "country", "end"), "first", "norms", france(view="norms", pos=0)),
 )
 
