@@ -188,7 +188,7 @@ tokens, each of the frequent ones, repeated once; they stand in `checkpoints.jso
 
 {table(("step", "loss, trained texts", "loss, held out", "induction, best head"), rows)}
 
-For comparison, held-out loss of {base}.
+{_formed(scores)} For comparison, held-out loss of {base}.
 
 ## Files
 
@@ -201,6 +201,17 @@ For comparison, held-out loss of {base}.
 - It writes English-looking text without sense. It is here to be looked into, not to be used.
 - It repeats the views of its sources and their times.
 """
+
+
+def _formed(scores: Any) -> str:
+    """Whether an induction head formed, in a sentence."""
+    best = float(scores[-1].max())
+    if best > 0.5:
+        return f"An induction head formed: its score rose from {scores[0].max():.3f} to {best:.3f}."
+    return (
+        f"**No induction head formed in this run** (best score at the end {best:.3f}): what was learned from the"
+        " repeated spans is to copy tokens of the text at large, not yet the one that came next."
+    )
 
 
 def positions(

@@ -31,9 +31,9 @@ LOGGED = 25
 DATE_STEPS = 2300
 BERT_STEPS, BERT_TOKENS = 7000, 2048
 GPT_SHAPE = tiny_gpt.Shape(vocabulary=1024, length=128)
-GPT_STEPS, GPT_WINDOWS = 3600, 32
-KEPT = (0, 10, 20, 40, 80, 120, 160, 200, 250, 300, 350, 400, 450, 500, 600, 700, 800, 1000, 1200,
-        1400, 1600, 1800, 2000, 2300, 2600, 3000)  # fmt: skip
+GPT_STEPS, GPT_WINDOWS = 1400, 32
+KEPT = (0, 10, 20, 40, 80, 120, 160, 200, 250, 300, 350, 400, 450, 500, 550,
+        600, 650, 700, 800, 900, 1000, 1200)  # fmt: skip
 """Steps whose weights are kept, besides the last one."""
 LINE_SHAPE = tiny_gpt.Shape(vocabulary=1024, length=64)
 LINE_STEPS, LINE_WINDOWS = 500, 32
@@ -165,6 +165,7 @@ def make_gpt(given: Given) -> Path:
     text = tiny_gpt.english(GPT_SHAPE.vocabulary, given.work)
     seed_all(SEED)
     model = tiny_gpt.gpt2(GPT_SHAPE, bos=0, eos=0)
+    tiny_gpt.sharpen(model)
     seen = tiny_gpt.spread(text.train, GPT_SHAPE.length, 128)
     kept = tiny_gpt.spread(text.held_out, GPT_SHAPE.length, 256)
     probe = tiny_gpt.induction_text(text.common, GPT_SHAPE.length // 2)

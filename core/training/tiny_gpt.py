@@ -219,6 +219,23 @@ def gpt2(shape: Shape, **ids: int | None) -> GPT2LMHeadModel:
 # --- losses ---------------------------------------------------------------------------------------
 
 
+def sharpen(model: GPT2LMHeadModel) -> None:
+    """Make a fresh GPT-2 fit for its small width: weights of 1/√width, positions that start as sinusoids.
+
+    GPT-2's own 0.02 suits widths near 1/0.02² and leaves a narrow model's attention even for long. Positions are
+    learned from there on.
+    """
+    import torch
+
+    width = int(model.config.n_embd)
+    body: Any = model.transformer
+    with torch.no_grad():
+        for parameter in model.parameters():
+            if parameter.ndim > 1:
+                parameter.mul_(width**-0.5 / STARTS)
+        body.wpe.weight.copy_(waves(body.wpe.weight.shape[0], width) * (width**-0.5 / STARTS))
+
+
 def logits_of(model: nn.Module, ids: torch.Tensor) -> torch.Tensor:
     """Logits of our class or of transformers'."""
     found: Any = model(ids)
