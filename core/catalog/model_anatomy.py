@@ -16,7 +16,7 @@ from core.catalog.kinds import (
 )  # fmt: skip
 from core.catalog.model_lens import CONCEPTS, DEFAULTS, PARAMS, QUESTIONS
 
-DECODER, ENCODER = "smollm2-135m", "e5-small-enzh"
+DECODER, ENCODER, BOTH = "smollm2-135m", "e5-small-enzh", "date-translator"
 VIEWS = ("flow", "masks", "lens", "contributions", "norms", "patching", "neurons")
 LENS_VIEWS = VIEWS[2:]
 """Views that read the residual stream; they are declared and drawn apart from flow and masks."""
