@@ -31,9 +31,9 @@ LOGGED = 25
 DATE_STEPS = 2300
 BERT_STEPS, BERT_TOKENS = 7000, 2048
 GPT_SHAPE = tiny_gpt.Shape(vocabulary=1024, length=128)
-GPT_STEPS, GPT_WINDOWS = 1400, 32
+GPT_STEPS, GPT_WINDOWS = 6000, 32
 KEPT = (0, 10, 20, 40, 80, 120, 160, 200, 250, 300, 350, 400, 450, 500, 550,
-        600, 650, 700, 800, 900, 1000, 1200)  # fmt: skip
+        600, 650, 700, 800, 900, 1000, 1200, 1400, 1700, 2000, 2400, 2800, 3300, 4000, 5000)  # fmt: skip
 """Steps whose weights are kept, besides the last one."""
 LINE_SHAPE = tiny_gpt.Shape(vocabulary=1024, length=64)
 LINE_STEPS, LINE_WINDOWS = 500, 32

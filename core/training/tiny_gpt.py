@@ -367,7 +367,7 @@ def induction(model: GPT2LMHeadModel, ids: npt.NDArray[np.int64]) -> npt.NDArray
 
     half = ids.shape[1] // 2
     with torch.inference_mode():
-        found = model(torch.from_numpy(ids), output_attentions=True).attentions
+        found = model(torch.tensor(ids), output_attentions=True).attentions
     query = np.arange(half, 2 * half - 1)
     return np.stack([layer[:, :, query, query - half + 1].mean((0, 2)).numpy() for layer in found]).astype(
         np.float32

@@ -226,3 +226,16 @@ def test_every_repetition_makes_the_next_more_probable(model: LoadedModel, langu
     assert result.mean[0] == pytest.approx(0.05, abs=0.02)
     assert result.mean[-1] == pytest.approx(0.75, abs=0.05)
     assert (np.diff(result.mean) > 0).all()
+
+
+@pytest.mark.parametrize(
+    ("text", "better"),
+    [("春风吹柳绿，明月照江清。", "poem-gpt"), ("The weather is fine today.", "smollm2-135m")],
+)
+def test_of_two_models_each_is_less_surprised_by_what_it_was_made_for(text: str, better: str) -> None:
+    found = {
+        id: compute.surprise(loaded=load(id), prompt=text, chat=False).bits_per_byte
+        for id in ("smollm2-135m", "poem-gpt")
+    }
+    assert min(found, key=lambda id: found[id]) == better
+    assert max(found.values()) > 1.5 * min(found.values())
