@@ -124,7 +124,7 @@ def test_every_word_that_a_canvas_asks_for_is_there_and_used(name: str, language
 
 def in_node(name: str, expression: str, value: Any) -> Any:
     """The value of a JavaScript expression of ``given`` in a component's scope."""
-    script = source(name)[2].replace("export default ", "const mounted = ")
+    script = source(name)[2].replace("export default ", "const component = ")
     stub = "const window = {}; const document = {}; class ResizeObserver {}\n"
     code = f"{stub}{script}\nconst given = {json.dumps(value)};\nconsole.log(JSON.stringify({expression}));"
     done = subprocess.run(
