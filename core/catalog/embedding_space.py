@@ -8,11 +8,11 @@ from core.catalog.kinds import (
     Language,
     Page,
     Param,
-    Preset,
-    Question,
     State,
     Value,
+    both,
     frozen,
+    question,
 )  # fmt: skip
 
 DECODER, ENCODER = "smollm2-135m", "e5-small-enzh"
@@ -105,26 +105,6 @@ ANALOGIES: dict[str, tuple[tuple[str, str, str], ...]] = {
     ),
 }  # fmt: skip
 """Examples per table; the last one of each goes wrong, and GloVe's doctor shows what its texts take for granted."""
-
-
-def both(**values: Value) -> dict[Language, State]:
-    """One state for both languages."""
-    return {lang: frozen(**values) for lang in LANGUAGES}
-
-
-def question(
-    id: str, options: tuple[str, ...], answer: str, figure: str, ask: dict[Language, State],
-    reveal: dict[Language, State],
-) -> Question:  # fmt: skip
-    """A question asked in one state and answered in another."""
-    return Question(
-        id,
-        Preset(f"{id}_ask", ask["en"], ask["zh"]),
-        Preset(id, reveal["en"], reveal["zh"]),
-        options,
-        answer,
-        figure,
-    )
 
 
 def analogy(en: tuple[str, str, str], zh: tuple[str, str, str]) -> dict[Language, State]:

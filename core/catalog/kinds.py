@@ -136,3 +136,17 @@ class Page:
 def frozen(**values: Value) -> State:
     """A read-only state."""
     return MappingProxyType(values)
+
+
+def both(**values: Value) -> dict[Language, State]:
+    """One state for both languages."""
+    return dict.fromkeys(LANGUAGES, frozen(**values))
+
+
+def question(
+    id: str, options: tuple[str, ...], answer: str, figure: str, ask: Mapping[Language, State],
+    reveal: Mapping[Language, State],
+) -> Question:  # fmt: skip
+    """Ask in one state, answer in another; the answer is seen in the canvas ``figure``."""
+    before, after = Preset(f"{id}_ask", ask["en"], ask["zh"]), Preset(id, reveal["en"], reveal["zh"])
+    return Question(id, before, after, options, answer, figure)

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from core.catalog.kinds import (
-    LANGUAGES,
     Concept,
     Language,
     Page,
     Param,
-    Preset,
-    Question,
     State,
     Value,
+    both,
     frozen,
+    question,
 )  # fmt: skip
 
 MASKED, CAUSAL, ENCODER = "mini-bert", "smollm2-135m", "e5-small-enzh"
@@ -55,11 +54,6 @@ def text_for(view: str, text: str) -> str:
     return SHIP if view in GUESSING and text == RULE_ZH else text
 
 
-def both(**values: Value) -> dict[Language, State]:
-    """One state for both languages."""
-    return {lang: frozen(**values) for lang in LANGUAGES}
-
-
 def guessing(view: str, text: str = SHIP, **values: Value) -> dict[Language, State]:
     """A view in which the bundled masked model reads an English text."""
     return both(view=view, model=MASKED, text=text, **values)
@@ -76,15 +70,6 @@ def rule(**values: Value) -> dict[Language, State]:
 def pairs(en: str, zh: str) -> dict[Language, State]:
     """Sentence pairs in each language."""
     return {"en": frozen(view="pairs", pairs=en), "zh": frozen(view="pairs", pairs=zh)}
-
-
-def question(
-    id: str, options: tuple[str, ...], answer: str, figure: str, ask: dict[Language, State],
-    reveal: dict[Language, State],
-) -> Question:  # fmt: skip
-    """Ask in one state, answer in another."""
-    before, after = Preset(f"{id}_ask", ask["en"], ask["zh"]), Preset(id, reveal["en"], reveal["zh"])
-    return Question(id, before, after, options, answer, figure)
 
 
 PAGE = Page(

@@ -8,11 +8,11 @@ from core.catalog.kinds import (
     Language,
     Page,
     Param,
-    Preset,
-    Question,
     State,
     Value,
+    both,
     frozen,
+    question,
 )  # fmt: skip
 from core.catalog.model_lens import CONCEPTS, DEFAULTS, PARAMS, QUESTIONS
 
@@ -30,23 +30,9 @@ CODE = "def add(a, b):\n    return a"
 TEXT: dict[Language, str] = {"en": FRANCE, "zh": HAN}
 
 
-def both(**values: Value) -> dict[Language, State]:
-    """One state for both languages."""
-    return {lang: frozen(**values) for lang in LANGUAGES}
-
-
 def own(**values: Value) -> dict[Language, State]:
     """One state on each language's own text."""
     return {lang: frozen(**{"text": TEXT[lang], **values}) for lang in LANGUAGES}
-
-
-def question(
-    id: str, options: tuple[str, ...], answer: str, ask: dict[Language, State], reveal: dict[Language, State],
-    figure: str = "ma_flow",
-) -> Question:  # fmt: skip
-    """Ask in one state, answer in another."""
-    before, after = Preset(f"{id}_ask", ask["en"], ask["zh"]), Preset(id, reveal["en"], reveal["zh"])
-    return Question(id, before, after, options, answer, figure)
 
 
 PAGE = Page(
@@ -83,17 +69,14 @@ PAGE = Page(
         ),
     },
     questions=(
-        question(
-            "parameters", ("embedding", "attention", "mlp"), "mlp",
+        question("parameters", ("embedding", "attention", "mlp"), "mlp", "ma_flow",
             both(model=DECODER, text=FRANCE, layer=0), both(model=DECODER, text=FRANCE),
         ),
-        question(
-            "shared", ("nine", "three", "one"), "three", both(model=DECODER, text=FRANCE),
-            both(model=DECODER, text=FRANCE, layer=5),
+        question("shared", ("nine", "three", "one"), "three", "ma_flow",
+            both(model=DECODER, text=FRANCE), both(model=DECODER, text=FRANCE, layer=5),
         ),
-        question(
-            "neighbour", ("yes", "no", "last"), "yes", own(model=ENCODER), own(model=ENCODER, view="masks"),
-            "ma_masks",
+        question("neighbour", ("yes", "no", "last"), "yes", "ma_masks",
+            own(model=ENCODER), own(model=ENCODER, view="masks"),
         ),
         *QUESTIONS,
     ),

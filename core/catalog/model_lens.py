@@ -4,7 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from core.catalog.kinds import LANGUAGES, Concept, Language, Param, Preset, Question, State, Value, frozen
+from core.catalog.kinds import (
+    LANGUAGES,
+    Concept,
+    Language,
+    Param,
+    Question,
+    State,
+    Value,
+    frozen,
+    question,
+)
 
 DECODER, ENCODER = "smollm2-135m", "e5-small-enzh"
 FRANCE, ITALY = "The capital of France is", "The capital of Italy is"
@@ -46,9 +56,7 @@ def france(**values: Value) -> dict[Language, State]:
 def _question(
     id: str, options: tuple[str, ...], answer: str, view: str, reveal: Mapping[Language, State]
 ) -> Question:
-    ask = france()
-    before, after = Preset(f"{id}_ask", ask["en"], ask["zh"]), Preset(id, reveal["en"], reveal["zh"])
-    return Question(id, before, after, options, answer, f"ma_{view}")
+    return question(id, options, answer, f"ma_{view}", france(), reveal)
 
 
 QUESTIONS: tuple[Question, ...] = (

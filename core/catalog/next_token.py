@@ -8,11 +8,10 @@ from core.catalog.kinds import (
     Language,
     Page,
     Param,
-    Preset,
-    Question,
     State,
     Value,
     frozen,
+    question,
 )  # fmt: skip
 
 DECODER = "smollm2-135m"
@@ -39,15 +38,6 @@ def each(texts: dict[Language, str] | str, **values: Value) -> dict[Language, St
     """One state per language: a text of its own, or the same text for both."""
     text = dict.fromkeys(LANGUAGES, texts) if isinstance(texts, str) else texts
     return {lang: frozen(**{"text": text[lang], **values}) for lang in LANGUAGES}
-
-
-def question(
-    id: str, options: tuple[str, ...], answer: str, ask: dict[Language, State], reveal: dict[Language, State],
-    figure: str = "nt_distribution",
-) -> Question:  # fmt: skip
-    """Ask in one state, answer in another."""
-    before, after = Preset(f"{id}_ask", ask["en"], ask["zh"]), Preset(id, reveal["en"], reveal["zh"])
-    return Question(id, before, after, options, answer, figure)
 
 
 PAGE = Page(
@@ -100,22 +90,25 @@ PAGE = Page(
         ),
     },
     questions=(
-        question(
-            "temperature", ("same", "other", "even"), "same", each(TEXT), each(TEXT, temperature=2.0)
+        question("temperature", ("same", "other", "even"), "same", "nt_distribution",
+            each(TEXT), each(TEXT, temperature=2.0),
         ),
-        question("width", ("same", "few", "many"), "many", each(TEXT, top_p=0.9), each(OPEN, top_p=0.9)),
-        question(
-            "order", ("same", "first", "last"), "last", each(TEXT, temperature=2.0, top_p=0.9),
+        question("width", ("same", "few", "many"), "many", "nt_distribution",
+            each(TEXT, top_p=0.9), each(OPEN, top_p=0.9),
+        ),
+        question("order", ("same", "first", "last"), "last", "nt_distribution",
+            each(TEXT, temperature=2.0, top_p=0.9),
             each(TEXT, temperature=2.0, top_p=0.9, order=("top_p", *(step for step in STEPS if step != "top_p"))),
         ),
-        question(
-            "penalty", ("still", "falls", "rises"), "falls", each(AGAIN), each(AGAIN, repetition=1.5)
+        question("penalty", ("still", "falls", "rises"), "falls", "nt_distribution",
+            each(AGAIN), each(AGAIN, repetition=1.5),
         ),
-        question(
-            "surprise", ("pizza", "washing", "machine"), "washing", each(PIZZA), each(PIZZA, part="surprise"),
-            "nt_surprise",
+        question("surprise", ("pizza", "washing", "machine"), "washing", "nt_surprise",
+            each(PIZZA), each(PIZZA, part="surprise"),
         ),
-        question("loop", ("same", "falls", "rises"), "rises", each(WEATHER), each(WEATHER, part="loop"), "nt_loop"),
+        question("loop", ("same", "falls", "rises"), "rises", "nt_loop",
+            each(WEATHER), each(WEATHER, part="loop"),
+        ),
     ),
     concepts=(
         Concept("next_token_prediction", "1.17", "next_token", each(TEXT)),

@@ -8,11 +8,11 @@ from core.catalog.kinds import (
     Language,
     Page,
     Param,
-    Preset,
-    Question,
     State,
     Value,
+    both,
     frozen,
+    question,
 )  # fmt: skip
 
 DECODER, ENCODER = "smollm2-135m", "e5-small-enzh"
@@ -29,11 +29,6 @@ WHO_EN, WHO_ZH = "Dog bites man. Man bites dog.", "我爱你，你爱我。"
 REPEAT = "one two three one two three one two three one two three"
 
 
-def both(**values: Value) -> dict[Language, State]:
-    """One state for both languages."""
-    return {lang: frozen(**values) for lang in LANGUAGES}
-
-
 def shuffled(**values: Value) -> dict[Language, State]:
     """The shuffle test on each language's own sentence."""
     text = {"en": SENTENCE_EN, "zh": SENTENCE_ZH}
@@ -43,20 +38,6 @@ def shuffled(**values: Value) -> dict[Language, State]:
 def real(**values: Value) -> dict[Language, State]:
     """A rotary head of the decoder, which reads English."""
     return both(**{"view": "scores", "model": DECODER, "text": SENTENCE_EN, **values})
-
-
-def question(
-    id: str, options: tuple[str, ...], answer: str, ask: dict[Language, State], reveal: dict[Language, State]
-) -> Question:
-    """An experiment whose answer stands in the page's one canvas."""
-    return Question(
-        id,
-        Preset(f"{id}_ask", ask["en"], ask["zh"]),
-        Preset(id, reveal["en"], reveal["zh"]),
-        options,
-        answer,
-        "pc_canvas",
-    )
 
 
 PAGE = Page(
@@ -118,33 +99,21 @@ PAGE = Page(
         ),
     },
     questions=(
-        question(
-            "apart",
-            ("near", "same", "far"),
-            "same",
+        question("apart", ("near", "same", "far"), "same", "pc_canvas",
             both(view="sinusoidal", span=256, pos=20, shift=10),
             both(view="sinusoidal", span=256, pos=220, shift=10),
         ),
-        question("together", ("falls", "same", "random"), "same", real(), real(move=2000)),
-        question(
-            "neighbour",
-            ("none", "beside", "start"),
-            "beside",
+        question("together", ("falls", "same", "random"), "same", "pc_canvas", real(), real(move=2000)),
+        question("neighbour", ("none", "beside", "start"), "beside", "pc_canvas",
             both(view="sinusoidal"),
             both(view="learned", model=ENCODER, row=100),
         ),
-        question(
-            "blind",
-            ("grows", "same", "random"),
-            "same",
+        question("blind", ("grows", "same", "random"), "same", "pc_canvas",
             shuffled(who="encoder", off=False),
             shuffled(who="encoder"),
         ),
-        question("mask", ("same", "differs"), "differs", shuffled(who="encoder"), shuffled()),
-        question(
-            "longer",
-            ("rotary", "alibi", "sinusoidal"),
-            "alibi",
+        question("mask", ("same", "differs"), "differs", "pc_canvas", shuffled(who="encoder"), shuffled()),
+        question("longer", ("rotary", "alibi", "sinusoidal"), "alibi", "pc_canvas",
             both(view="beyond", spot=63, hidden=("sinusoidal", "learned", "rotary", "alibi", "none")),
             both(view="beyond", spot=255),
         ),
