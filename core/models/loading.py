@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import math
 import os
 import threading
 import time
@@ -14,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from core.errors import GlassboxError, ModelTooLarge, OutOfMemory
+from core.models import vocabularies
 from core.models.memory import freeze, is_out_of_memory, keep_heaps_small, reclaim
 from core.models.slots import forward_slot, setting
 from core.models.specs import ModelSpec, check_allowed, find
@@ -43,8 +45,8 @@ __all__ = [
 Progress = Callable[[str, float], None]
 """Called with the step's name ("download", "read", "ready") and the fraction of it that is done, 0..1."""
 
-BUDGET_MB = 1200
-"""Room for all resident models without ``$GLASSBOX_MODEL_BUDGET_MB``, in 10^6 bytes, on a CPU."""
+BUDGET_MB = 850
+"""Room for resident models and vocabularies without ``$GLASSBOX_MODEL_BUDGET_MB``, in 10^6 bytes, on a CPU."""
 GPU_SHARE = 0.6
 """The part of a GPU's memory that is room for models without that setting."""
 THREADS = 2
@@ -78,6 +80,7 @@ class ResidentModel:
 
 
 _models: OrderedDict[str, LoadedModel] = OrderedDict()  # least recently used first
+_used: dict[str, float] = {}  # when each of them was asked for last
 _table = threading.RLock()  # guards _models, _flights, _warming and the one-time settings
 _flights: dict[str, threading.Lock] = {}  # one load of an id at a time
 _building = threading.Lock()  # one module takes memory at a time, so that the budget holds
@@ -139,6 +142,7 @@ def _touch(model_id: str) -> LoadedModel | None:
         found = _models.get(model_id)
         if found:
             _models.move_to_end(model_id)
+            _used[model_id] = time.monotonic()
         return found
 
 
@@ -172,6 +176,7 @@ def _load(spec: ModelSpec, progress: Progress, token: str | None) -> LoadedModel
             make_room(spec.id, 0, everything=True)
         with _table:
             _models[spec.id] = loaded
+            _used[spec.id] = time.monotonic()
     freeze()
     return loaded
 
@@ -211,7 +216,10 @@ def finished(spec: ModelSpec, model: nn.Module, tokenizer: Any) -> LoadedModel:
 
 
 def budget_bytes() -> int:
-    """Bytes that all resident models may take: ``$GLASSBOX_MODEL_BUDGET_MB`` · 10^6, or a default."""
+    """Bytes that resident models and, on a CPU, vocabularies may take together.
+
+    ``$GLASSBOX_MODEL_BUDGET_MB`` · 10^6, or a default.
+    """
     import torch
 
     default = float(BUDGET_MB)
@@ -221,21 +229,46 @@ def budget_bytes() -> int:
 
 
 def make_room(model_id: str, need: int, everything: bool = False) -> None:
-    """Evict the least recently used models until ``need`` bytes for ``model_id`` fit the budget.
+    """Evict what was used least recently until ``need`` bytes for ``model_id`` fit the budget.
 
     Raises: ModelTooLarge when ``need`` alone exceeds it.
     """
     budget = budget_bytes()
     if need > budget:
         raise ModelTooLarge(model=model_id, need_mb=-(-need // 10**6), limit_mb=budget // 10**6)
-    while True:
-        with _table:
-            used = sum(loaded.bytes for loaded in _models.values())
-            if not _models or (not everything and used + need <= budget):
-                return
-            oldest = next(iter(_models))
-        _log.info("evicting %s", oldest)
-        evict(oldest)
+    while _over(need, budget, everything) and _evict_oldest():
+        pass
+
+
+def make_room_beside(need: int) -> None:
+    """Evict what was used least recently until ``need`` bytes of something else fit beside the models."""
+    if resident() and best_device()[0] == "cpu":
+        budget = budget_bytes()
+        while _over(need, budget) and _evict_oldest():
+            pass
+
+
+def _over(need: int, budget: int, everything: bool = False) -> bool:
+    """Whether something has to leave for ``need`` bytes."""
+    words = vocabularies.taken() if best_device()[0] == "cpu" else 0
+    with _table:
+        return everything or sum(loaded.bytes for loaded in _models.values()) + words + need > budget
+
+
+def _evict_oldest() -> bool:
+    """Evict the model or vocabulary that was used least recently; False when there is none."""
+    words = vocabularies.oldest()
+    with _table:
+        model = next(iter(_models), "")
+        since = _used[model] if model else math.inf
+    if words and words[1] < since:
+        _log.info("evicting the vocabulary %s", words[0])
+        vocabularies.forget(words[0])
+        return True
+    if model:
+        _log.info("evicting %s", model)
+        evict(model)
+    return bool(model)
 
 
 # ------------------------------------------------------------------------------------------------ device

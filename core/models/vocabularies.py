@@ -2,8 +2,9 @@
 
 A vocabulary is much smaller than the model that uses it: the bundled ones lie in ``assets/data/tokenizers`` as
 gzipped ``tokenizer.json``; ``hub:owner/name`` gets one from the Hugging Face hub, without the model's weights.
-At most ``RESIDENT`` are kept in memory (50 to 100 MB each for the large ones, 290 MB for XLM-R), the least recently
-used leaves first; what nobody has used for ``IDLE_S`` seconds leaves too.
+At most ``RESIDENT`` are kept in memory (5 to 57 MB each, 67 MB for jieba's dictionary, 295 MB for XLM-R), the least
+recently used leaves first, also for a model's sake: both share one budget (``loading.budget_bytes``). What nobody has
+used for ``IDLE_S`` seconds leaves too.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ import warnings
 from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cache, cached_property
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal, cast
 
 import numpy as np
@@ -62,6 +63,7 @@ class Vocabulary:
     size: int = 0  # ids; 0 where there is no fixed list (words, characters) or it is not known yet
     special: tuple[str, ...] = ()  # the most important special tokens
     file: str = ""  # under assets/; "" for reference cuts and the hub
+    mb: float = 0.0  # of memory, measured, 10^6 bytes; 0 where it is not known yet
     first_merge: int = -1  # BPE whose ids follow the order of merges: the id that the first merge makes
 
 
@@ -75,6 +77,7 @@ VOCABULARIES: tuple[Vocabulary, ...] = (
         50257,
         ("<|endoftext|>",),
         "data/tokenizers/gpt2.json.gz",
+        15,
         256,
     ),
     Vocabulary(
@@ -86,6 +89,7 @@ VOCABULARIES: tuple[Vocabulary, ...] = (
         100277,
         ("<|endoftext|>", "<|fim_prefix|>", "<|endofprompt|>"),
         "data/tokenizers/cl100k.json.gz",
+        28,
         256,
     ),
     Vocabulary(
@@ -97,6 +101,7 @@ VOCABULARIES: tuple[Vocabulary, ...] = (
         200019,
         ("<|endoftext|>", "<|endofprompt|>"),
         "data/tokenizers/o200k.json.gz",
+        57,
         256,
     ),
     Vocabulary(
@@ -108,6 +113,7 @@ VOCABULARIES: tuple[Vocabulary, ...] = (
         151646,
         ("<|endoftext|>", "<|im_start|>", "<|im_end|>"),
         "data/tokenizers/qwen.json.gz",
+        48,
         256,
     ),
     Vocabulary(
@@ -119,6 +125,7 @@ VOCABULARIES: tuple[Vocabulary, ...] = (
         129280,
         ("<｜begin▁of▁sentence｜>", "<｜end▁of▁sentence｜>"),
         "data/tokenizers/deepseek.json.gz",
+        44,
         259,
     ),
     Vocabulary(
@@ -130,6 +137,7 @@ VOCABULARIES: tuple[Vocabulary, ...] = (
         32000,
         ("<unk>", "<s>", "</s>"),
         "data/tokenizers/mistral-v1.json.gz",
+        10,
     ),
     Vocabulary(
         "tekken",
@@ -140,6 +148,7 @@ VOCABULARIES: tuple[Vocabulary, ...] = (
         131072,
         ("<s>", "</s>", "[INST]", "[/INST]"),
         "data/tokenizers/tekken.json.gz",
+        45,
         1256,
     ),
     Vocabulary(
@@ -151,6 +160,7 @@ VOCABULARIES: tuple[Vocabulary, ...] = (
         49152,
         ("<|endoftext|>", "<|im_start|>", "<|im_end|>"),
         "models/smollm2-135m/tokenizer.json",
+        14,
         252,
     ),
     Vocabulary(
@@ -162,6 +172,7 @@ VOCABULARIES: tuple[Vocabulary, ...] = (
         30522,
         ("[CLS]", "[SEP]", "[UNK]", "[PAD]", "[MASK]"),
         "data/tokenizers/bert.json.gz",
+        8,
     ),
     Vocabulary(
         "bert-chinese",
@@ -172,6 +183,7 @@ VOCABULARIES: tuple[Vocabulary, ...] = (
         21128,
         ("[CLS]", "[SEP]", "[UNK]", "[PAD]", "[MASK]"),
         "data/tokenizers/bert-chinese.json.gz",
+        5,
     ),
     Vocabulary(
         "xlm-r",
@@ -182,14 +194,17 @@ VOCABULARIES: tuple[Vocabulary, ...] = (
         250001,
         ("<s>", "</s>", "<unk>", "<pad>"),
         "models/e5-small-enzh/xlm-r-uncut-tokenizer.json.gz",
+        295,
     ),
     Vocabulary("words", "Whitespace", "words", ""),
-    Vocabulary("jieba", "jieba", "words", "jieba==0.42.1", "MIT"),
+    Vocabulary("jieba", "jieba", "words", "jieba==0.42.1", "MIT", mb=67),
     Vocabulary("characters", "Characters", "characters", ""),
     Vocabulary("bytes", "UTF-8 bytes", "bytes", "", "", 256),
 )
 """The bundled tokenizers, then the reference cuts."""
 
+_TIMES = 10
+"""Bytes of memory for each byte of a tokenizer.json, except Unigram."""
 _BY_ID = {one.id: one for one in VOCABULARIES}
 _SCORED = re.compile(r'\["(?:[^"\\]|\\.)*",\s*(-?[\d.eE+-]+)\]')
 """A piece of a Unigram vocabulary with its score, as tokenizer.json writes it."""
@@ -205,6 +220,12 @@ class LoadedVocabulary:
     spec: Vocabulary
     engine: Tokenizer | None
     bytes: int = 0  # length of the tokenizer.json
+    words: Any = None  # jieba's own tokenizer with its dictionary
+
+    @property
+    def memory(self) -> int:
+        """Bytes of memory that it takes, about: measured, or from the length of its tokenizer.json."""
+        return int(self.spec.mb * 1e6) or self.bytes * _TIMES
 
     @property
     def id(self) -> str:
@@ -322,11 +343,17 @@ def load_vocabulary(vocabulary: str) -> LoadedVocabulary:
     spec = find_vocabulary(vocabulary)
     if not spec.file and not vocabulary.startswith("hub:"):
         return LoadedVocabulary(spec, None)
-    return resident(vocabulary, lambda: _from_hub(spec) if vocabulary.startswith("hub:") else _bundled(spec))
+    make = (lambda: _from_hub(spec)) if vocabulary.startswith("hub:") else (lambda: _bundled(spec))
+    return resident(vocabulary, make, int(spec.mb * 1e6))
 
 
-def resident(name: str, make: Callable[[], LoadedVocabulary]) -> LoadedVocabulary:
-    """The vocabulary kept under a name, made if need be; the least recently used leaves for it."""
+def resident(name: str, make: Callable[[], LoadedVocabulary], need: int = 0) -> LoadedVocabulary:
+    """The vocabulary kept under a name, made if need be; the least recently used leaves for it.
+
+    ``need``: bytes of memory that it will take, for which models may leave too.
+    """
+    from core.models import loading
+
     with _lock:
         _used[name] = time.monotonic()
         if found := _resident.get(name):
@@ -336,6 +363,7 @@ def resident(name: str, make: Callable[[], LoadedVocabulary]) -> LoadedVocabular
         while len(_resident) >= RESIDENT:
             _resident.popitem(last=False)
             trim()
+        loading.make_room_beside(need)
         made = make()
         trim()  # reading takes twice what stays
         _resident[name] = made
@@ -367,6 +395,26 @@ def resident_vocabularies() -> tuple[str, ...]:
     """Ids in memory, the least recently used first."""
     with _lock:
         return tuple(_resident)
+
+
+def taken() -> int:
+    """Bytes of memory that the resident ones take, about."""
+    with _lock:
+        return sum(one.memory for one in _resident.values())
+
+
+def oldest() -> tuple[str, float] | None:
+    """The id that was used least recently, and when (``time.monotonic``)."""
+    with _lock:
+        found = next(iter(_resident), None)
+        return (found, _used[found]) if found else None
+
+
+def forget(name: str) -> None:
+    """Free one of them, if it is resident."""
+    with _lock:
+        _resident.pop(name, None)
+    trim()
 
 
 def forget_vocabularies() -> None:
@@ -414,19 +462,19 @@ def read_engine(spec: Vocabulary, content: bytes) -> LoadedVocabulary:
 def jieba_words(text: str) -> list[tuple[int, int]]:
     """Where jieba's words begin and end, in characters; spaces are words of their own.
 
-    The dictionary takes about a second to load, once.
+    The dictionary takes about a second to load and stays as long as a vocabulary does.
     """
-    jieba = _jieba()
-    return [(start, end) for _, start, end in jieba.tokenize(text)]
+    found = resident("jieba", _jieba, int(_BY_ID["jieba"].mb * 1e6))
+    return [(start, end) for _, start, end in found.words.tokenize(text)]
 
 
-@cache
-def _jieba() -> Any:
+def _jieba() -> LoadedVocabulary:
     import logging
 
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # its source has escapes that today's Python warns of
         import jieba
     jieba.setLogLevel(logging.ERROR)
-    jieba.initialize()
-    return jieba
+    words = jieba.Tokenizer()
+    words.initialize()
+    return LoadedVocabulary(_BY_ID["jieba"], None, words=words)

@@ -6,13 +6,14 @@ import base64
 import json
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
-from functools import partial
+from contextlib import ExitStack, contextmanager
+from functools import partial, wraps
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
 from typing import Any, Literal
+from unittest.mock import patch
 
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Keyboard, Locator, Mouse, Page, sync_playwright
 
 from core.figures.components import source
 
@@ -129,6 +130,34 @@ def chromium() -> Iterator[Browser]:
         browser.close()
 
 
+DRAWN = "() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))"
+INPUTS = (
+    (Locator, ("click", "focus", "hover", "press", "tap")),
+    (Keyboard, ("press",)),
+    (Mouse, ("click", "up")),
+)
+
+
+@contextmanager
+def drawn_after_input(page: Page) -> Iterator[None]:
+    """Clicks, keys and pointers return once the frame after them is drawn: canvases draw on animation frames."""
+
+    def patient(function: Any) -> Any:
+        @wraps(function)
+        def act(*given: Any, **named: Any) -> Any:
+            found = function(*given, **named)
+            page.evaluate(DRAWN)
+            return found
+
+        return act
+
+    with ExitStack() as stack:
+        for kind, names in INPUTS:
+            for name in names:
+                stack.enter_context(patch.object(kind, name, patient(getattr(kind, name))))
+        yield
+
+
 @contextmanager
 def opened(
     browser: Browser,
@@ -151,6 +180,7 @@ def opened(
         page.wait_for_function("window.mounted")
         if payload:
             page.evaluate("mount", base64.b64encode(payload).decode())
-        yield page
+        with drawn_after_input(page):
+            yield page
         page.close()
         assert not errors, errors

@@ -108,6 +108,8 @@ def colours(page: Page) -> int:
 
 
 def says(page: Page) -> str:
+    """The figure's sentence, once everything asked for is drawn."""
+    next_frame(page)
     return page.locator(".pos-says").inner_text()
 
 

@@ -19,7 +19,7 @@ import pytest
 import torch
 
 from core import errors
-from core.models import bundled, checkpoint, loading, memory, slots
+from core.models import bundled, checkpoint, loading, memory, slots, vocabularies
 from core.models.loading import LoadedModel, evict, forward_slot, is_resident, load, resident
 from core.models.manifest import read_manifest
 from core.models.specs import ASSETS, find
@@ -43,6 +43,7 @@ PAIRS = [
 
 
 def clear() -> None:
+    vocabularies.forget_vocabularies()
     for model in resident():
         evict(model.id)
 
@@ -367,6 +368,31 @@ def test_a_model_that_exceeds_the_budget_evicts_nothing(monkeypatch: pytest.Monk
         load("smollm2-135m")
     assert caught.value.values["model"] == "smollm2-135m"
     assert is_resident("folder:llama")
+
+
+@pytest.mark.usefixtures("folders", "empty")
+def test_models_and_vocabularies_share_one_budget(monkeypatch: pytest.MonkeyPatch) -> None:
+    vocabularies.forget_vocabularies()
+    monkeypatch.setattr(loading, "best_device", lambda: ("cpu", torch.float32))
+    load("folder:llama")
+    vocabularies.load_vocabulary("bert")
+    load("folder:qwen2")
+    vocabularies.load_vocabulary("gpt2")
+    taken = sum(model.bytes for model in resident()) + vocabularies.taken()
+    monkeypatch.setenv("GLASSBOX_MODEL_BUDGET_MB", str(taken / 1e6 + 0.001))
+    load("folder:llama")  # used again: the vocabulary is now the oldest
+    load("folder:qwen3")
+    assert vocabularies.resident_vocabularies() == ("gpt2",)
+    assert {model.id for model in resident()} == {"folder:llama", "folder:qwen2", "folder:qwen3"}
+    monkeypatch.setenv("GLASSBOX_MODEL_BUDGET_MB", str(vocabularies.taken() / 1e6 + 9))
+    vocabularies.load_vocabulary("bert")  # takes 8 MB beside the 15 of the other: models leave, oldest first
+    assert vocabularies.resident_vocabularies() == ("gpt2", "bert")
+    monkeypatch.setenv("GLASSBOX_MODEL_BUDGET_MB", "1")
+    vocabularies.load_vocabulary(
+        "smollm2"
+    )  # larger than the budget: all models leave, and it is used all the same
+    assert vocabularies.resident_vocabularies()[-1:] == ("smollm2",)
+    assert resident() == ()
 
 
 @pytest.mark.parametrize("text", ["", "x", "-5", "0", "nan", "inf"])

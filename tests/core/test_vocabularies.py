@@ -184,6 +184,8 @@ def test_what_nobody_uses_leaves(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(vocabularies, "_timer", None)
     load_vocabulary("bert")
     load_vocabulary("gpt2")
+    assert jieba_words("今天天气") == [(0, 2), (2, 4)]
+    assert "jieba" in resident_vocabularies()
     end = time.monotonic() + 20
     while resident_vocabularies():
         assert time.monotonic() < end
