@@ -175,6 +175,29 @@ REGISTRY: tuple[ModelSpec, ...] = (
         shows=frozenset({"attention_heads", "masked_words", "model_anatomy", "position_curves"}),
     ),
     ModelSpec(
+        id="tiny-gpt",
+        title="Tiny GPT",
+        family="gpt2",
+        kind="decoder",
+        source="bundled",
+        location="tiny-gpt",
+        licence="Apache-2.0",
+        languages=("en",),
+        parameters=544_256,
+        megabytes=2,
+        max_tokens=128,
+        shows=frozenset(
+            {
+                "attention_heads",
+                "masked_words",
+                "model_anatomy",
+                "next_token",
+                "position_curves",
+                "training_lab",
+            }
+        ),
+    ),
+    ModelSpec(
         id="poem-gpt",
         title="Poem GPT",
         family="gpt2",

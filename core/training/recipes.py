@@ -29,11 +29,11 @@ SEED = 0
 LOGGED = 25
 """One step in so many is a line of the log."""
 DATE_STEPS = 2300
-BERT_STEPS, BERT_TOKENS = 7000, 2048
+BERT_STEPS, BERT_TOKENS = 10_500, 2048
 GPT_SHAPE = tiny_gpt.Shape(vocabulary=1024, length=128)
-GPT_STEPS, GPT_WINDOWS = 6000, 32
-KEPT = (0, 10, 20, 40, 80, 120, 160, 200, 250, 300, 350, 400, 450, 500, 550,
-        600, 650, 700, 800, 900, 1000, 1200, 1400, 1700, 2000, 2400, 2800, 3300, 4000, 5000)  # fmt: skip
+GPT_STEPS, GPT_WINDOWS = 4000, 32
+KEPT = (0, 10, 20, 40, 80, 160, 250, 350, 450, 550, 600, 650, 700, 750, 800,
+        850, 900, 950, 1000, 1100, 1200, 1400, 1700, 2000, 2500, 3000)  # fmt: skip
 """Steps whose weights are kept, besides the last one."""
 LINE_SHAPE = tiny_gpt.Shape(vocabulary=1024, length=64)
 LINE_STEPS, LINE_WINDOWS = 500, 32
@@ -169,7 +169,7 @@ def make_gpt(given: Given) -> Path:
     seen = tiny_gpt.spread(text.train, GPT_SHAPE.length, 128)
     kept = tiny_gpt.spread(text.held_out, GPT_SHAPE.length, 256)
     probe = tiny_gpt.induction_text(text.common, GPT_SHAPE.length // 2)
-    plan = _plan(given, GPT_STEPS, 2e-3, 150, half=True)
+    plan = _plan(given, GPT_STEPS, 3e-3, 100, half=True)
     steps = {step for step in KEPT if step < plan.steps} | {plan.steps}
     folder = given.work / "gpt" / "steps"
     folder.mkdir(parents=True, exist_ok=True)

@@ -14,6 +14,7 @@ from tests.bench.report import Line
 MEASURES = (
     "first_figure",
     "live",
+    "anatomy",
     "payload",
     "sessions",
     "loading",

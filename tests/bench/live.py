@@ -37,7 +37,7 @@ FORGET_FRAMES = (
 HEADS = ((0.1, 0.3), (0.65, 0.55), (0.3, 0.75), (0.75, 0.4), (0.2, 0.6), (0.85, 0.2))  # of the canvas's size
 
 
-def _type(page: Page, text: str) -> float:
+def type_prompt(page: Page, text: str) -> float:
     """Replace the prompt and press Enter; performance.now() just before the key."""
     box = page.locator(browser.PROMPT)
     box.fill(text)
@@ -52,7 +52,7 @@ def new_prompts(page: Page) -> list[float]:
     for text in PROMPTS:
         before = browser.settled(page, browser.OVERVIEW)
         browser.watch_for_change(page, browser.OVERVIEW, before, browser.OVERVIEW_DATA)
-        start = _type(page, text)
+        start = type_prompt(page, text)
         times.append(browser.changed(page) - start)
     return times[1:]
 
@@ -134,7 +134,7 @@ def memory_when_live() -> float:
     ):
         before = browser.settled(page, browser.OVERVIEW)
         browser.watch_for_change(page, browser.OVERVIEW, before, browser.OVERVIEW_DATA)
-        _type(page, PROMPTS[0])
+        type_prompt(page, PROMPTS[0])
         browser.changed(page)
         browser.settled(page, browser.FOCUS)
         other_heads(page, HEADS[:1])

@@ -35,9 +35,9 @@ def test_every_listed_model_says_what_it_is() -> None:
 
 def test_bundled_models_come_first_and_lie_in_assets() -> None:
     bundled = [spec for spec in REGISTRY if spec.source == "bundled"]
-    ours = ["date-translator", "mini-bert", "poem-gpt"]
+    ours = ["date-translator", "mini-bert", "tiny-gpt", "poem-gpt"]
     assert [spec.id for spec in bundled] == ["smollm2-135m", "e5-small-enzh", *ours]
-    assert list(REGISTRY[:5]) == bundled
+    assert list(REGISTRY[:6]) == bundled
     for spec in bundled:
         tensors = json.loads((ASSETS / spec.location / "manifest.json").read_text("utf-8"))["tensors"]
         sizes = [entry["shape"] for entry in tensors.values()]
@@ -51,8 +51,8 @@ def test_pickers_offer_what_a_page_can_show() -> None:
     everywhere = {spec.id for spec in REGISTRY if spec.shows == specs.EVERY_PAGE}
     assert {"smollm2-135m", "e5-small-enzh", "gpt2"} <= everywhere
     assert all(everywhere <= found for found in offered.values())
-    assert offered["attention_heads"] - everywhere == {"date-translator", "mini-bert", "poem-gpt"}
-    assert offered["next_token"] - everywhere == {"poem-gpt"}
+    assert offered["attention_heads"] - everywhere == {"date-translator", "mini-bert", "tiny-gpt", "poem-gpt"}
+    assert offered["next_token"] - everywhere == {"tiny-gpt", "poem-gpt"}
     assert not offered["embedding_space"] - everywhere
     assert HUB.offered_on("next_token")
 

@@ -12,14 +12,15 @@ import numpy as np
 import pytest
 import torch
 
+from core.errors import BadParameter
 from core.models import specs
 from core.models.loading import LoadedModel, load
 from core.models.manifest import Manifest, read_manifest
 from core.models.position_runs import FOLDER
 from core.models.trace import make_trace
-from core.training import data, dates, folders, mini_bert, tiny_gpt
+from core.training import checkpoints, data, dates, folders, mini_bert, tiny_gpt
 
-OURS = ("date-translator", "mini-bert", "poem-gpt")
+OURS = ("date-translator", "mini-bert", "tiny-gpt", "poem-gpt")
 MOST = 60_000_000
 """Bytes of all our models together."""
 
@@ -149,6 +150,37 @@ def test_both_heads_of_the_mini_bert_are_there() -> None:
     trace = make_trace(one, "The whale is a [MASK].", limit=32)
     assert trace.logits is not None
     assert trace.logits.shape == (len(trace.tokens), one.model.config.vocab_size)  # type: ignore[union-attr]
+
+
+# --- the tiny GPT ---------------------------------------------------------------------------------
+
+
+def test_the_card_says_whether_an_induction_head_formed() -> None:
+    found = checkpoints.measured()
+    assert len(found.steps) >= 20
+    best = found.induction.max(axis=(1, 2))
+    assert best[0] < 0.1
+    formed = "An induction head formed" in card("tiny-gpt")
+    assert formed == (best[-1] > 0.5)
+    assert formed != ("No induction head formed" in card("tiny-gpt"))
+    assert found.held_out[0] == pytest.approx(np.log(1024), abs=0.7)  # a fresh model knows nothing
+    assert found.held_out[-1] < found.held_out[0] - 2
+
+
+@pytest.mark.parametrize("place", [0, -1])
+def test_a_checkpoint_scores_as_it_was_measured(place: int) -> None:
+    found = checkpoints.measured()
+    model: Any = checkpoints.at(found.steps[place]).model
+    again = tiny_gpt.induction(model, found.probe)
+    np.testing.assert_allclose(again, found.induction[place], atol=2e-3)
+
+
+def test_the_last_checkpoint_is_the_model() -> None:
+    last = dict(checkpoints.at(checkpoints.measured().steps[-1]).model.named_parameters())
+    for name, one in loaded("tiny-gpt").model.named_parameters():
+        assert torch.equal(one, last[name]), name
+    with pytest.raises(BadParameter):
+        checkpoints.at(7)
 
 
 # --- poems ----------------------------------------------------------------------------------------

@@ -1,0 +1,90 @@
+"""Model anatomy and masked words with a live model: a new prompt until the figure shows it, per view, and traffic."""
+
+from __future__ import annotations
+
+import statistics
+
+from playwright.sync_api import Page
+
+from tests.bench import browser, live, servers
+from tests.bench.report import Line
+
+VIEWS = {
+    "model_anatomy?view=flow": ".st-key-ma_flow",
+    "model_anatomy?view=masks": ".st-key-ma_masks",
+    "model_anatomy?view=lens": ".st-key-ma_lens",
+    "model_anatomy?view=contributions": ".st-key-ma_contributions",
+    "model_anatomy?view=norms": ".st-key-ma_norms",
+    "model_anatomy?view=neurons": ".st-key-ma_neurons",
+    "masked_words?view=gap": ".st-key-mw_gap",
+}
+"""Link of a view → where its figure stands."""
+LATENCY_BOUND = 500.0  # milliseconds on top of the bare forward pass
+PAYLOAD_BOUND = 1.0  # MB of one answer
+
+# What a figure shows: the words in its shadow roots, and a fingerprint of its canvases.
+SHOWN = """(s) => {
+    const inner = (node) => [...node.querySelectorAll("*")].filter((e) => e.shadowRoot).map((e) => e.shadowRoot);
+    const roots = (node) => [node, ...inner(node).flatMap(roots)];
+    const words = (root) => [...root.querySelectorAll("*")].filter((e) => !/^(STYLE|SCRIPT)$/.test(e.tagName))
+        .flatMap((e) => [...e.childNodes].filter((n) => n.nodeType === 3).map((n) => n.data)).join(" ");
+    const found = [...document.querySelectorAll(s)].flatMap(roots).map(words).join(" ");
+    return `${found}|${window.__benchPrint(s)}`;
+}"""
+
+
+def shown(page: Page, selector: str) -> str:
+    """What the figure shows once that has stayed the same for a second."""
+    last, same = "", 0
+    for _ in range(600):
+        page.wait_for_timeout(100)
+        now = str(page.evaluate(SHOWN, selector))
+        same = same + 1 if now == last and len(now) > 40 else 0
+        last = now
+        if same >= 10:
+            return now
+    raise RuntimeError(f"{selector} does not come to rest")
+
+
+def new_prompts(page: Page, selector: str) -> tuple[list[float], float]:
+    """Milliseconds from Enter until another figure is painted, per prompt, and most megabytes that came for one."""
+    times, most = [], 0.0
+    for text in live.PROMPTS:
+        before, had = shown(page, selector), len(browser.messages(page))
+        page.evaluate(
+            """([s, before, limit, shown]) => {
+                const look = eval(shown);
+                const other = (now) => now !== before && now.length > 40;
+                window.__benchChange = window.__benchWhen(() => other(look(s)), limit);
+                window.__benchChange.catch(() => {});
+            }""",
+            [selector, before, browser.WAIT, SHOWN],
+        )
+        start = live.type_prompt(page, text)
+        times.append(browser.changed(page) - start)
+        shown(page, selector)
+        came = [one.bytes for one in browser.messages(page)[had:] if not one.sent]
+        most = max(most, sum(came) / 1e6)
+    return times[1:], most
+
+
+def measure() -> list[Line]:
+    """All views on one server whose model is warm."""
+    lines = []
+    with servers.start(servers.PROBED_APP) as server, browser.launched() as chromium:
+        forward = live.bare_forward(server)["milliseconds"]
+        for view, selector in VIEWS.items():
+            url = f"{server.url}/{view}&lang=en&model={live.MODEL}"
+            with browser.opened(chromium, url) as page:
+                times, most = new_prompts(page, selector)
+            middle = statistics.median(times)
+            note = f"{middle:.0f} ms ({min(times):.0f}…{max(times):.0f}), bare forward {forward:.0f} ms"
+            lines += [
+                Line(
+                    f"new prompt beyond the forward pass: {view}", middle - forward, LATENCY_BOUND, "ms", note
+                ),
+                Line(f"sent for it: {view}", most, PAYLOAD_BOUND, "MB"),
+            ]
+        complaints = server.complaints()
+    lines.append(Line("errors in the server's log", float(bool(complaints)), 0, "errors", complaints[:200]))
+    return lines
