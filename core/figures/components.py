@@ -3,7 +3,7 @@
 A component is a folder of ``assets/components`` with plain ES modules and no build step. Its script may
 ``import {name} from "../shared/x.js"``; here the modules it imports are put in front of it, textually,
 without their ``export``. So names at the top of a module must be unique among a component and all that it
-imports, which `source` checks.
+imports, which `source` checks. A style sheet of the same name as a module comes with it.
 """
 
 from __future__ import annotations
@@ -54,6 +54,6 @@ def source(name: str) -> tuple[str, str, str]:
     double = sorted({found for found in names if names.count(found) > 1})
     if double:
         raise ValueError(f"{name}: bound twice at the top level: {', '.join(double)}")
-    base = (FOLDER / "shared" / "base.css").read_text(encoding="utf-8")
-    css = base + (folder / "component.css").read_text(encoding="utf-8")
+    styles = [FOLDER / "shared" / "base.css", *(path.with_suffix(".css") for path in modules)]
+    css = "".join(path.read_text(encoding="utf-8") for path in styles if path.exists())
     return (folder / "component.html").read_text(encoding="utf-8"), css, "\n".join(modules.values())

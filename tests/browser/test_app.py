@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Iterator
 from urllib.parse import parse_qs, urlencode, urlsplit
 
 import pytest
@@ -12,35 +11,10 @@ from playwright.sync_api import Browser, Locator, Page, expect
 
 from core import catalog
 from tests.bench.servers import APP, Server, start
-from tests.browser.harness import chromium
 
 pytestmark = pytest.mark.browser
 PATTERN = "Alice met Bob in Paris. Carol met Dave in Rome. Alice met Bob in"
 WAIT = 45_000  # milliseconds; the first computation loads a model
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[Server]:
-    with start(APP) as running:
-        yield running
-        assert "Traceback" not in running.log.read_text("utf-8", "replace")
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as running:
-        yield running
-
-
-@pytest.fixture
-def page(browser: Browser) -> Iterator[Page]:
-    context = browser.new_context(viewport={"width": 1280, "height": 900}, locale="en-US")
-    errors: list[str] = []
-    opened = context.new_page()
-    opened.on("pageerror", lambda error: errors.append(str(error)))
-    yield opened
-    context.close()
-    assert not errors, errors
 
 
 def go(page: Page, server: Server, path: str = "attention_heads", **query: str) -> None:

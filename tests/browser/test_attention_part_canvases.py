@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import dataclasses
-from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -21,7 +20,7 @@ from core.figures import bertviz, head_parts
 from core.models.tokens import Tokens
 from core.models.trace import Trace
 from pages.kit.text import table
-from tests.browser.harness import Theme, chromium, opened
+from tests.browser.harness import Theme, opened
 from tests.browser.synthetic import attention_of
 
 pytestmark = pytest.mark.browser
@@ -29,12 +28,6 @@ pytestmark = pytest.mark.browser
 HOSTILE = "</script><img src=x onerror=alert(1)>"
 ALERT = "Object.assign(window, { alert: () => console.error('a script ran') })"
 WORDS = (HOSTILE, "·cat", "·sat", "·on", "猫", "坐在", "垫子", "上", ".")
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as found:
-        yield found
 
 
 def tokens(count: int = 9) -> Tokens:

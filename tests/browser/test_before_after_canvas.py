@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import re
 import tomllib
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +16,7 @@ from playwright.sync_api import Browser, Page, expect
 from core.compute.attention_heads import Ablation
 from core.figures.ablation import payload
 from tests.browser.focus_data import HOSTILE, tokens_of
-from tests.browser.harness import chromium, opened
+from tests.browser.harness import opened
 
 pytestmark = pytest.mark.browser
 
@@ -57,12 +56,6 @@ def ablation_of(*, decoder: bool = True, size: float = 1.0, labels: tuple[str, .
 
 
 ENCODER = ablation_of(decoder=False, size=1.2e-4)
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as found:
-        yield found
 
 
 def shown(page: Page) -> None:

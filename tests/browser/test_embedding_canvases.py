@@ -18,7 +18,7 @@ from core.figures import embedding_space as figures
 from core.figures.buffer import unpack
 from pages.kit.text import table
 from tests.browser import embedding_data as made
-from tests.browser.harness import BROWSERS, QUIET, THEMES, chromium, opened
+from tests.browser.harness import BROWSERS, QUIET, THEMES, opened
 
 pytestmark = pytest.mark.browser
 
@@ -37,12 +37,6 @@ def words(view: str, language: str = "en") -> dict[str, str]:
 def message(found: Any = SMALL, language: str = "en", **options: Any) -> bytes:
     state = {"version": 1} | {key: options.pop(key) for key in figures.STATE if key in options}
     return figures.map_payload(found, words("map", language), state, language=language, **options)
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as found:
-        yield found
 
 
 @contextmanager

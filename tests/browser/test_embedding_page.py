@@ -3,41 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
-from tests.bench.servers import APP, Server, start
-from tests.browser.harness import chromium
+from tests.bench.servers import Server
 from tests.browser.test_app import WAIT, go, parameters, wait_for_parameter
 
 pytestmark = pytest.mark.browser
 STEM = "embedding_space"
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[Server]:
-    with start(APP) as running:
-        yield running
-        assert "Traceback" not in running.log.read_text("utf-8", "replace")
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as running:
-        yield running
-
-
-@pytest.fixture
-def page(browser: Browser) -> Iterator[Page]:
-    context = browser.new_context(viewport={"width": 1280, "height": 900}, locale="en-US")
-    errors: list[str] = []
-    opened = context.new_page()
-    opened.on("pageerror", lambda error: errors.append(str(error)))
-    yield opened
-    context.close()
-    assert not errors, errors
 
 
 def the_map(page: Page) -> Locator:

@@ -18,7 +18,7 @@ from playwright.sync_api import Browser, Page, expect
 from core.figures.attention_focus import focus_payload
 from pages.kit.text import table
 from tests.browser.focus_data import HOSTILE, WORDS, focus_of, tokens_of
-from tests.browser.harness import THEMES, chromium, opened
+from tests.browser.harness import THEMES, opened
 
 pytestmark = pytest.mark.browser
 
@@ -38,12 +38,6 @@ def texts(language: str = "en") -> dict[str, str]:
 def payload(n: int = N, *, language: str = "en", head: int = 3, layer: int = 5, **state: object) -> bytes:
     said = {"group": "g", **state}
     return focus_payload(focus_of(n, head=head, layer=layer), tokens_of(n), texts(language), said, heads=9)
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as found:
-        yield found
 
 
 @pytest.fixture

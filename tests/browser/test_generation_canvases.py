@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -26,7 +25,7 @@ from core.compute.repetition import repeat
 from core.figures import generation as figures
 from core.figures.generation import Running
 from pages.kit.text import table
-from tests.browser.harness import chromium, opened
+from tests.browser.harness import opened
 from tests.core.tiny import DECODERS, SAMPLE, tiny
 
 pytestmark = pytest.mark.browser
@@ -52,12 +51,6 @@ def tree(
 ) -> bytes:
     state = {"version": 0, "temperature": 1.0, "length": 12, "seed": 4}
     return figures.tree_payload(texts, current, run, words("tree", language), state, language=language)
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as found:
-        yield found
 
 
 def ready(page: Page, name: str, count: int = 1) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +16,7 @@ from core.compute.masking_rule import Sheet
 from core.compute.sentence_pairs import Pairs
 from core.figures import masked_words as figures
 from tests.browser.focus_data import HOSTILE, tokens_of
-from tests.browser.harness import chromium, opened
+from tests.browser.harness import opened
 
 pytestmark = pytest.mark.browser
 
@@ -63,12 +62,6 @@ def gap(more: Any = None, **state: Any) -> bytes:
     return figures.gap_payload(
         TOLD, FORESEEN, more, texts(), state, text=TEXT, titles=["A", "B"], language="en"
     )
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as found:
-        yield found
 
 
 def sent(page: Page) -> list[Any]:

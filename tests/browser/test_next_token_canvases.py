@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import re
 import tomllib
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +17,7 @@ from core.compute.next_token import RIVALS, Distribution, Surprise
 from core.figures.components import source
 from core.figures.next_token import payload, surprise_payload
 from tests.browser.focus_data import HOSTILE, tokens_of
-from tests.browser.harness import chromium, opened
+from tests.browser.harness import opened
 
 pytestmark = pytest.mark.browser
 
@@ -46,12 +45,6 @@ def made(*, forced: int = 0, labels: tuple[str, ...] = (), seed: int = 5) -> Dis
 
 def message(result: Distribution | None = None, language: str = "en", **state: Any) -> bytes:
     return payload(result or made(), texts("canvas", language), state, model="m", language=language)
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as found:
-        yield found
 
 
 def slider(page: Page, step: str) -> Locator:

@@ -19,7 +19,7 @@ from core.figures import components
 from core.figures.attention_heads import overview_payload, thin
 from core.figures.buffer import unpack
 from core.figures.style import ramp
-from tests.browser.harness import THEMES, chromium, opened
+from tests.browser.harness import THEMES, opened
 from tests.browser.synthetic import calibration_of, overview_of
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -41,12 +41,6 @@ HIGHEST = "{}.{}".format(*divmod(int(SMALL.metrics[METRICS.index("induction")].a
 
 def small(**state: object) -> bytes:
     return overview_payload(SMALL, CALIBRATION, WORDS, {"group": "g", **state})
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as found:
-        yield found
 
 
 @pytest.fixture

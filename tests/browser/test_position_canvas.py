@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import functools
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -17,7 +16,7 @@ from core.compute import position_formulas as formulas
 from core.figures import position_curves as figures
 from core.models.tokens import Tokens
 from pages.kit.text import table
-from tests.browser.harness import chromium, opened
+from tests.browser.harness import opened
 
 pytestmark = pytest.mark.browser
 
@@ -65,12 +64,6 @@ def hostile(one: Any, labels: tuple[str, ...]) -> Any:
         **{f.name: getattr(one.tokens, f.name) for f in dataclasses.fields(Tokens)} | {"labels": many}
     )
     return dataclasses.replace(one, tokens=tokens)
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as found:
-        yield found
 
 
 def ready(page: Page, count: int = 1) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -11,7 +11,7 @@ from playwright.sync_api import Browser, Locator, Page, expect
 
 from core.figures import embedding_models as figures
 from pages.kit.text import table
-from tests.browser.harness import THEMES, chromium, opened
+from tests.browser.harness import THEMES, opened
 from tests.core import meaning_results
 
 pytestmark = pytest.mark.browser
@@ -38,12 +38,6 @@ def message(name: str, language: str = "en", **state: object) -> bytes:
         )
     cone = meaning_results.cone()
     return figures.spread_payload(cone, words(name, language), {"layer": -1, **said}, language=language)
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as found:
-        yield found
 
 
 def ready(page: Page, name: str, count: int = 1) -> None:

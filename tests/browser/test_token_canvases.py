@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -13,7 +12,7 @@ from core.compute import token_picks, token_splits
 from core.figures import token_splits as figures
 from core.models.vocabularies import VOCABULARIES
 from pages.kit.text import table
-from tests.browser.harness import chromium, opened
+from tests.browser.harness import opened
 
 pytestmark = pytest.mark.browser
 
@@ -38,12 +37,6 @@ def tree(text: str, vocabulary: str, piece: str, language: str = "en") -> bytes:
     found = token_splits.explain_word(vocabulary=vocabulary, text=text, position=position)
     words = table(language, "token_splits")["tree"]
     return figures.explain_payload(found, words, {}, piece=piece, count=count, title="T", language=language)
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as found:
-        yield found
 
 
 def ready(page: Page, name: str = "token_chips", count: int = 1) -> None:

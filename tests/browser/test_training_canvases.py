@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import re
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -14,19 +13,13 @@ from core.compute import token_adding, token_markers, token_training
 from core.figures import token_rows
 from core.figures import token_training as figures
 from pages.kit.text import table
-from tests.browser.harness import chromium, opened
+from tests.browser.harness import opened
 
 pytestmark = pytest.mark.browser
 
 HOSTILE = "<img src=x onerror=alert(1)> </script> שלום 👨‍👩‍👧‍👦 字\u202e"
 NARROW, WIDE = 390, 1280
 DECODER, ENCODER = "smollm2-135m", "e5-small-enzh"
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as found:
-        yield found
 
 
 def scrub(algorithm: str = "bpe", corpus: str = "english", language: str = "en", **state: object) -> bytes:

@@ -1,10 +1,10 @@
 // Beam search as a tree: a column for each step, the texts that go on above, the candidates that were dropped below.
 
-import { unpack } from "../shared/buffer.js";
-import { cutText, fillWords, percent, recordFrame } from "../shared/draw.js";
+import { cutText, fillWords, percent } from "../shared/draw.js";
 import { mounted } from "../shared/mount.js";
 import { readTheme } from "../shared/theme.js";
 import { applyRunTheme, makeDial, makeRunBar, runMake, runQuoted } from "../shared/run_bar.js";
+import { MessageView } from "../shared/view.js";
 
 const BEAM_SVG = "http://www.w3.org/2000/svg";
 
@@ -33,12 +33,11 @@ export function beamRowsOf(step, kept, score) {
   return rows;
 }
 
-class BeamView {
+class BeamView extends MessageView {
   constructor(root) {
-    this.root = root;
-    this.box = root.querySelector(".beam");
+    super(root, ".beam", "beam_tree");
     this.scroll = this.find(".beam-scroll");
-    this.bar = makeRunBar(this.find(".beam-bar"), (name, value) => this.component.setTriggerValue(name, value));
+    this.bar = makeRunBar(this.find(".beam-bar"), (name, value) => this.ask(name, value));
     this.dials = {
       beams: makeDial("", { low: 1, high: 8, step: 1, shown: String, done: (n) => this.look({ beams: n }) }),
       depth: makeDial("", { low: 1, high: 24, step: 1, shown: String, done: (n) => this.look({ depth: n }) }),
@@ -49,33 +48,12 @@ class BeamView {
     this.applyTheme();
   }
 
-  find(selector) {
-    return this.box.querySelector(selector);
-  }
-
-  destroy() {
-    this.gone = true;
-  }
-
   look(values) {
-    this.component.setTriggerValue("look", { ...values, at: Date.now() });
+    this.ask("look", { ...values, at: Date.now() });
   }
 
-  async update(component) {
-    this.component = component;
-    const { data } = component;
-    this.applyTheme();
-    if (!data) return;
-    this.turn = (this.turn ?? 0) + 1;
-    const turn = this.turn;
-    if (data === this.bytes) return;
-    const { meta, arrays } = await unpack(data);
-    if (this.gone || turn !== this.turn) return;
-    const start = performance.now();
-    Object.assign(this, { bytes: data, meta, words: meta.words, ...arrays });
-    this.box.lang = meta.language;
-    this.box.setAttribute("aria-busy", "false");
-    this.scroll.classList.remove("gb-skeleton");
+  take({ meta, arrays }) {
+    Object.assign(this, arrays);
     for (const [name, dial] of Object.entries(this.dials)) {
       if (meta.state.version !== this.version) dial.set(meta.state[name] ?? 1);
       dial.name(this.words[name]);
@@ -83,7 +61,6 @@ class BeamView {
     this.version = meta.state.version;
     if (this.here >= meta.labels.length) this.here = -1;
     this.draw();
-    recordFrame("beam_tree:data", performance.now() - start);
   }
 
   // Nodes from the first token to this one.

@@ -99,7 +99,6 @@ class VizView extends FigureView {
     page.srcdoc = vizDocument({ view, scripts: meta.scripts, parameters, theme, language: meta.language, words, zoom });
     this.page = page;
     const place = this.part(".bv-place");
-    place.classList.remove("gb-skeleton");
     place.replaceChildren(page);
   }
 

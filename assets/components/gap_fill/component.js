@@ -38,7 +38,6 @@ class GapView extends FigureView {
     const colours = { cool: theme.dark ? "#56b4e9" : "#0072b2", warm: theme.dark ? "#f0883e" : "#d55e00", hatch: theme.faint };
     for (const [name, value] of Object.entries(colours)) this.box.style.setProperty(`--gap-${name}`, value);
     this.box.style.setProperty("--gb-faint", theme.faint);
-    this.text.classList.remove("gb-skeleton");
     this.paint();
   }
 

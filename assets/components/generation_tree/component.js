@@ -1,20 +1,19 @@
 // A text that grows token by token, and the tree of all texts that were tried: click a token to go back to it, take
 // another one of its alternatives to branch. What is chosen is committed as the list of forks that leads there.
 
-import { unpack } from "../shared/buffer.js";
-import { fillWords, makeTooltip, percent, recordFrame } from "../shared/draw.js";
+import { fillWords, makeTooltip, percent } from "../shared/draw.js";
 import { mounted } from "../shared/mount.js";
 import { mixColour, readTheme } from "../shared/theme.js";
 import { applyRunTheme, makeDial, makeRunBar, runMake, runQuoted } from "../shared/run_bar.js";
+import { MessageView } from "../shared/view.js";
 import { drawBranches, forksTo } from "./branches.js";
 
-class GrowthView {
+class GrowthView extends MessageView {
   constructor(root) {
-    this.root = root;
-    this.box = root.querySelector(".gtree");
+    super(root, ".gtree", "generation_tree");
     this.text = this.find(".gtree-text");
     this.tip = makeTooltip(this.box);
-    this.bar = makeRunBar(this.find(".gtree-bar"), (name, value) => this.send(name, value));
+    this.bar = makeRunBar(this.find(".gtree-bar"), (name, value) => this.ask(name, value));
     this.dials = {
       temperature: makeDial("", { low: 0, high: 2, step: 0.05, shown: (n) => n.toFixed(2), done: (n) => this.look({ temperature: n, forks: [] }) }),
       length: makeDial("", { low: 1, high: 256, step: 1, shown: String, done: (n) => this.look({ length: n }) }),
@@ -31,50 +30,25 @@ class GrowthView {
     this.applyTheme();
   }
 
-  find(selector) {
-    return this.box.querySelector(selector);
-  }
-
-  destroy() {
-    this.gone = true;
-    this.watch.disconnect();
-  }
-
-  send(name, value) {
-    this.component?.setTriggerValue(name, value);
-  }
-
   look(values) {
-    this.send("look", { ...values, at: Date.now() });
+    this.ask("look", { ...values, at: Date.now() });
   }
 
-  async update(component) {
-    this.component = component;
-    const { data } = component;
-    this.applyTheme();
-    if (!data) return;
-    this.turn = (this.turn ?? 0) + 1;
-    const turn = this.turn;
-    if (data === this.bytes) return;
-    const { meta, arrays } = await unpack(data);
-    if (this.gone || turn !== this.turn) return;
-    const start = performance.now();
-    this.bytes = data;
-    const before = this.line().slice(0, this.here + 1);
-    Object.assign(this, { meta, arrays, words: meta.words });
-    const stays = before.every((node, at) => at >= this.line().length || this.line()[at] === node);
+  accept(message) {
+    this.before = this.line().slice(0, this.here + 1); // what was looked at, in the older tree
+    super.accept(message);
+  }
+
+  take({ meta }) {
+    const stays = this.before.every((node, at) => at >= this.line().length || this.line()[at] === node);
     if (!stays || this.wanted !== undefined) this.here = this.wanted ?? -1;
     this.wanted = undefined;
-    this.box.lang = meta.language;
-    this.box.setAttribute("aria-busy", "false");
-    this.text.classList.remove("gb-skeleton");
     if (meta.state.version !== this.version) {
       this.version = meta.state.version;
       for (const [name, dial] of Object.entries(this.dials)) dial.set(meta.state[name] ?? 0);
     }
     for (const [name, dial] of Object.entries(this.dials)) dial.name(this.words[name]);
     this.draw();
-    recordFrame("generation_tree:data", performance.now() - start);
   }
 
   line() {

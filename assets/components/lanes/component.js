@@ -1,18 +1,17 @@
 // One text at several temperatures, with the same random numbers: what the temperature alone changes.
 
-import { unpack } from "../shared/buffer.js";
-import { fillWords, makeTooltip, percent, recordFrame } from "../shared/draw.js";
+import { fillWords, makeTooltip, percent } from "../shared/draw.js";
 import { mounted } from "../shared/mount.js";
 import { mixColour, readTheme } from "../shared/theme.js";
 import { applyRunTheme, makeDial, makeRunBar, runMake, runQuoted } from "../shared/run_bar.js";
+import { MessageView } from "../shared/view.js";
 
-class LanesView {
+class LanesView extends MessageView {
   constructor(root) {
-    this.root = root;
-    this.box = root.querySelector(".lanes");
+    super(root, ".lanes", "lanes");
     this.rows = this.find(".lanes-rows");
     this.tip = makeTooltip(this.box);
-    this.bar = makeRunBar(this.find(".lanes-bar"), (name, value) => this.component.setTriggerValue(name, value));
+    this.bar = makeRunBar(this.find(".lanes-bar"), (name, value) => this.ask(name, value));
     this.dials = {
       length: makeDial("", { low: 1, high: 256, step: 1, shown: String, done: (n) => this.look({ length: n }) }),
       seed: makeDial("", { low: 0, high: 99, step: 1, shown: String, done: (n) => this.look({ seed: n }) }),
@@ -24,40 +23,17 @@ class LanesView {
     this.applyTheme();
   }
 
-  find(selector) {
-    return this.box.querySelector(selector);
-  }
-
-  destroy() {
-    this.gone = true;
-  }
-
   look(values) {
-    this.component.setTriggerValue("look", { ...values, at: Date.now() });
+    this.ask("look", { ...values, at: Date.now() });
   }
 
-  async update(component) {
-    this.component = component;
-    const { data } = component;
-    this.applyTheme();
-    if (!data) return;
-    this.turn = (this.turn ?? 0) + 1;
-    const turn = this.turn;
-    if (data === this.bytes) return;
-    const { meta, arrays } = await unpack(data);
-    if (this.gone || turn !== this.turn) return;
-    const start = performance.now();
-    Object.assign(this, { bytes: data, meta, arrays, words: meta.words });
-    this.box.lang = meta.language;
-    this.box.setAttribute("aria-busy", "false");
-    this.rows.classList.remove("gb-skeleton");
+  take({ meta }) {
     for (const [name, dial] of Object.entries(this.dials)) {
       if (meta.state.version !== this.version) dial.set(meta.state[name] ?? 0);
       dial.name(this.words[name]);
     }
     this.version = meta.state.version;
     this.draw();
-    recordFrame("lanes:data", performance.now() - start);
   }
 
   draw() {

@@ -1,17 +1,16 @@
 // How narrow the cone of token vectors is: mean cosine over the layers (the curve is the slider), and for the chosen
 // layer the cosines of all pairs and the share of the strongest directions, before and after the mean is removed.
 
-import { unpack } from "../shared/buffer.js";
-import { composePicture, fillWords, makeTooltip, onFrame, percent, pictureLink, recordFrame, savePng, screenRatio } from "../shared/draw.js";
+import { composePicture, fillWords, makeTooltip, onFrame, percent, pictureLink, savePng, screenRatio } from "../shared/draw.js";
 import { mounted } from "../shared/mount.js";
 import { readTheme, whiteTheme } from "../shared/theme.js";
 import { layerCanvas, listenLayers, rowsOf, sayLayers, signed } from "../shared/layers.js";
+import { MessageView } from "../shared/view.js";
 import { coneBin, coneColours, coneFrame, paintCone, paintCosines, paintDirections } from "./picture.js";
 
-class ConeView {
+class ConeView extends MessageView {
   constructor(root) {
-    this.root = root;
-    this.box = root.querySelector(".ls");
+    super(root, ".ls", "layer_spread");
     this.curve = this.find(".ls-curve canvas");
     this.histogram = this.find(".ls-histogram canvas");
     this.bars = this.find(".ls-shares canvas");
@@ -23,33 +22,10 @@ class ConeView {
     this.applyTheme();
   }
 
-  find(selector) {
-    return this.box.querySelector(selector);
-  }
-
-  destroy() {
-    this.gone = true;
-    this.paint.cancel();
-    this.watch.disconnect();
-  }
-
-  async update({ data, setStateValue }) {
-    this.setState = setStateValue;
-    this.applyTheme();
-    if (!data) return; // between two runs; what is on its way still counts
-    const turn = (this.turn = (this.turn ?? 0) + 1);
-    if (data === this.bytes) return;
-    const message = await unpack(data);
-    if (this.gone || turn !== this.turn) return;
-    this.bytes = data;
-    this.take(message);
-  }
-
   take({ meta, arrays }) {
-    const start = performance.now();
     const layers = arrays.cosine.shape[1];
     if (layers !== this.layers) this.version = undefined;
-    Object.assign(this, { meta, words: meta.words, layers });
+    this.layers = layers;
     const kinds = (values, size) => [0, 1].map((kind) => rowsOf(values.subarray((kind * values.length) / 2, ((kind + 1) * values.length) / 2), size));
     this.values = {
       cosine: rowsOf(arrays.cosine, layers).map((row) => Array.from(row)), spread: kinds(arrays.spread, 2),
@@ -61,15 +37,10 @@ class ConeView {
       this.sent = this.layer = meta.state.layer < 0 || meta.state.layer >= layers ? layers - 1 : meta.state.layer;
     }
     this.ready = true;
-    this.box.lang = meta.language;
-    this.box.setAttribute("aria-busy", "false");
-    this.find(".gb-skeleton")?.classList.remove("gb-skeleton");
-    for (const element of this.box.querySelectorAll("[data-word]")) element.textContent = this.words[element.dataset.word] ?? "";
     this.find(".ls-histogram figcaption").textContent = fillWords(this.words.histogram, { pairs: this.number(meta.pairs) });
     this.bars.setAttribute("aria-label", this.words.aria_shares);
     this.tell();
     this.draw();
-    recordFrame("layer_spread:data", performance.now() - start);
   }
 
   number(value) {
@@ -84,7 +55,7 @@ class ConeView {
 
   settle(layer) {
     this.scrub(layer);
-    if (layer !== this.sent) this.setState("layer", { layer, at: Date.now() });
+    if (layer !== this.sent) this.send("layer", { layer });
     this.sent = layer;
   }
 

@@ -47,7 +47,6 @@ class RuleView extends FigureView {
       this.state = { ...meta.state };
     }
     this.special = meta.special;
-    this.part(".rule-text").classList.remove("gb-skeleton");
     const { theme } = this;
     const warm = theme.dark ? "#f0883e" : "#d55e00";
     const colours = { faint: theme.faint, warm, cool: theme.dark ? "#56b4e9" : "#0072b2", random: mixColour(theme.bg, warm, theme.dark ? 0.3 : 0.16) };

@@ -2,10 +2,10 @@
 // cut after n steps, and how many tokens that makes. Everything that moves is computed here; Python hears of the text
 // and of the step once it rests.
 
-import { unpack } from "../shared/buffer.js";
 import { mounted } from "../shared/mount.js";
 import { mixColour, readTheme, whiteTheme } from "../shared/theme.js";
-import { composePicture, fillWords, fitCanvas, onFrame, pictureLink, recordFrame, savePng, screenRatio } from "../shared/draw.js";
+import { composePicture, fillWords, fitCanvas, onFrame, pictureLink, savePng, screenRatio } from "../shared/draw.js";
+import { MessageView } from "../shared/view.js";
 import { SCRUB_UNKNOWN, ScrubCutter, scrubWords } from "./cutting.js";
 import { scrubAt, scrubDraw, scrubPlace, scrubSamples, scrubStep } from "./plot.js";
 
@@ -20,10 +20,9 @@ function scrubMake(tag, name, text = "") {
   return element;
 }
 
-class ScrubView {
+class ScrubView extends MessageView {
   constructor(root) {
-    this.root = root;
-    this.box = root.querySelector(".scrub");
+    super(root, ".scrub", "merge_scrub");
     this.text = this.find(".scrub-text");
     this.slider = this.find(".scrub-bar input");
     this.canvas = this.find(".scrub-plot canvas");
@@ -36,42 +35,15 @@ class ScrubView {
     this.applyTheme();
   }
 
-  find(selector) {
-    return this.box.querySelector(selector);
-  }
-
   destroy() {
-    this.gone = true;
+    super.destroy();
     clearTimeout(this.pause);
     this.stop(false);
-    this.paint.cancel();
-    this.watch.disconnect();
   }
 
   // ── data ────────────────────────────────────────────────────────────────────────────────────────────────────
 
-  async update({ data, setStateValue }) {
-    this.send = (name, value) => setStateValue(name, { ...value, at: Date.now() });
-    this.applyTheme();
-    if (!data) return; // between two runs; what is on its way still counts
-    this.turn = (this.turn ?? 0) + 1;
-    const turn = this.turn;
-    if (data === this.bytes) return;
-    const message = await unpack(data);
-    if (this.gone || turn !== this.turn) return;
-    this.bytes = data;
-    const start = performance.now();
-    this.take(message);
-    recordFrame("merge_scrub:data", performance.now() - start);
-  }
-
   take({ meta, arrays }) {
-    Object.assign(this, { meta, arrays, words: meta.words });
-    this.box.lang = meta.language;
-    this.box.setAttribute("aria-busy", "false");
-    this.plot.classList.remove("gb-skeleton");
-    this.text.classList.remove("gb-skeleton");
-    for (const element of this.box.querySelectorAll("[data-word]")) element.textContent = this.words[element.dataset.word] ?? "";
     this.find(".scrub-back").setAttribute("aria-label", this.words.back);
     this.find(".scrub-on").setAttribute("aria-label", this.words.on);
     this.find(".scrub-head").textContent = this.words[`list_${meta.algorithm}`];
@@ -167,7 +139,7 @@ class ScrubView {
     if (!this.meta) return;
     this.takeText();
     clearTimeout(this.pause);
-    this.pause = setTimeout(() => this.send?.("typed", { text: this.text.value }), SCRUB_PAUSE);
+    this.pause = setTimeout(() => this.send("typed", { text: this.text.value }), SCRUB_PAUSE);
   }
 
   slid(commit) {

@@ -1,17 +1,16 @@
 // Why a piece of text became these tokens: the merges of BPE step by step, the lattice of Unigram with its best path,
 // the attempts of WordPiece, and the bits of a character in UTF-8. All labels go in as text.
 
-import { unpack } from "../shared/buffer.js";
 import { mounted } from "../shared/mount.js";
 import { mixColour, readTheme } from "../shared/theme.js";
-import { fillWords, recordFrame } from "../shared/draw.js";
+import { fillWords } from "../shared/draw.js";
+import { MessageView } from "../shared/view.js";
 import { drawForest, drawLattice, listBytes, listTries, mergeOrder } from "./figures.js";
 
 
-class TreeView {
+class TreeView extends MessageView {
   constructor(root) {
-    this.root = root;
-    this.box = root.querySelector(".tree");
+    super(root, ".tree", "merge_tree");
     this.body = this.find(".tree-body");
     this.slider = this.find(".tree-step input");
     this.slider.addEventListener("input", () => this.step(Number(this.slider.value)));
@@ -22,36 +21,11 @@ class TreeView {
     this.applyTheme();
   }
 
-  find(selector) {
-    return this.box.querySelector(selector);
-  }
-
-  destroy() {
-    this.gone = true;
-    this.watch.disconnect();
-  }
-
-  async update({ data }) {
-    this.applyTheme();
-    if (!data) return; // between two runs; what is on its way still counts
-    this.turn = (this.turn ?? 0) + 1;
-    const turn = this.turn;
-    if (data === this.bytes) return;
-    const { meta } = await unpack(data);
-    if (this.gone || turn !== this.turn) return;
-    this.bytes = data;
-    const start = performance.now();
-    this.meta = meta;
-    this.words = meta.words;
-    this.box.lang = meta.language;
-    this.box.setAttribute("aria-busy", "false");
-    this.body.classList.remove("gb-skeleton");
-    for (const element of this.box.querySelectorAll("[data-word]")) element.textContent = this.words[element.dataset.word] ?? "";
+  take({ meta }) {
     this.merges = meta.kind === "bpe" ? mergeOrder(meta.nodes).filter(Boolean).length : 0;
     this.at = this.merges;
     this.spell();
     this.draw();
-    recordFrame("merge_tree:data", performance.now() - start);
   }
 
   number(value) {

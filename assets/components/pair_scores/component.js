@@ -29,7 +29,6 @@ class PairView extends FigureView {
       this.cell = meta.state.cell;
     }
     if (!(this.cell >= 0 && this.cell < meta.first.length * count)) this.cell = 0;
-    this.tables.classList.remove("gb-skeleton");
     this.tables.replaceChildren(...meta.scores.map((score, at) => this.makeTable(score, at)));
     this.part(".pair-list").replaceChildren(...meta.first.map((first, at) => {
       const line = pairMake("li");

@@ -30,7 +30,6 @@ class PseudoView extends FigureView {
     const { theme } = this;
     this.box.style.setProperty("--psd-cool", theme.dark ? "#56b4e9" : "#0072b2");
     this.box.style.setProperty("--psd-warm", theme.dark ? "#f0883e" : "#d55e00");
-    this.row.classList.remove("gb-skeleton");
     this.row.setAttribute("aria-label", this.words.strip);
     [0, 1].forEach((side) => {
       this.part(`.psd-name${side}`).textContent = fillWords(this.words[`side${side}`], { model: meta.titles[side] });

@@ -1,10 +1,10 @@
 // The loop that feeds itself: how probable each repetition of a phrase is to the model.
 
-import { unpack } from "../shared/buffer.js";
-import { fillWords, percent, recordFrame } from "../shared/draw.js";
+import { fillWords, percent } from "../shared/draw.js";
 import { mounted } from "../shared/mount.js";
 import { mixColour, readTheme } from "../shared/theme.js";
 import { applyRunTheme, makeDial, runMake } from "../shared/run_bar.js";
+import { MessageView } from "../shared/view.js";
 
 const REP_SVG = "http://www.w3.org/2000/svg";
 
@@ -15,48 +15,24 @@ function repSvg(tag, attributes = {}, text = "") {
   return element;
 }
 
-class RepeatView {
+class RepeatView extends MessageView {
   constructor(root) {
-    this.root = root;
-    this.box = root.querySelector(".rep");
+    super(root, ".rep", "repeat_curve");
     this.chart = this.find(".rep-chart");
-    this.dial = makeDial("", { low: 2, high: 16, step: 1, shown: String, done: (n) => this.component.setTriggerValue("look", { repeats: n, at: Date.now() }) });
+    this.dial = makeDial("", { low: 2, high: 16, step: 1, shown: String, done: (n) => this.ask("look", { repeats: n, at: Date.now() }) });
     this.find(".rep-controls").append(this.dial.element);
     this.watch = new ResizeObserver(() => this.meta && this.box.clientWidth !== this.width && this.draw());
     this.watch.observe(this.box);
     this.applyTheme();
   }
 
-  find(selector) {
-    return this.box.querySelector(selector);
-  }
-
-  destroy() {
-    this.gone = true;
-    this.watch.disconnect();
-  }
-
-  async update(component) {
-    this.component = component;
-    const { data } = component;
-    this.applyTheme();
-    if (!data) return;
-    this.turn = (this.turn ?? 0) + 1;
-    const turn = this.turn;
-    if (data === this.bytes) return;
-    const { meta, arrays } = await unpack(data);
-    if (this.gone || turn !== this.turn) return;
-    const start = performance.now();
-    Object.assign(this, { bytes: data, meta, words: meta.words, ...arrays });
-    this.box.lang = meta.language;
-    this.box.setAttribute("aria-busy", "false");
-    this.chart.classList.remove("gb-skeleton");
+  take({ meta, arrays }) {
+    Object.assign(this, arrays);
     if (meta.state.version !== this.version) this.dial.set(meta.state.repeats);
     this.version = meta.state.version;
     this.dial.name(this.words.repeats);
     this.here = meta.repeats - 1;
     this.draw();
-    recordFrame("repeat_curve:data", performance.now() - start);
   }
 
   draw() {

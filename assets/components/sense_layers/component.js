@@ -1,20 +1,19 @@
 // One word in several senses: each sentence is a point that moves from layer to layer. The curve below tells how far the
 // senses are apart, and is the slider. Everything that moves is computed here; Python hears of a layer once.
 
-import { unpack } from "../shared/buffer.js";
-import { composePicture, easeOut, fillWords, makeTooltip, onFrame, percent, pictureLink, recordFrame, savePng, screenRatio } from "../shared/draw.js";
+import { composePicture, easeOut, fillWords, makeTooltip, onFrame, percent, pictureLink, savePng, screenRatio } from "../shared/draw.js";
 import { mounted } from "../shared/mount.js";
 import { readTheme, whiteTheme } from "../shared/theme.js";
 import { curveFrame, layerCanvas, listenLayers, rowsOf, sayLayers, signed } from "../shared/layers.js";
+import { MessageView } from "../shared/view.js";
 import { layerExtents, paintCurve, paintSenses, placesAt, senseColours, senseHit, senseMark } from "./picture.js";
 
 const SENSE_NARROW = 720; // CSS pixels of width below which the sentences stand under the plot
 const SENSE_STEP = 260; // milliseconds that a layer takes
 
-class SenseView {
+class SenseView extends MessageView {
   constructor(root) {
-    this.root = root;
-    this.box = root.querySelector(".sl");
+    super(root, ".sl", "sense_layers");
     this.plot = this.find(".sl-plot canvas");
     this.curve = this.find(".sl-curve canvas");
     this.tip = makeTooltip(this.find(".sl-plot"));
@@ -27,37 +26,14 @@ class SenseView {
     this.applyTheme();
   }
 
-  find(selector) {
-    return this.box.querySelector(selector);
-  }
-
-  destroy() {
-    this.gone = true;
-    this.paint.cancel();
-    this.watch.disconnect();
-  }
-
   // ── data and state ──
 
-  async update({ data, setStateValue }) {
-    this.setState = setStateValue;
-    this.applyTheme();
-    if (!data) return; // between two runs; what is on its way still counts
-    const turn = (this.turn = (this.turn ?? 0) + 1);
-    if (data === this.bytes) return;
-    const message = await unpack(data);
-    if (this.gone || turn !== this.turn) return;
-    this.bytes = data;
-    this.take(message);
-  }
-
   take({ meta, arrays }) {
-    const start = performance.now();
     const layers = arrays.silhouette.length;
     const before = this.key;
     this.key = JSON.stringify([meta.sentences, layers]);
     if (this.key !== before) Object.assign(this, { hover: -1, only: -1, version: undefined });
-    Object.assign(this, { meta, words: meta.words, layers, count: meta.sentences.length, sense: arrays.sense });
+    Object.assign(this, { layers, count: meta.sentences.length, sense: arrays.sense });
     this.positions = rowsOf(arrays.positions, 2 * this.count);
     this.chance = rowsOf(arrays.chance_silhouette, 2);
     this.chanceRight = rowsOf(arrays.chance_accuracy, 2);
@@ -72,12 +48,8 @@ this.extents = layerExtents(this.positions);
       this.go(wanted);
     }
     this.ready = true;
-    this.box.lang = meta.language;
-    this.box.setAttribute("aria-busy", "false");
-    this.find(".sl-plot").classList.remove("gb-skeleton");
     this.spell();
-    this.draw(start);
-    recordFrame("sense_layers:data", performance.now() - start);
+    this.draw(performance.now());
   }
 
   /** Moves what is shown to a layer, eased. */
@@ -92,7 +64,7 @@ this.extents = layerExtents(this.positions);
     this.halt();
     this.go(layer);
     this.tell();
-    if (commit && layer !== this.sent) this.setState("layer", { layer, at: Date.now() });
+    if (commit && layer !== this.sent) this.send("layer", { layer });
     this.sent = layer;
   }
 

@@ -1,18 +1,17 @@
 // Sentences and their translations: the cosine of every left side with every right side, both sides as points of one
 // plane, and beside them the pair that is pointed at with the right sides nearest to it.
 
-import { unpack } from "../shared/buffer.js";
-import { composePicture, fillWords, fitCanvas, makeTooltip, onFrame, percent, pictureLink, recordFrame, savePng, screenRatio } from "../shared/draw.js";
+import { composePicture, fillWords, fitCanvas, makeTooltip, onFrame, percent, pictureLink, savePng, screenRatio } from "../shared/draw.js";
 import { mounted } from "../shared/mount.js";
 import { readTheme, whiteTheme } from "../shared/theme.js";
+import { MessageView } from "../shared/view.js";
 import { cellImage, mapPlaces, nearestPair, paintMatrix, paintPairs, pairColours } from "./picture.js";
 
 const PAIR_NEAREST = 5;
 
-class PairView {
+class PairView extends MessageView {
   constructor(root) {
-    this.root = root;
-    this.box = root.querySelector(".sg");
+    super(root, ".sg", "sentence_grid");
     this.matrix = this.find(".sg-matrix canvas");
     this.map = this.find(".sg-map canvas");
     this.tip = makeTooltip(this.find(".sg-matrix"));
@@ -24,35 +23,12 @@ class PairView {
     this.applyTheme();
   }
 
-  find(selector) {
-    return this.box.querySelector(selector);
-  }
-
-  destroy() {
-    this.gone = true;
-    this.paint.cancel();
-    this.watch.disconnect();
-  }
-
   // ── data and state ──
 
-  async update({ data, setStateValue }) {
-    this.setState = setStateValue;
-    this.applyTheme();
-    if (!data) return; // between two runs; what is on its way still counts
-    const turn = (this.turn = (this.turn ?? 0) + 1);
-    if (data === this.bytes) return;
-    const message = await unpack(data);
-    if (this.gone || turn !== this.turn) return;
-    this.bytes = data;
-    this.take(message);
-  }
-
   take({ meta, arrays }) {
-    const start = performance.now();
     const key = JSON.stringify([meta.first, meta.second]);
     if (key !== this.key) Object.assign(this, { key, hover: -1, cell: null, pair: -1, version: undefined });
-    Object.assign(this, { meta, words: meta.words, arrays, count: meta.first.length });
+    this.count = meta.first.length;
     if (meta.state.version !== this.version || this.version === undefined) {
       this.version = meta.state.version;
       this.pair = meta.state.pair >= 0 && meta.state.pair < this.count ? meta.state.pair : -1;
@@ -60,17 +36,13 @@ class PairView {
     this.image = cellImage(this);
     this.ready = true;
     this.listed = null;
-    this.box.lang = meta.language;
-    this.box.setAttribute("aria-busy", "false");
-    this.find(".sg-matrix").classList.remove("gb-skeleton");
     this.spell();
     this.draw();
-    recordFrame("sentence_grid:data", performance.now() - start);
   }
 
   keep(pair) {
     this.pair = pair;
-    this.setState("pick", { pair, at: Date.now() });
+    this.send("pick", { pair });
     this.tellPair();
     this.paint();
   }

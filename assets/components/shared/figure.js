@@ -1,13 +1,14 @@
-// The common life of a small figure: data that come in one message, theme, size, and a clean-up that may come late.
+// The common life of a small figure: beside its messages, its size and the theme.
 
-import { unpack } from "./buffer.js";
-import { onFrame, recordFrame, screenRatio } from "./draw.js";
+import { onFrame, screenRatio } from "./draw.js";
 import { mixColour, readTheme } from "./theme.js";
+import { MessageView } from "./view.js";
 
 /** A figure in a box: subclasses have `take({meta, arrays})`, which is given each new message, and `draw()`. */
-export class FigureView {
+export class FigureView extends MessageView {
   constructor(root, selector, name) {
-    Object.assign(this, { root, name, box: root.querySelector(selector), ratio: screenRatio() });
+    super(root, selector, name);
+    this.ratio = screenRatio();
     this.frame = onFrame(() => this.ready && this.box.clientWidth && this.draw(), name);
     this.watch = new ResizeObserver(() => {
       this.ratio = screenRatio();
@@ -17,31 +18,18 @@ export class FigureView {
   }
 
   part(selector) {
-    return this.box.querySelector(selector);
+    return this.find(selector);
   }
 
   destroy() {
-    this.gone = true;
+    super.destroy();
     this.frame.cancel();
-    this.watch.disconnect();
   }
 
-  async update({ data, setStateValue }) {
-    this.send = (key, value) => setStateValue(key, { ...value, at: Date.now() });
-    this.applyTheme();
-    if (!data) return; // between two runs; what is on its way still counts
-    const turn = (this.turn = (this.turn ?? 0) + 1);
-    if (data === this.bytes) return;
-    const message = await unpack(data);
-    if (this.gone || turn !== this.turn) return;
-    const start = performance.now();
-    Object.assign(this, { bytes: data, meta: message.meta, words: message.meta.words, arrays: message.arrays, ready: true });
-    this.box.lang = message.meta.language;
-    this.box.setAttribute("aria-busy", "false");
-    for (const element of this.box.querySelectorAll("[data-word]")) element.textContent = this.words[element.dataset.word] ?? "";
-    this.take(message);
+  accept(message) {
+    this.ready = true;
+    super.accept(message);
     if (this.box.clientWidth) this.draw();
-    recordFrame(`${this.name}:data`, performance.now() - start);
   }
 
   applyTheme() {

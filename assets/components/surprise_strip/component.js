@@ -1,10 +1,10 @@
 // How improbable each token of a text was to the model, one lane per reading of it; the chosen token tells what the
 // model had expected in its place.
 
-import { unpack } from "../shared/buffer.js";
 import { mounted } from "../shared/mount.js";
 import { readTheme } from "../shared/theme.js";
-import { fillWords, percent, recordFrame } from "../shared/draw.js";
+import { fillWords, percent } from "../shared/draw.js";
+import { MessageView } from "../shared/view.js";
 
 const STRIP_UNITS = { bits: 1 / Math.LN2, nats: 1 };
 const STRIP_REACH = 12; // nats at the upper end of the colour scale
@@ -14,10 +14,9 @@ function stripMake(tag, className, text = "") {
   return Object.assign(document.createElement(tag), { className, textContent: text });
 }
 
-class SurpriseView {
+class SurpriseView extends MessageView {
   constructor(root) {
-    this.root = root;
-    this.box = root.querySelector(".ss");
+    super(root, ".ss", "surprise_strip");
     this.lanes = this.box.querySelector(".ss-lanes");
     this.picked = [];
     this.lanes.addEventListener("click", (event) => this.onPick(event));
@@ -25,31 +24,7 @@ class SurpriseView {
     this.applyTheme();
   }
 
-  destroy() {
-    this.gone = true;
-  }
-
-  async update({ data, setStateValue }) {
-    this.send = (name, value) => setStateValue(name, { ...value, at: Date.now() });
-    this.applyTheme();
-    if (!data) return;
-    this.turn = (this.turn ?? 0) + 1;
-    const turn = this.turn;
-    if (data === this.bytes) return;
-    const message = await unpack(data);
-    if (this.gone || turn !== this.turn) return;
-    this.bytes = data;
-    const start = performance.now();
-    this.take(message);
-    recordFrame("surprise_strip:data", performance.now() - start);
-  }
-
   take({ meta, arrays }) {
-    Object.assign(this, { meta, arrays, words: meta.words });
-    this.box.lang = meta.language;
-    this.box.setAttribute("aria-busy", "false");
-    this.lanes.classList.remove("gb-skeleton");
-    for (const element of this.box.querySelectorAll("[data-word]")) element.textContent = this.words[element.dataset.word] ?? "";
     if (meta.state.version !== this.version) {
       this.version = meta.state.version;
       this.unit = meta.state.unit;
@@ -74,7 +49,7 @@ class SurpriseView {
       button.addEventListener("click", () => {
         this.unit = unit;
         this.draw();
-        this.send?.("look", { unit });
+        this.send("look", { unit });
       });
       return button;
     }));

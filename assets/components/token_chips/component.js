@@ -1,20 +1,19 @@
 // One text cut by several vocabularies, side by side, following every keystroke. What moves under the pointer, the
 // faces of the chips and the split by a token budget are computed here; Python hears of text, vocabularies and picks.
 
-import { unpack } from "../shared/buffer.js";
 import { mounted } from "../shared/mount.js";
 import { mixColour, readTheme } from "../shared/theme.js";
-import { fillWords, makeTooltip, percent, recordFrame } from "../shared/draw.js";
+import { fillWords, makeTooltip, percent } from "../shared/draw.js";
+import { MessageView } from "../shared/view.js";
 import { Lane, laneMake, laneNumber, laneOption } from "./lanes.js";
 
 const CHIPS_PAUSE = 150; // milliseconds without a key before the text is sent
 const CHIPS_SHOW = ["text", "ids", "bytes"];
 const CHIPS_HUB = "\0hub";
 
-class ChipsView {
+class ChipsView extends MessageView {
   constructor(root) {
-    this.root = root;
-    this.box = root.querySelector(".chips");
+    super(root, ".chips", "token_chips");
     this.text = this.find(".chips-text");
     this.slider = this.find(".chips-limit input");
     this.tip = makeTooltip(this.box);
@@ -24,40 +23,15 @@ class ChipsView {
     this.applyTheme();
   }
 
-  find(selector) {
-    return this.box.querySelector(selector);
-  }
-
   destroy() {
+    super.destroy();
     clearTimeout(this.pause);
-    this.gone = true;
   }
 
   // ── data ────────────────────────────────────────────────────────────────────────────────────────────────────
 
-  async update({ data, setStateValue }) {
-    this.send = (name, value) => setStateValue(name, { ...value, at: Date.now() });
-    this.applyTheme();
-    if (!data) return; // between two runs; what is on its way still counts
-    this.turn = (this.turn ?? 0) + 1;
-    const turn = this.turn;
-    if (data === this.bytes) return;
-    const message = await unpack(data);
-    if (this.gone || turn !== this.turn) return;
-    this.bytes = data;
-    const start = performance.now();
-    this.take(message);
-    recordFrame("token_chips:data", performance.now() - start);
-  }
-
   take({ meta, arrays }) {
-    this.meta = meta;
-    this.words = meta.words;
     this.language = meta.language;
-    this.box.lang = meta.language;
-    this.box.setAttribute("aria-busy", "false");
-    this.text.classList.remove("gb-skeleton");
-    for (const element of this.box.querySelectorAll("[data-word]")) element.textContent = this.words[element.dataset.word] ?? "";
     this.text.placeholder = this.words.placeholder;
     if (meta.state.version !== this.version) this.follow(meta.state);
     Object.assign(this.look, meta.pick);
@@ -227,7 +201,7 @@ class ChipsView {
 
   typed() {
     clearTimeout(this.pause);
-    this.pause = setTimeout(() => this.send?.("typed", { text: this.text.value }), CHIPS_PAUSE);
+    this.pause = setTimeout(() => this.send("typed", { text: this.text.value }), CHIPS_PAUSE);
   }
 
   onChip(event, act) {

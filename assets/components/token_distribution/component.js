@@ -1,10 +1,10 @@
 // The whole next-token distribution of one text. Sliders, order, drawing and search work here, over the whole
 // vocabulary at every frame; Python hears of settings when a move is over, and of a token that is forced.
 
-import { unpack } from "../shared/buffer.js";
 import { mounted } from "../shared/mount.js";
 import { readTheme, whiteTheme } from "../shared/theme.js";
-import { composePicture, fillWords, fitText, onFrame, percent, pictureLink, recordFrame, savePng } from "../shared/draw.js";
+import { composePicture, fillWords, fitText, onFrame, percent, pictureLink, savePng } from "../shared/draw.js";
+import { MessageView } from "../shared/view.js";
 import { FILTER_ORDER, FILTERS_OFF, applyFilters, drawTokens, sortLogits, uniforms } from "./filters.js";
 import { BarRows } from "./rows.js";
 import { StepList, stepCount } from "./steps.js";
@@ -17,10 +17,9 @@ const DIST_PINNED = 3; // tokens that were searched for and stay in view
 const DIST_MANY = 1000; // draws at once
 const DIST_NAMES = Object.keys(FILTERS_OFF);
 
-class DistributionView {
+class DistributionView extends MessageView {
   constructor(root) {
-    this.root = root;
-    this.box = root.querySelector(".nt");
+    super(root, ".nt", "token_distribution");
     this.settings = { ...FILTERS_OFF };
     this.order = [...FILTER_ORDER];
     this.view = "bars";
@@ -38,13 +37,8 @@ class DistributionView {
     this.applyTheme();
   }
 
-  find(selector) {
-    return this.box.querySelector(selector);
-  }
-
   destroy() {
-    this.gone = true;
-    this.paint.cancel();
+    super.destroy();
     this.size.disconnect();
     window.removeEventListener("glassbox:labels", this.onLabels);
   }
@@ -65,28 +59,9 @@ class DistributionView {
 
   // ── data ────────────────────────────────────────────────────────────────────────────────────────────────────
 
-  async update({ data, setStateValue }) {
-    this.send = (name, value) => setStateValue(name, { ...value, at: Date.now() });
-    this.applyTheme();
-    if (!data) return;
-    this.turn = (this.turn ?? 0) + 1;
-    const turn = this.turn;
-    if (data === this.bytes) return;
-    const message = await unpack(data);
-    if (this.gone || turn !== this.turn) return;
-    this.bytes = data;
-    const start = performance.now();
-    this.take(message);
-    recordFrame("token_distribution:data", performance.now() - start);
-  }
-
   take({ meta, arrays }) {
-    Object.assign(this, { meta, words: meta.words, language: meta.language });
-    this.box.lang = meta.language;
-    this.box.setAttribute("aria-busy", "false");
+    this.language = meta.language;
     this.box.classList.remove("waiting");
-    for (const element of this.box.querySelectorAll(".gb-skeleton")) element.classList.remove("gb-skeleton");
-    for (const element of this.box.querySelectorAll("[data-word]")) element.textContent = this.words[element.dataset.word] ?? "";
     this.base = sortLogits(arrays.logits, arrays.history);
     this.named = new Map(Array.from(arrays.label_ids, (id, at) => [id, meta.labels[at]]));
     this.steps.take({ words: this.words, language: this.language, vocabulary: this.base.n, off: FILTERS_OFF });
@@ -298,7 +273,7 @@ class DistributionView {
   }
 
   commit() {
-    this.send?.("look", { ...this.settings, order: [...this.order], view: this.view, seed: this.seed });
+    this.send("look", { ...this.settings, order: [...this.order], view: this.view, seed: this.seed });
   }
 
   reset() {
@@ -328,7 +303,7 @@ class DistributionView {
     if (ids.length > this.meta.most_forced) return;
     this.box.setAttribute("aria-busy", "true");
     this.box.classList.add("waiting");
-    this.send?.("force", { forced: ids });
+    this.send("force", { forced: ids });
   }
 
   drawOne() {

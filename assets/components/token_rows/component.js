@@ -1,10 +1,10 @@
 // Rows of tokens with what each is there for: markers, the template's own words, padding with its mask, new words.
 // All labels go in as text.
 
-import { unpack } from "../shared/buffer.js";
 import { mounted } from "../shared/mount.js";
 import { mixColour, readTheme } from "../shared/theme.js";
-import { makeTooltip, recordFrame, savePng } from "../shared/draw.js";
+import { makeTooltip, savePng } from "../shared/draw.js";
+import { MessageView } from "../shared/view.js";
 import { rowsPicture } from "./picture.js";
 
 const ROWS_SHOW = ["text", "ids", "bytes"];
@@ -16,45 +16,16 @@ function rowsMake(tag, name, text = "") {
   return element;
 }
 
-class RowsView {
+class RowsView extends MessageView {
   constructor(root) {
-    this.root = root;
-    this.box = root.querySelector(".trows");
+    super(root, ".trows", "token_rows");
     this.tip = makeTooltip(this.box);
     this.bands = this.find(".trows-bands");
     this.wire();
     this.applyTheme();
   }
 
-  find(selector) {
-    return this.box.querySelector(selector);
-  }
-
-  destroy() {
-    this.gone = true;
-  }
-
-  async update({ data, setStateValue }) {
-    this.send = (name, value) => setStateValue(name, { ...value, at: Date.now() });
-    this.applyTheme();
-    if (!data) return; // between two runs; what is on its way still counts
-    this.turn = (this.turn ?? 0) + 1;
-    const turn = this.turn;
-    if (data === this.bytes) return;
-    const message = await unpack(data);
-    if (this.gone || turn !== this.turn) return;
-    this.bytes = data;
-    const start = performance.now();
-    this.take(message);
-    recordFrame("token_rows:data", performance.now() - start);
-  }
-
   take({ meta, arrays }) {
-    Object.assign(this, { meta, words: meta.words });
-    this.box.lang = meta.language;
-    this.box.setAttribute("aria-busy", "false");
-    this.bands.classList.remove("gb-skeleton");
-    for (const element of this.box.querySelectorAll("[data-word]")) element.textContent = this.words[element.dataset.word] ?? "";
     if (meta.state.version !== this.version) {
       this.version = meta.state.version;
       this.show = meta.state.show;

@@ -1,16 +1,15 @@
 // What a vocabulary's size changes: tokens per character and unknown characters of held-out text, and the numbers in
 // the embedding for a chosen d_model. Size and d_model move here; Python hears of d_model once it rests.
 
-import { unpack } from "../shared/buffer.js";
 import { mounted } from "../shared/mount.js";
 import { readTheme, whiteTheme } from "../shared/theme.js";
-import { composePicture, fillWords, fitCanvas, onFrame, percent, pictureLink, recordFrame, savePng, screenRatio } from "../shared/draw.js";
+import { composePicture, fillWords, fitCanvas, onFrame, percent, pictureLink, savePng, screenRatio } from "../shared/draw.js";
+import { MessageView } from "../shared/view.js";
 import { curveDigits, curveDraw, curveFrame, curvePanels, curvePlace } from "./panels.js";
 
-class CurveView {
+class CurveView extends MessageView {
   constructor(root) {
-    this.root = root;
-    this.box = root.querySelector(".vcurve");
+    super(root, ".vcurve", "vocabulary_curve");
     this.plot = this.find(".vcurve-plot");
     this.canvas = this.find("canvas");
     this.slider = this.find("input");
@@ -21,37 +20,8 @@ class CurveView {
     this.applyTheme();
   }
 
-  find(selector) {
-    return this.box.querySelector(selector);
-  }
-
-  destroy() {
-    this.gone = true;
-    this.paint.cancel();
-    this.watch.disconnect();
-  }
-
-  async update({ data, setStateValue }) {
-    this.send = (name, value) => setStateValue(name, { ...value, at: Date.now() });
-    this.applyTheme();
-    if (!data) return; // between two runs; what is on its way still counts
-    this.turn = (this.turn ?? 0) + 1;
-    const turn = this.turn;
-    if (data === this.bytes) return;
-    const message = await unpack(data);
-    if (this.gone || turn !== this.turn) return;
-    this.bytes = data;
-    const start = performance.now();
-    this.take(message);
-    recordFrame("vocabulary_curve:data", performance.now() - start);
-  }
-
   take({ meta, arrays }) {
-    Object.assign(this, { meta, words: meta.words, sizes: Array.from(arrays.sizes), tokens: Array.from(arrays.tokens), unknown: Array.from(arrays.unknown) });
-    this.box.lang = meta.language;
-    this.box.setAttribute("aria-busy", "false");
-    this.plot.classList.remove("gb-skeleton");
-    for (const element of this.box.querySelectorAll("[data-word]")) element.textContent = this.words[element.dataset.word] ?? "";
+    Object.assign(this, { sizes: Array.from(arrays.sizes), tokens: Array.from(arrays.tokens), unknown: Array.from(arrays.unknown) });
     if (meta.state.version !== this.version) {
       this.version = meta.state.version;
       this.width_ = this.nearest(meta.state.d_model);
