@@ -33,7 +33,7 @@ def picture(page: Opened) -> tuple[str, bytes]:
     view, link = masking.view(page), page.link
     options: dict[str, Any] = {
         "words": page.words.sub("canvas"), "state": canvas.state_to_push(KEYS[view], state(page)),
-        "language": link.language,
+        "language": link.language, "caption": export.label(page),
     }  # fmt: skip
     if view == "rule":
         return NAMES[view], canvas.packed(
@@ -42,6 +42,8 @@ def picture(page: Opened) -> tuple[str, bytes]:
     if view == "pairs":
         found = [one.value for one in masking.pair_results(page)]
         titles = [sampling.name(one.model) for one in found]
+        pairs = str(link.get("pairs")).replace("\n", " / ")
+        options["caption"] = export.label(page, model=", ".join(titles), text=pairs)
         return NAMES[view], canvas.packed(figures.pairs_payload, *found, titles=titles, **options)
     told, foreseen = masking.sides(page)
     options |= {

@@ -22,7 +22,7 @@ State = Mapping[str, object]
 
 def gap_payload(
     told: Masked, foreseen: Causal, more: Reranked | tuple[Filled, Filled] | None, words: Words, state: State, *,
-    text: str, titles: Sequence[str], language: str,
+    text: str, titles: Sequence[str], language: str, caption: str = "",
 ) -> bytes:  # fmt: skip
     """Pack both models' guesses at every word, and what the server has computed for the hidden ones.
 
@@ -34,6 +34,7 @@ def gap_payload(
     meta: dict[str, object] = {
         "words": dict(words),
         "language": language,
+        "caption": caption,
         "state": {"hide": [], "several": False, "version": 0, **state},
         "titles": list(titles),
         "text": list(told.words),
@@ -104,11 +105,12 @@ def gap_rows(told: Masked, foreseen: Causal) -> Iterator[tuple[object, ...]]:
 # --- the rule ---------------------------------------------------------------------------------------------
 
 
-def rule_payload(found: Sheet, words: Words, state: State, *, language: str) -> bytes:
+def rule_payload(found: Sheet, words: Words, state: State, *, language: str, caption: str = "") -> bytes:
     """Pack a text's tokens; the browser draws. The canvas commits ``look`` {seed, share, rolls, epochs, copies}."""
     meta: dict[str, object] = {
         "words": dict(words),
         "language": language,
+        "caption": caption,
         "state": {"seed": 1, "share": 0.15, "rolls": 100, "epochs": 40, "copies": 1, "version": 0, **state},
         "labels": list(found.tokens.labels),
         "special": [bool(one) for one in found.tokens.special],
@@ -134,7 +136,7 @@ def rule_rows(roll: Roll) -> Iterator[tuple[object, ...]]:
 # --- pairs ------------------------------------------------------------------------------------------------
 
 
-def pairs_payload(*parts: Any, titles: Sequence[str], language: str) -> bytes:
+def pairs_payload(*parts: Any, titles: Sequence[str], language: str, caption: str = "") -> bytes:
     """Pack one table per score: ``parts`` are the results (Pairs), the words and the state {cell, version}.
 
     Arrays score{n} [first, second]. The canvas commits ``look`` {cell: first · count + second}.
@@ -143,6 +145,7 @@ def pairs_payload(*parts: Any, titles: Sequence[str], language: str) -> bytes:
     meta: dict[str, object] = {
         "words": dict(words),
         "language": language,
+        "caption": caption,
         "state": {"cell": -1, "version": 0, **state},
         "first": list(results[0].first),
         "second": list(results[0].second),
@@ -177,6 +180,7 @@ def pseudo_payload(
     text: str,
     titles: Sequence[str],
     language: str,
+    caption: str = "",
 ) -> bytes:
     """Pack each word's surprise on both sides, piece by piece, and the text's totals.
 
@@ -187,6 +191,7 @@ def pseudo_payload(
     meta: dict[str, object] = {
         "words": dict(words),
         "language": language,
+        "caption": caption,
         "state": {"word": -1, "version": 0, **state},
         "titles": list(titles),
         "text": list(told.words),

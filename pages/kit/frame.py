@@ -147,8 +147,14 @@ class Opened:
 
     def badge(self, badge: Badge) -> str:
         """The badge of a result as a line of Markdown."""
+        unnamed = (
+            badge.kind == "bundled" and not badge.model
+        )  # several models of ours stand behind the result
         text = self.words(
-            f"badge.{badge.kind}", model=badge.model, device=badge.device, ms=round(badge.milliseconds)
+            f"badge.{'bundled_plain' if unnamed else badge.kind}",
+            model=badge.model,
+            device=badge.device,
+            ms=round(badge.milliseconds),
         )
         colour = {"live": "green", "exact": "green", "bundled": "blue", "toy": "gray"}[badge.kind]
         return f":{colour}-badge[{text}]"

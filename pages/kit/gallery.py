@@ -9,12 +9,12 @@ import streamlit as st
 from core import catalog
 from core.catalog import LANGUAGES, Concept, Page
 from core.compute import concepts as find
+from core.models import specs
 from pages.kit import permalink, pictures
 from pages.kit.text import Words, table
 from pages.kit.text import words as words_of
 
 PAGES = Path(__file__).resolve().parents[1]
-IN_A_ROW = 3  # cards
 
 
 def hero(words: Words) -> None:
@@ -23,16 +23,15 @@ def hero(words: Words) -> None:
     st.markdown(words("hero.lead"))
     columns = st.columns(3, gap="medium")
     for column, id in zip(columns, ("live", "you", "link"), strict=True):
-        column.markdown(words(f"hero.{id}"))
+        column.markdown(words(f"hero.{id}", count=sum(spec.source == "bundled" for spec in specs.REGISTRY)))
 
 
 def pages(words: Words) -> None:
-    """The gallery: a card for each page in the order of the chapters, three in a row where there is room."""
+    """The gallery: a card for each page in the order of the chapters, as many in a row as there is room for."""
     order = sorted(catalog.PAGES, key=lambda page: catalog.CHAPTERS.index(page.chapter))
-    for start in range(0, len(order), IN_A_ROW):
-        columns = st.columns(IN_A_ROW, gap="medium")
-        for column, page in zip(columns, order[start : start + IN_A_ROW], strict=False):
-            with column.container(border=True, key=f"card_{page.stem}", height="stretch", gap="small"):
+    with st.container(key="cards"):
+        for page in order:
+            with st.container(border=True, key=f"card_{page.stem}", height="stretch", gap="small"):
                 _entry(words, page)
 
 
@@ -49,7 +48,7 @@ def _entry(words: Words, page: Page) -> None:
 
 
 def concepts(words: Words) -> None:
-    """Search over the concepts; each hit opens the page in a state that shows it."""
+    """The concepts by chapter, closed until one is opened or something is searched."""
     st.subheader(words("search.title"), anchor=False)
     query = st.text_input(
         words("search.label"), key="home_search", placeholder=words("search.placeholder"), max_chars=200,
@@ -61,9 +60,21 @@ def concepts(words: Words) -> None:
     if not hits:
         st.markdown(words("search.none", query=query or ""))
     by_id = {concept.id: concept for concept in catalog.concepts()}
+    found = [by_id[id] for id in hits]
+    if (query or "").strip():
+        _concepts(words, found)
+        return
+    for chapter in catalog.CHAPTERS:
+        own = [concept for concept in found if catalog.find(concept.page).chapter == chapter]
+        if own:
+            with st.expander(words("search.chapter", name=words(f"chapters.{chapter}"), count=len(own))):
+                _concepts(words, own)
+
+
+def _concepts(words: Words, found: list[Concept]) -> None:
+    """The concepts in two columns, each a link to the page in the state that shows it."""
     columns = st.columns(2, gap="large")
-    for place, id in enumerate(hits):
-        concept = by_id[id]
+    for place, concept in enumerate(found):
         with columns[place % 2].container(gap="xxsmall"):
             state = concept.state["zh" if words.language == "zh" else "en"]
             page = catalog.find(concept.page)

@@ -29,10 +29,14 @@ def _found(page: Opened) -> tuple[Outcome[compute.Resting], Outcome[compute.Waki
 
 
 def _state(page: Opened, here: compute.Resting, found: compute.Waking) -> dict[str, Any]:
-    """The link's head, or where it names none the resting one that wakes most."""
+    """The link's head; where that is the page's own and awake here, the resting one that wakes most."""
     state = {name: page.link.get(name) for name in LOOK}
     own = {name: page.declared.default(name, page.link.model, page.link.page_language) for name in LOOK}
-    if state == own and (seen := compute.notice(here, found)):
+    layers, heads = here.awake.shape
+    rests = (
+        here.awake[min(int(own["layer"]), layers - 1), min(int(own["head"]), heads - 1)] <= 1 - compute.RESTS
+    )
+    if state == own and not rests and (seen := compute.notice(here, found)):
         state |= {"layer": seen.layer, "head": seen.head}
     return state
 

@@ -11,6 +11,7 @@ import torch
 
 from core import catalog
 from core.catalog import LANGUAGES, Language
+from core.catalog.next_token import STEPS
 from core.compute import next_token as compute
 from core.compute import repetition
 from core.compute.filters import Filtered, Settings, apply_filters
@@ -193,9 +194,11 @@ def test_top_p_leaves_few_or_hundreds(model: LoadedModel, language: Language) ->
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_top_p_first_leaves_fewer(model: LoadedModel, language: Language) -> None:
-    assert filtered(model, state("order", "ask", language))[1].kept.sum() > 10_000
-    assert filtered(model, state("order", "reveal", language))[1].kept.sum() <= 12
+def test_top_p_before_a_high_temperature_leaves_far_fewer(model: LoadedModel, language: Language) -> None:
+    values = {**state("temperature", "reveal", language), "top_p": 0.9}
+    late = ("top_p", *(step for step in STEPS if step != "top_p"))
+    assert filtered(model, values)[1].kept.sum() > 10_000
+    assert filtered(model, {**values, "order": late})[1].kept.sum() <= 12
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -121,6 +121,11 @@ export function labelStride(pitch, least) {
   return Math.max(1, Math.ceil(least / pitch));
 }
 
+/** Does a label stand too near to one that is shown in any case? */
+export function labelCrowded(place, stride, always) {
+  return always.some((one) => one >= 0 && one !== place && Math.abs(one - place) < stride);
+}
+
 // A hatch for what is masked or switched off, as a repeating pattern.
 export function hatchPattern(context, theme) {
   const tile = document.createElement("canvas");

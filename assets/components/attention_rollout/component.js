@@ -1,7 +1,7 @@
 // Attention rollout: a layer's own attention beside the product of all layers up to it, and one token's row through all
 // layers. The layer is scrubbed here; Python hears of a layer or a token once, when it is let go.
 
-import { fillWords, percent } from "../shared/draw.js";
+import { fillWords, lectureRoom, percent } from "../shared/draw.js";
 import { FigureView } from "../shared/figure.js";
 import { mounted } from "../shared/mount.js";
 import { panelPoint, savePanels, TokenMatrix } from "../shared/token_panels.js";
@@ -169,7 +169,10 @@ class RolloutView extends FigureView {
     const width = this.box.clientWidth;
     const across = width >= 900 ? 3 : width >= 620 ? 2 : 1;
     const wide = Math.floor((width - 26 * (across - 1)) / across);
-    const high = Math.round(Math.min(560 * theme.scale, Math.max(320 * theme.scale, window.innerHeight * 0.46)));
+    const main = this.part(".ro-main");
+    const room = across === 3 ? lectureRoom(main, 52 * theme.scale) : Infinity; // a lecture's figure fits under its question
+    if (room < Infinity) main.style.minHeight = "0";
+    const high = Math.round(Math.min(Math.min(560 * theme.scale, Math.max(320 * theme.scale, window.innerHeight * 0.46)), Math.max(190 * theme.scale, room)));
     const { ratio } = this;
     const token = this.hover && this.hover.panel !== "path" ? this.hover.row : this.token;
     const slice = (name) => this[name].subarray(level * n * n, (level + 1) * n * n);

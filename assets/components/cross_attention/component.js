@@ -1,7 +1,7 @@
 // Cross-attention: what an encoder-decoder writes, step by step, and which source token each head looks at meanwhile.
 // All heads as small matrices (and their mean), the chosen one as curves up to the present step and as exact numbers.
 
-import { fillWords, fitCanvas, percent } from "../shared/draw.js";
+import { fillWords, fitCanvas, lectureRoom, percent } from "../shared/draw.js";
 import { FigureView } from "../shared/figure.js";
 import { mounted } from "../shared/mount.js";
 import { panelPoint, savePanels, TokenArcs, TokenMatrix } from "../shared/token_panels.js";
@@ -184,7 +184,10 @@ class CrossView extends FigureView {
     const { meta, theme, ratio, t, s, step } = this;
     const width = this.box.clientWidth;
     const across = width >= 900 ? 3 : width >= 560 ? 2 : 1;
-    const high = Math.round(Math.min(480, Math.max(300, window.innerHeight * 0.42)) * (across === 3 ? theme.scale : 1));
+    const main = this.part(".cx-main");
+    const room = across === 3 ? lectureRoom(main, 52 * theme.scale) : Infinity; // a lecture's figure fits under its question
+    if (room < Infinity) main.style.minHeight = "0";
+    const high = Math.round(Math.min(Math.min(480, Math.max(300, window.innerHeight * 0.42)) * (across === 3 ? theme.scale : 1), Math.max(190 * theme.scale, room)));
     const values = this.values.slice();
     values.fill(0, (step + 1) * s); // what is not written yet looks nowhere
     const pale = { left: meta.written.labels.map((_, at) => at > step), right: meta.source.special };

@@ -1,6 +1,7 @@
 // One text, any word of it hidden: what a masked model (both sides), a causal model (left side) and a causal model that
 // reads whole candidate sentences put into the gap. A click changes the gap at once; only the third waits for the server.
 
+import { domSaver } from "../shared/dom_picture.js";
 import { fillWords, percent } from "../shared/draw.js";
 import { FigureView } from "../shared/figure.js";
 import { mounted } from "../shared/mount.js";
@@ -19,6 +20,7 @@ function gapMake(tag, name = "", text = "") {
 class GapView extends FigureView {
   constructor(root) {
     super(root, ".gap", "gap_fill");
+    this.nameSaver = domSaver(this, "filled-gap.png", ".gap-toggle, .gap-hint");
     this.text = this.part(".gap-text");
     this.text.addEventListener("click", (event) => this.pick(event.target.closest(".gap-word")));
     this.text.addEventListener("keydown", (event) => this.walk(event));
@@ -27,6 +29,7 @@ class GapView extends FigureView {
   }
 
   take({ meta }) {
+    this.nameSaver();
     if (meta.state.version !== this.version) {
       this.version = meta.state.version;
       this.hide = meta.state.hide.map(Number);

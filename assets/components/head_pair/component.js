@@ -1,7 +1,7 @@
 // One head on two texts: all heads as points (a score on one text across, on the other up), a slider from the head that
 // is most alike on both to the one that differs most, and the chosen head's curves on each text.
 
-import { fillWords, fitCanvas, makeTooltip, percent } from "../shared/draw.js";
+import { fillWords, fitCanvas, lectureRoom, makeTooltip, percent } from "../shared/draw.js";
 import { FigureView } from "../shared/figure.js";
 import { mounted } from "../shared/mount.js";
 import { panelPoint, savePanels, TokenArcs } from "../shared/token_panels.js";
@@ -179,7 +179,10 @@ class HeadPairView extends FigureView {
     const { meta, theme, ratio } = this;
     const width = this.box.clientWidth;
     const across = width >= 900 ? 3 : width >= 560 ? 2 : 1;
-    const high = Math.round(Math.min(520, Math.max(320, window.innerHeight * 0.44)) * (across === 3 ? theme.scale : 1));
+    const main = this.part(".hp-main");
+    const room = across === 3 ? lectureRoom(main, 52 * theme.scale) : Infinity; // a lecture's figure fits under its question
+    if (room < Infinity) main.style.minHeight = "0";
+    const high = Math.round(Math.min(Math.min(520, Math.max(320, window.innerHeight * 0.44)) * (across === 3 ? theme.scale : 1), Math.max(200 * theme.scale, room)));
     this.panels.forEach((panel, side) => {
       const { labels, special } = meta.sides[side];
       const n = labels.length;

@@ -1,6 +1,7 @@
 // The masking rule on the visitor's own tokens: one roll, many rolls against the closed form, and epochs with holes
 // that stay or change. All of it is computed here; the server only cuts the text into tokens.
 
+import { domSaver } from "../shared/dom_picture.js";
 import { cutText, fillWords, fitCanvas, makeTooltip, percent } from "../shared/draw.js";
 import { FigureView } from "../shared/figure.js";
 import { mounted } from "../shared/mount.js";
@@ -22,6 +23,7 @@ function ruleMake(tag, name = "", text = "") {
 class RuleView extends FigureView {
   constructor(root) {
     super(root, ".rule", "mask_rule");
+    this.nameSaver = domSaver(this, "masking-rule.png", ".rule-roll");
     this.canvas = this.part(".rule-canvas");
     this.tip = makeTooltip(this.box);
     this.part(".rule-roll").addEventListener("click", () => this.change({ seed: (this.state.seed + 1) % 10000 }, true));
@@ -42,6 +44,7 @@ class RuleView extends FigureView {
   }
 
   take({ meta }) {
+    this.nameSaver();
     if (meta.state.version !== this.version) {
       this.version = meta.state.version;
       this.state = { ...meta.state };

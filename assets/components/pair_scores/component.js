@@ -1,5 +1,6 @@
 // Every first sentence with every second one, by each score; the pairs as they were written stand on the diagonal.
 
+import { domSaver } from "../shared/dom_picture.js";
 import { fillWords, percent } from "../shared/draw.js";
 import { FigureView } from "../shared/figure.js";
 import { mounted } from "../shared/mount.js";
@@ -15,6 +16,7 @@ function pairMake(tag, name = "", text = "") {
 class PairView extends FigureView {
   constructor(root) {
     super(root, ".pair", "pair_scores");
+    this.nameSaver = domSaver(this, "sentence-pairs.png");
     this.tables = this.part(".pair-tables");
     this.tables.addEventListener("click", (event) => this.pick(event.target.closest(".pair-cell"), true));
     this.tables.addEventListener("pointerover", (event) => this.tell(Number(event.target.closest(".pair-cell")?.dataset.at ?? this.cell)));
@@ -23,6 +25,7 @@ class PairView extends FigureView {
   }
 
   take({ meta }) {
+    this.nameSaver();
     const count = meta.second.length;
     if (meta.state.version !== this.version) {
       this.version = meta.state.version;
@@ -47,7 +50,7 @@ class PairView extends FigureView {
 
   short(kind, value) {
     if (kind === "follows") return String(Math.round(100 * value));
-    return value.toFixed(kind === "cosine" ? 2 : 1).replace("-", "−").replace("0.", ".");
+    return value.toFixed(kind === "cosine" ? 2 : 1).replace("-", "−").replace(/^(−?)0\./, "$1.");
   }
 
   makeTable(score, at) {
@@ -59,6 +62,7 @@ class PairView extends FigureView {
     table.append(pairMake("h4", "", words[`title_${score.kind}`]), pairMake("div", "pair-model", `${score.model} · ${words[`unit_${score.kind}`]}`));
     const grid = pairMake("div", "pair-grid");
     grid.style.gridTemplateColumns = `2.2em repeat(${count}, minmax(0, 1fr))`;
+    grid.style.maxWidth = `calc(${Math.min(400, 36 + 96 * count)}px * var(--gb-scale, 1))`;
     grid.setAttribute("role", "group");
     grid.setAttribute("aria-label", words[`title_${score.kind}`]);
     grid.append(pairMake("b"), ...meta.second.map((_, n) => pairMake("b", "", `B${n + 1}`)));

@@ -4,7 +4,7 @@
 import { unpack } from "../shared/buffer.js";
 import { mounted } from "../shared/mount.js";
 import { readTheme, whiteTheme } from "../shared/theme.js";
-import { composePicture, fitCanvas, isStatic, makeTooltip, onFrame, pictureLink, recordFrame, savePng } from "../shared/draw.js";
+import { composePicture, fitCanvas, isStatic, lectureRoom, makeTooltip, onFrame, pictureLink, recordFrame, savePng } from "../shared/draw.js";
 import { beyondView } from "./beyond.js";
 import { bucketsView } from "./buckets.js";
 import { learnedView } from "./learned.js";
@@ -260,9 +260,9 @@ class PositionsFigure {
     const theme = readTheme(this.root);
     const style = { fg: theme.fg, bg: theme.bg, panel: theme.panel, muted: theme.muted, line: theme.line, border: theme.border, accent: theme.accent, sans: theme.sans, mono: theme.mono, scale: theme.scale };
     for (const [name, value] of Object.entries(style)) this.box.style.setProperty(`--gb-${name}`, String(value));
-    this.zoom = theme.scale >= 1.3 ? 1.3 : 1; // in a lecture the figure is enlarged, and its type a little more
-    this.theme = { ...theme, scale: theme.scale / this.zoom };
-    this.box.classList.toggle("lecture", this.zoom > 1);
+    this.most = theme.scale >= 1.3 ? 1.3 : 1; // in a lecture the figure is enlarged, and its type a little more
+    this.theme = { ...theme, scale: theme.scale / this.most };
+    this.box.classList.toggle("lecture", this.most > 1);
     this.colours = pageColours(theme);
     if (this.ready) this.frame();
   }
@@ -273,7 +273,10 @@ class PositionsFigure {
 
   draw() {
     if (!this.ready || this.gone) return;
-    this.width = Math.max(280, this.figure.clientWidth) / this.zoom;
+    const across = Math.max(280, this.figure.clientWidth);
+    const whole = this.view.height(across / this.most, this.most);
+    this.zoom = this.most > 1 && across > 900 ? clamp(lectureRoom(this.figure) / whole, 1, this.most) : this.most;
+    this.width = across / this.zoom;
     this.height = Math.round(this.view.height(this.width, this.zoom));
     this.regions = [];
     const { missing } = this;

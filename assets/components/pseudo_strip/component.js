@@ -1,6 +1,7 @@
 // A text's surprise, word by word: upwards what a masked model finds with both sides in view, one piece hidden at a
 // time; downwards what a causal model finds with the left side alone. Pieces of a word are stacked.
 
+import { domSaver } from "../shared/dom_picture.js";
 import { fillWords } from "../shared/draw.js";
 import { FigureView } from "../shared/figure.js";
 import { mounted } from "../shared/mount.js";
@@ -17,12 +18,14 @@ function psdMake(tag, name = "", text = "") {
 class PseudoView extends FigureView {
   constructor(root) {
     super(root, ".psd", "pseudo_strip");
+    this.nameSaver = domSaver(this, "pseudo-perplexity.png");
     this.row = this.part(".psd-row");
     this.row.addEventListener("click", (event) => this.pick(event.target.closest(".psd-word")));
     this.row.addEventListener("keydown", (event) => this.walk(event));
   }
 
   take({ meta }) {
+    this.nameSaver();
     if (meta.state.version !== this.version) {
       this.version = meta.state.version;
       this.word = meta.state.word;

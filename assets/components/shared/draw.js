@@ -153,6 +153,13 @@ export function onFrame(draw, name = "") {
   return request;
 }
 
+/** While presenting: the height left in the window under an element's top, as if nothing were scrolled; else Infinity. */
+export function lectureRoom(element, below = 0) {
+  if (!document.documentElement.classList.contains("gb-present")) return Infinity;
+  const scrolled = document.querySelector('[data-testid="stMain"]')?.scrollTop ?? 0;
+  return Math.max(0, window.innerHeight - element.getBoundingClientRect().top - scrolled - below);
+}
+
 /** Is this an exported page, with nobody to hear a choice that needs the model? */
 export function isStatic() {
   return document.documentElement.dataset.static === "1";

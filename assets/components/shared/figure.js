@@ -42,6 +42,7 @@ export class FigureView extends MessageView {
       tip: theme.dark ? theme.panel : theme.bg, sans: theme.sans, mono: theme.mono, scale: theme.scale, bar: mixColour(theme.fg, theme.bg, 0.35),
     };
     for (const [name, value] of Object.entries(values)) this.box.style.setProperty(`--gb-${name}`, String(value));
+    this.box.classList.toggle("lecture", theme.scale >= 1.3);
     this.box.style.colorScheme = theme.dark ? "dark" : "light";
     if (this.ready) this.take({ meta: this.meta, arrays: this.arrays });
     this.frame();

@@ -2,7 +2,7 @@
 // labels, and the same weights as curves between two columns of tokens. Each lays itself out for a size, paints what is
 // pointed at, and answers what lies under the pointer.
 
-import { columnHeight, columnMode, drawColumnLabel, labelFont, labelRoom, labelStride } from "../attention_focus/labels.js";
+import { columnHeight, columnMode, drawColumnLabel, labelCrowded, labelFont, labelRoom, labelStride } from "../attention_focus/labels.js";
 import { composePicture, fitCanvas, fitText, percent, pictureLink, savePng } from "./draw.js";
 import { mixColour, whiteTheme } from "./theme.js";
 
@@ -70,7 +70,7 @@ export class TokenMatrix {
     const step = labelStride(high, size * 1.15);
     for (let r = 0; r < rows; r += 1) {
       const chosen = r === row || r === kept;
-      if (r % step && !chosen) continue;
+      if (!chosen && (r % step || labelCrowded(r, step, [row, kept]))) continue;
       context.font = labelFont(theme, size, chosen ? 650 : 400);
       context.fillStyle = chosen ? theme.fg : theme.muted;
       Object.assign(context, { textAlign: "right", textBaseline: "middle" });
@@ -79,7 +79,7 @@ export class TokenMatrix {
     const stride = labelStride(wide, size * 1.2);
     const room = labelRoom(this.mode, top, size);
     for (let c = 0; c < columns; c += 1) {
-      if (c % stride && c !== column) continue;
+      if (c !== column && (c % stride || labelCrowded(c, stride, [column]))) continue;
       context.font = labelFont(theme, size, c === column ? 650 : 400);
       context.fillStyle = c === column ? theme.fg : theme.muted;
       drawColumnLabel(context, this.columns[c], left + (c + 0.5) * wide, top, { mode: this.mode, size, room });

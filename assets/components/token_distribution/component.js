@@ -379,6 +379,7 @@ class DistributionView extends MessageView {
     const set = (name, value) => this.box.style.setProperty(`--gb-${name}`, value);
     for (const name of ["bg", "panel", "fg", "muted", "faint", "line", "border", "accent", "sans", "mono", "scale"]) set(name, theme[name]);
     this.box.style.colorScheme = theme.dark ? "dark" : "light"; // sliders and fields that the browser draws
+    this.box.classList.toggle("lecture", theme.scale >= 1.3);
     set("drawn", theme.dark ? "#f0883e" : "#d55e00");
     if (this.base && this.view === "tail") this.paint();
   }

@@ -1,7 +1,7 @@
 // What wakes a head that rests: all heads by how much of their attention leaves the first token on this text, the
 // chosen head's curves on it, and on the text of the bank that wakes it most; below, the head on every text of the bank.
 
-import { fillWords, fitCanvas, makeTooltip, percent } from "../shared/draw.js";
+import { fillWords, fitCanvas, lectureRoom, makeTooltip, percent } from "../shared/draw.js";
 import { FigureView } from "../shared/figure.js";
 import { mounted } from "../shared/mount.js";
 import { panelPoint, savePanels, TokenArcs } from "../shared/token_panels.js";
@@ -157,7 +157,10 @@ class WakingView extends FigureView {
     const { meta, arrays, theme, ratio, at } = this;
     const width = this.box.clientWidth;
     const across = width >= 900 ? 3 : width >= 560 ? 2 : 1;
-    const high = Math.round(Math.min(500, Math.max(320, window.innerHeight * 0.42)) * (across === 3 ? theme.scale : 1));
+    const main = this.part(".wh-main");
+    const room = across === 3 ? lectureRoom(main, 64 * theme.scale) : Infinity; // a lecture's figure fits under its question
+    if (room < Infinity) main.style.minHeight = "0";
+    const high = Math.round(Math.min(Math.min(500, Math.max(320, window.innerHeight * 0.42)) * (across === 3 ? theme.scale : 1), Math.max(190 * theme.scale, room)));
     const n = meta.here.labels.length;
     const { size } = meta;
     const other = meta.bank[this.best];
