@@ -63,7 +63,8 @@ def picture(page: Opened, flow: Flow, at: dict[str, Any], state: dict[str, Any])
     """The canvas's payload for a place."""
     return canvas.packed(
         figures.flow_payload, flow, *(one.value for one in details(page, at)), words=page.words.sub("flow"),
-        state=state, language=page.link.language, title=prompt.name(page, page.link.model), caption=export.label(page),
+        state=state, place=at, language=page.link.language, title=prompt.name(page, page.link.model),
+        caption=export.label(page),
     )  # fmt: skip
 
 

@@ -13,6 +13,7 @@ import { normsView } from "./norms.js";
 import { patchView } from "./patching.js";
 
 const LENS_VIEWS = { lens: lensView, contributions: partsView, norms: normsView, patching: patchView, neurons: neuronView };
+const LENS_LARGEST = 1.28; // a lecture's 1.6 would push half of the figure off the screen
 
 class StreamView extends FigureView {
   constructor(root) {
@@ -23,6 +24,14 @@ class StreamView extends FigureView {
     this.hover = null;
     this.listen();
     this.part(".lv-save").onclick = () => this.ready && savePng(this.picture(), `${this.meta.view}.png`);
+  }
+
+  applyTheme() {
+    super.applyTheme();
+    this.lecture = this.theme.scale > 1.2;
+    this.theme.scale = Math.min(this.theme.scale, LENS_LARGEST);
+    this.box.classList.toggle("lv-lecture", this.lecture);
+    this.box.style.setProperty("--gb-scale", String(this.theme.scale));
   }
 
   take({ meta, arrays }) {
@@ -87,7 +96,6 @@ class StreamView extends FigureView {
     this.part(".lv-plot").setAttribute("aria-label", this.words.plot ?? "");
     const ramp = view.ramp(this);
     for (const id of ["low", "high", "means"]) this.part(`.lv-${id}`).textContent = ramp[id];
-    paintLensRamp(this.part(".lv-ramp"), ramp.colour, ramp.from ?? 0, this.theme.scale);
   }
 
   group(group) {
@@ -203,7 +211,7 @@ class StreamView extends FigureView {
     const room = this.part(".lv-left").clientWidth;
     const wide = lensAxisWidth(this.axis.getContext("2d"), spec, theme);
     const narrow = this.box.clientWidth < 780;
-    const height = Math.min(720 * theme.scale, Math.max(460, window.innerHeight - (narrow ? 220 : 340)));
+    const height = Math.min(720 * theme.scale, this.room(narrow));
     const layout = lensLayout(spec, { width: room - wide - 1, height, scale: theme.scale });
     layout.count = spec.columns.length;
     this.layout = layout;
@@ -216,11 +224,21 @@ class StreamView extends FigureView {
     const ring = this.drag && view.drags ? [[Math.min(this.drag.cell[1], this.drag.last), Math.max(this.drag.cell[1], this.drag.last), this.drag.cell[0]]] : view.ring?.(this);
     paintLens(context, layout, { ...marks, ring, cell: (row, column) => view.cell(this, row, column) });
     this.part(".lv-stage").style.minHeight = `${layout.high}px`;
-    const side = this.part(".lv-list").clientWidth;
-    const size = { width: side, height: Math.round(170 * theme.scale) };
+    const ramp = view.ramp(this);
+    paintLensRamp(this.part(".lv-ramp"), ramp.colour, ramp.from ?? 0, theme.scale);
+    const list = this.part(".lv-list");
+    const least = (this.lecture ? 100 : 170) * theme.scale;
+    const left = narrow ? 0 : layout.high - list.offsetHeight - 10; // as high as the grid beside, within reason
+    const size = { width: list.clientWidth, height: Math.round(Math.min(300 * theme.scale, Math.max(least, left))) };
     const plot = fitCanvas(this.part(".lv-plot"), size.width, size.height, this.ratio);
     plot.clearRect(0, 0, size.width, size.height);
     view.plot(this, plot, size);
+  }
+
+  /** How high the grid may be, so that a screen shows all of it with the page's head above. */
+  room(narrow) {
+    if (narrow) return Math.max(460, window.innerHeight - 70);
+    return this.lecture ? Math.max(250, window.innerHeight - 432) : Math.max(415, window.innerHeight - 318);
   }
 
   picture() {
