@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from core.catalog.model_anatomy import BOTH, DECODER, ENCODER
+from core.catalog.model_anatomy import BOTH, ENCODER, causal
 from core.compute import model_anatomy, model_flow, model_masks
 from core.compute.model_flow import Flow
 from core.compute.model_masks import Masks
@@ -126,7 +126,7 @@ def flow_numbers(page: Opened) -> None:
 def masked(page: Opened) -> tuple[str, ...]:
     """One model of each kind: the one in hand, and the bundled one of the other kinds."""
     bundled = {str(spec.kind): spec.id for spec in reversed(specs.REGISTRY) if spec.source == "bundled"}
-    bundled |= {"encoder": ENCODER, "decoder": DECODER, "encoder-decoder": BOTH}
+    bundled |= {"encoder": ENCODER, "decoder": causal(page.link.text), "encoder-decoder": BOTH}
     try:
         kind = str(specs.find(page.link.model).kind)
     except GlassboxError:  # said by the computation

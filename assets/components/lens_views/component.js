@@ -3,7 +3,7 @@
 import { composePicture, fitCanvas, makeTooltip, pictureLink, savePng, screenRatio } from "../shared/draw.js";
 import { FigureView } from "../shared/figure.js";
 import { mounted } from "../shared/mount.js";
-import { whiteTheme } from "../shared/theme.js";
+import { canvasScale, whiteTheme } from "../shared/theme.js";
 import { partsView } from "./contributions.js";
 import { lensAxisWidth, lensHit, lensLayout, paintLens, paintLensAxis, paintLensRamp } from "./grid.js";
 import { lensElement } from "./lists.js";
@@ -13,7 +13,6 @@ import { normsView } from "./norms.js";
 import { patchView } from "./patching.js";
 
 const LENS_VIEWS = { lens: lensView, contributions: partsView, norms: normsView, patching: patchView, neurons: neuronView };
-const LENS_LARGEST = 1.28; // a lecture's 1.6 would push half of the figure off the screen
 
 class StreamView extends FigureView {
   constructor(root) {
@@ -29,7 +28,7 @@ class StreamView extends FigureView {
   applyTheme() {
     super.applyTheme();
     this.lecture = this.theme.scale > 1.2;
-    this.theme.scale = Math.min(this.theme.scale, LENS_LARGEST);
+    this.theme.scale = canvasScale(this.theme.scale);
     this.box.classList.toggle("lv-lecture", this.lecture);
     this.box.style.setProperty("--gb-scale", String(this.theme.scale));
   }
@@ -238,7 +237,9 @@ class StreamView extends FigureView {
   /** How high the grid may be, so that a screen shows all of it with the page's head above. */
   room(narrow) {
     if (narrow) return Math.max(460, window.innerHeight - 70);
-    return this.lecture ? Math.max(250, window.innerHeight - 432) : Math.max(415, window.innerHeight - 318);
+    if (this.lecture) return Math.max(250, window.innerHeight - 440);
+    const field = this.meta.view === "patching" ? 84 : 0; // its second text
+    return Math.max(415 - field, window.innerHeight - 318 - field);
   }
 
   picture() {

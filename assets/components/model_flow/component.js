@@ -4,7 +4,7 @@
 import { composePicture, easeOut, fillWords, fitCanvas, isStatic, makeTooltip, pictureLink, savePng, wrapText } from "../shared/draw.js";
 import { FigureView } from "../shared/figure.js";
 import { mounted } from "../shared/mount.js";
-import { whiteTheme } from "../shared/theme.js";
+import { canvasScale, whiteTheme } from "../shared/theme.js";
 import { blockScene } from "./block.js";
 import { cellScene, headScene, vectorScene } from "./inside.js";
 import { networkScene } from "./network.js";
@@ -12,7 +12,6 @@ import { flowNumber } from "./paint.js";
 
 const FLOW_HOME = { layer: -1, head: -1, box: "", cell: -1, cross: false };
 const FLOW_SCENES = { network: networkScene, block: blockScene, head: headScene, vector: vectorScene, cell: cellScene };
-const FLOW_LARGEST = 1.28; // scale of the type in the canvas
 const FLOW_TRAVEL = 280; // milliseconds from one place to the next
 const FLOW_OPENS = 2.6; // zoomed in so far, the box under the pointer opens …
 const FLOW_OPENS_FINE = 6; // … and a matrix's own numbers, which are worth a closer look first
@@ -49,7 +48,7 @@ class FlowFigure extends FigureView {
   applyTheme() {
     super.applyTheme();
     this.box.classList.toggle("flow-stage", this.theme.scale > 1.2);
-    this.theme.scale = Math.min(this.theme.scale, FLOW_LARGEST); // a lecture's 1.6 would leave no room for the boxes
+    this.theme.scale = canvasScale(this.theme.scale);
   }
 
   adopt(state) {

@@ -3,7 +3,7 @@
 import { composePicture, cutText, fillWords, fitCanvas, makeTooltip, pictureLink, savePng } from "../shared/draw.js";
 import { FigureView } from "../shared/figure.js";
 import { mounted } from "../shared/mount.js";
-import { whiteTheme } from "../shared/theme.js";
+import { canvasScale, whiteTheme } from "../shared/theme.js";
 
 const MASKS_PADS = 3;
 
@@ -22,7 +22,7 @@ class MasksFigure extends FigureView {
   applyTheme() {
     super.applyTheme();
     this.box.classList.toggle("masks-stage", this.theme.scale > 1.2);
-    this.theme.scale = Math.min(this.theme.scale, 1.28); // a lecture's 1.6 would leave no room for the cells
+    this.theme.scale = canvasScale(this.theme.scale);
   }
 
   take({ meta }) {
@@ -136,7 +136,7 @@ class MasksFigure extends FigureView {
     const [queries, keys] = [this.labels(mask.queries), this.labels(mask.keys)];
     const ruler = this.canvas.getContext("2d");
     ruler.font = this.mono(12);
-    const labelW = Math.min(130 * s, w * 0.34, Math.max(...queries.map((one) => ruler.measureText(one).width)) + 16);
+    const labelW = Math.min(130 * s, w * 0.38, Math.max(...queries.map((one) => ruler.measureText(one).width)) + 16);
     const title = 22 * s;
     const cell = Math.min((w - labelW) / keys.length, (h - title - 26 * s) / queries.length, 46 * s);
     const left = x + labelW;
@@ -159,8 +159,11 @@ class MasksFigure extends FigureView {
     plan.panels.forEach((panel) => this.paintMask(c, panel));
   }
 
+  /** A text at (x, y), in smaller type (down to 10 px) and then cut where it has not `most` of room. */
   text(c, text, x, y, font, fill, most = 0, align = "left") {
     c.font = font;
+    const [wide, size] = [most ? c.measureText(text).width : 0, parseFloat(font.match(/([\d.]+)px/)[1])];
+    if (wide > most) c.font = font.replace(/[\d.]+px/, `${Math.max(10, Math.floor((size * most) / wide))}px`);
     c.fillStyle = fill;
     c.textAlign = align;
     c.textBaseline = "middle";
