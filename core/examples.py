@@ -212,7 +212,7 @@ def anatomy_calls(page: Page, state: State) -> Iterator[Example]:
         return
     read = {"text": state["text"]}
     if view == "masks":
-        for model in (anatomy_page.ENCODER, anatomy_page.DECODER, anatomy_page.BOTH):
+        for model in (anatomy_page.ENCODER, anatomy_page.causal(str(state["text"])), anatomy_page.BOTH):
             yield Example(model_masks.masks, {"model": model, **read})
         return
     yield Example(model_flow.flow, {"model": state["model"], **read})

@@ -17,6 +17,8 @@ from core.catalog.kinds import (
 from core.catalog.model_lens import CONCEPTS, DEFAULTS, PARAMS, QUESTIONS
 
 DECODER, ENCODER, BOTH = "smollm2-135m", "e5-small-enzh", "date-translator"
+POEMS, SHORT = "poem-gpt", 60
+"""The decoder whose tokens are whole Chinese characters, and how many of them it can surely read."""
 VIEWS = ("flow", "masks", "lens", "contributions", "norms", "patching", "neurons")
 LENS_VIEWS = VIEWS[2:]
 """Views that read the residual stream; they are declared and drawn apart from flow and masks."""
@@ -28,6 +30,16 @@ RIVER = "小河边有一棵树，树上有一只鸟。"
 CODE = "def add(a, b):\n    return a"
 
 TEXT: dict[Language, str] = {"en": FRANCE, "zh": HAN}
+
+
+def causal(text: str) -> str:
+    """The bundled decoder that shows a text best: of a short Chinese one, SmolLM2 has pieces of characters only.
+
+    >>> causal("猫坐在垫子上。"), causal("The cat sat.")
+    ('poem-gpt', 'smollm2-135m')
+    """
+    han = sum("\u4e00" <= one <= "\u9fff" for one in text)
+    return POEMS if 2 * han > len(text) and len(text) <= SHORT else DECODER
 
 
 def own(**values: Value) -> dict[Language, State]:

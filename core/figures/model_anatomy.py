@@ -23,10 +23,18 @@ MOST_CELLS = 90_000
 """Numbers of one box that are sent at most: 360 kB; of a longer text the tokens around the one in hand."""
 
 
-def flow_payload(*results: Any, language: str, title: str, caption: str = "", failed: bool = False) -> bytes:
+def flow_payload(
+    *results: Any,
+    language: str,
+    title: str,
+    caption: str = "",
+    failed: bool = False,
+    place: Mapping[str, Any] | None = None,
+) -> bytes:
     """Pack ``Flow, detail …, words, state`` for the canvas ``model_flow``; details are Box, HeadFlow or Cell.
 
-    The canvas commits ``look``: the place it shows, when the visitor has gone there.
+    ``place`` is where the details lie: the state, unless the canvas has gone on from there. The canvas commits
+    ``look``: the place it shows, when the visitor has gone there.
     """
     found, *details, words, state = results
     meta: dict[str, Any] = {
@@ -38,7 +46,7 @@ def flow_payload(*results: Any, language: str, title: str, caption: str = "", fa
         arrays |= _stack_arrays(stack)
     makers: dict[str, Any] = {"Box": _box, "HeadFlow": _head, "Cell": _cell}
     for one in details:
-        entry, more = makers[type(one).__name__](one, state)
+        entry, more = makers[type(one).__name__](one, state if place is None else place)
         meta["details"].append(entry)
         arrays |= more
     return pack(meta, arrays)

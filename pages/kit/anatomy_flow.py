@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from core.catalog.model_anatomy import BOTH, DECODER, ENCODER
+from core.catalog.model_anatomy import BOTH, ENCODER, causal
 from core.compute import model_anatomy, model_flow, model_masks
 from core.compute.model_flow import Flow
 from core.compute.model_masks import Masks
@@ -63,7 +63,8 @@ def picture(page: Opened, flow: Flow, at: dict[str, Any], state: dict[str, Any])
     """The canvas's payload for a place."""
     return canvas.packed(
         figures.flow_payload, flow, *(one.value for one in details(page, at)), words=page.words.sub("flow"),
-        state=state, language=page.link.language, title=prompt.name(page, page.link.model), caption=export.label(page),
+        state=state, place=at, language=page.link.language, title=prompt.name(page, page.link.model),
+        caption=export.label(page),
     )  # fmt: skip
 
 
@@ -125,7 +126,7 @@ def flow_numbers(page: Opened) -> None:
 def masked(page: Opened) -> tuple[str, ...]:
     """One model of each kind: the one in hand, and the bundled one of the other kinds."""
     bundled = {str(spec.kind): spec.id for spec in reversed(specs.REGISTRY) if spec.source == "bundled"}
-    bundled |= {"encoder": ENCODER, "decoder": DECODER, "encoder-decoder": BOTH}
+    bundled |= {"encoder": ENCODER, "decoder": causal(page.link.text), "encoder-decoder": BOTH}
     try:
         kind = str(specs.find(page.link.model).kind)
     except GlassboxError:  # said by the computation

@@ -16,7 +16,9 @@ from core.compute import (
     model_lens_patching,
 )
 from core.compute.model_lens_calls import Reading
+from core.errors import NeedsOneStack
 from core.figures import model_lens as figures
+from core.models import specs
 from pages.kit import canvas, code, export, fields, frame, reading
 from pages.kit.anatomy_view import View
 from pages.kit.cache import Badge
@@ -93,6 +95,7 @@ def picture(page: Opened, view: str, found: Found, shown: dict[str, Any]) -> byt
 def figure(page: Opened, view: str, say: Callable[[Opened, Found], None]) -> None:
     """The canvas of a view with what to notice, and a word where another model stands in."""
     if view == "patching":
+        refuse_two_stacks(page)
         second(page)
     with st.container():  # what is said while the visitor waits takes no other part's place
         found = find(page, view)
@@ -108,6 +111,13 @@ def figure(page: Opened, view: str, say: Callable[[Opened, Found], None]) -> Non
     if not found.read.instead:
         reading.weakness(page)
     reading.follow(page)
+
+
+def refuse_two_stacks(page: Opened) -> None:
+    """An encoder-decoder is refused before a second text is asked for. Errors: NeedsOneStack, UnknownModel."""
+    model = reads(page, "patching").model
+    if specs.find(model).kind == "encoder-decoder":
+        raise NeedsOneStack(model=model)
 
 
 def second(page: Opened) -> None:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from core.catalog import LANGUAGES, Language
+from core import catalog, examples, results
+from core.catalog import LANGUAGES, Language, model_anatomy
 from core.catalog.model_lens import FRANCE
+from core.compute import model_masks
 from pages.kit.text import table
 from tests.pages.app import components, healthy, visit
 
@@ -57,3 +59,28 @@ def test_hostile_values_of_a_link_do_no_harm(view: str) -> None:
         "ma_neuron": "x", "ma_part": "<b>",
     }  # fmt: skip
     healthy(visit("model_anatomy", query))
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("view", VIEWS)
+def test_an_encoder_decoder_is_told_what_to_choose_instead(view: str, language: Language) -> None:
+    query = {"lang": language, "ma_view": view, "model": "date-translator", "text": "seventy-one"}
+    app = visit("model_anatomy", query)
+    assert not app.exception
+    assert len(app.warning) == 1
+    sentence = str(app.warning[0].value)
+    assert "SmolLM2" in sentence
+    assert "E5" in sentence
+    assert "glassbox_lens_views" not in components(app)
+
+
+@pytest.mark.parametrize(("language", "decoder"), [("en", "smollm2-135m"), ("zh", "poem-gpt")])
+def test_masks_open_on_a_decoder_whose_tokens_can_be_read(language: Language, decoder: str) -> None:
+    page = catalog.find("model_anatomy")
+    assert model_anatomy.causal(page.text[language]) == decoder
+    healthy(visit("model_anatomy", {"lang": language, "ma_view": "masks"}))
+    found = results.bundled(
+        model_masks.masks, {"model": decoder, "text": page.text[language]}, examples.FOLDER
+    )
+    assert found is not None
+    assert not [one for one in found.masks[0].queries if "|" in one], "no pieces of characters"

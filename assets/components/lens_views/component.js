@@ -3,7 +3,7 @@
 import { composePicture, fitCanvas, makeTooltip, pictureLink, savePng, screenRatio } from "../shared/draw.js";
 import { FigureView } from "../shared/figure.js";
 import { mounted } from "../shared/mount.js";
-import { whiteTheme } from "../shared/theme.js";
+import { canvasScale, whiteTheme } from "../shared/theme.js";
 import { partsView } from "./contributions.js";
 import { lensAxisWidth, lensHit, lensLayout, paintLens, paintLensAxis, paintLensRamp } from "./grid.js";
 import { lensElement } from "./lists.js";
@@ -23,6 +23,14 @@ class StreamView extends FigureView {
     this.hover = null;
     this.listen();
     this.part(".lv-save").onclick = () => this.ready && savePng(this.picture(), `${this.meta.view}.png`);
+  }
+
+  applyTheme() {
+    super.applyTheme();
+    this.lecture = this.theme.scale > 1.2;
+    this.theme.scale = canvasScale(this.theme.scale);
+    this.box.classList.toggle("lv-lecture", this.lecture);
+    this.box.style.setProperty("--gb-scale", String(this.theme.scale));
   }
 
   take({ meta, arrays }) {
@@ -87,7 +95,6 @@ class StreamView extends FigureView {
     this.part(".lv-plot").setAttribute("aria-label", this.words.plot ?? "");
     const ramp = view.ramp(this);
     for (const id of ["low", "high", "means"]) this.part(`.lv-${id}`).textContent = ramp[id];
-    paintLensRamp(this.part(".lv-ramp"), ramp.colour, ramp.from ?? 0, this.theme.scale);
   }
 
   group(group) {
@@ -203,7 +210,7 @@ class StreamView extends FigureView {
     const room = this.part(".lv-left").clientWidth;
     const wide = lensAxisWidth(this.axis.getContext("2d"), spec, theme);
     const narrow = this.box.clientWidth < 780;
-    const height = Math.min(720 * theme.scale, Math.max(460, window.innerHeight - (narrow ? 220 : 340)));
+    const height = Math.min(720 * theme.scale, this.room(narrow));
     const layout = lensLayout(spec, { width: room - wide - 1, height, scale: theme.scale });
     layout.count = spec.columns.length;
     this.layout = layout;
@@ -216,11 +223,23 @@ class StreamView extends FigureView {
     const ring = this.drag && view.drags ? [[Math.min(this.drag.cell[1], this.drag.last), Math.max(this.drag.cell[1], this.drag.last), this.drag.cell[0]]] : view.ring?.(this);
     paintLens(context, layout, { ...marks, ring, cell: (row, column) => view.cell(this, row, column) });
     this.part(".lv-stage").style.minHeight = `${layout.high}px`;
-    const side = this.part(".lv-list").clientWidth;
-    const size = { width: side, height: Math.round(170 * theme.scale) };
+    const ramp = view.ramp(this);
+    paintLensRamp(this.part(".lv-ramp"), ramp.colour, ramp.from ?? 0, theme.scale);
+    const list = this.part(".lv-list");
+    const least = (this.lecture ? 100 : 170) * theme.scale;
+    const left = narrow ? 0 : layout.high - list.offsetHeight - 10; // as high as the grid beside, within reason
+    const size = { width: list.clientWidth, height: Math.round(Math.min(300 * theme.scale, Math.max(least, left))) };
     const plot = fitCanvas(this.part(".lv-plot"), size.width, size.height, this.ratio);
     plot.clearRect(0, 0, size.width, size.height);
     view.plot(this, plot, size);
+  }
+
+  /** How high the grid may be, so that a screen shows all of it with the page's head above. */
+  room(narrow) {
+    if (narrow) return Math.max(460, window.innerHeight - 70);
+    if (this.lecture) return Math.max(250, window.innerHeight - 440);
+    const field = this.meta.view === "patching" ? 84 : 0; // its second text
+    return Math.max(415 - field, window.innerHeight - 318 - field);
   }
 
   picture() {

@@ -86,7 +86,7 @@ export const partsView = {
     for (let layer = 0; layer < layers; layer++) for (let column = 0; column <= heads; column++) all.push([layer, column, partValue(v, layer, column)]);
     all.sort((p, q) => q[2] - p[2]);
     lines.push(lensElement("p", "lv-head", v.words.most));
-    for (const [layer, column, value] of all.slice(0, 5)) {
+    for (const [layer, column, value] of all.slice(0, v.lecture ? 2 : 5)) {
       const line = lensSigned({ label: partName(v, layer, column), value, most: all[0][2], theme: v.theme, wide: true });
       line.querySelector("em").textContent = signed(value, 2);
       lines.push(line);

@@ -1,7 +1,7 @@
 // A grid of cells, rows by columns: where each cell lies, how it is drawn, and which one is under a pointer.
 
 import { fitCanvas, fitText } from "../shared/draw.js";
-import { parseColour, toOklab } from "../shared/theme.js";
+import { parseColour } from "../shared/theme.js";
 
 /** Rows that are drawn: all where they fit, else every second, third …; the first and the last always. */
 export function lensRows(count, height, least) {
@@ -14,8 +14,8 @@ export function lensRows(count, height, least) {
 
 /** The places of a grid. `spec`: {rows, columns (labels), up, whole, text}. */
 export function lensLayout(spec, { width, height, scale }) {
-  const head = 26 * scale;
-  const least = (spec.whole ? 8 : 13.5) * scale;
+  const head = (spec.above ? 42 : 26) * scale;
+  const least = (spec.whole ? 8 : 12) * scale;
   const shown = spec.whole ? spec.rows.map((_, row) => row) : lensRows(spec.rows.length, height - head, least);
   const cellHigh = Math.min((spec.tall ?? 26) * scale, (height - head) / shown.length);
   const few = (spec.least ?? (spec.text ? 52 : 30)) * scale;
@@ -38,10 +38,25 @@ export function lensHit(layout, x, y) {
   return [layout.shown[layout.up ? layout.shown.length - 1 - line : line], column];
 }
 
-/** Ink that can be read on a colour. */
+/** How bright a colour is for reading (WCAG's relative luminance). */
+function lensLuminance(colour) {
+  const [r, g, b] = parseColour(colour).slice(0, 3).map((part) => (part <= 10 ? part / 3294.6 : ((part / 255 + 0.055) / 1.055) ** 2.4));
+  return 0.2126 * r + 0.7152 * g + 0.0722 * b;
+}
+
+/** Ink that can be read on a colour: the one with more contrast; kept by colour, as a frame asks for thousands. */
 export function lensInk(colour, theme) {
-  const light = toOklab(parseColour(colour))[0] > 0.62;
-  return light === theme.dark ? theme.bg : theme.fg;
+  theme.inks ??= new Map();
+  if (theme.inks.has(colour)) return theme.inks.get(colour);
+  const under = lensLuminance(colour);
+  const contrast = (ink) => {
+    const over = lensLuminance(ink);
+    return (Math.max(over, under) + 0.05) / (Math.min(over, under) + 0.05);
+  };
+  const ink = contrast(theme.bg) > contrast(theme.fg) ? theme.bg : theme.fg;
+  if (theme.inks.size > 4000) theme.inks.clear();
+  theme.inks.set(colour, ink);
+  return ink;
 }
 
 /** Paints the cells. `cell(row, column)` gives {fill, text, weak}. */
@@ -65,7 +80,9 @@ export function paintLens(context, layout, { spec, theme, cell, picked, hover, r
   spec.columns.forEach((label, column) => {
     const here = column === hover?.[1] || column === picked?.[1];
     context.fillStyle = here ? theme.fg : theme.muted;
-    context.fillText(fitText(context, label, cellWide - 4), (column + 0.5) * cellWide, head / 2);
+    const above = spec.above?.[column];
+    if (above) context.fillText(fitText(context, above, cellWide - 4), (column + 0.5) * cellWide, head * 0.3);
+    context.fillText(fitText(context, label, cellWide - 4), (column + 0.5) * cellWide, spec.above ? head * 0.74 : head / 2);
   });
   for (const [first, last, row] of ring ?? []) lensFrame(context, layout, row, first, last, theme.categories[5], 2);
   if (hover) lensFrame(context, layout, hover[0], hover[1], hover[1], theme.muted, 1.5);

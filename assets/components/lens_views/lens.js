@@ -80,12 +80,13 @@ export const lensView = {
       return button;
     };
     const lines = [lensElement("p", "lv-head", fillWords(v.words.cell, { layer: lensRowName(v, row), token: v.meta.labels[column] })), lensElement("p", "lv-note", fillWords(v.words.of_answer, { token: lensName(v, own), rank: one.rank, chance: percent(one.own) }))];
-    for (let i = 0; i < one.k; i++) {
+    const most = v.lecture ? Math.min(4, one.k) : one.k;
+    for (let i = 0; i < most; i++) {
       const [id, chance] = [v.arrays.top_ids[one.top + i], v.arrays.top_probability[one.top + i]];
       lines.push(lensLine({ label: lensName(v, id), value: percent(chance), to: chance, colour: v.theme.sequential(0.62), strong: id === own, after: pin(id) }));
     }
     for (const id of pins) {
-      if (id === own || [...v.arrays.top_ids.subarray(one.top, one.top + one.k)].includes(id)) continue;
+      if (id === own || [...v.arrays.top_ids.subarray(one.top, one.top + most)].includes(id)) continue;
       const known = v.meta.at === v.place(v.state.pos) ? v.meta.pins.indexOf(id) : -1;
       const place = known * (v.meta.depth + 1) + v.meta.layers[row];
       const value = known < 0 ? "…" : fillWords(v.words.ranked, { rank: v.arrays.pin_rank[place] });

@@ -60,7 +60,7 @@ export const normsView = {
   pick: (v, row, column) => v.look({ pos: column === v.meta.labels.length - 1 ? -1 : column }),
   picked: (v) => [-1, v.place(v.state.pos)],
   side(v) {
-    if (!v.meta.off || v.meta.off === "none") return [lensElement("p", "lv-head", v.words[v.meta.post ? "post" : "pre"]), lensElement("p", "lv-note", v.words[v.meta.post ? "post_why" : "pre_why"])];
+    if (!v.meta.off || v.meta.off === "none") return [lensElement("p", "lv-head", v.words[v.meta.post ? "post" : "pre"]), ...(v.lecture ? [] : [lensElement("p", "lv-note", v.words[v.meta.post ? "post_why" : "pre_why"])])];
     const lines = [lensElement("p", "lv-head", fillWords(v.words.without, { what: v.words[`off_${v.meta.off}`] }))];
     if (!v.meta.names.length) return [...lines, lensElement("p", "lv-note", v.words.no_head)];
     const broken = !Number.isFinite(v.arrays.after[0]);

@@ -16,7 +16,7 @@ function patchAt(v) {
 export const patchView = {
   spec(v) {
     const rows = Array.from({ length: v.arrays.effect.shape[0] }, (_, row) => String(row));
-    return { rows, columns: v.meta.labels.map((label, i) => (v.arrays.differs[i] ? `${v.meta.others[i]} ← ${label}` : label)), up: true, text: true, least: 62, most: 150 };
+    return { rows, above: v.meta.others.map((label, i) => (v.arrays.differs[i] ? label : "")), columns: v.meta.labels.map((label, i) => (v.arrays.differs[i] ? `← ${label}` : label)), up: true, text: true, least: 62, most: 150 };
   },
   tools(v) {
     return [
@@ -65,6 +65,7 @@ export const patchView = {
       lines.push(lensElement("p", "lv-note", fillWords(v.words.restored, { effect: signed(v.arrays.effect[at], 2) })));
       lines.push(...patchLines(v, v.arrays.top_ids.subarray(at * k, (at + 1) * k), v.arrays.top_probability.subarray(at * k, (at + 1) * k)));
     }
+    if (v.lecture) return lines.slice(0, 5);
     lines.push(lensElement("p", "lv-head", v.words.giver), lensElement("p", "lv-note", v.meta.labels.join("")), ...own(0));
     lines.push(lensElement("p", "lv-head", v.words.taker), lensElement("p", "lv-note", v.meta.others.join("")), ...own(1));
     return lines;

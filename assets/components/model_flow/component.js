@@ -4,7 +4,7 @@
 import { composePicture, easeOut, fillWords, fitCanvas, isStatic, makeTooltip, pictureLink, savePng, wrapText } from "../shared/draw.js";
 import { FigureView } from "../shared/figure.js";
 import { mounted } from "../shared/mount.js";
-import { whiteTheme } from "../shared/theme.js";
+import { canvasScale, whiteTheme } from "../shared/theme.js";
 import { blockScene } from "./block.js";
 import { cellScene, headScene, vectorScene } from "./inside.js";
 import { networkScene } from "./network.js";
@@ -12,8 +12,10 @@ import { flowNumber } from "./paint.js";
 
 const FLOW_HOME = { layer: -1, head: -1, box: "", cell: -1, cross: false };
 const FLOW_SCENES = { network: networkScene, block: blockScene, head: headScene, vector: vectorScene, cell: cellScene };
-const FLOW_LARGEST = 1.28; // scale of the type in the canvas
 const FLOW_TRAVEL = 280; // milliseconds from one place to the next
+const FLOW_OPENS = 2.6; // zoomed in so far, the box under the pointer opens …
+const FLOW_OPENS_FINE = 6; // … and a matrix's own numbers, which are worth a closer look first
+const FLOW_PINCHED = 0.65; // fingers brought together so far leave the place
 
 class FlowFigure extends FigureView {
   constructor(root) {
@@ -46,12 +48,12 @@ class FlowFigure extends FigureView {
   applyTheme() {
     super.applyTheme();
     this.box.classList.toggle("flow-stage", this.theme.scale > 1.2);
-    this.theme.scale = Math.min(this.theme.scale, FLOW_LARGEST); // a lecture's 1.6 would leave no room for the boxes
+    this.theme.scale = canvasScale(this.theme.scale);
   }
 
   adopt(state) {
     this.state = { ...state };
-    this.camera = { k: 1, x: 0, y: 0 };
+    this.unzoom();
     this.cursor = -1;
   }
 
@@ -198,6 +200,7 @@ class FlowFigure extends FigureView {
     const width = this.figure.clientWidth;
     this.scene = this.build();
     const height = this.figure.clientHeight;
+    this.showChip();
     const context = fitCanvas(this.canvas, width, height, this.ratio);
     context.clearRect(0, 0, width, height);
     if (this.travel) this.drawTravel(context, width, height, time);
@@ -271,7 +274,7 @@ class FlowFigure extends FigureView {
     this.hoverAt = null;
     this.tip.hide();
     this.cursor = -1;
-    this.camera = { k: 1, x: 0, y: 0 };
+    this.unzoom();
     const count = this.tokensNow.length;
     if (this.state.token >= count) this.state.token = count - 1;
     if (this.place === "cell") this.state.token = this.token;
@@ -429,13 +432,19 @@ class FlowFigure extends FigureView {
   markTokens() {
     const chips = this.part(".flow-tokens").querySelectorAll("button");
     chips.forEach((chip, at) => chip.setAttribute("aria-selected", String(at === this.token)));
-    const mine = chips[this.token];
-    const row = this.part(".flow-tokens");
-    if (mine && this.hoverToken == null) {
-      const [left, right] = [mine.offsetLeft, mine.offsetLeft + mine.offsetWidth];
-      if (left < row.scrollLeft || right > row.scrollLeft + row.clientWidth) row.scrollLeft = left - row.clientWidth / 2;
-    }
+    if (this.hoverToken == null) this.chipShown = "";
     this.say(this.said ?? "");
+  }
+
+  /** Scrolls the row of tokens to the one in hand: when that changes, and when the row gets another width. */
+  showChip() {
+    const row = this.part(".flow-tokens");
+    const key = `${this.token}:${row.clientWidth}`;
+    const mine = row.querySelectorAll("button")[this.token];
+    if (this.hoverToken != null || key === this.chipShown || !mine) return;
+    this.chipShown = key;
+    const [left, right] = [mine.offsetLeft - row.offsetLeft, mine.offsetLeft - row.offsetLeft + mine.offsetWidth];
+    if (left < row.scrollLeft || right > row.scrollLeft + row.clientWidth) row.scrollLeft = left - row.clientWidth / 2;
   }
 
   say(text) {
@@ -484,7 +493,11 @@ class FlowFigure extends FigureView {
     figure.onpointerdown = (event) => this.down(event);
     figure.onpointermove = (event) => this.moved(event);
     figure.onpointerup = (event) => this.lifted(event);
-    figure.onpointercancel = (event) => this.fingers.delete(event.pointerId);
+    figure.onpointercancel = (event) => {
+      this.fingers.delete(event.pointerId);
+      this.pinch = null;
+    };
+    for (const name of ["touchstart", "touchmove"]) figure.addEventListener(name, (event) => event.touches.length > 1 && event.preventDefault(), { passive: false });
     figure.onpointerleave = () => this.leave();
     figure.addEventListener("wheel", (event) => this.wheel(event), { passive: false });
     figure.onkeydown = (event) => this.key(event);
@@ -515,6 +528,8 @@ class FlowFigure extends FigureView {
     const spot = this.spot(event);
     this.fingers.set(event.pointerId, spot);
     this.drag = { spot, moved: this.fingers.size > 1, touch: event.pointerType === "touch" };
+    this.pinch = this.fingers.size === 2 ? { reach: this.camera.k } : null;
+    this.tip.hide();
     if (event.pointerType !== "touch") this.figure.setPointerCapture?.(event.pointerId);
   }
 
@@ -526,8 +541,11 @@ class FlowFigure extends FigureView {
     if (this.fingers.size === 2) {
       const other = [...this.fingers].find(([id]) => id !== event.pointerId)[1];
       const distance = (a) => Math.hypot(a[0] - other[0], a[1] - other[1]) || 1;
+      const factor = distance(spot) / distance(old);
+      const middle = [(spot[0] + other[0]) / 2, (spot[1] + other[1]) / 2];
       this.fingers.set(event.pointerId, spot);
-      return this.zoomAt((spot[0] + other[0]) / 2, (spot[1] + other[1]) / 2, distance(spot) / distance(old));
+      if (this.pinch) Object.assign(this.pinch, { middle, reach: this.pinch.reach * factor });
+      return this.zoomAt(...middle, factor);
     }
     this.drag.moved ||= Math.hypot(spot[0] - this.drag.spot[0], spot[1] - this.drag.spot[1]) > (this.drag.touch ? 9 : 4);
     if (this.drag.moved && this.camera.k > 1) this.moveTo({ ...this.camera, x: this.camera.x + spot[0] - old[0], y: this.camera.y + spot[1] - old[1] });
@@ -536,13 +554,36 @@ class FlowFigure extends FigureView {
   }
 
   lifted(event) {
-    if (!this.fingers.delete(event.pointerId) || !this.drag || this.drag.moved || this.fingers.size) return;
+    if (!this.fingers.delete(event.pointerId)) return;
+    if (this.pinch) return this.pinched();
+    if (!this.drag || this.drag.moved || this.fingers.size) return;
     const spot = this.spot(event);
     const item = this.hit(spot);
     if (!item) return this.tip.hide();
-    if (item.go && !(this.still && !this.reachable(item.go))) return this.open(item);
+    if (this.opens(item)) return this.open(item);
     this.hover(spot);
     return undefined;
+  }
+
+  /** Two fingers have let go: what they have brought up close opens, and brought together they lead back. */
+  pinched() {
+    const { middle, reach } = this.pinch;
+    this.pinch = null;
+    if (!middle || this.travel) return;
+    if (reach < FLOW_PINCHED) this.up();
+    else this.openClose(middle);
+  }
+
+  /** Opens the box that has been brought up close. */
+  openClose(spot) {
+    const item = this.hit(spot);
+    const close = this.camera.k > (item?.fine ? FLOW_OPENS_FINE : FLOW_OPENS) && this.opens(item);
+    if (close) this.open(item);
+    return close;
+  }
+
+  opens(item) {
+    return Boolean(item?.go) && !(this.still && !this.reachable(item.go));
   }
 
   /** A page on a disk has only what was sent. */
@@ -582,28 +623,23 @@ class FlowFigure extends FigureView {
   }
 
   wheel(event) {
-    if (!this.ready || this.travel) return;
+    if (!this.ready) return;
     const inward = event.deltaY < 0;
-    if (!inward && this.camera.k <= 1.001 && this.place === "network") return; // the page scrolls on
-    event.preventDefault();
-    const spot = this.spot(event);
     const now = performance.now();
-    const fresh = now - (this.wheeled ?? 0) > 450;
+    const since = now - (this.wheeled ?? -1000);
+    const busy = this.travel || since < 350; // on the way, what is left of the same turn of the wheel counts no more
+    if (!busy && !inward && this.camera.k <= 1.001 && this.place === "network") return; // the page scrolls on
+    event.preventDefault();
+    if (busy) return;
+    const spot = this.spot(event);
     if (!inward && this.camera.k <= 1.001) {
-      if (fresh) {
-        this.wheeled = now;
-        this.up();
-      }
-      return;
+      this.wheeled = now;
+      return this.up();
     }
-    if (now - (this.wheeled ?? 0) < 350) return;
     const step = event.deltaY * (event.deltaMode === 1 ? 16 : event.deltaMode === 2 ? 400 : 1);
     this.zoomAt(...spot, Math.exp(-Math.max(-150, Math.min(150, step)) * (event.ctrlKey ? 0.01 : 0.0022)));
-    const item = this.hit(spot);
-    if (inward && this.camera.k > 2.6 && item?.go && !item.fine && !(this.still && !this.reachable(item.go))) {
-      this.wheeled = now;
-      this.open(item);
-    }
+    if (inward && this.openClose(spot)) this.wheeled = now;
+    return undefined;
   }
 
   zoomAt(x, y, factor) {
@@ -621,6 +657,12 @@ class FlowFigure extends FigureView {
 
   fit() {
     this.moveTo({ k: 1, x: 0, y: 0 });
+  }
+
+  /** A new place is seen whole, and one finger scrolls the page again. */
+  unzoom() {
+    this.camera = { k: 1, x: 0, y: 0 };
+    this.figure.classList.remove("flow-zoomed");
   }
 
   key(event) {
@@ -662,7 +704,7 @@ class FlowFigure extends FigureView {
 
   openCursor() {
     const item = this.scene.items[this.cursor];
-    if (item?.go && !(this.still && !this.reachable(item.go))) this.open(item);
+    if (this.opens(item)) this.open(item);
   }
 
   // ── picture ───────────────────────────────────────────────────────────────────────────────────────────────

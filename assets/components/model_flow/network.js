@@ -64,7 +64,7 @@ function networkWide(view, width, height) {
   const gap = 26 * s;
   const topH = 44 * s;
   const bandH = (height - shareH - 12 - gap * (stacks.length - 1)) / stacks.length;
-  const labelW = Math.min(110 * s, Math.max(...stacks.flatMap((stack) => view.tokensOf(stack).map((one) => view.measure(one, view.mono(12)))), 30) + 14);
+  const labelW = Math.min(110 * s, Math.max(...stacks.flatMap((stack) => view.tokensOf(stack).map((one) => view.measure(one, view.mono(13, 700)))), 30) + 18);
   const boxW = 78 * s;
   const nextW = meta.predicts ? 170 * s : 110 * s;
   stacks.forEach((stack, band) => {
@@ -348,8 +348,11 @@ function networkNarrow(view, width) {
   if (meta.predicts) {
     const heads = outsideOf(view, ["head", "transform"]);
     y += 4;
-    section(words.unembedding, meta.tied ? words.tied : words.untied);
-    items.push(outsideItem(view, words.unembedding, heads, { x: x0, y: y - 36 * s, w: x1 - x0, h: 34 * s }, [meta.tied ? words.tied : words.untied]));
+    section(words.unembedding, "");
+    const [about, at] = [meta.tied ? words.tied : words.untied, y];
+    paints.push((c) => view.lines(c, about, x0, at - 8 * s, x1 - x0, { font: view.font(400, 12), fill: theme.muted }));
+    y += 26 * s;
+    items.push(outsideItem(view, words.unembedding, heads, { x: x0, y: at - 36 * s, w: x1 - x0, h: 60 * s }, [about]));
     nextTokens(view, paints, { x: x0, y: y + 44 * s, w: x1 - x0, h: 200 * s });
     y += 52 * s + 40 * s * 5;
   } else {

@@ -3,7 +3,7 @@
 import { composePicture, cutText, fillWords, fitCanvas, makeTooltip, pictureLink, savePng } from "../shared/draw.js";
 import { FigureView } from "../shared/figure.js";
 import { mounted } from "../shared/mount.js";
-import { whiteTheme } from "../shared/theme.js";
+import { canvasScale, whiteTheme } from "../shared/theme.js";
 
 const MASKS_PADS = 3;
 
@@ -21,7 +21,8 @@ class MasksFigure extends FigureView {
 
   applyTheme() {
     super.applyTheme();
-    this.theme.scale = Math.min(this.theme.scale, 1.28); // a lecture's 1.6 would leave no room for the cells
+    this.box.classList.toggle("masks-stage", this.theme.scale > 1.2);
+    this.theme.scale = canvasScale(this.theme.scale);
   }
 
   take({ meta }) {
@@ -59,39 +60,75 @@ class MasksFigure extends FigureView {
 
   // ── layout ────────────────────────────────────────────────────────────────────────────────────────────────
 
-  /** Each model a card; each mask in it a square of cells. */
+  /** Each model a card; each mask in it a square of cells. On a wide screen in the way that makes the cells largest. */
   layout(width) {
+    const { models } = this.meta;
+    const most = Math.max(...models.map((model) => model.masks.length));
+    if (width < 700) return this.tall(width);
+    let best = null;
+    for (let across = 1; across <= most; across++) {
+      for (const wide of [1, 1.7, 2.2, 2.8]) {
+        const plan = this.wide(width, across, wide);
+        const least = Math.min(...plan.panels.map((panel) => panel.cell));
+        if (!best || least > best.least + 0.5) best = { ...plan, least };
+      }
+    }
+    return best;
+  }
+
+  /** How high the figure may be, so that a screen shows all of it with the page's head above. */
+  get room() {
+    const stage = this.box.classList.contains("masks-stage");
+    return Math.min(640, Math.max(250, window.innerHeight - (stage ? 428 : 348)));
+  }
+
+  /** Cards side by side: those with several masks `share` as wide as others, with `across` masks in a row. */
+  wide(width, across, share) {
     const s = this.theme.scale;
-    const floor = parseFloat(getComputedStyle(this.figure).minHeight) || 380;
-    const units = this.meta.models.map((model) => (model.masks.length > 1 ? 1.7 : 1));
-    const narrow = width < 700;
+    const units = this.meta.models.map((model) => (model.masks.length > 1 ? share : 1));
     const gap = 16 * s;
-    const room = width - gap * (units.length - 1);
-    const sum = units.reduce((a, b) => a + b, 0);
-    const panels = [];
-    const cards = [];
-    let [x, y] = [0, 0];
+    const each = (width - gap * (units.length - 1)) / units.reduce((a, b) => a + b, 0);
+    const [panels, cards] = [[], []];
+    let x = 0;
     this.meta.models.forEach((model, at) => {
-      const w = narrow ? width : (room * units[at]) / sum;
-      const head = 66 * s;
-      const across = narrow || model.masks.length === 1 ? 1 : 2;
-      const down = Math.ceil(model.masks.length / across);
-      const wide = (w - 24 - 14 * (across - 1)) / across;
-      const most = narrow ? 330 * s : (floor - head - 8) / down;
-      const places = [];
-      let lowest = 0;
-      model.masks.forEach((mask, number) => {
-        const place = this.place(mask, { x: x + 12 + (number % across) * (wide + 14), y: y + head + Math.floor(number / across) * most, w: wide, h: most }, narrow);
-        places.push({ ...place, mask, array: this.arrays[`mask_${at}_${number}`], model });
-        lowest = Math.max(lowest, place.bottom);
-      });
-      const h = narrow ? lowest - y + 14 : floor;
-      cards.push({ x, y, w, h, model, at });
-      panels.push(...places);
-      if (narrow) y += h + gap;
-      else x += w + gap;
+      const w = each * units[at];
+      panels.push(...this.masks(model, at, { x, y: 0, w }, Math.min(across, model.masks.length), this.room - 74 * s));
+      cards.push({ x, y: 0, w, model, at });
+      x += w + gap;
     });
-    return { panels, cards, width, height: narrow ? y : floor };
+    const height = Math.max(...panels.map((panel) => panel.bottom)) + 8;
+    return { panels, cards: cards.map((card) => ({ ...card, h: height })), width, height };
+  }
+
+  /** Cards one below the other. */
+  tall(width) {
+    const s = this.theme.scale;
+    const [panels, cards] = [[], []];
+    let y = 0;
+    this.meta.models.forEach((model, at) => {
+      const own = this.masks(model, at, { x: 0, y, w: width }, 1, 330 * s * model.masks.length);
+      const h = Math.max(...own.map((panel) => panel.bottom)) + 14 - y;
+      panels.push(...own);
+      cards.push({ x: 0, y, w: width, h, model, at });
+      y += h + 16 * s;
+    });
+    return { panels, cards, width, height: y };
+  }
+
+  /** The masks of one model, `across` in a row, in at most `high`; a row begins where the longest above it ends. */
+  masks(model, at, { x, y, w }, across, high) {
+    const s = this.theme.scale;
+    const most = high / Math.ceil(model.masks.length / across);
+    const wide = (w - 24 - 14 * (across - 1)) / across;
+    const found = [];
+    let top = y + 66 * s;
+    for (let number = 0; number < model.masks.length; number++) {
+      if (number && number % across === 0) top = Math.max(...found.slice(-across).map((panel) => panel.bottom));
+      const mask = model.masks[number];
+      const place = this.place(mask, { x: x + 12 + (number % across) * (wide + 14), y: top, w: wide, h: most });
+      found.push({ ...place, mask, array: this.arrays[`mask_${at}_${number}`], model });
+    }
+    return found;
   }
 
   place(mask, { x, y, w, h }) {
@@ -99,10 +136,10 @@ class MasksFigure extends FigureView {
     const [queries, keys] = [this.labels(mask.queries), this.labels(mask.keys)];
     const ruler = this.canvas.getContext("2d");
     ruler.font = this.mono(12);
-    const labelW = Math.min(130 * s, w * 0.34, Math.max(...queries.map((one) => ruler.measureText(one).width)) + 16);
+    const labelW = Math.min(130 * s, w * 0.38, Math.max(...queries.map((one) => ruler.measureText(one).width)) + 16);
     const title = 22 * s;
     const cell = Math.min((w - labelW) / keys.length, (h - title - 26 * s) / queries.length, 46 * s);
-    const left = x + labelW + Math.max(0, (w - labelW - cell * keys.length) / 2);
+    const left = x + labelW;
     return { x: left, y: y + title, cell, queries, keys, labelW, titleX: x, titleY: y + 12 * s, room: w, bottom: y + title + cell * queries.length + 22 * s };
   }
 
@@ -122,8 +159,11 @@ class MasksFigure extends FigureView {
     plan.panels.forEach((panel) => this.paintMask(c, panel));
   }
 
+  /** A text at (x, y), in smaller type (down to 10 px) and then cut where it has not `most` of room. */
   text(c, text, x, y, font, fill, most = 0, align = "left") {
     c.font = font;
+    const [wide, size] = [most ? c.measureText(text).width : 0, parseFloat(font.match(/([\d.]+)px/)[1])];
+    if (wide > most) c.font = font.replace(/[\d.]+px/, `${Math.max(10, Math.floor((size * most) / wide))}px`);
     c.fillStyle = fill;
     c.textAlign = align;
     c.textBaseline = "middle";
@@ -171,7 +211,7 @@ class MasksFigure extends FigureView {
       c.lineWidth = 1.5;
       c.strokeRect(panel.x + column * cell - 1, panel.y + this.point.row * cell - 1, cell + 0.5, cell + 0.5);
       this.text(c, keys[column], Math.min(panel.titleX + panel.room - 4, panel.x + (column + 0.5) * cell), panel.y + queries.length * cell + 10 * s, this.mono(12, 600), theme.fg, panel.room, column * cell > panel.room / 2 ? "right" : "center");
-    } else this.text(c, `${words.queries} ↓   ${words.keys} →`, panel.x, panel.y + queries.length * cell + 10 * s, this.font(400, 11), theme.muted, panel.room);
+    } else this.text(c, `${words.queries} ↓   ${words.keys} →`, panel.x, panel.y + queries.length * cell + 10 * s, this.font(400, 11), theme.muted, panel.titleX + panel.room - panel.x);
   }
 
   hatch(c, x, y, size) {

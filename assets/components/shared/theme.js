@@ -145,6 +145,11 @@ export function themeFrom(get, { reducedMotion = false } = {}) {
   };
 }
 
+/** The scale of the type in a canvas: a lecture's 1.6 would leave no room for the figure on a small screen. */
+export function canvasScale(scale) {
+  return window.innerWidth >= 1600 && window.innerHeight >= 900 ? scale : Math.min(scale, 1.28);
+}
+
 /** The same type on white, for pictures that leave the page. */
 export function whiteTheme({ sans, mono, scale }) {
   const white = { "--st-background-color": "#ffffff", "--st-secondary-background-color": "#f4f2ec", "--st-text-color": "#22242a" };
