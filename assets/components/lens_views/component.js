@@ -42,7 +42,6 @@ class StreamView extends FigureView {
     Object.assign(this, { hover: null, widest: 0, lowest: 0 });
     if (arrays.entropy) for (const value of arrays.entropy) this.widest = Math.max(this.widest, value);
     if (arrays.rank) for (const value of arrays.rank) this.lowest = Math.max(this.lowest, value);
-    this.part(".lv-stage").classList.remove("gb-skeleton");
     this.tip.hide();
     this.spell();
   }

@@ -39,7 +39,6 @@ class FlowFigure extends FigureView {
     for (const stack of meta.stacks) {
       for (const name of ["thumbs", "cross_thumbs"]) this.shapes[`${name}_${stack.name}`] = this.thumbShape(stack, name);
     }
-    this.figure.classList.remove("gb-skeleton");
     this.spread(meta);
     this.scene = null;
     this.spell();

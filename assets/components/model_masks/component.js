@@ -29,7 +29,6 @@ class MasksFigure extends FigureView {
     const { version, ...state } = meta.state;
     if (version !== this.version) this.state = { ...state };
     this.version = version;
-    this.figure.classList.remove("gb-skeleton");
     this.point = null;
     const box = this.part(".masks-pad input");
     box.checked = Boolean(this.state.padding);
