@@ -33,9 +33,8 @@ def _state(page: Opened, here: compute.Resting, found: compute.Waking) -> dict[s
     state = {name: page.link.get(name) for name in LOOK}
     own = {name: page.declared.default(name, page.link.model, page.link.page_language) for name in LOOK}
     layers, heads = here.awake.shape
-    rests = (
-        here.awake[min(int(own["layer"]), layers - 1), min(int(own["head"]), heads - 1)] <= 1 - compute.RESTS
-    )
+    layer, head = page.link.number("layer"), page.link.number("head")
+    rests = layer < layers and head < heads and here.awake[layer, head] <= 1 - compute.RESTS
     if state == own and not rests and (seen := compute.notice(here, found)):
         state |= {"layer": seen.layer, "head": seen.head}
     return state
