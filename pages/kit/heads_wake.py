@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, cast
+from typing import Any
 
 import streamlit as st
 
@@ -32,9 +32,9 @@ def _state(page: Opened, here: compute.Resting, found: compute.Waking) -> dict[s
     """The link's head; where that is the page's own and awake here, the resting one that wakes most."""
     state = {name: page.link.get(name) for name in LOOK}
     own = {name: page.declared.default(name, page.link.model, page.link.page_language) for name in LOOK}
-    sizes = zip(LOOK, here.awake.shape, strict=True)
-    place = tuple(min(cast("int", own[name]), size - 1) for name, size in sizes)
-    rests = here.awake[place] <= 1 - compute.RESTS
+    layers, heads = here.awake.shape
+    layer, head = page.link.number("layer"), page.link.number("head")
+    rests = layer < layers and head < heads and here.awake[layer, head] <= 1 - compute.RESTS
     if state == own and not rests and (seen := compute.notice(here, found)):
         state |= {"layer": seen.layer, "head": seen.head}
     return state

@@ -219,6 +219,12 @@ def honest(page: Opened) -> None:
     """How good our own masked model is, measured; that it reads no Chinese; and whose turn it took."""
     if masked_model(page) != MASKED:
         return
+    if page.link.model not in (MASKED, causal_model(page)):
+        st.caption(
+            page.words(
+                "notice.instead", asked=prompt.name(page, page.link.model), model=specs.find(MASKED).title
+            )
+        )
     if sentence_pairs.chinese(page.link.text):
         st.caption(page.words("notice.weak"))
     if found := measured(MASKED):
