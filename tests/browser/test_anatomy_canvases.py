@@ -255,6 +255,17 @@ def test_dragging_pans_and_sends_nothing(browser: Browser) -> None:
         assert 0 <= np.percentile(frames, 95) < 5000
 
 
+def test_numbers_of_a_vector_stand_on_a_phone(browser: Browser) -> None:
+    """The scale of the bars is written inside them where there is no room beside."""
+    asked = Asked("gpt2", layer=1, box="down")
+    with opened(browser, "model_flow", asked.message(), width=390, height=844, **CALM) as page:
+        ready(page, "model_flow")
+        edge = """(canvas) => { const { data } = canvas.getContext('2d').getImageData(0, 200, 10, canvas.height - 200);
+          return new Set(new Uint32Array(data.buffer)).size; }"""
+        assert page.locator("canvas").evaluate(edge) == 1, "nothing is cut off at the left edge"
+        assert drawn(page, "canvas")
+
+
 def test_a_journey_is_sent_once_and_ends_sharp(browser: Browser) -> None:
     """With motion: the box grows into the figure; one commit, and the last frame is the place itself."""
     asked = Asked("gpt2")

@@ -47,7 +47,7 @@ function partTarget(v) {
 export const partsView = {
   spec(v) {
     const { layers, heads } = partsOf(v);
-    return { rows: Array.from({ length: layers }, (_, layer) => String(layer)), columns: [...Array.from({ length: heads }, (_, head) => String(head)), v.words.mlp_short], up: true, whole: true, tall: 20, least: 24, most: 90 };
+    return { rows: Array.from({ length: layers }, (_, layer) => String(layer)), columns: [...Array.from({ length: heads }, (_, head) => String(head)), v.words.mlp_short], up: true, whole: true, tall: 20, least: 24, most: 120 };
   },
   tools(v) {
     const names = v.meta.names.map((name, i) => [v.meta.ids[i], `${name}  ${percent(v.arrays.probability[i])}`]);

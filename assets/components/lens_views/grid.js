@@ -19,7 +19,7 @@ export function lensLayout(spec, { width, height, scale }) {
   const shown = spec.whole ? spec.rows.map((_, row) => row) : lensRows(spec.rows.length, height - head, least);
   const cellHigh = Math.min((spec.tall ?? 26) * scale, (height - head) / shown.length);
   const few = (spec.least ?? (spec.text ? 52 : 30)) * scale;
-  const cellWide = Math.max(few, Math.min((spec.most ?? 120) * scale, width / spec.columns.length));
+  const cellWide = Math.max(few, Math.min((spec.most ?? 190) * scale, width / spec.columns.length));
   return { shown, head, cellHigh, cellWide, wide: cellWide * spec.columns.length, high: head + cellHigh * shown.length + 2, up: Boolean(spec.up), scale };
 }
 

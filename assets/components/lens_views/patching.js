@@ -16,7 +16,7 @@ function patchAt(v) {
 export const patchView = {
   spec(v) {
     const rows = Array.from({ length: v.arrays.effect.shape[0] }, (_, row) => String(row));
-    return { rows, above: v.meta.others.map((label, i) => (v.arrays.differs[i] ? label : "")), columns: v.meta.labels.map((label, i) => (v.arrays.differs[i] ? `← ${label}` : label)), up: true, text: true, least: 62, most: 150 };
+    return { rows, above: v.meta.others.map((label, i) => (v.arrays.differs[i] ? label : "")), columns: v.meta.labels.map((label, i) => (v.arrays.differs[i] ? `← ${label}` : label)), up: true, text: true, least: 62, most: 190 };
   },
   tools(v) {
     return [

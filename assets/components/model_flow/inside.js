@@ -170,8 +170,8 @@ export function vectorScene(view, width, height) {
       c.fillStyle = view.hoverAt?.column === i ? view.tokenColour : theme.diverging(Math.sign(value) * (0.45 + 0.55 * Math.min(1, Math.abs(value) / reach)));
       c.fillRect(x + i * step, value > 0 ? middle - high : middle, Math.max(0.7, step - (step > 4 ? 1 : 0)), Math.max(0.5, high));
     });
-    flowText(c, flowNumber(most), x - 6, bars.y + 4, { font: view.font(400, 11), fill: theme.muted, align: "right", base: "middle" });
-    flowText(c, flowNumber(-most), x - 6, bars.y + bars.h - 4, { font: view.font(400, 11), fill: theme.muted, align: "right", base: "middle" });
+    const beside = narrow ? { x: x + 2, align: "left" } : { x: x - 6, align: "right" }; // a phone has no room beside
+    for (const [value, y] of [[most, bars.y + 4], [-most, bars.y + bars.h - 4]]) flowText(c, flowNumber(value), beside.x, y, { font: view.font(400, 11), fill: theme.muted, align: beside.align, base: "middle" });
     flowText(c, view.fill("dimension", { at: from }), x, bars.y + bars.h + 16 * s, { font: view.font(400, 11), fill: theme.muted });
     flowText(c, view.fill("dimension", { at: from + columns - 1 }), x + w, bars.y + bars.h + 16 * s, { font: view.font(400, 11), fill: theme.muted, align: "right" });
   });
