@@ -10,13 +10,12 @@ from tests.bench import browser, live, servers
 from tests.bench.report import Line
 
 VIEWS = {
-    "model_anatomy?view=flow": ".st-key-ma_flow",
-    "model_anatomy?view=masks": ".st-key-ma_masks",
-    "model_anatomy?view=lens": ".st-key-ma_lens",
-    "model_anatomy?view=contributions": ".st-key-ma_contributions",
-    "model_anatomy?view=norms": ".st-key-ma_norms",
-    "model_anatomy?view=neurons": ".st-key-ma_neurons",
-    "masked_words?view=gap": ".st-key-mw_gap",
+    "model_anatomy?ma_view=flow": ".st-key-ma_flow",
+    "model_anatomy?ma_view=lens": ".st-key-ma_lens",
+    "model_anatomy?ma_view=contributions": ".st-key-ma_contributions",
+    "model_anatomy?ma_view=norms": ".st-key-ma_norms",
+    "model_anatomy?ma_view=neurons": ".st-key-ma_neurons",
+    "masked_words?mw_view=gap": ".st-key-mw_gap",
 }
 """Link of a view → where its figure stands."""
 LATENCY_BOUND = 500.0  # milliseconds on top of the bare forward pass
@@ -39,7 +38,7 @@ def shown(page: Page, selector: str) -> str:
     for _ in range(600):
         page.wait_for_timeout(100)
         now = str(page.evaluate(SHOWN, selector))
-        same = same + 1 if now == last and len(now) > 40 else 0
+        same = same + 1 if now == last and (len(now) > 40 or not now.endswith("|0")) else 0
         last = now
         if same >= 10:
             return now
@@ -54,7 +53,7 @@ def new_prompts(page: Page, selector: str) -> tuple[list[float], float]:
         page.evaluate(
             """([s, before, limit, shown]) => {
                 const look = eval(shown);
-                const other = (now) => now !== before && now.length > 40;
+                const other = (now) => now !== before && (now.length > 40 || !now.endsWith("|0"));
                 window.__benchChange = window.__benchWhen(() => other(look(s)), limit);
                 window.__benchChange.catch(() => {});
             }""",
@@ -75,6 +74,7 @@ def measure() -> list[Line]:
         forward = live.bare_forward(server)["milliseconds"]
         for view, selector in VIEWS.items():
             url = f"{server.url}/{view}&lang=en&model={live.MODEL}"
+            print(f"… {view}", flush=True)
             with browser.opened(chromium, url) as page:
                 times, most = new_prompts(page, selector)
             middle = statistics.median(times)
