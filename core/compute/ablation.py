@@ -171,6 +171,17 @@ def log_softmax(logits: Array) -> Doubles:
     return result
 
 
+def highest(values: Array, count: int) -> npt.NDArray[np.intp]:
+    """Places of the ``count`` largest values [n], the largest first and of equal ones the earlier first.
+
+    >>> highest(np.array([1, 3, 2, 3], np.float32), 3)
+    array([1, 3, 2])
+    """
+    least = np.partition(values, -count)[-count] if count < len(values) else values.min()
+    found = np.flatnonzero(values >= least)
+    return found[np.argsort(-values[found], kind="stable")][:count]
+
+
 def losses(logits: Array, ids: Sequence[int]) -> Doubles:
     """−ln p(t_i | t_<i) of each token in nats, nan for token 0; logits [token, vocab] → [token]."""
     result = np.full(len(ids), np.nan)

@@ -16,6 +16,7 @@ import numpy as np
 import numpy.typing as npt
 import regex
 
+from core.compute.ablation import highest
 from core.errors import BadParameter, NeedsDecoder, NeedsMasked, TextEmpty, TextTooLong
 from core.models.layouts import network
 from core.models.tokens import Tokens, label_each, label_tokens
@@ -197,7 +198,7 @@ def masked(*, loaded: LoadedModel, text: str) -> Masked:
     word_nats = np.asarray([nats[group[0]] if len(group) == 1 else np.nan for group in groups])
     for (index, _, at), row in zip(chain, _at_masks(loaded, [one[1:] for one in chain]), strict=True):
         word_nats[index] = np.nan_to_num(word_nats[index]) - float(row[ids[at]])
-    told = _told(loaded, ids, groups, mask)
+    told = _told(loaded, ids, groups, mask, dict(zip(own, alone, strict=True)))
     return Masked(
         model=loaded.spec.id,
         words=tuple(text[a:b] for a, b in words),
@@ -211,15 +212,22 @@ def masked(*, loaded: LoadedModel, text: str) -> Masked:
     )
 
 
-def _told(loaded: LoadedModel, ids: list[int], groups: list[list[int]], mask: int) -> dict[str, Any]:
-    """Candidates for one mask in the place of each word, and the true word's rank among all tokens."""
-    asked = [([*ids[: group[0]], mask, *ids[group[-1] + 1 :]], group[0]) for group in groups if group]
+def _told(
+    loaded: LoadedModel, ids: list[int], groups: list[list[int]], mask: int, alone: dict[int, Array]
+) -> dict[str, Any]:
+    """Candidates for one mask in the place of each word, and the true word's rank among all tokens.
+
+    ``alone``: ln p [vocab] at each token with a mask in its place, which is all there is to ask of a word of one piece.
+    """
+    asked = [
+        ([*ids[: group[0]], mask, *ids[group[-1] + 1 :]], group[0]) for group in groups if len(group) > 1
+    ]
     rows = iter(_at_masks(loaded, asked))
     rank, share, names = np.zeros(len(groups)), np.zeros((len(groups), TOP)), [""] * (len(groups) * TOP)
     for index, group in enumerate(groups):
         if not group:
             continue
-        row = next(rows)
+        row = alone[group[0]] if len(group) == 1 else next(rows)
         best, share[index] = _best(row)
         names[index * TOP : (index + 1) * TOP] = label_each(loaded.tokenizer, best)
         if len(group) == 1:
@@ -249,13 +257,26 @@ def _at_masks(loaded: LoadedModel, asked: Sequence[tuple[list[int], int]]) -> li
     for batch in _batches([len(ids) for ids, _ in asked], size):
         with computing(loaded):
             inputs = torch.tensor([asked[at][0] for at in batch], device=loaded.device)
-            output: Any = network(loaded)(input_ids=inputs)
-            logits = output["logits"] if "logits" in output else output["prediction_logits"]
             places = torch.tensor([asked[at][1] for at in batch], device=loaded.device)
-            found = logits[torch.arange(len(batch), device=loaded.device), places].float().log_softmax(-1)
+            found = _guesses(network(loaded), inputs, places).float().log_softmax(-1)
         for at, row in zip(batch, found.cpu().numpy(), strict=True):
             rows[at] = row
     return rows
+
+
+def _guesses(model: Any, inputs: torch.Tensor, places: torch.Tensor) -> torch.Tensor:
+    """Logits [sequence, vocab] at one place of each; BERT's head is spared the other places."""
+    import torch
+
+    rows = torch.arange(len(inputs), device=inputs.device)
+    if hasattr(model, "bert") and hasattr(model, "cls"):
+        made: torch.Tensor = model.cls.predictions(
+            model.bert(input_ids=inputs).last_hidden_state[rows, places]
+        )
+        return made
+    output = model(input_ids=inputs)
+    logits: torch.Tensor = output["logits"] if "logits" in output else output["prediction_logits"]
+    return logits[rows, places]
 
 
 def _batches(lengths: Sequence[int], size: int) -> Iterator[list[int]]:
@@ -274,7 +295,7 @@ def _batches(lengths: Sequence[int], size: int) -> Iterator[list[int]]:
 
 def _best(row: npt.NDArray[np.float32]) -> tuple[list[int], npt.NDArray[np.float32]]:
     """The most probable ids and their probabilities, of ln p [vocab]."""
-    best = np.argsort(-row, kind="stable")[:TOP]
+    best = highest(row, TOP)
     return best.tolist(), np.exp(row[best])
 
 
@@ -325,7 +346,7 @@ def start_of(loaded: LoadedModel) -> tuple[int, ...]:
     if loaded.spec.kind != "decoder":
         raise NeedsDecoder(model=loaded.spec.id)
     tokenizer = loaded.tokenizer
-    known = tokenizer.get_vocab().get(_START)
+    known = tokenizer.backend_tokenizer.token_to_id(_START)
     first = next(
         (one for one in (known, tokenizer.bos_token_id, tokenizer.eos_token_id) if one is not None), None
     )

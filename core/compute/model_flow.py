@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from core.compute.ablation import log_softmax
+from core.compute.ablation import highest, log_softmax
 from core.compute.model_anatomy import Anatomy, Part, Stack, structure
 from core.errors import BadParameter
 from core.models.layouts import layout_of, network
@@ -329,7 +329,7 @@ def _predictions(loaded: LoadedModel, trace: Trace) -> tuple[tuple[tuple[str, ..
     known = min(trace.logits.shape[1], len(loaded.tokenizer))
     rows, probabilities = [], []
     for logits in trace.logits:
-        top = np.argsort(-logits[:known], kind="stable")[:TOP]
+        top = highest(logits[:known], TOP)
         rows.append(label_each(loaded.tokenizer, [int(one) for one in top]))
         probabilities.append(np.exp(log_softmax(logits)[top]))
     return tuple(tuple(row) for row in rows), read_only(np.array(probabilities, np.float32))

@@ -31,6 +31,8 @@ TOP = 8
 """So many most probable tokens of a cell, and candidates of an attribution."""
 CELLS = 560
 """More cells than these and only every second, third … layer is read, until all are asked for."""
+GLANCED = 1
+"""Layers that are read at first."""
 CHUNK = 64  # rows of logits at a time: 13 MB at a vocabulary of 49,152
 MOST_PINS = 6
 
@@ -97,9 +99,22 @@ def lens(*, loaded: LoadedModel, trace: Trace, dense: bool = False) -> Lens:
     >>> lens(loaded=model, trace=make_trace(model, "The capital of France is", limit=64)).rank[-1]  # doctest: +SKIP
     array([1, 1, 1, 1, 1], dtype=int32)
     """
+    return _at_layers(loaded, trace, rows(depth(loaded), len(trace.tokens), dense=dense))
+
+
+def glance(*, loaded: LoadedModel, trace: Trace) -> Lens:
+    """`lens` at ``GLANCED`` layers besides the embedding: what can be drawn while the others are read.
+
+    >>> glance(loaded=model, trace=make_trace(model, "The capital of France is", limit=64)).layers  # doctest: +SKIP
+    array([ 0, 30], dtype=int32)
+    """
+    last = depth(loaded)
+    return _at_layers(loaded, trace, tuple(sorted({0, *range(last, 0, -max(1, -(-last // GLANCED)))})))
+
+
+def _at_layers(loaded: LoadedModel, trace: Trace, layers: tuple[int, ...]) -> Lens:
     stream_of(loaded)
     final = answers(loaded, trace)
-    layers = rows(depth(loaded), len(trace.tokens), dense=dense)
     answer = final[:, : known_ids(loaded, final.shape[1])].argmax(axis=1)
     read = _Reading(loaded, answer)
     with computing(loaded):

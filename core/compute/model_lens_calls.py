@@ -63,6 +63,12 @@ def wanted(view: str, text: str, values: Mapping[str, Any]) -> tuple[Call, ...]:
     return (Call(model_lens_patching.patching, {"other": other, "part": values["part"]}),) if other else ()
 
 
+def glance(view: str, calls: tuple[Call, ...]) -> tuple[Call, ...] | None:
+    """Calls whose results can be drawn while those of a view are computed; None where all of it is quick."""
+    quick = {"lens": model_lens.glance, "neurons": model_lens_neurons.glance}.get(view)
+    return (Call(quick, {}), *calls[1:]) if quick else None
+
+
 def further(result: model_lens.Contributions, values: Mapping[str, Any]) -> dict[str, int]:
     """The tokens that a link asks for by id and that are not among the candidates; empty where all are."""
     asked = {name: int(values[name]) for name in ("answer", "against")}

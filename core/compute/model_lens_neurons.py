@@ -67,6 +67,15 @@ def neurons(*, loaded: LoadedModel, trace: Trace) -> Neurons:
     >>> neurons(loaded=model, trace=trace).activation.shape  # doctest: +SKIP
     (30, 20, 5)
     """
+    return _fired(loaded, trace, told=True)
+
+
+def glance(*, loaded: LoadedModel, trace: Trace) -> Neurons:
+    """`neurons` without the tokens that they push: what can be drawn while those are sought."""
+    return _fired(loaded, trace, told=False)
+
+
+def _fired(loaded: LoadedModel, trace: Trace, *, told: bool) -> Neurons:
     path = stream_of(loaded).neurons
     maps = [part(loaded, layer, path) for layer in range(depth(loaded))]
     with computing(loaded):
@@ -74,7 +83,7 @@ def neurons(*, loaded: LoadedModel, trace: Trace) -> Neurons:
             forward(loaded, trace.tokens.ids, attentions=False)
         values = np.stack([one[0].T.float().cpu().numpy() for one in fired])  # [layer, neuron, token]
         ids = np.stack([strongest(layer) for layer in values])
-        up, down = _pushed(loaded, maps, ids)
+        up, down = _pushed(loaded, maps, ids) if told else (_nothing(ids), _nothing(ids))
     kept = np.take_along_axis(values, ids[:, :, None], axis=1)
     named = np.unique(np.concatenate([up.ravel(), down.ravel()]))
     return Neurons(
@@ -110,8 +119,7 @@ def _pushed(loaded: LoadedModel, maps: list[Any], ids: Ints) -> tuple[Ints, Ints
     try:
         pre_norm(loaded)
     except GlassboxError:
-        none = np.empty((*ids.shape, 0), np.int32)
-        return none, none
+        return _nothing(ids), _nothing(ids)
     norm: Any = final_norm(loaded)
     ups: list[Ints] = []
     downs: list[Ints] = []
@@ -123,6 +131,10 @@ def _pushed(loaded: LoadedModel, maps: list[Any], ids: Ints) -> tuple[Ints, Ints
             best = (sign * pushed[:, :known]).topk(min(PUSHED, known))
             found.append(best.indices.cpu().numpy())
     return np.stack(ups), np.stack(downs)
+
+
+def _nothing(ids: Ints) -> Ints:
+    return np.empty((*ids.shape, 0), np.int32)
 
 
 def _logits(loaded: LoadedModel, written: torch.Tensor, norm: Any) -> torch.Tensor:

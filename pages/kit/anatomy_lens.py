@@ -15,7 +15,7 @@ from core.compute import (
     model_lens_norms,
     model_lens_patching,
 )
-from core.compute.model_lens_calls import Reading
+from core.compute.model_lens_calls import Call, Reading
 from core.errors import NeedsOneStack
 from core.figures import model_lens as figures
 from core.models import specs
@@ -58,6 +58,23 @@ def values(page: Opened) -> dict[str, Any]:
     return {name: page.link.get(name) for name in ASKED}
 
 
+def glanced(page: Opened, view: str) -> Found | None:
+    """What can be drawn of the view while it is computed; None where nothing is to be waited for."""
+    read, asked = reads(page, view), values(page)
+    calls = model_lens_calls.wanted(view, read.text, asked)
+    quick = model_lens_calls.glance(view, calls)
+    if quick is None or page.at_hand(
+        calls[0].function, model=read.model, text=read.text, **calls[0].arguments
+    ):
+        return None
+    return _found(page, read, quick)
+
+
+def _found(page: Opened, read: Reading, calls: tuple[Call, ...]) -> Found:
+    outcomes = [page.compute(c.function, model=read.model, text=read.text, **c.arguments) for c in calls]
+    return Found(tuple(one.value for one in outcomes), read, outcomes[0].badge)
+
+
 def find(page: Opened, view: str) -> Found:
     """The results of the view in the link; none where patching has no second text."""
     read, asked = reads(page, view), values(page)
@@ -98,7 +115,8 @@ def figure(page: Opened, view: str, say: Callable[[Opened, Found], None]) -> Non
         refuse_two_stacks(page)
         second(page)
     with st.container():  # what is said while the visitor waits takes no other part's place
-        found = find(page, view)
+        quick = glanced(page, view)
+        found = quick or find(page, view)
     if not found.results:
         st.info(page.words("said.no_partner"), icon=":material/info:")
         return
@@ -107,6 +125,10 @@ def figure(page: Opened, view: str, say: Callable[[Opened, Found], None]) -> Non
     key = f"ma_{view}"
     data = picture(page, view, found, canvas.state_to_push(key, state(page, view)))
     canvas.mount("lens_views", data, key=key, look=canvas.committer(STEM, key, LOOK[view]))
+    if quick:
+        frame.let_it_be_drawn()
+        find(page, view)
+        st.rerun()
     say(page, found)
     if not found.read.instead:
         reading.weakness(page)

@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import functools
 import logging
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,7 +20,7 @@ import streamlit as st
 
 from core import catalog
 from core.errors import GlassboxError
-from pages.kit import lecture, permalink, stage, warm
+from pages.kit import cache, lecture, permalink, stage, warm
 from pages.kit.cache import Badge, Outcome, Plain, report_to
 from pages.kit.cache import run as run_cached
 from pages.kit.permalink import Link
@@ -29,6 +30,8 @@ LOG = logging.getLogger(__name__)
 ROOT = Path(__file__).resolve().parents[2]
 T = TypeVar("T")
 R = TypeVar("R")
+PAUSE_S = 0.2
+"""Until a browser on the same machine has drawn what was sent, about."""
 
 
 def main() -> None:
@@ -101,6 +104,11 @@ def _switch_language() -> None:
     permalink.write(link.page)
 
 
+def let_it_be_drawn() -> None:
+    """Pause after a first picture was sent, before the processors are taken again: a browser beside them can draw."""
+    time.sleep(PAUSE_S)
+
+
 @dataclass(frozen=True, slots=True)
 class Opened:
     """An opened page: its words, its state, and the ways to draw on it."""
@@ -128,6 +136,11 @@ class Opened:
             function, model=asked, text=self.link.text if text is None else text,
             limit=self.declared.limit, waiting=lambda: waiting(self.words, asked), **numbers,
         )  # fmt: skip
+
+    def at_hand(self, function: Callable[..., T], *, text: str, model: str, **numbers: Plain) -> bool:
+        """Whether ``compute`` would have the result at once."""
+        call = cache.asked(function, model=model, text=text, limit=self.declared.limit, **numbers)
+        return cache.at_hand(call) is not None
 
     def guarded(self, make: Callable[..., R], **arguments: Any) -> R | None:
         """What ``make`` returns, or None where the visitor has been told what is wrong."""

@@ -15,7 +15,7 @@ from core.models import specs
 from core.models.quality import measured
 from pages.kit import cache, controls, fields, permalink, prompt, reading
 from pages.kit.cache import Outcome
-from pages.kit.frame import Opened
+from pages.kit.frame import Opened, let_it_be_drawn
 from pages.kit.sampling import name
 
 CLEARED = ("hide", "word")  # what belongs to one text
@@ -142,6 +142,7 @@ def at_hand(calls: list[cache.Asked[Any]]) -> Any:
 
 def complete(page: Opened, calls: list[cache.Asked[Any]]) -> None:
     """Compute what is missing while the canvas already shows the rest, then draw it again."""
+    let_it_be_drawn()
     for call in calls:
         plain: dict[str, Any] = {
             key: value for key, value in call.arguments.items() if key not in ("model", "text")

@@ -9,6 +9,7 @@ from playwright.sync_api import Page
 from tests.bench import browser, live, servers
 from tests.bench.report import Line
 
+# A view of masked words asks the mini BERT at every word besides, which is not taken off.
 VIEWS = {
     "model_anatomy?ma_view=flow": ".st-key-ma_flow",
     "model_anatomy?ma_view=lens": ".st-key-ma_lens",

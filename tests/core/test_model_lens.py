@@ -262,6 +262,20 @@ def test_the_last_norm_left_out_is_the_head_on_the_bare_state() -> None:
     np.testing.assert_allclose(found.after, chance[found.candidate_ids], rtol=1e-4, atol=1e-6)
 
 
+def test_what_is_drawn_at_first_is_part_of_what_is_drawn_then(smollm: LoadedModel) -> None:
+    trace = make_trace(smollm, "The capital of France is", limit=60)
+    first, whole = model_lens.glance(loaded=smollm, trace=trace), model_lens.lens(loaded=smollm, trace=trace)
+    assert len(first.layers) < len(whole.layers)
+    at = [whole.layers.tolist().index(layer) for layer in first.layers]
+    np.testing.assert_array_equal(first.top_ids, whole.top_ids[at])
+    np.testing.assert_allclose(first.entropy, whole.entropy[at], rtol=1e-5)
+    bare = model_lens_neurons.glance(loaded=smollm, trace=trace)
+    full = model_lens_neurons.neurons(loaded=smollm, trace=trace)
+    np.testing.assert_array_equal(bare.ids, full.ids)
+    np.testing.assert_array_equal(bare.activation, full.activation)
+    assert bare.up.shape[-1] == 0 < full.up.shape[-1]
+
+
 # --- neurons ----------------------------------------------------------------------------------------------
 
 

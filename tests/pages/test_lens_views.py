@@ -27,6 +27,15 @@ def test_every_view_opens(view: str, language: Language) -> None:
     assert "glassbox_lens_views" in components(app)
 
 
+@pytest.mark.parametrize("view", ["lens", "neurons"])
+def test_a_new_text_is_drawn_at_once_and_then_in_full(view: str) -> None:
+    """The sentence of the figure rests on the whole result, so it stands only under that."""
+    app = visit("model_anatomy", {"lang": "en", "ma_view": view, "text": f"A new text for the {view} is"})
+    healthy(app)
+    assert not app.warning
+    assert any("live" in one.value for one in app.markdown), "no badge of a live result"
+
+
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize(
     ("other", "error"), [("The capital of the Netherlands is", "unequal_texts"), (FRANCE, "same_texts")]

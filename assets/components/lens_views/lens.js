@@ -29,12 +29,12 @@ function lensCell(v, row, column) {
 /** Tools, grid, list and plot of the view. */
 export const lensView = {
   spec(v) {
-    return { rows: v.meta.layers.map((_, row) => lensRowName(v, row)), columns: v.meta.labels, up: true, text: true };
+    return { rows: v.meta.layers.map((_, row) => lensRowName(v, row)), columns: v.meta.labels, up: true, text: true, tall: v.meta.depth > 4 * v.meta.layers.length ? 88 : 26 };
   },
   tools(v) {
     const by = ["probability", "entropy", "rank"].map((id) => [id, v.words[`by_${id}`]]);
     const groups = [{ name: v.words.by, value: v.state.by, options: by, set: (id) => v.look({ by: id }) }];
-    if (v.meta.layers.length < v.meta.depth + 1) groups.push({ button: fillWords(v.words.every, { step: v.meta.layers[2] - v.meta.layers[1] }), press: () => v.look({ dense: true }) });
+    if (v.meta.layers.length < v.meta.depth + 1) groups.push({ button: fillWords(v.words.every, { step: v.meta.layers.at(-1) - v.meta.layers.at(-2) }), press: () => v.look({ dense: true }) });
     return groups;
   },
   title: (v) => v.words.title,
