@@ -367,6 +367,7 @@ def resident(name: str, make: Callable[[], LoadedVocabulary], need: int = 0) -> 
         made = make()
         trim()  # reading takes twice what stays
         _resident[name] = made
+        _used[name] = time.monotonic()  # it may have taken long
         return made
 
 

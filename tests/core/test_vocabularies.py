@@ -180,11 +180,11 @@ def test_at_most_four_stay() -> None:
 
 def test_what_nobody_uses_leaves(monkeypatch: pytest.MonkeyPatch) -> None:
     forget_vocabularies()
-    monkeypatch.setattr(vocabularies, "IDLE_S", 0.3)
+    monkeypatch.setattr(vocabularies, "IDLE_S", 2.0)
     monkeypatch.setattr(vocabularies, "_timer", None)
     load_vocabulary("bert")
     load_vocabulary("gpt2")
-    assert jieba_words("今天天气") == [(0, 2), (2, 4)]
+    assert jieba_words("今天天气很好") == [(0, 4), (4, 5), (5, 6)]
     assert "jieba" in resident_vocabularies()
     end = time.monotonic() + 20
     while resident_vocabularies():
