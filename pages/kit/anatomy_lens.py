@@ -60,14 +60,16 @@ def values(page: Opened) -> dict[str, Any]:
 
 def glanced(page: Opened, view: str) -> Found | None:
     """What can be drawn of the view while it is computed; None where nothing is to be waited for."""
-    read, asked = reads(page, view), values(page)
-    calls = model_lens_calls.wanted(view, read.text, asked)
-    quick = model_lens_calls.glance(view, calls)
-    if quick is None or page.at_hand(
-        calls[0].function, model=read.model, text=read.text, **calls[0].arguments
-    ):
-        return None
-    return _found(page, read, quick)
+    read = reads(page, view)
+    quick = model_lens_calls.glance(view, model_lens_calls.wanted(view, read.text, values(page)))
+    return None if quick is None or kept(page, view) else _found(page, read, quick)
+
+
+def kept(page: Opened, view: str) -> bool:
+    """Whether what the view rests on is there without a computation."""
+    read = reads(page, view)
+    first = model_lens_calls.wanted(view, read.text, values(page))[0]
+    return page.at_hand(first.function, model=read.model, text=read.text, **first.arguments)
 
 
 def _found(page: Opened, read: Reading, calls: tuple[Call, ...]) -> Found:
@@ -127,8 +129,9 @@ def figure(page: Opened, view: str, say: Callable[[Opened, Found], None]) -> Non
     canvas.mount("lens_views", data, key=key, look=canvas.committer(STEM, key, LOOK[view]))
     if quick:
         frame.let_it_be_drawn()
-        find(page, view)
-        st.rerun()
+        found = find(page, view)
+        if kept(page, view):  # else it was pushed out already: better a part than the same again and again
+            st.rerun()
     say(page, found)
     if not found.read.instead:
         reading.weakness(page)
