@@ -21,6 +21,7 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict
+from importlib.abc import MetaPathFinder
 from importlib.metadata import version
 from pathlib import Path
 from typing import IO, Any
@@ -43,6 +44,8 @@ STAGES = ("start", "neighbours", "layout")
 """What the process is doing: importing, looking for neighbours, placing the points."""
 STEPS = 1_000
 """Iterations of t-SNE."""
+UNUSED = ("pandas", "pyarrow")
+"""What scikit-learn would import only because it is installed: 65 MB."""
 
 Floats = npt.NDArray[np.float32]
 Report = Callable[[str, float], None]
@@ -178,6 +181,14 @@ def project_here(vectors: Floats, settings: Settings, report: Report) -> Floats:
     return np.ascontiguousarray(made, np.float32)
 
 
+class _Without(MetaPathFinder):
+    """Says of what is not used that it is not installed."""
+
+    def find_spec(self, fullname: str, *_: object) -> None:
+        if fullname in UNUSED:
+            raise ModuleNotFoundError(fullname, name=fullname)
+
+
 def _keep_what_is_compiled() -> None:
     """Let numba write all that it compiles to its cache: UMAP asks for that for a part only, the rest takes 8 s."""
     import numba
@@ -274,6 +285,7 @@ def _end_with_the_server(folder: Path) -> None:
 def main(folder: Path) -> None:
     """Read ``input.npz``, write ``output.npz``."""
     _end_with_the_server(folder)
+    sys.meta_path.insert(0, _Without())
     if hasattr(os, "nice"):
         os.nice(NICE)
     with np.load(folder / "input.npz", allow_pickle=False) as file:

@@ -214,6 +214,20 @@ def test_the_process_gives_what_the_library_gives(method: str, tmp_path: Path) -
     assert placing[-1] > 0.9
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="looks into /proc")
+def test_the_process_does_without_what_it_does_not_use() -> None:
+    mapped: set[str] = set()
+
+    def look(stage: str, _fraction: float) -> None:
+        if stage == "layout" and not mapped:
+            (process,) = projection_worker._processes
+            mapped.update(Path(line.path).name for line in psutil.Process(process.pid).memory_maps())
+
+    run(cloud(1_500, 20), Settings("umap"), report=look)
+    assert any("llvmlite" in name for name in mapped), "looked while it worked"
+    assert not [name for name in mapped if "arrow" in name or "pandas" in name]
+
+
 def test_another_seed_gives_another_map() -> None:
     vectors = cloud(60, 10)
     assert not np.allclose(run(vectors, Settings("umap")), run(vectors, Settings("umap", seed=1)), atol=0.1)
