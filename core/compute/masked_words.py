@@ -223,16 +223,16 @@ def _told(
         ([*ids[: group[0]], mask, *ids[group[-1] + 1 :]], group[0]) for group in groups if len(group) > 1
     ]
     rows = iter(_at_masks(loaded, asked))
-    rank, share, names = np.zeros(len(groups)), np.zeros((len(groups), TOP)), [""] * (len(groups) * TOP)
+    rank, share = np.zeros(len(groups)), np.zeros((len(groups), TOP))
+    best: list[list[int]] = [[] for _ in groups]
     for index, group in enumerate(groups):
         if not group:
             continue
         row = alone[group[0]] if len(group) == 1 else next(rows)
-        best, share[index] = _best(row)
-        names[index * TOP : (index + 1) * TOP] = label_each(loaded.tokenizer, best)
+        best[index], share[index] = _best(row)
         if len(group) == 1:
             rank[index] = 1 + int((row > row[ids[group[0]]]).sum())
-    return {"rank": _whole(rank), "share": _floats(share), "candidates": tuple(names)}
+    return {"rank": _whole(rank), "share": _floats(share), "candidates": _named(loaded, best)}
 
 
 def mask_of(loaded: LoadedModel) -> int:
@@ -319,12 +319,12 @@ def causal(*, loaded: LoadedModel, text: str) -> Causal:
     rows = _next(loaded, [[*start, *ids]])[0]
     before = len(start) - 1  # the row that foresees token 0; −1: none does
     nats = np.asarray([-rows[at + before][id] if at + before >= 0 else np.nan for at, id in enumerate(ids)])
-    rank, share, names = np.zeros(len(words)), np.zeros((len(words), TOP)), [""] * (len(words) * TOP)
+    rank, share = np.zeros(len(words)), np.zeros((len(words), TOP))
+    best: list[list[int]] = [[] for _ in words]
     for index, group in enumerate(groups):
         if group and group[0] + before >= 0:
             row = rows[group[0] + before]
-            best, share[index] = _best(row)
-            names[index * TOP : (index + 1) * TOP] = _named(loaded, best)
+            best[index], share[index] = _best(row)
             rank[index] = 1 + int((row > row[ids[group[0]]]).sum())
     return Causal(
         model=loaded.spec.id,
@@ -336,7 +336,7 @@ def causal(*, loaded: LoadedModel, text: str) -> Causal:
         word_nats=_floats([nats[group].sum() if group else np.nan for group in groups]),
         count=_whole([len(group) for group in groups]),
         rank=_whole(rank),
-        candidates=tuple(names),
+        candidates=_named(loaded, best),
         share=_floats(share),
     )
 
@@ -369,10 +369,16 @@ def _next(loaded: LoadedModel, lines: Sequence[Sequence[int]]) -> list[Array]:
     return found
 
 
-def _named(loaded: LoadedModel, ids: Sequence[int]) -> tuple[str, ...]:
-    """Labels; "№ 49151" for a row of the matrix that the tokenizer has no token for."""
+def _named(loaded: LoadedModel, best: Sequence[Sequence[int]]) -> tuple[str, ...]:
+    """Labels of ``TOP`` ids for each word, "" for one of which nothing is told.
+
+    "№ 49151" stands for a row of the matrix that the tokenizer has no token for.
+    """
     known = len(loaded.tokenizer)
-    return tuple(label_each(loaded.tokenizer, [id])[0] if id < known else f"№\u202f{id}" for id in ids)
+    ids = sorted({id for row in best for id in row})
+    names = dict(zip(ids, label_each(loaded.tokenizer, ids), strict=True))
+    told = [[names[id] if id < known else f"№\u202f{id}" for id in row] for row in best]
+    return tuple(name for row in told for name in (row or [""] * TOP))
 
 
 # --- the whole sentence -----------------------------------------------------------------------------------
@@ -530,7 +536,7 @@ def _filled(
         read=tuple(read),
         nats=_floats([-row[id] if id >= 0 else np.nan for row, id in some]),
         rank=_whole([1 + int((row > row[id]).sum()) if id >= 0 else 0 for row, id in some]),
-        candidates=tuple(name for ids, _ in best for name in _named(loaded, ids)),
+        candidates=_named(loaded, [ids for ids, _ in best]),
         share=_floats(np.stack([share for _, share in best])),
     )
 

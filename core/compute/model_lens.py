@@ -6,7 +6,7 @@ The logit lens (nostalgebraist 2020; Belrose et al. 2023, arXiv:2303.08112, §2)
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -34,6 +34,7 @@ CELLS = 560
 GLANCED = 1
 """Layers that are read at first."""
 CHUNK = 64  # rows of logits at a time: 13 MB at a vocabulary of 49,152
+BLOCK = 400_000  # numbers worked on at a time: below 4 MB they take memory that is there already
 MOST_PINS = 6
 
 
@@ -167,13 +168,14 @@ class _Reading:
         for start in range(0, len(hidden), CHUNK):
             states = torch.from_numpy(hidden[start : start + CHUNK].copy())
             made = read_out(self.loaded, states.to(self.loaded.device, weights.dtype))
-            self._keep(made.float(), start)
+            for at in blocks(made):
+                self._keep(made[at].float(), start + at.start)
 
     def logits(self, logits: Array) -> None:
         import torch
 
-        for start in range(0, len(logits), CHUNK):
-            self._keep(torch.from_numpy(logits[start : start + CHUNK].copy()), start)
+        for at in blocks(logits):
+            self._keep(torch.from_numpy(logits[at].copy()), at.start)
 
     def _keep(self, logits: torch.Tensor, start: int) -> None:
         import torch
@@ -191,6 +193,16 @@ class _Reading:
         self.top.append(best.indices.cpu().numpy())
         self.chance.append(((best.values - highest).exp() / total[:, None]).cpu().numpy())
         self.own.append(((score - highest).exp()[:, 0] / total).cpu().numpy())
+
+
+def blocks(logits: Array | torch.Tensor) -> Iterator[slice]:
+    """Rows of logits [row, vocab], ``BLOCK`` numbers at a time.
+
+    >>> list(blocks(np.zeros((20, 49_152), np.float32)))
+    [slice(0, 8, None), slice(8, 16, None), slice(16, 24, None)]
+    """
+    rows = max(1, BLOCK // logits.shape[1])
+    return (slice(start, start + rows) for start in range(0, len(logits), rows))
 
 
 def tracks(*, loaded: LoadedModel, trace: Trace, at: int = -1, pins: tuple[str, ...] = ()) -> Tracks:
@@ -211,17 +223,20 @@ def tracks(*, loaded: LoadedModel, trace: Trace, at: int = -1, pins: tuple[str, 
     ids = list(dict.fromkeys([own, *(token_id(one, known, "pins") for one in pins[:MOST_PINS])]))
     with computing(loaded):
         states = torch.from_numpy(trace.hidden[:-1, at].copy()).to(loaded.device, network(loaded).dtype)
-        last = torch.from_numpy(final[at : at + 1].copy())
-        logits = torch.cat([read_out(loaded, states).float().cpu(), last])
-        chosen = logits[:, ids]
-        chance = (chosen - logits.logsumexp(-1, keepdim=True)).exp()
-        rank = torch.stack([1 + (logits[:, :known] > chosen[:, i : i + 1]).sum(-1) for i in range(len(ids))])
+        chance, rank = [], []
+        for logits in (read_out(loaded, states), torch.from_numpy(final[at : at + 1].copy())):
+            for few in blocks(logits):
+                block = logits[few].float()
+                chosen = block[:, ids]
+                chance.append((chosen - block.logsumexp(-1, keepdim=True)).exp().cpu().numpy())
+                above = block[:, None, :known] > chosen[:, :, None]
+                rank.append(1 + torch.count_nonzero(above, dim=-1).cpu().numpy())
     return Tracks(
         at=at,
         ids=closed(np.asarray(ids, np.int32)),
         labels=label_each(loaded.tokenizer, ids),
-        probability=closed(chance.T.contiguous().numpy()),
-        rank=closed(rank.numpy().astype(np.int32)),
+        probability=closed(np.concatenate(chance).T),
+        rank=closed(np.concatenate(rank).T.astype(np.int32)),
     )
 
 

@@ -90,11 +90,8 @@ def label_tokens(tokenizer: PreTrainedTokenizerBase, ids: Sequence[int]) -> Toke
     labels: list[str] = []
     groups: list[int] = []
     for run in _runs(pieces):
-        if run[0].special:
-            cut_before, shown = [False], [visible(run[0].data.decode("utf-8", "replace"))]
-        else:
-            cut_before, shown = _label_run([piece.data for piece in run])
-        labels += [piece.mark + text for piece, text in zip(run, shown, strict=True)]
+        cut_before, shown = _shown(run)
+        labels += shown
         for cut in cut_before:
             groups.append(groups[-1] + (not cut) if groups else 0)
     data = tuple(piece.data for piece in pieces)
@@ -103,7 +100,7 @@ def label_tokens(tokenizer: PreTrainedTokenizerBase, ids: Sequence[int]) -> Toke
 
 def label_each(tokenizer: PreTrainedTokenizerBase, ids: Iterable[int]) -> tuple[str, ...]:
     """Label tokens that are no text together (candidates for the next token): each one alone."""
-    return tuple(label_tokens(tokenizer, [one]).labels[0] for one in ids)
+    return tuple(_shown([piece])[1][0] for piece in _pieces(tokenizer, tuple(ids)))
 
 
 def visible(text: str) -> str:
@@ -212,6 +209,15 @@ def _runs(pieces: Iterable[_Piece]) -> Iterator[list[_Piece]]:
         run.append(piece)
     if run:
         yield run
+
+
+def _shown(run: Sequence[_Piece]) -> tuple[list[bool], list[str]]:
+    """As `_label_run`, with what is shown before a label; a special token is a run of its own."""
+    if run[0].special:
+        cut_before, shown = [False], [visible(run[0].data.decode("utf-8", "replace"))]
+    else:
+        cut_before, shown = _label_run([piece.data for piece in run])
+    return cut_before, [piece.mark + text for piece, text in zip(run, shown, strict=True)]
 
 
 def _label_run(data: Sequence[bytes]) -> tuple[list[bool], list[str]]:
