@@ -1,4 +1,4 @@
-"""The app itself, plus two answers: ``?probe=1`` times the bare forward pass, ``?probe=queue`` counts generations.
+"""The app itself, plus two answers: ``?probe=1`` and ``masked`` time a bare forward pass, ``queue`` counts generations.
 
 The time of a forward pass depends on the process (threads, what else it holds), so it is measured where
 the app measures its own. An answer is one code block with JSON.
@@ -9,6 +9,7 @@ import runpy
 import statistics
 import time
 from pathlib import Path
+from typing import Any
 
 import streamlit as st
 
@@ -16,22 +17,29 @@ ROOT = Path(__file__).resolve().parents[2]
 REPEATS = 9
 
 
-def bare_forward(model_id: str, text: str) -> dict[str, float]:
-    """Median milliseconds of one forward pass that returns attentions and hidden states."""
+def bare_forward(model_id: str, text: str, *, masked: bool) -> dict[str, float]:
+    """Median milliseconds of one forward pass that returns attentions and hidden states.
+
+    ``masked``: of one through the layers alone, with as many copies of the text as it has tokens.
+    """
     import torch
 
     from core.models.loading import forward_slot, load
 
     loaded = load(model_id)
     inputs = loaded.tokenizer(text, return_tensors="pt")["input_ids"].to(loaded.device)
+    layers: Any = loaded.model.base_model
     times = []
     with forward_slot():
         for _ in range(REPEATS):
             start = time.perf_counter()
             with torch.inference_mode():
-                loaded.model(
-                    input_ids=inputs, output_attentions=True, output_hidden_states=True, use_cache=False
-                )
+                if masked:
+                    layers(input_ids=inputs.expand(inputs.shape[1], -1))
+                else:
+                    loaded.model(
+                        input_ids=inputs, output_attentions=True, output_hidden_states=True, use_cache=False
+                    )
             times.append(1000 * (time.perf_counter() - start))
     return {
         "milliseconds": statistics.median(times[2:]),
@@ -50,7 +58,8 @@ def queue() -> dict[str, int]:
 
 if st.query_params.get("probe") == "queue":
     st.code(json.dumps(queue()))
-elif st.query_params.get("probe") == "1":
-    st.code(json.dumps(bare_forward(st.query_params["model"], st.query_params["text"])))
+elif (probe := st.query_params.get("probe")) in ("1", "masked"):
+    model_id, text = st.query_params["model"], st.query_params["text"]
+    st.code(json.dumps(bare_forward(model_id, text, masked=probe == "masked")))
 else:
     runpy.run_path(str(ROOT / "app.py"), run_name="__main__")
