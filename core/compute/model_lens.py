@@ -31,8 +31,6 @@ TOP = 8
 """So many most probable tokens of a cell, and candidates of an attribution."""
 CELLS = 560
 """More cells than these and only every second, third … layer is read, until all are asked for."""
-GLANCED = 1
-"""Layers that are read at first."""
 CHUNK = 64  # rows of logits at a time: 13 MB at a vocabulary of 49,152
 BLOCK = 400_000  # numbers worked on at a time: below 4 MB they take memory that is there already
 MOST_PINS = 6
@@ -104,13 +102,12 @@ def lens(*, loaded: LoadedModel, trace: Trace, dense: bool = False) -> Lens:
 
 
 def glance(*, loaded: LoadedModel, trace: Trace) -> Lens:
-    """`lens` at ``GLANCED`` layers besides the embedding: what can be drawn while the others are read.
+    """`lens` of the embedding and of the model's own output: what can be drawn while the layers are read.
 
     >>> glance(loaded=model, trace=make_trace(model, "The capital of France is", limit=64)).layers  # doctest: +SKIP
     array([ 0, 30], dtype=int32)
     """
-    last = depth(loaded)
-    return _at_layers(loaded, trace, tuple(sorted({0, *range(last, 0, -max(1, -(-last // GLANCED)))})))
+    return _at_layers(loaded, trace, (0, depth(loaded)))
 
 
 def _at_layers(loaded: LoadedModel, trace: Trace, layers: tuple[int, ...]) -> Lens:

@@ -160,11 +160,9 @@ class Opened:
 
     def badge(self, badge: Badge) -> str:
         """The badge of a result as a line of Markdown."""
-        unnamed = (
-            badge.kind == "bundled" and not badge.model
-        )  # several models of ours stand behind the result
+        plain = badge.kind == "bundled" and not badge.model  # several models of ours stand behind the result
         text = self.words(
-            f"badge.{'bundled_plain' if unnamed else badge.kind}",
+            f"badge.{badge.kind}{'_plain' if plain else ''}",
             model=badge.model,
             device=badge.device,
             ms=round(badge.milliseconds),

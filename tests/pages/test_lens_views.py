@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from core import catalog, examples, results
 from core.catalog import LANGUAGES, Language, model_anatomy
 from core.catalog.model_lens import FRANCE
 from core.compute import model_masks
+from core.figures.buffer import unpack
+from pages.kit import canvas
 from pages.kit.text import table
 from tests.pages.app import components, healthy, visit
 
@@ -28,12 +32,28 @@ def test_every_view_opens(view: str, language: Language) -> None:
 
 
 @pytest.mark.parametrize("view", ["lens", "neurons"])
-def test_a_new_text_is_drawn_at_once_and_then_in_full(view: str) -> None:
-    """The sentence of the figure rests on the whole result, so it stands only under that."""
-    app = visit("model_anatomy", {"lang": "en", "ma_view": view, "text": f"A new text for the {view} is"})
+def test_a_new_text_is_drawn_at_once_and_then_in_full(view: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    drawn: list[bytes] = []
+    mount = canvas.mount
+
+    def noted(name: str, data: bytes, **more: Any) -> None:
+        drawn.extend([data] if name == "lens_views" else [])
+        mount(name, data, **more)
+
+    monkeypatch.setattr(canvas, "mount", noted)
+    query = {"lang": "en", "ma_view": view, "text": f"A new text for the {view} is"}
+    app = visit("model_anatomy", query)
     healthy(app)
     assert not app.warning
-    assert any("live" in one.value for one in app.markdown), "no badge of a live result"
+    (few, first), (all_, whole) = (unpack(data) for data in drawn)
+    if view == "lens":
+        assert few["layers"] == [0, all_["depth"]]
+        assert len(all_["layers"]) > 20
+        assert len(whole["top_ids"]) == len(all_["layers"])
+    else:
+        assert first["up"].size == 0 < whole["up"].size
+    visit("model_anatomy", query)
+    assert len(drawn) == 3, "what is kept is drawn once, in full"
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

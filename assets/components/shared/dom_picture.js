@@ -1,7 +1,7 @@
 // A picture of a figure that is made of elements rather than drawn: its boxes, lines, words and canvases, as they stand.
 
 import { composePicture, pictureLink, savePng, screenRatio } from "./draw.js";
-import { readTheme } from "./theme.js";
+import { whiteTheme } from "./theme.js";
 
 function domBox(context, element, x, y, { width, height }) {
   const style = getComputedStyle(element);
@@ -92,13 +92,18 @@ function domPaint(context, element, origin, left) {
   context.restore();
 }
 
-/** The elements of a figure as a canvas, with a caption; what matches `without` stays out. */
+/** The elements of a figure as a canvas, on white, with a caption; what matches `without` stays out. */
 export function domPicture(view, { texts = [], without = "" } = {}) {
+  const [shown, theme] = [view.theme, whiteTheme(view.theme)];
+  view.wear(theme); // back again before the browser draws
+  view.draw();
   const box = view.box.getBoundingClientRect();
   const left = (element) => element.matches(`.dom-foot, .gb-tip, .gb-sr, input${without ? `, ${without}` : ""}`);
   const paint = (context) => domPaint(context, view.box, box, left);
-  const theme = readTheme(view.root);
-  return composePicture({ width: box.width, height: box.height, texts: [...texts, pictureLink()], theme, ratio: Math.max(2, screenRatio()), paint });
+  const made = composePicture({ width: box.width, height: box.height, texts: [...texts, pictureLink()], theme, ratio: Math.max(2, screenRatio()), paint });
+  view.wear(shown);
+  view.draw();
+  return made;
 }
 
 /** Puts a button under a figure that saves it as it stands; what it returns names the button in the figure's language. */

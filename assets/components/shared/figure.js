@@ -33,7 +33,11 @@ export class FigureView extends MessageView {
   }
 
   applyTheme() {
-    const theme = readTheme(this.root);
+    this.wear(readTheme(this.root));
+  }
+
+  /** Draws itself in a theme from now on. */
+  wear(theme) {
     const key = JSON.stringify([theme.bg, theme.fg, theme.panel, theme.accent, theme.sans, theme.scale]);
     if (key === this.themeKey) return;
     Object.assign(this, { theme, themeKey: key });
