@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import io
 import tomllib
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+from PIL import Image
 from playwright.sync_api import Browser, Page, expect
 
 from core.compute import masking_rule
@@ -126,12 +128,12 @@ def test_the_roll_on_screen_is_the_one_that_is_computed(browser: Browser) -> Non
         assert "300,000 tokens drawn" in page.locator(".rule-chi").inner_text()
 
 
-@pytest.mark.parametrize("width", [390, 1280])
-def test_nothing_overflows(browser: Browser, width: int) -> None:
+def payloads() -> dict[str, bytes]:
+    """One message for each of the four canvases."""
     square = np.linspace(0, 1, 36, dtype=np.float32).reshape(6, 6)
     lines = tuple(f"{HOSTILE[n % len(HOSTILE)]} word " * 9 for n in range(6))
     tables = [Pairs("m", kind, lines, lines, square, 6) for kind in ("cosine", "gain", "follows")]
-    pages = {
+    return {
         "gap_fill": gap(),
         "mask_rule": rule(),
         "pair_scores": figures.pairs_payload(*tables, texts(), {}, titles=["A", "B", "C"], language="en"),
@@ -139,7 +141,33 @@ def test_nothing_overflows(browser: Browser, width: int) -> None:
             TOLD, FORESEEN, texts(), {}, text=TEXT, titles=["A", "B"], language="en"
         ),
     }  # fmt: skip
-    for name, data in pages.items():
+
+
+@pytest.mark.parametrize("name", ["gap_fill", "mask_rule", "pair_scores", "pseudo_strip"])
+def test_a_saved_picture_is_on_white_whatever_the_theme(browser: Browser, name: str) -> None:
+    with opened(browser, name, payloads()[name], theme="stage") as page:
+        expect(page.locator(".gb-box")).to_have_attribute("aria-busy", "false")
+        before = page.locator(".gb-box").screenshot()
+        with page.expect_download() as saved:
+            page.locator(".dom-save").click()
+        picture = np.asarray(Image.open(saved.value.path()).convert("L"))
+        assert (picture[:8] == 255).all(), "the edge is white"
+        assert np.mean(picture > 200) > 0.6, "so is most of it"
+        assert np.mean(picture < 110) > 0.003, "with ink on it"
+        page.locator(".dom-save").evaluate("(button) => button.blur()")
+        page.mouse.move(0, 0)
+        assert np.mean(pixels(page.locator(".gb-box").screenshot()) != pixels(before)) < 0.01, (
+            "the figure has its own colours again"
+        )
+
+
+def pixels(png: bytes) -> np.ndarray[Any, Any]:
+    return np.asarray(Image.open(io.BytesIO(png)).convert("L"))
+
+
+@pytest.mark.parametrize("width", [390, 1280])
+def test_nothing_overflows(browser: Browser, width: int) -> None:
+    for name, data in payloads().items():
         with opened(browser, name, data, width=width) as page:
             expect(page.locator(".gb-box")).to_have_attribute("aria-busy", "false")
             assert page.evaluate("document.documentElement.scrollWidth") <= width, name
