@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -27,18 +26,12 @@ from tests.browser.anatomy_data import (
     words,
 )
 from tests.browser.focus_data import HOSTILE
-from tests.browser.harness import Theme, chromium, opened
+from tests.browser.harness import Theme, opened
 
 pytestmark = pytest.mark.browser
 
 FLOW = words("flow")
 CALM: dict[str, Any] = {"reduced_motion": "reduce"}
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as found:
-        yield found
 
 
 def path(page: Page) -> list[str]:

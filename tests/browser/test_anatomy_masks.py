@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -11,15 +10,9 @@ from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.anatomy_data import drawn, masks_message, pixels, ready, sent, words
 from tests.browser.focus_data import HOSTILE
-from tests.browser.harness import Theme, chromium, opened
+from tests.browser.harness import Theme, opened
 
 pytestmark = pytest.mark.browser
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as found:
-        yield found
 
 
 MASKS = words("masks")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -25,19 +24,13 @@ from tests.browser.anatomy_data import (
     words,
 )
 from tests.browser.focus_data import HOSTILE
-from tests.browser.harness import Theme, chromium, opened
+from tests.browser.harness import Theme, opened
 from tests.core.tiny import tiny
 
 pytestmark = pytest.mark.browser
 
 VIEWS = tuple(LENS)
 ONE, TWO = "The cat and the dog", "The dog and the cat"
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as found:
-        yield found
 
 
 def tiny_run() -> dict[str, Any]:
@@ -99,6 +92,14 @@ def test_a_lecture_sees_the_whole_grid(browser: Browser, view: str) -> None:
         assert page.locator(".lv-grid").bounding_box()["height"] <= 290  # type: ignore[index]
         assert drawn(page, ".lv-grid")
         expect(page.locator(".lv-save")).to_be_hidden()
+
+
+def test_the_type_of_a_lecture_follows_the_window(browser: Browser) -> None:
+    with opened(browser, "lens_views", lens_message("lens"), scale=1.6, width=1920, height=1080) as page:
+        ready(page, "lens_views")
+        for size, scale in (((1920, 1080), 1.6), ((1280, 720), 1.28), ((1920, 1080), 1.6)):
+            page.set_viewport_size({"width": size[0], "height": size[1]})
+            expect(page.locator(".lv")).to_have_css("--gb-scale", str(scale))
 
 
 @pytest.mark.parametrize("view", VIEWS)

@@ -25,10 +25,13 @@ class StreamView extends FigureView {
     this.part(".lv-save").onclick = () => this.ready && savePng(this.picture(), `${this.meta.view}.png`);
   }
 
-  applyTheme() {
-    super.applyTheme();
-    this.lecture = this.theme.scale > 1.2;
-    this.theme.scale = canvasScale(this.theme.scale);
+  typeScale(scale) {
+    return canvasScale(scale);
+  }
+
+  wear(theme) {
+    super.wear(theme);
+    this.lecture = theme.scale > 1.2;
     this.box.classList.toggle("lv-lecture", this.lecture);
     this.box.style.setProperty("--gb-scale", String(this.theme.scale));
   }

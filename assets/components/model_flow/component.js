@@ -44,10 +44,13 @@ class FlowFigure extends FigureView {
     this.spell();
   }
 
-  applyTheme() {
-    super.applyTheme();
-    this.box.classList.toggle("flow-stage", this.theme.scale > 1.2);
-    this.theme.scale = canvasScale(this.theme.scale);
+  typeScale(scale) {
+    return canvasScale(scale);
+  }
+
+  wear(theme) {
+    super.wear(theme);
+    this.box.classList.toggle("flow-stage", theme.scale > 1.2);
   }
 
   adopt(state) {

@@ -19,10 +19,13 @@ class MasksFigure extends FigureView {
     this.figure.onkeydown = (event) => this.key(event);
   }
 
-  applyTheme() {
-    super.applyTheme();
-    this.box.classList.toggle("masks-stage", this.theme.scale > 1.2);
-    this.theme.scale = canvasScale(this.theme.scale);
+  typeScale(scale) {
+    return canvasScale(scale);
+  }
+
+  wear(theme) {
+    super.wear(theme);
+    this.box.classList.toggle("masks-stage", theme.scale > 1.2);
   }
 
   take({ meta }) {

@@ -12,6 +12,7 @@ export class FigureView extends MessageView {
     this.frame = onFrame(() => this.ready && this.box.clientWidth && this.draw(), name);
     this.watch = new ResizeObserver(() => {
       this.ratio = screenRatio();
+      this.applyTheme(); // the size of the type may depend on the window's
       this.frame();
     });
     this.watch.observe(this.box);
@@ -38,9 +39,10 @@ export class FigureView extends MessageView {
 
   /** Draws itself in a theme from now on. */
   wear(theme) {
-    const key = JSON.stringify([theme.bg, theme.fg, theme.panel, theme.accent, theme.sans, theme.scale]);
+    const scale = this.typeScale(theme.scale);
+    const key = JSON.stringify([theme.bg, theme.fg, theme.panel, theme.accent, theme.sans, theme.scale, scale]);
     if (key === this.themeKey) return;
-    Object.assign(this, { theme, themeKey: key });
+    Object.assign(this, { theme: { ...theme, scale }, themeKey: key });
     const values = {
       fg: theme.fg, bg: theme.bg, muted: theme.muted, line: theme.line, panel: theme.panel, accent: theme.accent, border: theme.border,
       tip: theme.dark ? theme.panel : theme.bg, sans: theme.sans, mono: theme.mono, scale: theme.scale, bar: mixColour(theme.fg, theme.bg, 0.35),
@@ -50,6 +52,11 @@ export class FigureView extends MessageView {
     this.box.style.colorScheme = theme.dark ? "dark" : "light";
     if (this.ready) this.take({ meta: this.meta, arrays: this.arrays });
     this.frame();
+  }
+
+  /** The scale of what is written in its canvas. */
+  typeScale(scale) {
+    return scale;
   }
 
   font(weight = 400, size = 13) {
