@@ -69,7 +69,7 @@ def experiments(words: Words, link: Link, *, by: str = "") -> None:
     if link.shared("present") or not questions:
         return
     st.subheader(words("experiments_title"), anchor=False)
-    wide = 3 if len(questions) > 4 else min(len(questions), 4)
+    wide = 3 if len(questions) in (5, 6) else min(len(questions), 4)
     for start in range(0, len(questions), wide):  # row by row, so that a narrow screen keeps the order
         for column, question in zip(
             st.columns(wide, gap="medium"), questions[start : start + wide], strict=False
