@@ -33,8 +33,9 @@ PARTS = {
 
 def read(page: Opened) -> None:
     """The reading text of the part that is shown, and the model's card."""
-    part = str(page.link.get("part"))
-    reading.text(page, id="page.read" if part == "heads" else f"reads.{part}")
+    shown = str(page.link.get("part"))
+    used = part.model(page) if part in (heads_cross, heads_pair) else ""
+    reading.text(page, id="page.read" if shown == "heads" else f"reads.{shown}", used=used)
 
 
 page = frame.open(STEM)

@@ -26,6 +26,8 @@ MOST_TOKENS = 64  # of one piece, at the slider's end
 
 SENTENCE_EN = "Tokenization isn't free: unbelievably rare words cost more."
 SENTENCE_ZH = "人工智能正在改变世界，大模型把文字切成词元。"
+VERSE = "春风不知何处去，明月万里照江山。"
+"""Stands in for that sentence where a vocabulary is trained on poems: they know its characters and word pairs."""
 MIXED = "我用 Python 写了一个 tokenizer，效果 not bad！"
 CODE = "def area(r):\n    return 3.14159 * r ** 2\n"
 THREE = "鱼在水里，鸟飞。"
@@ -196,5 +198,6 @@ PAGE = Page(
     ),
     limit=0,
     papers=("Sennrich et al. 2016", "Kudo 2018", "Petrov et al. 2023", "Hewitt 2021", "Gee et al. 2022"),
-    defaults={ENCODER: frozen(vocab=("gpt2", "o200k", "bert-chinese"), corpus="both")},
+    defaults={ENCODER: frozen(vocab=("gpt2", "o200k", "bert-chinese"))},
+    spoken={"zh": frozen(corpus="chinese")},
 )  # fmt: skip

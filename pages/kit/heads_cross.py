@@ -79,6 +79,7 @@ def _take(source: str) -> None:
 
 @frame.panel
 def _panel(page: Opened) -> None:
+    reading.instead(page, "notice.cross_instead", model(page))
     found = _found(page)
     data = _picture(page, found.value)
     canvas.mount("cross_attention", data, key=KEY, look=canvas.committer(STEM, KEY, LOOK))
@@ -90,10 +91,6 @@ def _panel(page: Opened) -> None:
     )  # fmt: skip
     if not found.value.ended:
         st.caption(page.words("cross_long", count=compute.MOST_WRITTEN))
-    used = model(page)
-    if used.removeprefix("folder:") != page.link.model.removeprefix("folder:"):
-        titles = {"asked": specs.find(page.link.model).title, "model": specs.find(used).title}
-        st.caption(page.words("notice.cross_instead", **titles))
     reading.follow(page)
 
 

@@ -77,6 +77,7 @@ def figure(page: Opened) -> None:
 
 @frame.panel
 def _panel(page: Opened) -> None:
+    reading.instead(page, "notice.pair_instead", model(page))
     found = _found(page)
     look = canvas.committer(STEM, KEY, LOOK)
     canvas.mount("head_pair", _picture(page, found.value), key=KEY, look=look)
@@ -91,9 +92,6 @@ def _panel(page: Opened) -> None:
             correlation=seen.correlation, layer=seen.layer, head=seen.head, rank=seen.rank,
             first=form(seen.first), second=form(seen.second),
         )  # fmt: skip
-    if model(page) != page.link.model:
-        titles = {"asked": specs.find(page.link.model).title, "model": specs.find(model(page)).title}
-        st.caption(page.words("notice.pair_instead", **titles))
     reading.follow(page)
 
 

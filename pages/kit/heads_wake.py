@@ -29,13 +29,14 @@ def _found(page: Opened) -> tuple[Outcome[compute.Resting], Outcome[compute.Waki
 
 
 def _state(page: Opened, here: compute.Resting, found: compute.Waking) -> dict[str, Any]:
-    """The link's head; where that is the page's own and awake here, the resting one that wakes most."""
+    """The link's head; where that is the page's own, and awake here or the text is too, the one that wakes most."""
     state = {name: page.link.get(name) for name in LOOK}
     own = {name: page.declared.default(name, page.link.model, page.link.page_language) for name in LOOK}
     layers, heads = here.awake.shape
     layer, head = page.link.number("layer"), page.link.number("head")
     rests = layer < layers and head < heads and here.awake[layer, head] <= 1 - compute.RESTS
-    if state == own and not rests and (seen := compute.notice(here, found)):
+    opening = page.link.text == page.declared.text[page.link.page_language]
+    if state == own and (opening or not rests) and (seen := compute.notice(here, found)):
         state |= {"layer": seen.layer, "head": seen.head}
     return state
 

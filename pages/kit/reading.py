@@ -91,8 +91,18 @@ def weakness(page: Opened) -> None:
         st.caption(page.words("notice.weak"))
 
 
-def text(page: Opened, *, model: bool = True, id: str = "page.read") -> None:
-    """The page's short paragraphs with the formula, its sources, and the card of the model where there is one."""
+def instead(page: Opened, key: str, used: str) -> None:
+    """Where a part draws another model than the one that is chosen above it: which one, and why."""
+    if used.removeprefix("folder:") != page.link.model.removeprefix("folder:"):
+        asked, model = specs.find(page.link.model).title, specs.find(used).title
+        st.caption(f":material/info: {page.words(key, asked=asked, model=model)}")
+
+
+def text(page: Opened, *, model: bool = True, id: str = "page.read", used: str = "") -> None:
+    """The page's short paragraphs with the formula, its sources, and the card of the model where there is one.
+
+    ``used``: that model, where it is another than the page's.
+    """
     left, right = st.columns([3, 2], gap="large")
     with left:
         for paragraph in page.words.get(id):
@@ -100,13 +110,13 @@ def text(page: Opened, *, model: bool = True, id: str = "page.read") -> None:
         st.caption(" · ".join(page.declared.papers))
     if model:
         with right.container(border=True):
-            card(page)
+            card(page, used or page.link.model)
 
 
-def card(page: Opened) -> None:
-    """Facts about the model in hand, and its weakness where that matters."""
+def card(page: Opened, model: str) -> None:
+    """Facts about a model, and its weakness where that matters."""
     try:
-        spec = specs.find(page.link.model)
+        spec = specs.find(model)
     except GlassboxError:  # said above, where the figure would stand
         return
     st.markdown(f"**{page.words('card.title')}**")

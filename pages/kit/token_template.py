@@ -27,9 +27,9 @@ def _batch(page: Opened) -> Outcome[compute.Batch]:
 
 @frame.panel
 def _rows(page: Opened) -> None:
-    if not page.link.shared("present"):
-        controls.row(page, choices=("turn", "side"))
     chat, batch = _chat(page), _batch(page)
+    if not page.link.shared("present"):  # without a template there is no turn to wait for
+        controls.row(page, choices=("turn", "side") if chat.value.template else ("side",))
     data = canvas.packed(
         figures.chat_payload, chat.value, batch.value, words=page.words.sub("rows"),
         language=page.link.language, caption=export.label(page),

@@ -6,7 +6,7 @@ from typing import Any
 
 import streamlit as st
 
-from core.catalog.token_splits import SIZES
+from core.catalog.token_splits import SENTENCE_ZH, SIZES, VERSE
 from core.compute import token_splits as compute
 from core.figures import token_training as figures
 from pages.kit import canvas, code, controls, corpora, export, frame, permalink, prompt, reading
@@ -43,7 +43,9 @@ def _curve(page: Opened, corpus: str) -> Outcome[compute.Curve]:
 
 
 def _scrubbed(page: Opened) -> dict[str, Any]:
-    return {"text": page.link.text, "step": page.link.number("step")}
+    """What the canvas shows; poems have no word for what the page's own Chinese sentence speaks of."""
+    lent = page.link.text == SENTENCE_ZH and page.link.get("corpus") == "chinese"
+    return {"text": VERSE if lent else page.link.text, "step": page.link.number("step")}
 
 
 @frame.panel

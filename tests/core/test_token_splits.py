@@ -13,6 +13,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tokenizers import Tokenizer
 
+from core import catalog
+from core.catalog.token_splits import ENCODER, SENTENCE_ZH, VERSE
 from core.compute import token_training
 from core.compute.token_costs import parallel_texts
 from core.compute.token_reasons import LONGEST_WORD
@@ -339,6 +341,19 @@ def test_words_hold_the_whole_line() -> None:
 
 def result_is_writable(array: token_training.Ints) -> bool:
     return bool(array.flags.writeable)
+
+
+def test_a_vocabulary_of_poems_joins_characters_of_the_verse_and_hardly_any_of_todays_sentence() -> None:
+    opening = str(catalog.find("token_splits").default("corpus", ENCODER, "zh"))
+    result = train(algorithm="bpe", corpus=opening, size=2000)
+    ranks = {(merge.left, merge.right): at for at, merge in enumerate(result.merges)}
+    verse, today = (
+        [piece for word in cut_words(text) for piece in _merged(word, ranks, set(result.alphabet))]
+        for text in (VERSE, SENTENCE_ZH)
+    )
+    assert UNKNOWN not in verse
+    assert UNKNOWN in today, "the reason why another sentence stands in"
+    assert len([one for one in verse if len(one.strip("▁")) > 1]) >= 4, verse
 
 
 def test_bad_training() -> None:
