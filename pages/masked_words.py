@@ -60,6 +60,7 @@ def picture(page: Opened) -> tuple[str, bytes]:
 def figure(page: Opened) -> None:
     """The view's figure and what to notice in it."""
     view = masking.view(page)
+    masking.instead(page)
     name, data = picture(page)
     canvas.mount(name, data, key=KEYS[view], look=canvas.committer(STEM, KEYS[view], LOOK[view]))
     if view == "rule":

@@ -36,6 +36,7 @@ def picture(page: Opened, found: positions.Found, state: dict[str, Any]) -> byte
 def figure(page: Opened) -> None:
     """The scheme in hand; the text and the model where it looks at one."""
     found = positions.find(page)
+    positions.instead(page, found)
     state = canvas.state_to_push(KEY, positions.state(page))
     canvas.mount("position_curves", picture(page, found, state), key=KEY, look=on_look)
     positions.notice(page, found)

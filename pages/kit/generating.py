@@ -205,5 +205,5 @@ def _mount(page: Opened, key: str, data: bytes) -> None:
 
 def _below(page: Opened, view: View) -> None:
     """Under the figure: where its numbers come from, and what the model is bad at."""
-    reading.line(page, "run.notice", view.badge)
+    reading.line(page, "run.notice_beam" if page.link.get("part") == "beam" else "run.notice", view.badge)
     reading.weakness(page)

@@ -216,16 +216,17 @@ def say_pseudo(page: Opened, told: Outcome[compute.Masked], foreseen: Outcome[co
     honest(page)
 
 
+def instead(page: Opened) -> None:
+    """Whose turn our own masked model takes."""
+    asked = page.link.model
+    ours = view(page) in GUESSING and masked_model(page) == MASKED and asked != causal_model(page)
+    reading.instead(page, "notice.instead", MASKED if ours else asked)
+
+
 def honest(page: Opened) -> None:
-    """How good our own masked model is, measured; that it reads no Chinese; and whose turn it took."""
+    """How good our own masked model is, measured, and that it reads no Chinese."""
     if masked_model(page) != MASKED:
         return
-    if page.link.model not in (MASKED, causal_model(page)):
-        st.caption(
-            page.words(
-                "notice.instead", asked=prompt.name(page, page.link.model), model=specs.find(MASKED).title
-            )
-        )
     if sentence_pairs.chinese(page.link.text):
         st.caption(page.words("notice.weak"))
     if found := measured(MASKED):

@@ -140,9 +140,13 @@ def notice(page: Opened, found: Found) -> None:
     if view == "learned" and numbers["neighbours"] < 0.9:
         id += "_mixed"
     reading.line(page, id, found.badge, model=found.titles[-1], **values)
-    if page.link.model not in found.models:
-        asked = specs.find(page.link.model).title
-        st.caption(page.words("notice.instead", asked=asked, model=found.titles[-1]))
+
+
+def instead(page: Opened, found: Found) -> None:
+    """Which model stands in for one that tells the order in another way."""
+    asked = page.link.model
+    known = found.failed or not found.models or asked in found.models
+    reading.instead(page, "notice.instead", asked if known else found.models[-1])
 
 
 def lengths(page: Opened, found: Found) -> None:

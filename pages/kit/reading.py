@@ -92,10 +92,14 @@ def weakness(page: Opened) -> None:
 
 
 def instead(page: Opened, key: str, used: str) -> None:
-    """Where a part draws another model than the one that is chosen above it: which one, and why."""
-    if used.removeprefix("folder:") != page.link.model.removeprefix("folder:"):
-        asked, model = specs.find(page.link.model).title, specs.find(used).title
-        st.caption(f":material/info: {page.words(key, asked=asked, model=model)}")
+    """Where a part draws another model than the one that is chosen above it: which one, and why.
+
+    It takes the same place on the page either way, so that the figure below is not mounted anew.
+    """
+    with st.container():
+        if used.removeprefix("folder:") != page.link.model.removeprefix("folder:"):
+            asked, model = specs.find(page.link.model).title, specs.find(used).title
+            st.caption(f":material/info: {page.words(key, asked=asked, model=model)}")
 
 
 def text(page: Opened, *, model: bool = True, id: str = "page.read", used: str = "") -> None:

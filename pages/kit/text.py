@@ -48,8 +48,10 @@ class _Escaping(string.Formatter):
     def format_field(self, value: Any, format_spec: str) -> str:
         if format_spec == "p":
             return percent(float(value))
-        shown = super().format_field(value, format_spec)
-        return plain(shown) if isinstance(value, str) else str(shown)
+        shown = str(super().format_field(value, format_spec))
+        if isinstance(value, str):
+            return plain(shown)
+        return f"−{shown[1:]}" if shown.startswith("-") else shown  # a minus sign, as in the figures
 
 
 @dataclass(frozen=True, slots=True)

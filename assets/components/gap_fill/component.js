@@ -170,14 +170,20 @@ class GapView extends FigureView {
     return row;
   }
 
-  bars(labels, shares, { word, rank, share, count }) {
-    const top = Math.max(shares[0], share >= 0 ? share : 0);
+  bars(labels, shares, { word, rank, share, count }, top) {
     const rows = Array.from(shares.slice(0, GAP_ROWS), (value, at) => this.row(labels[at], value, top, { own: rank === at + 1 && count < 2 }));
     const { words } = this;
     if (count < 2 && rank > rows.length) rows.push(gapMake("span", "gap-rest", fillWords(words.rank, { rank: rank.toLocaleString("en") })), this.row(word, share, top, { own: true }));
     if (count > 1 && share >= 0) rows.push(gapMake("span", "gap-rest", fillWords(words.pieces, { count })), this.row(word, share, top, { own: true }));
     if (!(share >= 0)) rows.push(gapMake("span", "gap-rest", fillWords(words.untold, { word })));
     return rows;
+  }
+
+  /** The largest probability that either side gives at a word: both are drawn on one scale. */
+  topAt(at) {
+    const { meta, arrays } = this;
+    const own = [0, 1].map((side) => Math.exp(-arrays[`nats${side}`][at])).filter((share) => share <= 1);
+    return Math.max(...own, ...[0, 1].map((side) => arrays[`share${side}`][at * meta.top]));
   }
 
   sideLane(side, at) {
@@ -187,7 +193,7 @@ class GapView extends FigureView {
     const nats = arrays[`nats${side}`][at];
     const told = { word: meta.text[at], rank: arrays[`rank${side}`][at], share: nats < 0 ? NaN : Math.exp(-nats), count: arrays[`count${side}`][at] };
     const from = at * meta.top;
-    lane.append(this.reads(at, !side), ...this.bars(meta.candidates[side].slice(from, from + meta.top), arrays[`share${side}`].subarray(from, from + meta.top), told));
+    lane.append(this.reads(at, !side), ...this.bars(meta.candidates[side].slice(from, from + meta.top), arrays[`share${side}`].subarray(from, from + meta.top), told, this.topAt(at)));
     return lane;
   }
 
@@ -223,13 +229,14 @@ class GapView extends FigureView {
     if (!same) return [...heads, gapMake("p", "gap-wait", words.wait)];
     return [...heads, ...this.hide.map((place, number) => {
       const group = gapMake("div", "gap-gap");
-      [0, 1].forEach((side) => {
-        const one = found[side].find((gap) => gap.place === place);
+      const both = found.map((side) => side.find((gap) => gap.place === place));
+      const top = Math.max(...both.flatMap((one) => (one ? [one.share[0], one.nats === null ? 0 : Math.exp(-one.nats)] : [])));
+      both.forEach((one, side) => {
         const lane = gapMake("div", "gap-lane");
         lane.style.setProperty("--gap-lane", colours[side]);
         const reads = gapMake("div", "gap-model", side && one ? `…${one.read.slice(-60)}` : `[${number + 1}]`);
         lane.append(reads);
-        if (one) lane.append(...this.bars(one.candidates.slice(0, 5), one.share.slice(0, 5), { word: meta.text[place], rank: one.rank, share: one.nats === null ? NaN : Math.exp(-one.nats), count: 1 }));
+        if (one) lane.append(...this.bars(one.candidates.slice(0, 5), one.share.slice(0, 5), { word: meta.text[place], rank: one.rank, share: one.nats === null ? NaN : Math.exp(-one.nats), count: 1 }, top));
         group.append(lane);
       });
       return group;

@@ -222,6 +222,7 @@ class StreamView extends FigureView {
     paintLensAxis(axis, layout, { ...marks, width: wide });
     const context = fitCanvas(this.canvas, layout.wide, layout.high, this.ratio);
     context.clearRect(0, 0, layout.wide, layout.high);
+    this.showColumn(layout);
     const ring = this.drag && view.drags ? [[Math.min(this.drag.cell[1], this.drag.last), Math.max(this.drag.cell[1], this.drag.last), this.drag.cell[0]]] : view.ring?.(this);
     paintLens(context, layout, { ...marks, ring, cell: (row, column) => view.cell(this, row, column) });
     this.part(".lv-stage").style.minHeight = `${layout.high}px`;
@@ -234,6 +235,17 @@ class StreamView extends FigureView {
     const plot = fitCanvas(this.part(".lv-plot"), size.width, size.height, this.ratio);
     plot.clearRect(0, 0, size.width, size.height);
     view.plot(this, plot, size);
+  }
+
+  /** Scrolls a grid that is wider than its place to the column in hand: when that changes, and with another width. */
+  showColumn(layout) {
+    const pan = this.part(".lv-pan");
+    const column = this.picked()?.[1] ?? this.place(this.state.pos ?? -1);
+    const key = `${column} ${layout.wide} ${pan.clientWidth}`;
+    if (key === this.columnShown) return;
+    this.columnShown = key;
+    const [left, right] = [column * layout.cellWide, (column + 1) * layout.cellWide];
+    if (left < pan.scrollLeft || right > pan.scrollLeft + pan.clientWidth) pan.scrollLeft = right - pan.clientWidth / 2;
   }
 
   /** How high the grid may be, so that a screen shows all of it with the page's head above. */

@@ -137,7 +137,7 @@ class RuleView extends FigureView {
     }));
     const { x, p } = ruleChiSquare(counts, share);
     const least = Math.min(...ruleExpected(share)) * all;
-    this.part(".rule-chi").textContent = fillWords(least < 5 ? words.chi_few : words.chi, { count: all.toLocaleString("en"), x: x.toFixed(2), p: p < 0.001 ? p.toExponential(1) : p.toFixed(3) });
+    this.part(".rule-chi").textContent = fillWords(least < 5 ? words.chi_few : words.chi, { count: all.toLocaleString("en"), x: x.toFixed(2), p: percent(p) });
   }
 
   // --- epochs ---

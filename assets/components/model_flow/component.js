@@ -460,7 +460,10 @@ class FlowFigure extends FigureView {
   about() {
     const { state, stack, words } = this;
     const label = this.tokensNow[this.token];
-    if (this.place === "network") return this.fill(this.still ? "says_still" : "says_network", { layers: stack.layers });
+    if (this.place === "network") {
+      const [still, live] = this.narrow ? ["says_turned_still", "says_turned"] : ["says_still", "says_network"];
+      return this.fill(this.still ? still : live, { layers: stack.layers });
+    }
     if (this.place === "block") return this.blockSays(label);
     if (this.place === "head") return this.headSays(label);
     if (this.place === "vector") return this.fill("says_vector", { box: words[`box_${state.box}`], token: label });

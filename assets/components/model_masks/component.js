@@ -192,7 +192,7 @@ class MasksFigure extends FigureView {
     const s = theme.scale;
     const { mask, cell, queries, keys, array } = panel;
     const stride = mask.keys.length + MASKS_PADS;
-    const name = panel.model.masks.length > 1 && mask.rule !== "cross" ? `${words[`stack_${mask.stack}`]}: ${words[`rule_${mask.rule}`]}` : words[`rule_${mask.rule}`];
+    const name = panel.model.masks.length > 1 && mask.rule !== "cross" ? fillWords(words.stack_rule, { stack: words[`stack_${mask.stack}`], rule: words[`rule_${mask.rule}`] }) : words[`rule_${mask.rule}`];
     this.text(c, name, panel.titleX, panel.titleY, this.font(600, 12.5), theme.fg, panel.room);
     const [on, off] = [theme.sequential(0.62), theme.sequential(0.06)];
     queries.forEach((query, r) => {

@@ -8,7 +8,7 @@ export const learnedView = {
 
   controls: (state, data) => [{ name: "row", low: 0, high: (data?.meta.count ?? 512) - 1, step: 1 }],
 
-  height: (width, zoom) => figureHeight(width, zoom, 900, 416),
+  height: (width, zoom) => figureHeight(width, zoom, 1070, 416),
 
   settle: (state, data) => ({ ...state, row: Math.min(state.row, (data?.meta.count ?? 512) - 1) }),
 
