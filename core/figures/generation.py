@@ -165,7 +165,7 @@ def beam_payload(
     header = {
         "words": dict(words), "state": dict(state), "language": language, "caption": caption,
         "run": running.header(), "beams": found.beams, "prompt": _written(found.prompt),
-        "labels": list(found.labels), "texts": list(found.texts), "ended": found.ended,
+        "labels": list(found.labels), "ended": found.ended,
     }  # fmt: skip
     return pack(header, {
         "parent": found.parent, "step": found.step, "log_chance": found.log_chance, "score": found.score,

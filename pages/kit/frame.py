@@ -158,6 +158,11 @@ class Opened:
             found.append(self.compute(function, text=text, model=None, **numbers))
         return found[0] if found else None
 
+    def _time(self, milliseconds: float) -> str:
+        if milliseconds < 9_999.5:
+            return self.words("badge.milliseconds", count=round(milliseconds))
+        return self.words("badge.seconds", count=round(milliseconds / 1000))
+
     def badge(self, badge: Badge) -> str:
         """The badge of a result as a line of Markdown."""
         plain = badge.kind == "bundled" and not badge.model  # several models of ours stand behind the result
@@ -165,7 +170,7 @@ class Opened:
             f"badge.{badge.kind}{'_plain' if plain else ''}",
             model=badge.model,
             device=badge.device,
-            ms=round(badge.milliseconds),
+            time=self._time(badge.milliseconds),
         )
         colour = {"live": "green", "exact": "green", "bundled": "blue", "toy": "gray"}[badge.kind]
         return f":{colour}-badge[{text}]"

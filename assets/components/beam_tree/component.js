@@ -79,7 +79,9 @@ class BeamView extends MessageView {
     this.scroll.replaceChildren(this.picture(steps));
     const results = [...this.results].map((node, at) => {
       const row = runMake("li", "");
-      row.append(runMake("b", "", fillWords(words.result, { score: beamNumber(this.result_scores[at]) })), runMake("span", "", meta.texts[at]));
+      const text = runMake("span", ""); // token by token: a text would lose the bytes of a character that is not finished
+      text.append(...this.branch(node).map((one) => runMake("bdi", "beam-token", meta.labels[one])));
+      row.append(runMake("b", "", fillWords(words.result, { score: beamNumber(this.result_scores[at]) })), text);
       return row;
     });
     this.find(".beam-results").replaceChildren(...results);

@@ -22,11 +22,18 @@ function partsOf(v) {
   const magnitude = arrays.magnitude[one] + (other >= 0 && other !== one ? arrays.magnitude[other] : 0);
   v.parts = {
     one, other: other === one ? -1 : other, layers, heads, head, mlp, magnitude, logit: single("logits"), residual: single("residual"),
-    most: Math.max(...head.map(Math.abs), ...mlp.map(Math.abs)),
+    ...partScale([...head, ...mlp].map(Math.abs)),
     ledger: [["embedding", single("embedding")], ["position", single("position")], ["heads", sum(head)], ["mlps", sum(mlp)], ["attention_bias", sum(bias)], ["norm_bias", single("norm_bias")], ["head_bias", single("head_bias")]].filter(([id, value]) => value !== 0 || id === "embedding"),
   };
   Object.assign(v, { partsKey: key, partsBytes: v.bytes });
   return v.parts;
+}
+
+/** The largest contribution, and the one from which on the colour grows no more: a single part may be ten times the rest. */
+function partScale(sizes) {
+  const falling = sizes.sort((a, b) => b - a);
+  const most = falling[0];
+  return { most, full: Math.max(falling[Math.floor(falling.length / 50)], most / 10) || 1 };
 }
 
 function partName(v, layer, column) {
@@ -50,7 +57,7 @@ export const partsView = {
     return { rows: Array.from({ length: layers }, (_, layer) => String(layer)), columns: [...Array.from({ length: heads }, (_, head) => String(head)), v.words.mlp_short], up: true, whole: true, tall: 20, least: 24, most: 120 };
   },
   tools(v) {
-    const names = v.meta.names.map((name, i) => [v.meta.ids[i], `${name}  ${percent(v.arrays.probability[i])}`]);
+    const names = v.meta.names.map((name, i) => [v.meta.ids[i], `${name} · ${percent(v.arrays.probability[i])}`]);
     const { one, other } = partsOf(v);
     const tokens = v.meta.labels.map((label, at) => [at === v.meta.labels.length - 1 ? -1 : at, `${at} ${label}`]);
     return [
@@ -61,13 +68,14 @@ export const partsView = {
   },
   title: (v) => fillWords(v.words.title, { target: partTarget(v) }),
   ramp(v) {
-    const { most } = partsOf(v);
-    return { low: signed(-most, 1), high: signed(most, 1), means: v.words.means, colour: v.theme.diverging, from: -1 };
+    const { most, full } = partsOf(v);
+    const [low, high] = most > full ? ["≤ ", "≥ "] : ["", ""];
+    return { low: low + signed(-full, 1), high: high + signed(full, 1), means: v.words.means, colour: v.theme.diverging, from: -1 };
   },
   cell(v, row, column) {
-    const { most } = partsOf(v);
+    const { full } = partsOf(v);
     const value = partValue(v, row, column);
-    return { fill: v.theme.diverging(Math.sign(value) * Math.sqrt(Math.abs(value) / (most || 1))), text: Math.abs(value) >= 0.3 * most ? signed(value, 1) : "" };
+    return { fill: v.theme.diverging(Math.sign(value) * Math.sqrt(Math.min(1, Math.abs(value) / full))), text: Math.abs(value) >= 0.5 * full ? signed(value, 1) : "" };
   },
   tip: (v, row, column) => [{ title: partName(v, row, column) }, [partTarget(v), signed(partValue(v, row, column), 3)]],
   pick() {},

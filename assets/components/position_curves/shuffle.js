@@ -59,7 +59,12 @@ export const shuffleView = {
     const n = model.labels.length;
     const order = host.data.arrays[`order_${model.role}`];
     const cell = box.w / n;
-    const mid = (i) => box.x + cell * (i + 0.5);
+    context.font = fontOf(theme, 12.5, 400, true);
+    const widths = model.labels.map((label) => context.measureText(label).width + 6);
+    const spare = box.w - widths.reduce((sum, width) => sum + width, 0); // as wide as the label where all fit, else alike
+    const lay = (tokens) => tokens.reduce((edges, token) => [...edges, edges.at(-1) + (spare < 0 ? cell : widths[token] + spare / n)], [box.x]);
+    const rows = [lay(model.labels.map((_, i) => i)), lay([...order])];
+    const mid = (i, lower = 0) => (rows[lower][i] + rows[lower][i + 1]) / 2;
     say(context, theme, fillWords(words.shuffle_ribbons, { model: model.title }), box.x, box.y - 11, { size: 13, weight: 600, colour: theme.fg, width: box.w });
     const [top, bottom] = [box.y + 18, box.y + box.h - 18];
     order.forEach((token, place) => {
@@ -68,20 +73,19 @@ export const shuffleView = {
       context.lineWidth = clamp(cell * 0.1, 1, 3);
       context.beginPath();
       context.moveTo(mid(token), top);
-      context.bezierCurveTo(mid(token), (top + bottom) / 2, mid(place), (top + bottom) / 2, mid(place), bottom);
+      context.bezierCurveTo(mid(token), (top + bottom) / 2, mid(place, 1), (top + bottom) / 2, mid(place, 1), bottom);
       context.stroke();
     });
     context.globalAlpha = 1;
-    context.font = fontOf(theme, 12.5, 400, true);
-    const fits = model.labels.map((label) => context.measureText(label).width <= cell - 1);
+    const fits = widths.map((width) => spare >= 0 || width - 5 <= cell);
     for (let i = 0; i < n; i += 1) {
-      for (const [token, y] of [[i, top - 6], [order[i], bottom + 15 * theme.scale]]) {
-        if (fits[token]) say(context, theme, model.labels[token], mid(i), y, { align: "center", colour: theme.fg, size: 12.5, mono: true });
-        else spot(context, mid(i), y - 4, 2, theme.muted);
+      for (const [lower, token, y] of [[0, i, top - 6], [1, order[i], bottom + 15 * theme.scale]]) {
+        if (fits[token]) say(context, theme, model.labels[token], mid(i, lower), y, { align: "center", colour: theme.fg, size: 12.5, mono: true });
+        else spot(context, mid(i, lower), y - 4, 2, theme.muted);
       }
     }
-    const place = (x) => clamp(Math.floor((x - box.x) / cell), 0, n - 1);
-    host.region({ ...box, cursor: "default", tip: (x, y) => (([i, lower]) => [{ title: `\u2068${model.labels[lower ? order[i] : i]}\u2069` }, [words.place, lower ? `${order[i]} → ${i}` : `${i} → ${order.indexOf(i)}`]])([place(x), y > (top + bottom) / 2]) });
+    const place = (x, lower) => clamp(rows[Number(lower)].filter((edge) => edge <= x).length - 1, 0, n - 1);
+    host.region({ ...box, cursor: "default", tip: (x, y) => (([i, lower]) => [{ title: `\u2068${model.labels[lower ? order[i] : i]}\u2069` }, [words.place, lower ? `${order[i]} → ${i}` : `${i} → ${order.indexOf(i)}`]])([place(x, y > (top + bottom) / 2), y > (top + bottom) / 2]) });
   },
 
   drawLayers(host, box) {
