@@ -29,6 +29,8 @@ PACE = {"running": 0.4, "waiting": 1.0}
 """Seconds between two drawings."""
 FIRST_S = 0.3
 """So long a drawing waits for a token that is about to come, in seconds."""
+UNSURE_S = 0.1
+"""Before so many seconds have gone there is no rate of steps to speak of."""
 GROWN = 24
 """Most texts of one tree that a session keeps."""
 _FINISHED = Shelf(24)  # whole results, for everybody who asks for the same
@@ -189,11 +191,10 @@ def _seen(mine: _Stream) -> View:
 def _view(job: Job, state: str) -> View:
     from core.compute.generation_queue import QUEUE
 
-    steps = job.done
-    badge = Badge("live", job.request.model, job.loaded.device, 1000 * job.seconds)
-    return View(
-        state, QUEUE.place(job), job.result(), steps, steps / job.seconds if job.seconds else 0.0, badge
-    )
+    steps, seconds = job.done, job.seconds
+    badge = Badge("live", job.request.model, job.loaded.device, 1000 * seconds)
+    rate = steps / seconds if seconds > UNSURE_S else 0.0
+    return View(state, QUEUE.place(job), job.result(), steps, rate, badge)
 
 
 def _keep(key: str, request: TextRequest, path: Path) -> None:

@@ -44,7 +44,8 @@ export function makeRunBar(bar, send) {
     button.textContent = asks ? words[`run_${asks}`] : "";
     fill.style.width = `${Math.min(100, (100 * steps) / Math.max(1, run.most))}%`;
     track.hidden = !live;
-    const text = fillWords(words[`run_${run.state}`], { place: run.place, count: steps, most: run.most, rate: run.rate });
+    const known = run.state !== "running" || run.rate > 0;
+    const text = fillWords(words[known ? `run_${run.state}` : "run_begun"], { place: run.place, count: steps, most: run.most, rate: run.rate });
     if (said.textContent !== text) said.textContent = text;
   };
 }
