@@ -19,7 +19,7 @@ Triple = tuple[float, float, float]
 HUE = 258.0  # OKLCH hue of attention and probability: ink blue
 SCORE_HUE = 62.0  # OKLCH hue of a head's score: amber
 OKABE_ITO = ("#0072b2", "#e69f00", "#009e73", "#cc79a7", "#56b4e9", "#d55e00", "#f0e442")
-GROUPS = ("countries", "cities", "animals", "food", "numbers", "feelings", "family")  # one colour each, in this order
+GROUPS = ("countries", "cities", "animals", "food", "numbers", "feelings", "family")  # a colour each
 NIGHT_BLUE = "#8a8cff"  # of a group on the stage, as in drawing.js: the first colour is too dark there
 SANS = (
     '"Inter", "Helvetica Neue", "Source Sans", "PingFang SC", "Microsoft YaHei", "Noto Sans SC", '
