@@ -611,7 +611,8 @@ def test_pointing_at_a_pair_names_it_in_both_matrices(browser: Browser, width: i
         expect(say).to_have_text(words("onehot")["idle"])
         first, second, top, bottom = page.evaluate(
             """() => {
-                const box = (name) => document.getElementById("host").shadowRoot.querySelector(name).getBoundingClientRect();
+                const root = document.getElementById("host").shadowRoot;
+                const box = (name) => root.querySelector(name).getBoundingClientRect();
                 const stage = box(".oh-stage canvas");
                 return [box(".oh-head").top, box(".oh-second").top, stage.top, stage.bottom];
             }"""
