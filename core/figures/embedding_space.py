@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from core.figures.buffer import Array, pack
+from core.figures.style import group_tones
 
 if TYPE_CHECKING:
     from core.compute.embedding_space import Analogy, Compression, Map, OneHot
@@ -64,6 +65,7 @@ def map_payload(
         "labels": list(found.words),
         "sentences": list(found.sentences),
         "groups": [names.get(group, group) for group in order],
+        "tones": group_tones(order),
         "counts": [int((ids == at).sum()) for at in range(len(order))],
         "most_chosen": MOST_CHOSEN,
         "scale": SCALE,

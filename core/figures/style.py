@@ -8,6 +8,7 @@ numbers for the canvases; a test compares the two.
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Literal
@@ -18,6 +19,8 @@ Triple = tuple[float, float, float]
 HUE = 258.0  # OKLCH hue of attention and probability: ink blue
 SCORE_HUE = 62.0  # OKLCH hue of a head's score: amber
 OKABE_ITO = ("#0072b2", "#e69f00", "#009e73", "#cc79a7", "#56b4e9", "#d55e00", "#f0e442")
+GROUPS = ("countries", "cities", "animals", "food", "numbers", "feelings", "family")  # a colour each
+NIGHT_BLUE = "#8a8cff"  # of a group on the stage, as in drawing.js: the first colour is too dark there
 SANS = (
     '"Inter", "Helvetica Neue", "Source Sans", "PingFang SC", "Microsoft YaHei", "Noto Sans SC", '
     '"Noto Sans CJK SC", sans-serif'
@@ -44,6 +47,17 @@ PALETTES: dict[Mode, Palette] = {
     "paper": Palette("#fbfaf7", "#f2efe8", "#22242a", "#0072b2", "#ffffff", "#d55e00"),
     "stage": Palette("#101216", "#1b1e24", "#e8e6e1", "#56b4e9", "#101216", "#f0883e"),
 }
+
+
+def group_tones(groups: Sequence[str]) -> list[int]:
+    """The place in `OKABE_ITO` of each of at most seven groups: its own for one of `GROUPS`, else the first free."""
+    free = [at for at, group in enumerate(GROUPS) if group not in groups]
+    return [GROUPS.index(group) if group in GROUPS else free.pop(0) for group in groups]
+
+
+def group_colour(tone: int, mode: Mode) -> str:
+    """The colour of a point of a group."""
+    return NIGHT_BLUE if mode == "stage" and not tone else OKABE_ITO[tone]
 
 
 def _to_oklab(colour: str) -> Triple:

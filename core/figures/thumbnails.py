@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from core.figures.style import OKABE_ITO, PALETTES, Mode, ramp
+from core.figures.style import OKABE_ITO, PALETTES, Mode, group_colour, group_tones, ramp
 
 GAP = 3  # pixels between thumbnails
 TINT = {"paper": 0.45, "stage": 0.6}  # share of a token's colour over the background
@@ -94,10 +94,10 @@ def map_png(
     places = (positions - low) / (high - low) * (2 * width - 60, 60 - 2 * height) + (30, 2 * height - 30)
     sizes = {group: list(groups).count(group) for group in set(groups) - {""}}
     order = sorted(sizes, key=lambda group: (-sizes[group], group))[: len(OKABE_ITO)]
-    rank = {group: at for at, group in enumerate(order)}
+    rank = dict(zip(order, group_tones(order), strict=True))
     for at in sorted(range(len(places)), key=lambda at: groups[at] in rank):
         themed = groups[at] in rank
-        colour = OKABE_ITO[rank[groups[at]]] if themed else PALETTES[mode].text
+        colour = group_colour(rank[groups[at]], mode) if themed else PALETTES[mode].text
         radius = 7 if themed else 4
         fill = _mix(back, colour, 0.9 if themed else 0.25)
         x, y = places[at]

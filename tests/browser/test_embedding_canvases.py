@@ -609,6 +609,16 @@ def test_pointing_at_a_pair_names_it_in_both_matrices(browser: Browser, width: i
         assert page.evaluate("document.documentElement.scrollWidth") <= width
         page.keyboard.press("Escape")
         expect(say).to_have_text(words("onehot")["idle"])
+        first, second, top, bottom = page.evaluate(
+            """() => {
+                const root = document.getElementById("host").shadowRoot;
+                const box = (name) => root.querySelector(name).getBoundingClientRect();
+                const stage = box(".oh-stage canvas");
+                return [box(".oh-head").top, box(".oh-second").top, stage.top, stage.bottom];
+            }"""
+        )
+        assert first < top
+        assert second == first if width > 560 else top + (bottom - top) / 3 < second < bottom
 
 
 def test_the_colours_of_the_matrices_follow_the_cosine(browser: Browser) -> None:

@@ -205,6 +205,16 @@ def test_markers_padding_and_mask_are_drawn(browser: Browser, language: str) -> 
         expect(page.locator(".gb-tip")).to_contain_text("system")
 
 
+def test_pieces_of_a_batch_are_whole_on_a_narrow_screen(browser: Browser) -> None:
+    with opened(browser, "token_rows", template("Hi there, you\nBye"), width=390) as page:
+        ready(page, "token_rows")
+        cut = page.locator(".trows-grid .trows-chip").evaluate_all(
+            "(chips) => chips.filter((chip) => chip.scrollWidth > chip.clientWidth + 1).length"
+        )
+        assert cut == 0
+        assert page.evaluate("document.documentElement.scrollWidth") <= 390
+
+
 def test_hostile_text_stays_text(browser: Browser) -> None:
     with opened(browser, "merge_scrub", scrub(text=HOSTILE, corpus="both"), width=NARROW) as page:
         ready(page, "merge_scrub")

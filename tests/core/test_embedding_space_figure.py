@@ -19,7 +19,7 @@ from core.catalog import LANGUAGES
 from core.figures import embedding_space as figures
 from core.figures.buffer import unpack
 from core.figures.components import source
-from core.figures.style import OKABE_ITO
+from core.figures.style import GROUPS, OKABE_ITO, group_tones
 from pages.kit.text import table
 from tests.browser import embedding_data as made
 
@@ -63,6 +63,20 @@ def test_only_as_many_groups_as_there_are_colours_and_the_largest_of_them() -> N
     assert len(meta["groups"]) == figures.MOST_COLOURS == len(OKABE_ITO)
     assert meta["counts"] == [12, 11, 10, 9, 8, 7, 6]
     assert int((arrays["groups"] == 255).sum()) == 200 - sum(meta["counts"])
+
+
+def test_a_known_group_has_the_same_colour_in_every_table() -> None:
+    tones = {name: at for at, name in enumerate(GROUPS)}
+    for order in (GROUPS[::-1], ("food", "han", "cities", "latin")):
+        found = made.map_of(60)
+        groups = tuple(name for at, name in enumerate(order) for _ in range(9 - at))
+        found = dataclasses.replace(found, groups=(*groups, *("",) * (60 - len(groups))))
+        given = packed(found)[0]["tones"]
+        assert len(set(given)) == len(order)
+        assert [tone for tone, name in zip(given, order, strict=True) if name in tones] == [
+            tones[name] for name in order if name in tones
+        ]
+    assert group_tones(("g0", "g1", "g2")) == [0, 1, 2]
 
 
 def test_numbers_that_are_none_do_not_reach_the_browser() -> None:

@@ -24,6 +24,20 @@ function pathBoxes([x0, y0], [x1, y1]) {
   return Array.from({ length: Math.max(0, steps - 3) }, (_, k) => at(k + 2)).map(([x, y]) => [x - 3, y - 3, x + 3, y + 3]);
 }
 
+/** A thin line from a point to its label, where the label found no room beside it. */
+function pathLead(context, [x, y], [left, top, right, bottom], theme) {
+  const [dx, dy] = [Math.min(right, Math.max(left, x)) - x, Math.min(bottom - 2, Math.max(top + 2, y)) - y];
+  const far = Math.hypot(dx, dy);
+  if (far < 20) return;
+  context.save();
+  Object.assign(context, { strokeStyle: theme.muted, lineWidth: 1 });
+  context.beginPath();
+  context.moveTo(x + (9 * dx) / far, y + (9 * dy) / far);
+  context.lineTo(x + dx, y + dy);
+  context.stroke();
+  context.restore();
+}
+
 class AnalogyPath extends FigureView {
   constructor(root) {
     super(root, ".ap", "analogy_path");
@@ -187,7 +201,6 @@ class AnalogyPath extends FigureView {
     }
     this.arrow(context, places[1], places[0], colours.step);
     this.arrow(context, places[2], places[3], colours.step);
-    for (let at = places.length - 1; at >= 0; at--) this.dot(context, at, colours);
     context.font = this.font(600, 14);
     context.textBaseline = "middle";
     context.textAlign = "left";
@@ -195,15 +208,22 @@ class AnalogyPath extends FigureView {
     const must = [...new Set([over, 4, 0, 1, 2, 3])].filter((at) => at >= 0 && at < places.length);
     const order = Array.from(places, (_, at) => at).slice(5);
     const taken = [[1, 0], [2, 3]].flatMap(([from, to]) => pathBoxes(places[from], places[to]));
-    const boxes = labelLayout({ must, sure: must.length, taken, order, px: places.map((p) => p[0]), py: places.map((p) => p[1]), width, height, size, gap: () => 11, most: 20, pad: 3 });
-    for (const [at, [left, top, , bottom]] of boxes) {
+    for (const [x, y] of places) taken.push([x - 4, y - 4, x + 4, y + 4]);
+    const boxes = labelLayout({ must, sure: must.length, far: [1, 1.5, 2, 2.5, 3, 3.5, 4, 5], taken, order, px: places.map((p) => p[0]), py: places.map((p) => p[1]), width, height, size, gap: () => 11, most: 20, pad: 3 });
+    const write = (how, [at, [left, top, , bottom]]) => {
       context.font = this.font(at < 5 || at === over ? 650 : 400, 14);
-      context.lineWidth = 4;
-      context.lineJoin = "round";
-      context.strokeStyle = theme.bg;
+      context[how](this.labels[at], left, (top + bottom) / 2);
+    };
+    Object.assign(context, { lineWidth: 4, lineJoin: "round", strokeStyle: theme.bg });
+    for (const entry of boxes) {
+      write("strokeText", entry);
+      pathLead(context, places[entry[0]], entry[1], theme);
+    }
+    for (let at = places.length - 1; at >= 0; at--) this.dot(context, at, colours);
+    for (const entry of boxes) {
+      const [at] = entry;
       context.fillStyle = at === 3 ? theme.muted : at === 4 ? (theme.dark ? colours.answer : "#b04a00") : at < 3 || at === over ? theme.fg : theme.muted;
-      context.strokeText(this.labels[at], left, (top + bottom) / 2);
-      context.fillText(this.labels[at], left, (top + bottom) / 2);
+      write("fillText", entry);
     }
   }
 

@@ -29,8 +29,13 @@ class CompressionCurve extends FigureView {
     this.families = Object.values(families).map((list) => list.sort((p, q) => meta.bytes[p] - meta.bytes[q]));
     const number = (value) => value.toLocaleString(meta.language === "zh" ? "zh-CN" : "en");
     this.part(".cc-about").textContent = fillWords(this.words.about, { queries: number(meta.queries), words: number(meta.vocabulary) });
+    this.box.style.setProperty("--cc-dot", this.colour());
     this.canvas.setAttribute("aria-label", fillWords(this.words.aria, { count: this.count }));
     this.say();
+  }
+
+  colour() {
+    return this.theme.dark ? "#56b4e9" : "#0072b2";
   }
 
   /** A kind that is no larger and keeps more (or as many, smaller), the best of them; -1 where nothing beats this one. */
@@ -98,7 +103,7 @@ class CompressionCurve extends FigureView {
   scales({ width, height }) {
     const { scale } = this.theme;
     const { bytes } = this.meta;
-    const frame = { left: 58 * scale, top: 26 * scale, right: width - 24 * scale, bottom: height - 48 * scale };
+    const frame = { left: 58 * scale, top: 44 * scale, right: width - 24 * scale, bottom: height - 48 * scale };
     const low = 2 ** Math.floor(Math.log2(Math.min(...bytes)) - 0.2);
     const high = 2 ** Math.ceil(Math.log2(Math.max(...bytes)) + 0.2);
     const x = (value) => frame.left + ((frame.right - frame.left) * Math.log(value / low)) / Math.log(high / low);
@@ -128,6 +133,7 @@ class CompressionCurve extends FigureView {
     context.fillText(words.x, (frame.left + frame.right) / 2, frame.bottom + 34 * theme.scale);
     context.textAlign = "left";
     context.fillText(`↑ ${words.y}`, 2, 10 * theme.scale);
+    this.axisEnd = context.measureText(`↑ ${words.y}`).width + 8;
   }
 
   paint(context, room) {
@@ -135,7 +141,7 @@ class CompressionCurve extends FigureView {
     const scales = this.scales(room);
     this.axes(context, scales);
     this.places = meta.kinds.map((_, i) => [scales.x(meta.bytes[i]), scales.y(meta.recall[i])]);
-    const colour = theme.dark ? "#56b4e9" : "#0072b2";
+    const colour = this.colour();
     context.strokeStyle = mixColour(colour, theme.bg, 0.45);
     context.lineWidth = 1.5 * theme.scale;
     for (const family of this.families) {
@@ -162,6 +168,7 @@ class CompressionCurve extends FigureView {
     const size = (i) => [context.measureText(meta.names[i]).width + 1, 17 * theme.scale];
     const ranked = [...this.order].reverse();
     const taken = places.map(([x, y]) => [x - 7, y - 7, x + 7, y + 7]);
+    taken.push([0, 0, this.axisEnd, 18 * theme.scale]);
     const boxes = labelLayout({ must: over >= 0 ? [over] : [], order: ranked, px: places.map((p) => p[0]), py: places.map((p) => p[1]), width, height, size, gap: () => 12, most: this.count, pad: 2, taken });
     context.lineWidth = 4;
     context.lineJoin = "round";
@@ -178,7 +185,7 @@ class CompressionCurve extends FigureView {
     const room = this.room();
     const white = whiteTheme(theme);
     this.theme = white;
-    const texts = [this.part(".cc-about").textContent, meta.caption, pictureLink()].filter(Boolean);
+    const texts = [`● ${this.words.key_best} ○ ${this.words.key_beaten}`, this.part(".cc-about").textContent, meta.caption, pictureLink()].filter(Boolean);
     const out = composePicture({ ...room, texts, theme: white, ratio: Math.max(2, this.ratio), paint: (context) => this.paint(context, room) });
     this.theme = theme;
     this.frame();

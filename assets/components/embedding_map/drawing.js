@@ -8,6 +8,7 @@ import { labelLayout } from "./labels.js";
 import { mapRadius } from "./model.js";
 
 const MAP_TRAVEL = 280; // milliseconds of a change
+const MAP_NIGHT_BLUE = "#8a8cff"; // as in core/figures/style.py
 const MAP_EDGE = 26; // CSS pixels kept free around the points
 
 export class MapDrawing {
@@ -17,9 +18,9 @@ export class MapDrawing {
     const { theme } = this;
     if (!this.points.meta.groups.length) return theme.dark ? "#56b4e9" : theme.categories[0];
     if (group === 255) return theme.muted;
-    const colour = theme.categories[group];
+    const colour = theme.categories[this.points.meta.tones[group]];
     if (colour === "#f0e442" && !theme.dark) return mixColour(colour, theme.fg, 0.24);
-    return colour === "#0072b2" && theme.dark ? "#3d9ad6" : colour;
+    return colour === "#0072b2" && theme.dark ? MAP_NIGHT_BLUE : colour;
   }
 
   /** Points outside what is looked for stand back. */

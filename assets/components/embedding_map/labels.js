@@ -53,17 +53,17 @@ export function labelPlaces(x, y, width, height, gap) {
 /**
  * Places labels greedily.
  * @param {{order: Iterable<number>, must: number[], px, py, width, height, size: (i) => [w, h], gap: (i) => number,
- *   most: number, pad: number, taken: number[][], sure: number}} options `must` come first; the first `sure` of them stand
+ *   most: number, pad: number, taken: number[][], sure: number, far: number[]}} options `must` come first; the first `sure` of them stand
  *   even where nothing is free; `order` are tried until `most` stand
  * @returns {Map<number, number[]>} point → [left, top, right, bottom]
  */
-export function labelLayout({ order, must, px, py, width, height, size, gap, most, pad, taken = [], sure = 1, tries = 900 }) {
+export function labelLayout({ order, must, px, py, width, height, size, gap, most, pad, taken = [], sure = 1, tries = 900, far = [1, 2.4, 4] }) {
   const board = new LabelBoard(width, height);
   taken.forEach((box) => board.take(box));
   const found = new Map();
   const put = (i, force) => {
     if (found.has(i) || px[i] < 0 || py[i] < 0 || px[i] > width || py[i] > height) return false;
-    const reaches = force ? [1, 2.4, 4] : [1]; // a label that must stand may stand farther off
+    const reaches = force ? far : [1]; // a label that must stand may stand farther off
     const places = reaches.flatMap((far) => labelPlaces(px[i], py[i], ...size(i), far * gap(i))).filter((box) => board.inside(box));
     const grown = (box) => [box[0] - pad, box[1] - pad / 2, box[2] + pad, box[3] + pad / 2];
     const box = places.find((one) => board.free(grown(one))) ?? (force ? places[0] : undefined);

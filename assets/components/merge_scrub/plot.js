@@ -18,6 +18,7 @@ export function scrubSamples(steps, most) {
   return [...found].sort((a, b) => a - b);
 }
 
+const SCRUB_LINE = 18; // of the key, where it takes more than one
 const SCRUB_EDGE = { left: 46, right: 14, top: 30, bottom: 24 };
 
 /** Pixels of a place in a plot so wide. */
@@ -30,12 +31,25 @@ export function scrubAt(x, width, scale) {
   return (x - SCRUB_EDGE.left * scale) / (width - (SCRUB_EDGE.left + SCRUB_EDGE.right) * scale);
 }
 
-function scrubTicks(steps) {
+/** Steps to write under the axis: 0, powers of ten and the last, where `clear(n, last)` says that both can be read. */
+function scrubTicks(steps, clear) {
   const ticks = [0];
-  for (let n = 1; n < steps; n *= 10) ticks.push(n);
-  if (!ticks.includes(steps) && scrubPlace(steps, steps) - scrubPlace(ticks.at(-1), steps) > 0.06) ticks.push(steps);
-  else if (steps) ticks[ticks.length - 1] = steps;
+  for (let n = 1; n < steps; n *= 10) if (clear(n, steps)) ticks.push(n);
+  if (steps) ticks.push(steps);
   return ticks;
+}
+
+/** The places of the lines of the key, below each other where they do not all fit in one. */
+function scrubKeys(context, lines, width, scale) {
+  const first = SCRUB_EDGE.left * scale;
+  let [x, y] = [first, 0];
+  return lines.map((line) => {
+    const wide = 26 * scale + context.measureText(line.label).width;
+    if (x > first && x + wide > width) [x, y] = [first, y + SCRUB_LINE * scale];
+    const place = { ...line, x, y };
+    x += wide + 20 * scale;
+    return place;
+  });
 }
 
 /**
@@ -44,12 +58,13 @@ function scrubTicks(steps) {
  */
 export function scrubDraw(context, { width, height, theme, steps, curves, level, now, axis, number }) {
   const { scale } = theme;
-  const [top, bottom] = [SCRUB_EDGE.top * scale, height - SCRUB_EDGE.bottom * scale];
+  context.font = `400 ${12 * scale}px ${theme.sans}`;
+  const keys = scrubKeys(context, [...curves, { ...level, colour: theme.muted, dash: [2, 3] }], width, scale);
+  const [top, bottom] = [SCRUB_EDGE.top * scale + keys.at(-1).y, height - SCRUB_EDGE.bottom * scale];
   const most = Math.max(0.2, level.value, ...curves.flatMap((curve) => Array.from(curve.values))) * 1.05;
   const x = (n) => scrubX(scrubPlace(n, steps), width, scale);
   const y = (value) => bottom - ((bottom - top) * value) / most;
   context.clearRect(0, 0, width, height);
-  context.font = `400 ${12 * scale}px ${theme.sans}`;
   context.textBaseline = "middle";
   context.lineWidth = 1;
   for (const value of [0, 0.25, 0.5, 0.75, 1].filter((one) => one <= most)) {
@@ -62,29 +77,26 @@ export function scrubDraw(context, { width, height, theme, steps, curves, level,
     context.textAlign = "right";
     context.fillText(number(value, 2), x(0) - 7 * scale, y(value));
   }
-  for (const n of scrubTicks(steps)) {
+  const wide = (n) => context.measureText(number(n)).width;
+  for (const n of scrubTicks(steps, (n, last) => x(n) + wide(n) / 2 + 10 * scale < x(last) - wide(last))) {
     context.fillStyle = theme.muted;
     context.textAlign = n === steps && steps ? "right" : n ? "center" : "left";
     context.fillText(number(n), x(n), bottom + 13 * scale);
   }
-  let at = x(0);
   context.textAlign = "left";
-  const key = (label, colour, dash) => {
+  for (const { x: left, y: under, label, colour, dash } of keys) {
+    const middle = 9 * scale + under;
     context.strokeStyle = colour;
     context.setLineDash(dash);
     context.lineWidth = 2 * scale;
     context.beginPath();
-    context.moveTo(at, 9 * scale);
-    context.lineTo(at + 20 * scale, 9 * scale);
+    context.moveTo(left, middle);
+    context.lineTo(left + 20 * scale, middle);
     context.stroke();
     context.setLineDash([]);
     context.fillStyle = theme.fg;
-    context.fillText(label, at + 26 * scale, 9 * scale);
-    at += 26 * scale + context.measureText(label).width + 20 * scale;
-  };
-  context.fillStyle = theme.muted;
-  for (const curve of curves) key(curve.label, curve.colour, curve.dash);
-  if (at + context.measureText(level.label).width + 46 * scale < width) key(level.label, theme.muted, [2, 3]);
+    context.fillText(label, left + 26 * scale, middle);
+  }
   context.strokeStyle = theme.muted;
   context.setLineDash([2, 3]);
   context.lineWidth = 1;

@@ -25,7 +25,17 @@ class TreeView extends MessageView {
     this.merges = meta.kind === "bpe" ? mergeOrder(meta.nodes).filter(Boolean).length : 0;
     this.at = this.merges;
     this.spell();
+    this.fresh = true;
     this.draw();
+  }
+
+  /** Where the forest is wider than its room, it is seen from the first whole token at first. */
+  seek() {
+    if (!this.fresh || !this.width) return;
+    this.fresh = false;
+    const root = this.body.querySelector(".tree-node.root")?.getBoundingClientRect();
+    const room = this.body.getBoundingClientRect();
+    if (root) this.body.scrollLeft += (root.left + root.right - room.left - room.right) / 2;
   }
 
   number(value) {
@@ -62,6 +72,7 @@ class TreeView extends MessageView {
       this.body.replaceChildren(svg);
     } else if (meta.kind === "wordpiece") this.body.replaceChildren(listTries(meta.steps, words));
     else this.body.replaceChildren();
+    this.seek();
   }
 
   // Shows the forest after so many merges.

@@ -92,8 +92,8 @@ class OneHotView extends FigureView {
     return null;
   }
 
-  /** Where the two matrices stand: beside each other, or one over the other. */
-  arrange(context, width) {
+  /** Where the two matrices stand: beside each other, or one over the other with `gap` pixels between them. */
+  arrange(context, width, gap) {
     const { theme, count, labels } = this;
     const narrow = width < HOT_NARROW;
     context.font = this.font();
@@ -105,14 +105,19 @@ class OneHotView extends FigureView {
     const longest = Math.max(...labels.map((label) => (han ? Array.from(label).length * 15 * theme.scale : context.measureText(label).width)));
     const head = upright ? 22 * theme.scale : Math.min(110 * theme.scale, longest) + 8;
     const block = head + cell * count;
-    const places = [0, 1].map((at) => (narrow ? { left: wide, top: at * (block + HOT_GAP) + head } : { left: at * (each + HOT_GAP) + wide, top: head }));
-    return { narrow, cell, wide, head, upright, han, places, width, height: (narrow ? 2 * block + HOT_GAP : block) + 2 };
+    const places = [0, 1].map((at) => (narrow ? { left: wide, top: at * (block + gap) + head } : { left: at * (each + HOT_GAP) + wide, top: head }));
+    return { narrow, cell, wide, head, upright, han, places, width, height: (narrow ? 2 * block + gap : block) + 2, second: block + HOT_GAP };
   }
 
   draw() {
     const width = this.part(".oh-stage").clientWidth;
-    this.plan = this.arrange(this.canvas.getContext("2d"), width);
-    this.box.classList.toggle("oh-narrow", this.plan.narrow);
+    const narrow = width < HOT_NARROW;
+    this.box.classList.toggle("oh-narrow", narrow);
+    const head = this.part(".oh-second");
+    const home = this.part(narrow ? ".oh-stage" : ".oh-heads");
+    if (head.parentNode !== home) home.append(head);
+    this.plan = this.arrange(this.canvas.getContext("2d"), width, narrow ? HOT_GAP + head.offsetHeight + 8 : HOT_GAP);
+    head.style.top = narrow ? `${this.plan.second}px` : "";
     const context = fitCanvas(this.canvas, width, this.plan.height, this.ratio);
     context.clearRect(0, 0, width, this.plan.height);
     this.paint(context);
@@ -191,6 +196,7 @@ class OneHotView extends FigureView {
     const white = whiteTheme(theme);
     this.theme = white;
     const texts = [`${this.part(".oh-sparse").textContent}; ${this.part(".oh-dense").textContent} (${words.scale})`, meta.caption, pictureLink()];
+    this.plan = this.arrange(this.canvas.getContext("2d"), this.plan.width, HOT_GAP);
     const { width, height } = this.plan;
     const out = composePicture({ width, height, texts: texts.filter(Boolean), theme: white, ratio: Math.max(2, this.ratio), paint: (context) => this.paint(context) });
     this.theme = theme;

@@ -211,6 +211,13 @@ this.extents = layerExtents(this.positions);
     sayLayers(this.curve, { label, layer, count: this.layers, text: `${this.named(layer)} · ${this.readout(layer)}` });
   }
 
+  /** The list fades out where it goes on. */
+  fade() {
+    const list = this.find(".sl-list");
+    const more = list.scrollHeight - list.clientHeight - list.scrollTop;
+    list.style.setProperty("--sl-more", `${Math.round(Math.min(Math.max(0, more), 44))}px`);
+  }
+
   // ── pointer and keys ──
 
   listen() {
@@ -220,6 +227,7 @@ this.extents = layerExtents(this.positions);
     });
     this.find(".sl-best").onclick = () => this.settle(this.meta.best);
     this.find(".sl-play").onclick = () => this.play();
+    this.find(".sl-list").onscroll = () => this.fade();
     this.find(".sl-save").onclick = () => savePng(this.picture(), "senses.png");
     const seek = (event) => this.ready && this.point(senseHit(this.places, event.offsetX, event.offsetY, event.pointerType === "touch" ? 26 : 16, this), event.pointerType !== "touch");
     this.plot.onpointermove = (event) => event.pointerType !== "touch" && seek(event);
@@ -290,12 +298,13 @@ this.extents = layerExtents(this.positions);
     const height = Math.round(Math.min(560, Math.max(narrow ? 280 : 264, window.innerHeight * 0.4)) * (narrow ? 1 : unit ** 0.5));
     const list = this.find(".sl-list");
     list.style.maxHeight = narrow ? "" : `${height}px`;
+    this.fade();
     const width = this.find(".sl-plot").clientWidth;
     const context = layerCanvas(this.plot, width, height, screenRatio());
     this.places = placesAt(this, width, height);
     paintSenses(context, this, { width, height, theme: this.theme, colours: this.colours, places: this.places });
     const wide = this.find(".sl-curve").clientWidth;
-    const tall = 112 * unit;
+    const tall = 117 * unit;
     this.frame = this.framed(wide, tall, unit);
     paintCurve(layerCanvas(this.curve, wide, tall, screenRatio()), this, { frame: this.frame, theme: this.theme, at: this.at, width: wide });
   }
@@ -303,14 +312,14 @@ this.extents = layerExtents(this.positions);
   framed(width, height, scale) {
     const all = [...this.values.silhouette, ...this.chance.flatMap((pair) => Array.from(pair))];
     const [low, high] = [Math.min(-0.1, ...all) - 0.03, Math.max(0.3, ...all) + 0.06];
-    return { ...curveFrame({ width, height, count: this.layers, low, high, scale, top: 22 }), low, high };
+    return { ...curveFrame({ width, height, count: this.layers, low, high, scale, top: 27 }), low, high };
   }
 
   picture() {
     const theme = whiteTheme(this.theme);
     const colours = senseColours(theme);
     const width = Math.max(560, Math.min(1200, this.box.clientWidth));
-    const [plot, curve] = [400 * theme.scale, 120 * theme.scale];
+    const [plot, curve] = [400 * theme.scale, 125 * theme.scale];
     const texts = [`${this.named(this.layer)} · ${this.readout(this.layer)}`, fillWords(this.words.title, { word: this.meta.word, count: this.count }), this.meta.caption, pictureLink()];
     return composePicture({
       width, height: plot + curve, texts, theme, ratio: Math.max(2, screenRatio()),

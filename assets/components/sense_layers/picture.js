@@ -205,14 +205,15 @@ export function paintCurve(context, view, { frame, theme, at, width }) {
   context.fill();
   drawCurveMark(context, frame, at, theme, [[betweenLayers(values.silhouette, at), theme.accent]]);
   Object.assign(context, { font: `400 ${12 * theme.scale}px ${theme.sans}`, textAlign: "left", textBaseline: "top", fillStyle: theme.fg });
-  context.fillText(words.curve, frame.left, 0);
+  const line = 4 * theme.scale; // Chinese letters stand higher than the line they are set on
+  context.fillText(words.curve, frame.left, line);
   const swatch = 14 * theme.scale;
   const band = context.measureText(words.band).width;
   const x = frame.right - band;
   context.fillStyle = theme.muted;
   if (x - swatch - 30 < frame.left + context.measureText(words.curve).width) return;
-  context.fillText(words.band, x, 0);
+  context.fillText(words.band, x, line);
   context.globalAlpha = theme.dark ? 0.5 : 0.4;
-  context.fillRect(x - swatch - 6, 2 * theme.scale, swatch, 9 * theme.scale);
+  context.fillRect(x - swatch - 6, line + 2 * theme.scale, swatch, 9 * theme.scale);
   context.globalAlpha = 1;
 }

@@ -109,6 +109,8 @@ class PairView extends MessageView {
       return line;
     });
     box.replaceChildren(head, ...sides, make("p", "sg-rank", `${cosine} · ${sentence}`), make("div", "sg-head", fillWords(words.nearest, { right: meta.sides[1] })), ...near);
+    const detail = this.find(".sg-detail"); // on a narrow screen it keeps its largest height, so that the page moves once
+    if (this.box.clientWidth < 980) detail.style.setProperty("--sg-held", `${detail.offsetHeight}px`);
     return undefined;
   }
 

@@ -16,6 +16,7 @@ function fertCell(meta, theme, values, row, column) {
   const times = values.times[row * meta.titles.length + column];
   const count = values.counts[row * meta.titles.length + column];
   const cell = fertMake("td", "");
+  cell.role = "cell";
   const inner = fertMake("div", "fert-cell");
   const track = fertMake("div", "fert-track");
   const bar = fertMake("i", "");
@@ -26,7 +27,7 @@ function fertCell(meta, theme, values, row, column) {
   const said = times.toLocaleString(meta.language === "zh" ? "zh-CN" : "en", { maximumFractionDigits: times < 9.95 ? 1 : 0, minimumFractionDigits: times < 9.95 ? 1 : 0 });
   const full = fillWords(meta.words.cell, { language: meta.languages[row].name, title: meta.titles[column], count, times: said });
   const unknown = values.unknown[row * meta.titles.length + column];
-  inner.append(track, fertMake("span", "fert-times", fillWords(meta.words.times, { times: said })));
+  inner.append(fertMake("span", "fert-title", meta.titles[column]), track, fertMake("span", "fert-times", fillWords(meta.words.times, { times: said })));
   if (unknown) inner.append(fertMake("span", "fert-lost", fillWords(meta.words.lost, { count: unknown })));
   bar.classList.toggle("lost", unknown > 0);
   const title = unknown ? `${full}. ${fillWords(meta.words.cell_lost, { count: unknown })}` : full;
@@ -38,13 +39,15 @@ function fertCell(meta, theme, values, row, column) {
 
 function fertDraw(box, { meta, arrays }, theme) {
   const head = fertMake("tr", "");
+  head.role = "row";
   head.append(fertMake("th", "", meta.words.language), ...meta.titles.map((title) => fertMake("th", "", title)));
-  for (const th of head.children) th.scope = "col";
+  for (const th of head.children) Object.assign(th, { scope: "col", role: "columnheader" });
   let worst = { times: 0 };
   const rows = meta.languages.map((language, row) => {
     const line = fertMake("tr", "");
+    line.role = "row"; // named, since a narrow screen shows the table as blocks
     const name = fertMake("th", "", language.name);
-    name.scope = "row";
+    Object.assign(name, { scope: "row", role: "rowheader" });
     const own = fertMake("bdi", "fert-own", language.own === language.name ? "" : language.own);
     own.lang = language.code;
     own.title = language.text;
