@@ -213,7 +213,8 @@ def anatomy_calls(page: Page, state: State) -> Iterator[Example]:
     read = {"text": state["text"]}
     if view == "masks":
         for model in (anatomy_page.ENCODER, anatomy_page.causal(str(state["text"])), anatomy_page.BOTH):
-            yield Example(model_masks.masks, {"model": model, **read})
+            text = anatomy_page.read_by(model, str(state["model"]), str(state["text"]))
+            yield Example(model_masks.masks, {"model": model, "text": text})
         return
     yield Example(model_flow.flow, {"model": state["model"], **read})
     where = {name: state.get(name, page.default(name, "")) for name in ("stack", "layer", "head")}

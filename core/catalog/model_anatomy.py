@@ -19,6 +19,7 @@ from core.catalog.model_lens import CONCEPTS, DEFAULTS, PARAMS, QUESTIONS
 DECODER, ENCODER, BOTH = "smollm2-135m", "e5-small-enzh", "date-translator"
 POEMS, SHORT = "poem-gpt", 60
 """The decoder whose tokens are whole Chinese characters, and how many of them it can surely read."""
+DATE = "Tuesday, March 5, 2024"
 VIEWS = ("flow", "masks", "lens", "contributions", "norms", "patching", "neurons")
 LENS_VIEWS = VIEWS[2:]
 """Views that read the residual stream; they are declared and drawn apart from flow and masks."""
@@ -40,6 +41,15 @@ def causal(text: str) -> str:
     """
     han = sum("\u4e00" <= one <= "\u9fff" for one in text)
     return POEMS if 2 * han > len(text) and len(text) <= SHORT else DECODER
+
+
+def read_by(model: str, asked: str, text: str) -> str:
+    """What a model reads where three stand side by side: the translator knows dates and numbers only.
+
+    >>> read_by("date-translator", "smollm2-135m", "The cat sat."), read_by("date-translator", "date-translator", "two")
+    ('Tuesday, March 5, 2024', 'two')
+    """
+    return DATE if model == BOTH != asked else text
 
 
 def own(**values: Value) -> dict[Language, State]:

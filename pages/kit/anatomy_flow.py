@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from core.catalog.model_anatomy import BOTH, ENCODER, causal
+import streamlit as st
+
+from core.catalog.model_anatomy import BOTH, DATE, ENCODER, causal, read_by
 from core.compute import model_anatomy, model_flow, model_masks
 from core.compute.model_flow import Flow
 from core.compute.model_masks import Masks
@@ -139,7 +141,11 @@ def masked(page: Opened) -> tuple[str, ...]:
 
 def masks_found(page: Opened) -> tuple[Outcome[Masks], ...]:
     """The masks of every model that is shown."""
-    return tuple(page.compute(model_masks.masks, model=id) for id in masked(page))
+    link = page.link
+    return tuple(
+        page.compute(model_masks.masks, model=id, text=read_by(id, link.model, link.text))
+        for id in masked(page)
+    )
 
 
 def masks_picture(page: Opened, found: tuple[Outcome[Masks], ...], state: dict[str, Any]) -> bytes:
@@ -164,6 +170,8 @@ def masks(page: Opened) -> None:
     length = len(mask.queries)
     seen = int(mask.allowed[:length, :length].sum())
     reading.line(page, f"notice.masks_{mask.rule}", own.badge, count=length, seen=seen, all=length * length)
+    if BOTH in masked(page) and page.link.model != BOTH:
+        st.caption(page.words("notice.masks_date", model=specs.find(BOTH).title, text=DATE))
     reading.follow(page)
 
 
