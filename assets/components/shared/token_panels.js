@@ -180,7 +180,7 @@ export class TokenArcs {
         const wide = Math.max(1, weight * (room + this.side - 4));
         context.fillRect(out ? x + 4 - wide : x - 4, y - pitch * 0.38, wide, pitch * 0.76);
       }
-      context.fillStyle = other && weight < 0.02 ? theme.faint : this.pale[side][at] && !mine ? theme.muted : theme.fg;
+      context.fillStyle = (other && weight < 0.02) || (this.pale[side][at] && !mine) ? theme.muted : theme.fg;
       Object.assign(context, { textAlign: out ? "right" : "left", textBaseline: "middle" });
       context.fillText(text, x, y);
       if (!other || weight < 0.005) return;
