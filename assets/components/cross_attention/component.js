@@ -36,9 +36,10 @@ class CrossView extends FigureView {
     if (key !== this.key || meta.state.version !== this.version) {
       Object.assign(this, { key, version: meta.state.version, over: null });
       const { cl, ch, writing } = meta.state;
-      const [layer, head] = cl < -1 ? meta.surest : [cl, ch];
+      const [surestLayer, surestHead, boldest] = meta.surest;
+      const [layer, head] = cl < -1 ? [surestLayer, surestHead] : [cl, ch];
       this.at = layer < 0 || layer >= layers || head < 0 || head >= heads ? CROSS_MEAN : layer * heads + head;
-      this.step = writing < 0 || writing >= t ? t - 1 : writing;
+      this.step = Math.min(t - 1, writing < 0 ? boldest : writing);
     }
     this.slider.max = String(t - 1);
     this.slider.setAttribute("aria-label", this.words.step_name);
