@@ -113,7 +113,7 @@ export class TokenArcs {
     const context = fitCanvas(this.canvas, width, Math.ceil(pitch * most), ratio);
     context.font = labelFont(theme, size);
     const widest = (labels) => labels.reduce((wide, label) => Math.max(wide, context.measureText(label).width), 0);
-    this.side = 3.7 * size;
+    this.side = 4.6 * size; // "> 99.9 %"
     this.from = Math.ceil(Math.min(widest(this.left) + 6, width * 0.3)) + this.side;
     this.to = width - Math.ceil(Math.min(widest(this.right) + 6, width * 0.3)) - this.side;
     Object.assign(this, { theme, size, pitch, width, height: Math.ceil(pitch * most), ratio });
