@@ -41,7 +41,8 @@ class TranslationNotice:
     layer: int
     head: int
     sure: float  # its largest weight on an ordinary source token, mean over the written ones
-    written: str  # the token whose source stands farthest from its own place
+    step: int  # the written token whose source stands farthest from its own place
+    written: str  # … and its label
     source: str
     share: float  # weight on that source token
 
@@ -103,6 +104,7 @@ def notice(found: Translation) -> TranslationNotice:
         layer=layer,
         head=head,
         sure=float(sure[layer, head]),
+        step=at,
         written=found.written.labels[at],
         source=found.source.labels[int(places[at])],
         share=float(matrix[at].max()),

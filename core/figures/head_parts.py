@@ -158,8 +158,9 @@ def cross_payload(
 ) -> bytes:
     """Cross-attention [layer, head, written, source] for the canvas ``cross_attention``.
 
-    ``state``: cl and ch (layer and head; −1 the mean of all, −2 the head ``surest``), writing (step, −1 the
-    last), version. The canvas commits ``look`` {cl, ch, writing}.
+    ``state``: cl and ch (layer and head; −1 the mean of all, −2 the one in ``surest``), writing (step, −1 the
+    one in ``surest``), version. ``surest`` is layer, head and step of what to notice. The canvas commits ``look``
+    {cl, ch, writing}.
     """
     layers, heads, _, _ = found.attention.shape
     exact = found.attention.nbytes <= EXACT

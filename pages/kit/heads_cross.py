@@ -49,7 +49,7 @@ def _picture(page: Opened, found: compute.Translation) -> bytes:
     return canvas.packed(
         figures.cross_payload, found, words=page.words.sub("cross"),
         state=canvas.state_to_push(KEY, {name: page.link.get(name) for name in LOOK}),
-        language=page.link.language, surest=[seen.layer, seen.head],
+        language=page.link.language, surest=[seen.layer, seen.head, seen.step],
         caption=export.label(page, model=model(page), text=_source(page)),
     )  # fmt: skip
 

@@ -197,11 +197,11 @@ def waking_message(language: str) -> bytes:
     return head_parts.waking_payload(here, bank, words("waking", language), state, language, RESTS)
 
 
-def cross_message(language: str) -> bytes:
+def cross_message(language: str, writing: int = 2) -> bytes:
     attention = attention_of(2, 3, 9, False)[:, :, :5]
     found = Translation(tokens(), tokens(5), attention, np.full(5, 0.9, np.float32), True)
-    state = {"cl": -2, "ch": 0, "writing": 2, "version": 1}
-    return head_parts.cross_payload(found, words("cross", language), state, language, [1, 2])
+    state = {"cl": -2, "ch": 0, "writing": writing, "version": 1}
+    return head_parts.cross_payload(found, words("cross", language), state, language, [1, 2, 3])
 
 
 @pytest.mark.parametrize("width", [390, 1280])
@@ -259,3 +259,9 @@ def test_cross_attention_step_by_step(browser: Browser, language: str, width: in
         page.keyboard.press("ArrowLeft")
         assert {"cl": 1, "ch": 1}.items() <= sent(page)[-1].items()
         assert HOSTILE in page.locator(".cx-source").inner_text()
+
+
+def test_cross_attention_opens_on_the_step_to_notice(browser: Browser) -> None:
+    with opened(browser, "cross_attention", cross_message("en", writing=-1)) as page:
+        ready(page, "cross_attention")
+        expect(page.locator(".cx-written .cx-later")).to_have_count(1)

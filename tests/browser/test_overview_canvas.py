@@ -278,10 +278,16 @@ def test_on_a_phone_the_chosen_head_is_in_the_middle_and_cut_edges_fade(browser:
         expect(page.locator(".ao-readout b")).to_have_text(re.compile("^Layer 18,"))
         fade = "(e) => ['top', 'bottom'].map((side) => parseFloat(e.style.getPropertyValue('--ao-' + side)))"
         grid = page.locator(".ao-grid")
-        assert grid.evaluate(fade) == [44, 44]
-        grid.evaluate("(e) => e.scrollTo(0, 0)")
+        assert grid.evaluate(fade) == [0, 44]  # the heads' numbers stand over the upper edge
+        strip = """(e) => { const canvas = e.firstElementChild, ratio = canvas.width / canvas.clientWidth;
+          const { data } = canvas.getContext('2d').getImageData(40, Math.ceil(e.scrollTop * ratio), 250, 12 * ratio);
+          const pixels = [...new Uint32Array(data.buffer)];
+          return pixels.filter((one) => one !== pixels[0]).length / pixels.length; }"""
+        assert 0.01 < grid.evaluate(strip) < 0.4
+        grid.evaluate("(e) => e.scrollTo(0, e.scrollHeight)")
         settle(page)
-        assert grid.evaluate(fade) == [0, 44]
+        assert grid.evaluate(fade) == [0, 0]
+        assert 0.01 < grid.evaluate(strip) < 0.4
 
 
 @pytest.mark.browser

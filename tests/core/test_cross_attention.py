@@ -77,7 +77,8 @@ def test_other_models_and_other_texts_are_refused() -> None:
 def test_the_message_holds_the_exact_weights() -> None:
     found = translate(loaded=tiny("t5"), source=SAMPLE)
     seen = notice(found)
-    message = head_parts.cross_payload(found, {}, {"version": 0}, "en", [seen.layer, seen.head])
+    assert found.written.labels[seen.step] == seen.written
+    message = head_parts.cross_payload(found, {}, {"version": 0}, "en", [seen.layer, seen.head, seen.step])
     meta, arrays = unpack(message)
     np.testing.assert_array_equal(arrays["attention"], found.attention)
     assert len(meta["written"]["labels"]) == len(found.written)

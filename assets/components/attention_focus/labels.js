@@ -48,6 +48,13 @@ export function columnHeight(context, labels, mode, size, most) {
   return Math.min(most, Math.max(tall * size * 1.12, turnedWide) + 8);
 }
 
+// How far the column labels lean out to the right of columns of this pitch.
+export function columnLean(context, labels, mode, pitch, room) {
+  if (mode !== "slanted") return 2;
+  const reach = (label, at) => Math.min(room, context.measureText(label).width) * Math.cos(LABEL_SLANT) + 6 - (labels.length - at - 0.5) * pitch;
+  return Math.max(2, ...labels.map(reach));
+}
+
 // Han, kana and Hangul stand upright in vertical setting, and so does a single character of any script.
 function standsUpright(label) {
   return LABEL_TALL.test(label) || graphemes(label).length === 1;

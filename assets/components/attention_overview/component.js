@@ -247,7 +247,10 @@ class Overview extends OverviewDrawing {
     for (const part of [this.grid, this.plot]) this.listenPointer(part);
     this.grid.canvas.onkeydown = (event) => this.key(event);
     this.grid.canvas.onblur = () => this.leave();
-    this.grid.box.onscroll = () => this.markEdges();
+    this.grid.box.onscroll = () => {
+      this.markEdges();
+      this.frame();
+    };
   }
 
   /** A finger chooses and leaves no card behind: the line below says what it chose. */
@@ -313,8 +316,8 @@ class Overview extends OverviewDrawing {
   reveal(index) {
     const { x, y, cell } = this.layout;
     const { box } = this.grid;
-    const reach = (from, at, room) => (at < from + 8 ? at - 8 : at + cell + 24 > from + room ? at + cell + 24 - room : from);
-    box.scrollTo(reach(box.scrollLeft, x[index], box.clientWidth), reach(box.scrollTop, y[index], box.clientHeight));
+    const reach = (from, at, room, edge = 8) => (at < from + edge ? at - edge : at + cell + 24 > from + room ? at + cell + 24 - room : from);
+    box.scrollTo(reach(box.scrollLeft, x[index], box.clientWidth), reach(box.scrollTop, y[index], box.clientHeight, 8 + this.headRoom()));
   }
 
   /** After drawing: pans to the picked head where that was asked for, and shows where the grid goes on. */
@@ -336,7 +339,7 @@ class Overview extends OverviewDrawing {
     this.stale.edges = false;
     const { box } = this.grid;
     const [down, right] = [box.scrollHeight - box.clientHeight, box.scrollWidth - box.clientWidth];
-    const left = { top: box.scrollTop, bottom: down - box.scrollTop, left: box.scrollLeft, right: right - box.scrollLeft };
+    const left = { top: this.headRoom() ? 0 : box.scrollTop, bottom: down - box.scrollTop, left: box.scrollLeft, right: right - box.scrollLeft };
     for (const [edge, hidden] of Object.entries(left)) box.style.setProperty(`--ao-${edge}`, `${Math.min(44, Math.max(0, hidden - 2))}px`);
     box.toggleAttribute("data-cut", down > 2 || right > 2);
   }

@@ -78,10 +78,20 @@ export class OverviewDrawing extends OverviewModel {
     const line = 12 * theme.scale + 3;
     const every = [1, 2, 5, 10].find((n) => n * layout.pitchY >= line) ?? 20;
     for (const { layer, x, y } of layout.rowLabels) if (layer % every === 0) context.fillText(`L${layer}`, x, y);
+    this.paintHeads(context, 0);
+  }
+
+  /** The heads' numbers over their columns, from `top` downwards. */
+  paintHeads(context, top) {
+    const { layout, theme } = this;
+    const line = 12 * theme.scale + 3;
+    context.font = this.font(12);
+    context.fillStyle = theme.muted;
+    context.textBaseline = "middle";
     context.textAlign = "center";
     const wide = (layout.pitchX > 2.3 * 12 * theme.scale && "H") || "";
     const step = [1, 2, 4, 8].find((n) => n * layout.pitchX >= 20 * theme.scale) ?? 16;
-    for (const { head, x } of layout.columnLabels) if (head % step === 0) context.fillText(`${wide}${head}`, x, line / 2);
+    for (const { head, x } of layout.columnLabels) if (head % step === 0) context.fillText(`${wide}${head}`, x, top + line / 2);
   }
 
   paintCells(context, moving) {
@@ -245,6 +255,16 @@ export class OverviewDrawing extends OverviewModel {
   gridMarks(context) {
     this.ring(context, this.picked, this.layout.cell < 16 ? 1.75 : 2.5, this.layout.cell < 16 ? 1 : 1.5);
     if (this.hover >= 0) this.ring(context, this.hover, 1.5, 0.5);
+    const top = this.grid.box.scrollTop;
+    if (!(top > 0) || !this.headRoom()) return;
+    context.fillStyle = this.theme.bg;
+    context.fillRect(0, 0, this.layout.width, top + this.headRoom());
+    this.paintHeads(context, top);
+  }
+
+  /** Height of the heads' numbers, which stay in sight while the grid pans. */
+  headRoom() {
+    return this.layout?.kind === "layer" ? 12 * this.theme.scale + 6 : 0;
   }
 
   plotMarks(context) {

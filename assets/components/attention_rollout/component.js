@@ -4,7 +4,7 @@
 import { fillWords, lectureRoom, percent } from "../shared/draw.js";
 import { FigureView } from "../shared/figure.js";
 import { mounted } from "../shared/mount.js";
-import { panelPoint, savePanels, TokenMatrix } from "../shared/token_panels.js";
+import { paintRamp, panelPoint, savePanels, TokenMatrix } from "../shared/token_panels.js";
 import { spokenLabel } from "../attention_focus/labels.js";
 
 const ROLL_STEP = 160; // milliseconds of a layer while it plays
@@ -32,6 +32,7 @@ class RolloutView extends FigureView {
       this.level = level >= 0 && level < this.layers ? level : this.layers - 1;
       this.token = token >= 0 && token < n ? token : meta.last;
     }
+    paintRamp(this.part(".gb-ramp"), this.words.ramp, (share) => this.theme.sequential(Math.sqrt(share)));
     this.slider.max = String(this.layers - 1);
     this.slider.setAttribute("aria-label", this.words.layer_name);
     for (const name of ["raw", "rolled"]) this.part(`.ro-${name}`).setAttribute("aria-label", fillWords(this.words[`aria_${name}`], { count: n }));

@@ -5,10 +5,22 @@ import { FigureView } from "../shared/figure.js";
 import { mounted } from "../shared/mount.js";
 
 const VIZ_POLICY = "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'";
-const VIZ_SHIM = "window.requirejs=window.require=function(names,done){done(window.jQuery,window.d3)};require.config=function(){};";
+// BertViz takes its colours from d3.schemeCategory10; what it gets here has more of them, and lighter ones on the stage.
+const VIZ_COLOURS = {
+  light: ["#1f77b4", "#ff7f0e", "#2ca02c", "#d62728", "#9467bd", "#8c564b", "#e377c2", "#7f7f7f", "#bcbd22", "#17becf",
+    "#1a237e", "#00695c", "#c2006b", "#e0b000", "#4e2a12", "#7cb518"],
+  dark: ["#5fb3f0", "#ffa45c", "#62d26f", "#ff7b7b", "#c3a0ec", "#cf9f92", "#f3a3dd", "#bdbdbd", "#dfe05a", "#4fdcec",
+    "#8f9bff", "#5fe0b0", "#ff5fae", "#ffd83d", "#e8c9a8", "#a6f03c"],
+};
+const vizShim = (colours) => `const coloured = Object.create(window.d3, { schemeCategory10: { value: ${JSON.stringify(colours)} } });
+window.requirejs = window.require = (names, done) => done(window.jQuery, coloured); require.config = () => {};`;
 const VIZ_TELL = `const tell = () => parent.postMessage({ bertviz: document.getElementById("bertviz").getBoundingClientRect().bottom + scrollY }, "*");
 new ResizeObserver(tell).observe(document.getElementById("bertviz")); tell();`;
-const VIZ_MODEL = 970 + 24; // CSS pixels that the model view and the frame's edges take
+const VIZ_MODEL = 970; // CSS pixels that the model view takes
+const VIZ_HEAD = 335; // … that the head view takes, 20 per head where there are many
+const VIZ_EDGE = 24; // … and the frame's own edges
+const VIZ_ROW = 22.5; // … that each of its tokens takes
+const VIZ_LARGEST = 1.6; // times that a head view grows where there is room
 const VIZ_TALLEST = 4000; // CSS pixels
 
 /** JSON that may stand inside a script element: a token may be called "</script>". */
@@ -32,16 +44,18 @@ export function vizDocument({ view, scripts, parameters, theme, language, words,
   const inside = (script) => `<script>${script.replace(/<\/script/gi, "<\\/script")}</script>`;
   const drawn = scripts[`${view}_view`].replace("PYTHON_PARAMS", () => scriptJson(parameters));
   const ink = theme.dark ? "#d7d5d0" : "#22242a";
-  const ground = theme.dark && view === "model" ? "#000" : theme.dark ? theme.bg : "#fff";
+  const wide = Math.max(VIZ_HEAD, 20 * parameters.attention[0].attn[0].length);
+  const placed = view === "head" ? `#bertviz{width:${wide}px;max-width:100%;margin:0 auto}` : `#bertviz{width:${VIZ_MODEL}px;margin:0 auto}`;
+  const ground = theme.dark && view === "model" ? "#000" : theme.bg;
   const style = `html{background:${ground};color-scheme:${theme.dark ? "dark" : "light"}}body{margin:0;padding:10px 12px;zoom:${zoom};color:${ink};overflow-x:auto}
 #bertviz,#bertviz *{font-family:${theme.sans.replace(/</g, "")}!important}#bertviz text:not([fill]),#bertviz text[fill="black"]{fill:${ink}}
-#bertviz .background{fill:${theme.dark ? "#3a3f48" : "lightgray"}}#bertviz select{font-size:15px;margin:0 0 8px 4px}svg{display:block}`;
+#bertviz .background{fill:${theme.dark ? "#3a3f48" : "lightgray"}}#bertviz select{font-size:15px;margin:0 0 8px 4px}svg{display:block}${placed}${theme.dark ? "" : `#bertviz [fill="white"]{fill:${ground}}`}`;
   const choice = view === "head" ? `<label style="user-select:none">${escapeMarkup(words.layer)} <select id="layer"></select></label>` : "";
   const named = `const named = ${scriptJson({ Heads: words.heads, Layers: words.layers })};
 for (const one of document.querySelectorAll("#bertviz text")) if (one.textContent in named) one.textContent = named[one.textContent];`;
   return `<!doctype html><html lang="${language}"><meta charset="utf-8"><meta http-equiv="Content-Security-Policy" content="${VIZ_POLICY}"><title>BertViz</title>
 <style>${style}</style><div id="bertviz">${choice}<div id="vis"></div></div>
-${inside(scripts.jquery)}${inside(scripts.d3)}${inside(VIZ_SHIM)}${inside(drawn)}${inside(named)}${inside(VIZ_TELL)}</html>`;
+${inside(scripts.jquery)}${inside(scripts.d3)}${inside(vizShim(VIZ_COLOURS[theme.dark ? "dark" : "light"]))}${inside(drawn)}${inside(named)}${inside(VIZ_TELL)}</html>`;
 }
 
 class VizView extends FigureView {
@@ -90,7 +104,7 @@ class VizView extends FigureView {
     const [one] = meta.parameters.attention;
     const layer = meta.parameters.include_layers.includes(meta.state.layer) ? meta.state.layer : null;
     const room = this.box.clientWidth - 2;
-    const zoom = view === "model" && room > 700 ? Math.min(theme.scale, room / VIZ_MODEL) : theme.scale;
+    const zoom = view === "head" ? this.headZoom(room) : room > 700 ? Math.min(theme.scale, room / (VIZ_MODEL + VIZ_EDGE)) : theme.scale;
     const parameters = { ...meta.parameters, layer, attention: [{ ...one, attn: this.weights }], display_mode: theme.dark ? "dark" : "light" };
     const page = document.createElement("iframe");
     page.setAttribute("sandbox", "allow-scripts");
@@ -100,6 +114,13 @@ class VizView extends FigureView {
     this.page = page;
     const place = this.part(".bv-place");
     place.replaceChildren(page);
+  }
+
+  /** A head view fills the room that there is, as long as all its tokens stay in sight. */
+  headZoom(room) {
+    const { theme, weights, meta } = this;
+    const [wide, tall] = [Math.max(VIZ_HEAD, 20 * weights[0].length) + VIZ_EDGE, meta.parameters.attention[0].left_text.length * VIZ_ROW + 90];
+    return Math.max(theme.scale, Math.min(VIZ_LARGEST, room / wide, (0.72 * window.innerHeight) / tall));
   }
 
   draw() {} // the frame draws itself

@@ -4,7 +4,7 @@
 import { fillWords, fitCanvas, lectureRoom, percent } from "../shared/draw.js";
 import { FigureView } from "../shared/figure.js";
 import { mounted } from "../shared/mount.js";
-import { panelPoint, savePanels, TokenArcs, TokenMatrix } from "../shared/token_panels.js";
+import { paintRamp, panelPoint, savePanels, TokenArcs, TokenMatrix } from "../shared/token_panels.js";
 import { spokenLabel } from "../attention_focus/labels.js";
 
 const CROSS_STEP = 700; // milliseconds of a token while it plays
@@ -36,10 +36,12 @@ class CrossView extends FigureView {
     if (key !== this.key || meta.state.version !== this.version) {
       Object.assign(this, { key, version: meta.state.version, over: null });
       const { cl, ch, writing } = meta.state;
-      const [layer, head] = cl < -1 ? meta.surest : [cl, ch];
+      const [surestLayer, surestHead, boldest] = meta.surest;
+      const [layer, head] = cl < -1 ? [surestLayer, surestHead] : [cl, ch];
       this.at = layer < 0 || layer >= layers || head < 0 || head >= heads ? CROSS_MEAN : layer * heads + head;
-      this.step = writing < 0 || writing >= t ? t - 1 : writing;
+      this.step = Math.min(t - 1, writing < 0 ? boldest : writing);
     }
+    paintRamp(this.part(".gb-ramp"), this.words.ramp, (share) => this.theme.sequential(Math.sqrt(share)));
     this.slider.max = String(t - 1);
     this.slider.setAttribute("aria-label", this.words.step_name);
     this.grid.setAttribute("aria-label", fillWords(this.words.aria_grid, { layers, heads }));

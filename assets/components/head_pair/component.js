@@ -4,7 +4,7 @@
 import { fillWords, fitCanvas, lectureRoom, makeTooltip, percent } from "../shared/draw.js";
 import { FigureView } from "../shared/figure.js";
 import { mounted } from "../shared/mount.js";
-import { panelPoint, savePanels, TokenArcs } from "../shared/token_panels.js";
+import { paintRamp, panelPoint, savePanels, TokenArcs } from "../shared/token_panels.js";
 import { spokenLabel } from "../attention_focus/labels.js";
 
 const PAIR_METRICS = ["previous", "first", "duplicate", "induction", "entropy", "distance"];
@@ -37,10 +37,15 @@ class HeadPairView extends FigureView {
       Object.assign(option, { value: name, textContent: this.words[`metric_${name}`], disabled: !this.order(name).length });
       return option;
     });
+    paintRamp(this.part(".gb-ramp"), this.words.ramp, (layer) => this.depth(layer), "0", String(meta.layers - 1));
     this.select.replaceChildren(...options);
     this.select.value = this.by;
     this.sort();
     this.spell();
+  }
+
+  depth(layer) {
+    return this.theme.sequential(0.3 + 0.6 * layer);
   }
 
   score(side, at, by = this.by) {
@@ -237,7 +242,7 @@ class HeadPairView extends FigureView {
     for (const at of [...sorted].reverse()) {
       const layer = Math.floor(at / meta.heads) / Math.max(1, meta.layers - 1);
       context.globalAlpha = 0.85;
-      context.fillStyle = theme.sequential(0.3 + 0.6 * layer);
+      context.fillStyle = this.depth(layer);
       context.beginPath();
       context.arc(x(this.score(0, at)), y(this.score(1, at)), 3.6 * unit, 0, 2 * Math.PI);
       context.fill();

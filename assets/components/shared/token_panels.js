@@ -2,7 +2,7 @@
 // labels, and the same weights as curves between two columns of tokens. Each lays itself out for a size, paints what is
 // pointed at, and answers what lies under the pointer.
 
-import { columnHeight, columnMode, drawColumnLabel, labelCrowded, labelFont, labelRoom, labelStride } from "../attention_focus/labels.js";
+import { columnHeight, columnLean, columnMode, drawColumnLabel, labelCrowded, labelFont, labelRoom, labelStride } from "../attention_focus/labels.js";
 import { composePicture, fitCanvas, fitText, percent, pictureLink, savePng } from "./draw.js";
 import { mixColour, whiteTheme } from "./theme.js";
 
@@ -13,6 +13,14 @@ const PANEL_ROW_LEAST = 0.004; // … of the token pointed at
 export function panelPoint(event, element) {
   const box = element.getBoundingClientRect();
   return [event.clientX - box.left, event.clientY - box.top];
+}
+
+/** The key to a shading: what it is of, and the ramp between its ends. */
+export function paintRamp(place, name, shade, low = "0", high = "100\u202f%") {
+  const end = (text) => Object.assign(document.createElement("span"), { textContent: text });
+  const ramp = document.createElement("i");
+  ramp.style.background = `linear-gradient(90deg, ${Array.from({ length: 9 }, (_, at) => shade(at / 8)).join(", ")})`;
+  place.replaceChildren(end(name), end(low), ramp, end(high));
 }
 
 /** Weights [row, column] as squares: `values` 0…1, shaded by their square root as everywhere on the page. */
@@ -26,7 +34,10 @@ export class TokenMatrix {
     Object.assign(this, { rows, columns, values, hatched, clip });
   }
 
-  /** Sizes the canvas to `width` and at most `height`; cells are square unless `tall` cells may be flat. */
+  /**
+   * Sizes the canvas to `width` and at most `height`. Cells are square, or taller where only so each row has its label,
+   * unless they may be `flat`.
+   */
   layout(theme, width, height, { ratio, flat = false, square = 36 } = {}) {
     const size = 12.5 * theme.scale;
     const context = fitCanvas(this.canvas, width, height, ratio);
@@ -36,10 +47,11 @@ export class TokenMatrix {
     const guess = Math.min(square * theme.scale, (width - this.left) / this.columns.length);
     this.mode = columnMode(context, this.columns, guess);
     this.top = Math.ceil(columnHeight(context, this.columns, this.mode, size, Math.min(7 * size, height * 0.28)));
-    const lean = this.mode === "slanted" ? Math.min(26 * theme.scale, width * 0.08) : 2;
-    this.wide = Math.min(square * theme.scale, (width - this.left - lean) / this.columns.length);
-    this.high = Math.min(flat ? 24 * theme.scale : this.wide, (height - this.top - 2) / this.rows.length);
-    if (!flat) this.wide = this.high = Math.min(this.wide, this.high);
+    const across = (lean) => Math.min(square * theme.scale, (width - this.left - lean) / this.columns.length);
+    const room = labelRoom(this.mode, this.top, size);
+    this.wide = across(Math.min(width * 0.2, columnLean(context, this.columns, this.mode, across(2), room)));
+    this.high = Math.min(flat ? 24 * theme.scale : Math.max(this.wide, size * 1.36), (height - this.top - 2) / this.rows.length);
+    if (!flat) this.wide = Math.min(this.wide, this.high);
     Object.assign(this, { theme, size, ratio, width, height: Math.ceil(this.top + this.high * this.rows.length + 2) });
   }
 
@@ -180,11 +192,11 @@ export class TokenArcs {
         const wide = Math.max(1, weight * (room + this.side - 4));
         context.fillRect(out ? x + 4 - wide : x - 4, y - pitch * 0.38, wide, pitch * 0.76);
       }
-      context.fillStyle = other && weight < 0.02 ? theme.faint : this.pale[side][at] && !mine ? theme.muted : theme.fg;
+      context.fillStyle = (other && weight < 0.02) || (this.pale[side][at] && !mine) ? theme.muted : theme.fg;
       Object.assign(context, { textAlign: out ? "right" : "left", textBaseline: "middle" });
       context.fillText(text, x, y);
       if (!other || weight < 0.005) return;
-      context.font = labelFont(theme, size * 0.92, weight >= 0.1 ? 600 : 400);
+      context.font = `${weight >= 0.1 ? 600 : 400} ${size * 0.92}px ${theme.sans}`; // the labels' face is wider
       context.fillStyle = weight >= 0.02 ? theme.fg : theme.muted;
       context.textAlign = out ? "left" : "right";
       context.fillText(percent(weight), out ? 1 : this.width - 1, y);

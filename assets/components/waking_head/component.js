@@ -4,7 +4,7 @@
 import { fillWords, fitCanvas, lectureRoom, makeTooltip, percent } from "../shared/draw.js";
 import { FigureView } from "../shared/figure.js";
 import { mounted } from "../shared/mount.js";
-import { panelPoint, savePanels, TokenArcs } from "../shared/token_panels.js";
+import { paintRamp, panelPoint, savePanels, TokenArcs } from "../shared/token_panels.js";
 import { spokenLabel } from "../attention_focus/labels.js";
 
 class WakingView extends FigureView {
@@ -30,12 +30,17 @@ class WakingView extends FigureView {
       Object.assign(this, { key, version: meta.state.version, over: null });
       this.at = Math.min(meta.layers - 1, meta.state.layer) * meta.heads + Math.min(meta.heads - 1, meta.state.head);
     }
+    paintRamp(this.part(".gb-ramp"), this.words.ramp, (share) => this.shade(share));
     this.slider.max = String(Math.max(0, this.resting.length - 1));
     this.slider.disabled = !this.resting.length;
     this.slider.setAttribute("aria-label", `${this.words.most} – ${this.words.least}`);
     this.kinds = [...new Set(meta.kinds)];
     this.grid.setAttribute("aria-label", fillWords(this.words.aria_grid, { layers: meta.layers, heads: meta.heads }));
     this.spell();
+  }
+
+  shade(awake) {
+    return this.theme.sequential(0.06 + 0.9 * awake);
   }
 
   share(at, text) {
@@ -196,7 +201,7 @@ class WakingView extends FigureView {
     for (let layer = 0; layer < meta.layers; layer += step) context.fillText(String(layer), left - 6, top + (layer + 0.5) * high);
     for (let one = 0; one < this.count; one += 1) {
       const { layer, head } = this.named(one);
-      context.fillStyle = theme.sequential(0.06 + 0.9 * arrays.here_awake[one]);
+      context.fillStyle = this.shade(arrays.here_awake[one]);
       context.fillRect(left + head * wide + 0.5, top + layer * high + 0.5, wide - 1.5, high - 1.5);
     }
     context.strokeStyle = theme.score(0.62);
