@@ -51,7 +51,7 @@ def test_every_view_can_be_taken_home_and_is_explained(view: str) -> None:
     healthy(app)
     labels = [element.proto.label for element in app.get("download_button")]
     assert len(labels) == 3
-    app.session_state["gb_tabs"] = table("en", STEM)["tabs"]["compute"]
+    app.session_state["gb_tabs"] = table("en", "common")["tabs"]["compute"]
     app.run()
     healthy(app)
     assert "import" in shown(app)
@@ -60,7 +60,7 @@ def test_every_view_can_be_taken_home_and_is_explained(view: str) -> None:
 
 def test_the_snippet_of_a_view_runs() -> None:
     app = open_page(es_view="analogy")
-    app.session_state["gb_tabs"] = table("en", STEM)["tabs"]["compute"]
+    app.session_state["gb_tabs"] = table("en", "common")["tabs"]["compute"]
     app.run()
     program = str(app.code[0].value)
     space: dict[str, Any] = {"print": lambda _: None}
