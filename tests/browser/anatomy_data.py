@@ -9,7 +9,7 @@ from typing import Any
 from playwright.sync_api import Page
 
 from core import catalog, results
-from core.catalog.model_anatomy import BOTH, DECODER, ENCODER, FRANCE, HAN, causal
+from core.catalog.model_anatomy import BOTH, DECODER, ENCODER, FRANCE, HAN, causal, read_by
 from core.compute import model_flow, model_lens_calls, model_masks
 from core.compute.model_flow import Flow
 from core.examples import FOLDER
@@ -90,7 +90,8 @@ def flow_message(found: Flow, language: str = "en", **state: Any) -> bytes:
 
 def masks_message(language: str = "en", hostile: bool = False, **state: Any) -> bytes:
     text = HAN if language == "zh" else FRANCE
-    found = [bundled(model_masks.masks, model=model, text=text) for model in (ENCODER, causal(text), BOTH)]
+    models = (ENCODER, causal(text), BOTH)
+    found = [bundled(model_masks.masks, model=one, text=read_by(one, ENCODER, text)) for one in models]
     if hostile:
         found = [dataclasses.replace(one, masks=tuple(map(hostile_mask, one.masks))) for one in found]
     return figures.masks_payload(
