@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from core.catalog.attention_heads import DATE
 from core.catalog.kinds import (
     LANGUAGES,
     Concept,
@@ -19,7 +20,6 @@ from core.catalog.model_lens import CONCEPTS, DEFAULTS, PARAMS, QUESTIONS
 DECODER, ENCODER, BOTH = "smollm2-135m", "e5-small-enzh", "date-translator"
 POEMS, SHORT = "poem-gpt", 60
 """The decoder whose tokens are whole Chinese characters, and how many of them it can surely read."""
-DATE = "Tuesday, March 5, 2024"
 VIEWS = ("flow", "masks", "lens", "contributions", "norms", "patching", "neurons")
 LENS_VIEWS = VIEWS[2:]
 """Views that read the residual stream; they are declared and drawn apart from flow and masks."""

@@ -6,7 +6,8 @@ from typing import Any
 
 import streamlit as st
 
-from core.catalog.model_anatomy import BOTH, DATE, ENCODER, causal, read_by
+from core.catalog.attention_heads import DATE
+from core.catalog.model_anatomy import BOTH, ENCODER, causal, read_by
 from core.compute import model_anatomy, model_flow, model_masks
 from core.compute.model_flow import Flow
 from core.compute.model_masks import Masks

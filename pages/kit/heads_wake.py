@@ -29,7 +29,7 @@ def _found(page: Opened) -> tuple[Outcome[compute.Resting], Outcome[compute.Waki
 
 
 def _state(page: Opened, here: compute.Resting, found: compute.Waking) -> dict[str, Any]:
-    """The link's head; where that is the page's own, and awake here or the text is too, the one that wakes most."""
+    """The link's head, or the one that wakes most: on the page's own text, and where the page's own head is awake."""
     state = {name: page.link.get(name) for name in LOOK}
     own = {name: page.declared.default(name, page.link.model, page.link.page_language) for name in LOOK}
     layers, heads = here.awake.shape
