@@ -33,13 +33,14 @@ PAGE_LINES = 150
 # part of the code → parts of the code that it may import (besides itself)
 MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "core.errors": (),
+    "core.numbers": (),
     "core.catalog": ("core.errors",),
     "core.models": ("core.errors", "core.catalog"),
     "core.compute": ("core.errors", "core.catalog", "core.models"),
     "core.training": ("core.errors", "core.catalog", "core.models", "core.compute"),
     "core.results": ("core.errors", "core.catalog", "core.models", "core.compute"),
     "core.examples": ("core.catalog", "core.compute", "core.models", "core.results"),
-    "core.figures": ("core.errors", "core.compute", "core.training", "core.models.tokens"),
+    "core.figures": ("core.errors", "core.numbers", "core.compute", "core.training", "core.models.tokens"),
     "pages.kit": ("core",),
     "pages": ("core.catalog", "core.errors", "core.compute", "core.training", "core.figures", "pages.kit"),
     "app": ("pages.kit",),

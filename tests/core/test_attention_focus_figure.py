@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 import math
+import re
 import subprocess
 from functools import cache
 from pathlib import Path
@@ -23,7 +24,12 @@ from core.models.trace import make_trace
 from tests.core.tiny import SAMPLE, tiny
 
 COMPONENTS = Path(__file__).resolve().parents[2] / "assets" / "components"
-MODULES = (COMPONENTS / "shared" / "buffer.js", COMPONENTS / "attention_focus" / "maths.js")
+MODULES = (
+    COMPONENTS / "shared" / "numbers.js",
+    COMPONENTS / "shared" / "buffer.js",
+    COMPONENTS / "attention_focus" / "maths.js",
+)
+IMPORT = re.compile(r"^import .*from \"\./numbers.js\";\n", re.MULTILINE)
 WORDS = {"title": "Layer {layer} · head {head}"}
 CLOSE = 1e-5
 QUERY, KEY = 4, 2
@@ -41,7 +47,7 @@ def in_node(name: str) -> Any:
     """What the browser's code computes from the head's message."""
     head, tokens = example(name)
     message = base64.b64encode(focus_payload(head, tokens, WORDS, {})).decode()
-    modules = [path.read_text("utf-8") for path in MODULES]
+    modules = [IMPORT.sub("", path.read_text("utf-8")) for path in MODULES]
     code = "\n".join([*modules, (Path(__file__).parent / "focus_maths.mjs").read_text("utf-8")])
     command = ["node", "--input-type=module", "-", message, str(QUERY), str(KEY)]
     done = subprocess.run(command, input=code, capture_output=True, text=True, timeout=60, check=False)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import re
 import subprocess
 from collections import Counter
 from pathlib import Path
@@ -20,7 +21,12 @@ from core.figures.buffer import unpack
 from core.figures.components import FOLDER
 from pages.kit.text import table
 
-MODULES = (FOLDER / "shared" / "buffer.js", FOLDER / "merge_scrub" / "cutting.js")
+MODULES = (
+    FOLDER / "shared" / "numbers.js",
+    FOLDER / "shared" / "buffer.js",
+    FOLDER / "merge_scrub" / "cutting.js",
+)
+IMPORT = re.compile(r"^import .*from \"\./numbers.js\";\n", re.MULTILINE)
 TEXTS = (
     "Call me Ishmael. Some years ago - never mind how long_precisely!",
     "无人知是荔枝来，明月何时照我还？ mixed 文字 27 ½ x² Ⅷ",
@@ -33,7 +39,7 @@ def browser_cuts(found: Training, steps: list[int], texts: tuple[str, ...] = TEX
     message = figures.scrub_payload(found, {}, {}, language="en", caption="")
     code = "\n".join(
         [
-            *(path.read_text("utf-8") for path in MODULES),
+            *(IMPORT.sub("", path.read_text("utf-8")) for path in MODULES),
             (Path(__file__).parent / "scrub_cuts.mjs").read_text("utf-8"),
         ]
     ).replace("export ", "")
