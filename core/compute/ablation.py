@@ -19,6 +19,7 @@ from core.errors import BadParameter
 from core.models.layouts import Shape, output_projection, shape_of
 from core.models.tokens import Tokens, label_each
 from core.models.trace import Array, Trace, computing, forward, read_only
+from core.results import named
 
 if TYPE_CHECKING:
     import torch
@@ -52,6 +53,7 @@ class Ablation:
     sentence_similarity: float  # cosine of their means over tokens
 
 
+@named("attention_heads.ablate")
 def ablate(*, loaded: LoadedModel, trace: Trace, heads: Sequence[str], mode: str = "zero") -> Ablation:
     """Run the traced text again with the outputs of ``heads`` replaced by zero or by their text mean.
 

@@ -18,6 +18,7 @@ from core.errors import BadParameter
 from core.models.layouts import network
 from core.models.tokens import Tokens, label_tokens
 from core.models.trace import Array, Trace, projections, read_only, trace_ids
+from core.results import named
 
 if TYPE_CHECKING:
     from core.models.loading import LoadedModel
@@ -101,6 +102,7 @@ class Notice:
     values: tuple[float, ...]  # share of attention 0..1; entropy in nats, distance in tokens
 
 
+@named("attention_heads.overview")
 def overview(*, trace: Trace) -> Overview:
     """Small pictures and metrics of all heads of one text; one token is enough (most metrics are nan then).
 
@@ -139,6 +141,7 @@ def _max_of_rows(matrices: Array, size: int) -> Array:
     return result
 
 
+@named("attention_heads.calibration")
 def calibration(*, loaded: LoadedModel, seed: int = 0, length: int = 24) -> Calibration:
     """Metrics on one block of random ordinary tokens, repeated: start token, block, block, end token.
 
@@ -187,6 +190,7 @@ def _is_word(text: str) -> bool:
     return len(text) > 2 and text[0] == " " and text[1:].isalpha()
 
 
+@named("attention_heads.focus")
 def focus(*, loaded: LoadedModel, trace: Trace, layer: int, head: int) -> Focus:
     """One head's exact attention with the queries, keys and scores that made it.
 

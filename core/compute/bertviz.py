@@ -9,6 +9,7 @@ import numpy as np
 from core.errors import TextTooLong
 from core.models.tokens import Tokens
 from core.models.trace import Array, Trace, read_only
+from core.results import named
 
 MOST_TOKENS = 40
 MOST_LAYERS = 6
@@ -38,6 +39,7 @@ def chosen(names: tuple[str, ...], count: int) -> tuple[int, ...]:
     return tuple(layers[:MOST_LAYERS])
 
 
+@named("attention_heads.weights")
 def weights(*, trace: Trace, layers: tuple[str, ...]) -> Weights:
     """All heads of the chosen layers (Vig 2019, arXiv:1906.05714). Errors: TextTooLong above 40 tokens.
 

@@ -11,6 +11,7 @@ from core.errors import NeedsEncoderDecoder
 from core.models.layouts import network
 from core.models.tokens import Tokens, label_tokens
 from core.models.trace import Array, Trace, make_trace, read_only, trace_ids
+from core.results import named
 
 if TYPE_CHECKING:
     from core.models.loading import LoadedModel
@@ -47,6 +48,7 @@ class TranslationNotice:
     share: float  # weight on that source token
 
 
+@named("attention_heads.translate")
 def translate(*, loaded: LoadedModel, source: str) -> Translation:
     """Greedy output (the most probable token at each step) and its cross-attention.
 

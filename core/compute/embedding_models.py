@@ -32,6 +32,7 @@ from core.models.layouts import network
 from core.models.meanings import pairs_text, single_text
 from core.models.tokens import Tokens, label_tokens
 from core.models.trace import Array, Ints, computing, read_only
+from core.results import named
 
 if TYPE_CHECKING:
     import torch
@@ -216,6 +217,7 @@ def model_vectors(*, loaded: LoadedModel, source: str, text: str, layer: int, co
     raise BadParameter(name="source")
 
 
+@named("embedding_space.model_map")
 def model_map(
     *,
     loaded: LoadedModel,
@@ -239,6 +241,7 @@ def model_map(
     return build_map(found.words, found.groups, found.vectors, settings, sentences=found.sentences)
 
 
+@named("embedding_space.senses")
 def senses(*, loaded: LoadedModel, word: str, text: str) -> Senses:
     """One word's vector in every sentence at every layer, and how well its senses come apart.
 
@@ -279,6 +282,7 @@ def senses(*, loaded: LoadedModel, word: str, text: str) -> Senses:
     )
 
 
+@named("embedding_space.sentence_space")
 def sentence_space(*, loaded: LoadedModel, text: str = "") -> Sentences:
     """Sentences and their translations as unit vectors: cosine of each two, and the place of the true partner.
 
@@ -311,6 +315,7 @@ def sentence_space(*, loaded: LoadedModel, text: str = "") -> Sentences:
     )
 
 
+@named("embedding_space.anisotropy")
 def anisotropy(*, loaded: LoadedModel, text: str = "", seed: int = 0) -> Anisotropy:
     """Mean cosine of tokens from different sentences, layer by layer, before and after the mean is taken away.
 

@@ -23,6 +23,7 @@ from core.errors import BadParameter, TooFewPoints, TooManyRows, UnknownWords
 from core.models.trace import read_only
 from core.models.word_tables import WordTable
 from core.models.word_tables import load as load_table
+from core.results import named
 
 if TYPE_CHECKING:
     from core.models.loading import LoadedModel
@@ -160,6 +161,7 @@ class Compression:
 # --- maps -----------------------------------------------------------------------------------------
 
 
+@named("embedding_space.table_map")
 def table_map(
     *,
     table: str,
@@ -201,6 +203,7 @@ def _map_of(
     return build_map(words, groups, table.vectors[rows], settings, missing=missing, repeated=repeated)
 
 
+@named("embedding_space.list_map")
 def list_map(
     *, text: str, method: str, dims: int, seed: int, neighbours: int, min_dist: float, perplexity: float
 ) -> Map:
@@ -244,6 +247,7 @@ def table_for(words: Sequence[str]) -> str:
     return "chinese" if 2 * han > len(words) else "glove"
 
 
+@named("embedding_space.list_map_encoded")
 def list_map_encoded(
     *,
     loaded: LoadedModel,
@@ -346,6 +350,7 @@ def _best(
     return [int(row) for row in rows], read_only(np.asarray(cosines[rows].clip(-1, 1), np.float32))
 
 
+@named("embedding_space.neighbours")
 def neighbours(*, table: str, word: str, count: int = 20) -> Neighbours:
     """The ``count`` words with the largest cosine, cos(u, v) = u·v / (‖u‖ ‖v‖).
 
@@ -368,6 +373,7 @@ def search(*, table: str, prefix: str, count: int = 20) -> Found:
     return Found(tuple([*first, *others][:count]))
 
 
+@named("embedding_space.analogy")
 def analogy(*, table: str, a: str, b: str, c: str, count: int = 10) -> Analogy:
     """The words nearest to a − b + c of unit vectors, the three inputs left out ("b is to a as c is to …").
 
@@ -406,6 +412,7 @@ def _cosine(one: Floats, other: Floats) -> float:
     return float(one @ other / max(float(np.linalg.norm(one) * np.linalg.norm(other)), 1e-30))
 
 
+@named("embedding_space.one_hot")
 def one_hot(*, table: str, words: tuple[str, ...]) -> OneHot:
     """Cosines of 2 … 24 words as one-hot and as dense vectors; words that the table lacks are left out and named.
 
@@ -437,6 +444,7 @@ def one_hot(*, table: str, words: tuple[str, ...]) -> OneHot:
 # --- compression ----------------------------------------------------------------------------------
 
 
+@named("embedding_space.compress")
 def compress(*, table: str, seed: int) -> Compression:
     """Recall of the exact 10 nearest words after quantizing, binarizing and truncating the vectors.
 

@@ -11,6 +11,7 @@ import numpy.typing as npt
 from core.compute.head_metrics import METRICS, measure
 from core.models.tokens import Tokens
 from core.models.trace import Array, make_trace, read_only
+from core.results import named
 
 if TYPE_CHECKING:
     from core.models.loading import LoadedModel
@@ -44,6 +45,7 @@ class PairNotice:
     rank: int  # its place on the second text, 1 is the highest
 
 
+@named("attention_heads.pair")
 def pair(*, loaded: LoadedModel, first: str, second: str) -> HeadPair:
     """Attention and metrics of all heads on two texts, each read by itself.
 

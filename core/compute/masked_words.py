@@ -21,6 +21,7 @@ from core.errors import BadParameter, NeedsDecoder, NeedsMasked, TextEmpty, Text
 from core.models.layouts import network
 from core.models.tokens import Tokens, label_each, label_tokens
 from core.models.trace import Array, computing, read_only
+from core.results import named
 
 if TYPE_CHECKING:
     import torch
@@ -175,6 +176,7 @@ def _grouped(owners: Sequence[int], count: int) -> list[list[int]]:
 # --- the masked model -------------------------------------------------------------------------------------
 
 
+@named("masked_words.masked")
 def masked(*, loaded: LoadedModel, text: str) -> Masked:
     """Mask every word of a text in turn, and every piece of it, and see what the model puts there.
 
@@ -302,6 +304,7 @@ def _best(row: npt.NDArray[np.float32]) -> tuple[list[int], npt.NDArray[np.float
 # --- the causal model -------------------------------------------------------------------------------------
 
 
+@named("masked_words.causal")
 def causal(*, loaded: LoadedModel, text: str) -> Causal:
     """What a causal model gives at each word of a text: p(w_t | w_1 … w_t−1), one forward pass.
 
@@ -397,6 +400,7 @@ def rivals(told: Masked, foreseen: Causal, place: int) -> tuple[str, ...]:
                  for key in dict.fromkeys(name.casefold() for name in listed))  # fmt: skip
 
 
+@named("masked_words.rerank")
 def rerank(*, loaded: LoadedModel, text: str, place: int, candidates: tuple[str, ...]) -> Reranked:
     """Put each candidate into the gap and let a causal model score the whole text: now the right side counts too.
 
@@ -463,6 +467,7 @@ def places_of(text: str, hide: Sequence[str]) -> tuple[int, ...]:
     return tuple(sorted(one for one in asked if one < count))[:MOST_GAPS]
 
 
+@named("masked_words.fill_masked")
 def fill_masked(*, loaded: LoadedModel, text: str, hide: tuple[str, ...]) -> Filled:
     """Fill several gaps, one mask each, all hidden at once: each is guessed without seeing the other guesses.
 
@@ -485,6 +490,7 @@ def fill_masked(*, loaded: LoadedModel, text: str, hide: tuple[str, ...]) -> Fil
     return _filled(loaded, places, [text[slice(*words[place])] for place in places], hidden, rows, wanted)
 
 
+@named("masked_words.fill_causal")
 def fill_causal(*, loaded: LoadedModel, text: str, hide: tuple[str, ...]) -> Filled:
     """Fill several gaps from left to right; before a later gap the model reads its own guesses for the earlier ones.
 

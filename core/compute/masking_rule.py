@@ -19,6 +19,7 @@ import numpy.typing as npt
 from core.errors import TextEmpty, TextTooLong
 from core.models.tokens import Tokens, label_each, label_tokens
 from core.models.trace import Array, read_only
+from core.results import named
 
 if TYPE_CHECKING:
     from core.models.loading import LoadedModel
@@ -56,6 +57,7 @@ class Roll:
     dynamic: Array  # [epoch], the same when the holes are drawn anew each epoch
 
 
+@named("masked_words.sheet")
 def sheet(*, loaded: LoadedModel, text: str) -> Sheet:
     """The tokens of a text, which of them are never chosen (special ones), and what may replace one.
 
@@ -81,6 +83,7 @@ def sheet(*, loaded: LoadedModel, text: str) -> Sheet:
     )
 
 
+@named("masked_words.play")
 def play(
     *, loaded: LoadedModel, text: str, seed: int = 0, roll: int = 0, share: float = SHARE, epochs: int = 40,
     copies: int = 1,

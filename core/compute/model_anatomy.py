@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from core.models.layouts import network
+from core.results import named
 
 if TYPE_CHECKING:
     from core.models.loading import LoadedModel
@@ -117,6 +118,7 @@ class Anatomy:
     parameters: int  # sum of the parts'
 
 
+@named("model_anatomy.anatomy")
 def anatomy(
     config: Mapping[str, Any], shapes: Mapping[str, Shape], ties: Mapping[str, str], kind: str
 ) -> Anatomy:

@@ -26,6 +26,7 @@ from core.errors import BadParameter
 from core.models.layouts import layout_of, network
 from core.models.tokens import Tokens, label_each
 from core.models.trace import Array, Trace, computing, make_trace, read_only, trace_ids
+from core.results import named
 
 if TYPE_CHECKING:
     import torch
@@ -243,6 +244,7 @@ def written(loaded: LoadedModel, ids: Sequence[int]) -> tuple[int, ...]:
     return tuple(target[: target.index(end)] if end in target else target)
 
 
+@named("model_anatomy.flow")
 def flow(*, loaded: LoadedModel, text: str) -> Flow:
     """The lengths of all vectors of a text in every box of every block, small pictures of all heads, and predictions.
 
@@ -368,6 +370,7 @@ def _tokens(trace: Trace, stack: str, box: str = "") -> Tokens:
     return trace.target_tokens if decoder and trace.target_tokens else trace.tokens
 
 
+@named("model_anatomy.box")
 def box(*, loaded: LoadedModel, text: str, stack: str, layer: int, box: str) -> Box:
     """All vectors of one box of one block, [token, width] in the precision in which the model computed.
 
@@ -380,6 +383,7 @@ def box(*, loaded: LoadedModel, text: str, stack: str, layer: int, box: str) -> 
     return Box(box, _tokens(trace, stack, box), read_only(kept[box]))
 
 
+@named("model_anatomy.head")
 def head(*, loaded: LoadedModel, text: str, stack: str, layer: int, head: int, cross: bool) -> HeadFlow:
     """One head in full: its queries, keys, values, scores, weights and output (Vaswani et al. 2017, §3.2.1).
 
@@ -483,6 +487,7 @@ POST_LINEAR: Mapping[str, str] = {
 SUMS: Mapping[str, tuple[str, str]] = {"add_1": ("in", "o"), "add_2": ("add_1", "down")}
 
 
+@named("model_anatomy.cell")
 def cell(*, loaded: LoadedModel, text: str, stack: str, layer: int, box: str, token: int, at: int) -> Cell:
     """How the number at (token, dimension) of a box came to be: y_i = b_i + Σ_j W_ij x_j, or a sum of two vectors.
 

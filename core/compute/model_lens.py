@@ -18,6 +18,7 @@ from core.models.layouts import network, shape_of
 from core.models.stream import columns, depth, final_norm, head, part, pre_norm, read_out, stream_of, taking
 from core.models.tokens import Tokens, label_each
 from core.models.trace import Array, Trace, computing, forward, read_only
+from core.results import named
 
 if TYPE_CHECKING:
     import torch
@@ -88,6 +89,7 @@ def answers(loaded: LoadedModel, trace: Trace) -> Array:
     return trace.logits
 
 
+@named("model_anatomy.lens")
 def lens(*, loaded: LoadedModel, trace: Trace, dense: bool = False) -> Lens:
     """Read the state x after each layer as if it were the last: p = softmax(W_U · norm(x)).
 
@@ -101,6 +103,7 @@ def lens(*, loaded: LoadedModel, trace: Trace, dense: bool = False) -> Lens:
     return _at_layers(loaded, trace, rows(depth(loaded), len(trace.tokens), dense=dense))
 
 
+@named("model_anatomy.glance")
 def glance(*, loaded: LoadedModel, trace: Trace) -> Lens:
     """`lens` of the embedding and of the model's own output: what can be drawn while the layers are read.
 
@@ -202,6 +205,7 @@ def blocks(logits: Array | torch.Tensor) -> Iterator[slice]:
     return (slice(start, start + rows) for start in range(0, len(logits), rows))
 
 
+@named("model_anatomy.tracks")
 def tracks(*, loaded: LoadedModel, trace: Trace, at: int = -1, pins: tuple[str, ...] = ()) -> Tracks:
     """Probability and rank of chosen tokens (ids written as texts) in every layer, at one token of the text.
 
@@ -294,6 +298,7 @@ class PartsNotice:
     share: float  # |residual| / magnitude
 
 
+@named("model_anatomy.contributions")
 def contributions(
     *, loaded: LoadedModel, trace: Trace, at: int = -1, answer: int = -1, against: int = -1
 ) -> Contributions:

@@ -16,6 +16,7 @@ from core.errors import GlassboxError
 from core.models.stream import columns, depth, final_norm, head, part, pre_norm, stream_of, taking
 from core.models.tokens import Tokens, label_each
 from core.models.trace import Array, Trace, computing, forward
+from core.results import named
 
 if TYPE_CHECKING:
     import torch
@@ -57,6 +58,7 @@ class NeuronNotice:
     up: tuple[str, ...]  # tokens that it pushes up with this sign; empty without a head
 
 
+@named("model_anatomy.neurons")
 def neurons(*, loaded: LoadedModel, trace: Trace) -> Neurons:
     """The activations a_i of the strongest neurons; MLP(x) = Σ_i a_i · w_i (+ bias).
 
@@ -70,6 +72,7 @@ def neurons(*, loaded: LoadedModel, trace: Trace) -> Neurons:
     return _fired(loaded, trace, told=True)
 
 
+@named("model_anatomy.neurons_glance")
 def glance(*, loaded: LoadedModel, trace: Trace) -> Neurons:
     """`neurons` without the tokens that they push: what can be drawn while those are sought."""
     return _fired(loaded, trace, told=False)

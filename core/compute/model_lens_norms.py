@@ -17,6 +17,7 @@ from core.errors import BadParameter
 from core.models.stream import depth, final_norm, identity, part, stream_of, taking
 from core.models.tokens import Tokens, label_each
 from core.models.trace import Array, Trace, computing, forward
+from core.results import named
 
 if TYPE_CHECKING:
     from torch import nn
@@ -65,6 +66,7 @@ class NormsNotice:
     post: bool
 
 
+@named("model_anatomy.norms")
 def norms(*, loaded: LoadedModel, trace: Trace) -> Norms:
     """‖x_l‖ of the state after each layer, ‖attention‖ and ‖MLP‖ of what is added, cos(x_l−1, x_l).
 
@@ -105,6 +107,7 @@ def _run(
     return sides[0], (sides[1], sides[2])
 
 
+@named("model_anatomy.without_norms")
 def without_norms(*, loaded: LoadedModel, trace: Trace, off: str = "all") -> Removed:
     """The same text through the model with norms replaced by the identity: x ← x + f(x).
 

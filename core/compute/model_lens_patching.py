@@ -18,6 +18,7 @@ from core.errors import BadParameter, SameTexts, TextTooLong, UnequalTexts
 from core.models.stream import depth, part, pre_norm, read_out, stream_of, taking
 from core.models.tokens import Tokens, label_each
 from core.models.trace import Array, Trace, computing, forward, make_trace
+from core.results import named
 
 if TYPE_CHECKING:
     import torch
@@ -80,6 +81,7 @@ class PatchNotice:
     moves: int  # first layer from which on the last token has the larger effect; −1: it never has
 
 
+@named("model_anatomy.patching")
 def patching(*, loaded: LoadedModel, trace: Trace, other: str, part: str = "stream") -> Patching:
     """Put one state of the trace's run into the run of ``other``, for every layer and token, each alone.
 
@@ -98,6 +100,7 @@ def patching(*, loaded: LoadedModel, trace: Trace, other: str, part: str = "stre
     return _summary(loaded, pair, part, logits)
 
 
+@named("model_anatomy.patch_span")
 def patch_span(
     *, loaded: LoadedModel, trace: Trace, other: str, part: str = "stream", layer: int = 0, first: int = 0,
     last: int = 0,

@@ -16,6 +16,7 @@ from core.compute.model_anatomy import Stack, structure
 from core.compute.model_flow import LIMIT, written
 from core.errors import BadParameter
 from core.models.trace import make_trace, read_only
+from core.results import named
 
 if TYPE_CHECKING:
     from core.models.loading import LoadedModel
@@ -63,6 +64,7 @@ def allowed(rule: Rule, queries: int, keys: int, padding: int = 0) -> Bytes:
     return read_only(found)
 
 
+@named("model_anatomy.masks")
 def masks(*, loaded: LoadedModel, text: str) -> Masks:
     """The masks of a model for a text; an encoder-decoder writes its own target.
 

@@ -15,6 +15,7 @@ from core.errors import BadParameter, NeedsDecoder, NoChatTemplate, TextEmpty, T
 from core.models.layouts import network
 from core.models.tokens import Tokens, label_each, label_tokens
 from core.models.trace import computing, read_only
+from core.results import named
 
 if TYPE_CHECKING:
     import torch
@@ -129,6 +130,7 @@ def _forced(names: Sequence[str], vocabulary: int) -> tuple[int, ...]:
 # --- the distribution -------------------------------------------------------------------------------------
 
 
+@named("next_token.distribution")
 def distribution(
     *, loaded: LoadedModel, prompt: str, chat: bool = False, forced: tuple[str, ...] = (), limit: int = LIMIT
 ) -> Distribution:
@@ -160,6 +162,7 @@ def notice(result: Distribution) -> Notice:
     return Notice(result.labels[0], float(shares[0]), count)
 
 
+@named("next_token.labels")
 def labels(*, loaded: LoadedModel) -> Labels:
     """The label of every id of the vocabulary, also of rows that no token uses."""
     count = int(network(loaded).config.vocab_size)
@@ -187,6 +190,7 @@ def _logits(loaded: LoadedModel, ids: Sequence[int], *, keep: int) -> torch.Tens
 # --- surprise ---------------------------------------------------------------------------------------------
 
 
+@named("next_token.surprise")
 def surprise(*, loaded: LoadedModel, prompt: str, chat: bool = False, limit: int = LIMIT) -> Surprise:
     """How improbable the model found each token of the visitor's text, given those before it.
 

@@ -29,6 +29,7 @@ from core.models.position_runs import read_losses
 from core.models.positions import hidden_of, position_table, rotary_of
 from core.models.tokens import Tokens
 from core.models.trace import Array, Trace, projections, read_only
+from core.results import named
 
 if TYPE_CHECKING:
     from core.models.loading import LoadedModel
@@ -171,6 +172,7 @@ class Beyond:
     error: Array  # [scheme, position], standard error of the mean, nats
 
 
+@named("position_curves.waves")
 def waves(*, d: int, base: float, span: int, shift: int, layout: str) -> Waves:
     """Sinusoidal positions 0 … span − 1, and how far a shift is from a linear map.
 
@@ -186,6 +188,7 @@ def waves(*, d: int, base: float, span: int, shift: int, layout: str) -> Waves:
     return Waves(_float32(table), _float32(dot), float(residual))
 
 
+@named("position_curves.rotary")
 def rotary(*, hd: int, base: float, scaling: str, factor: float, trained: int, span: int) -> Turns:
     """Rotary angles of every pair, and how the score of two equal vectors falls with their distance."""
     _known(scaling=scaling)
@@ -195,12 +198,14 @@ def rotary(*, hd: int, base: float, scaling: str, factor: float, trained: int, s
     return Turns(_float32(frequencies(hd, base)), _float32(scaled), scale, _float32(score))
 
 
+@named("position_curves.alibi")
 def alibi(*, heads: int, span: int) -> Slopes:
     """ALiBi's slopes and what they take from each score (Press et al. 2022, §3)."""
     slopes = alibi_slopes(heads)
     return Slopes(_float32(slopes), _float32(-np.outer(slopes, np.arange(span))))
 
 
+@named("position_curves.t5")
 def t5(*, buckets: int, far: int, both: bool, span: int) -> Buckets:
     """The bucket of every relative position −span + 1 … span − 1 (Raffel et al. 2020, §2.1)."""
     relative = np.arange(-span + 1, span)
@@ -208,6 +213,7 @@ def t5(*, buckets: int, far: int, both: bool, span: int) -> Buckets:
     return Buckets(read_only(relative.astype(np.int32)), read_only(found.astype(np.int32)))
 
 
+@named("position_curves.learned")
 def learned(*, loaded: LoadedModel) -> Learned:
     """How alike a model's learned position vectors are, and their main directions. Errors: NeedsLearned."""
     table = position_table(loaded).astype(np.float64)
@@ -232,6 +238,7 @@ def learned(*, loaded: LoadedModel) -> Learned:
     )
 
 
+@named("position_curves.real")
 def real(*, loaded: LoadedModel, trace: Trace, layer: int, head: int) -> Real:
     """Queries and keys of one head before rotary, so that any of them can be placed anywhere.
 
@@ -307,6 +314,7 @@ def by_distance(attention: Array) -> Array:
     return result
 
 
+@named("position_curves.shuffle")
 def shuffle(*, loaded: LoadedModel, trace: Trace, seed: int) -> Shuffle:
     """Does the model notice that the tokens of a text were shuffled?
 
@@ -345,6 +353,7 @@ def _difference(text: Array, mixed: Array, order: npt.NDArray[np.int_]) -> Array
     return _float32(np.linalg.norm(text - back, axis=-1) / np.maximum(size, 1e-30))
 
 
+@named("position_curves.beyond")
 def beyond() -> Beyond:
     """Loss at every position up to four times the trained length, as it was measured once (Press et al. 2022, §2).
 

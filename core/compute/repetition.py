@@ -11,6 +11,7 @@ import numpy as np
 from core.errors import TextEmpty, TextTooLong
 from core.models.tokens import Tokens, label_tokens
 from core.models.trace import Array, computing, read_only
+from core.results import named
 
 if TYPE_CHECKING:
     from core.models.loading import LoadedModel
@@ -52,6 +53,7 @@ def repeated(ids: Sequence[int], n: int) -> float:
     return 1.0 - distinct(ids, n)
 
 
+@named("next_token.repeat")
 def repeat(*, loaded: LoadedModel, phrase: str, repeats: int) -> RepeatCurve:
     """The probability of a phrase after 0, 1, 2, … repetitions of itself, by one forward pass.
 

@@ -9,6 +9,7 @@ import numpy as np
 from core.errors import TextTooLong
 from core.models.tokens import Tokens
 from core.models.trace import Array, Trace, read_only
+from core.results import named
 
 MOST = 128
 """Tokens at most: two matrices of every layer go to the browser."""
@@ -36,6 +37,7 @@ class RolloutNotice:
     difference: float  # mean total variation distance of the rows from their mean, 0 (all alike) .. 1
 
 
+@named("attention_heads.rollout")
 def rollout(*, trace: Trace) -> Rollout:
     """Attention rollout: R_l = (½ Ā_l + ½ I) · R_(l−1), R_(−1) = I, with Ā_l the mean over the heads of layer l.
 

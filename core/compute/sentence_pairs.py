@@ -15,6 +15,7 @@ from core.compute.masked_words import clean, line_nats, start_of
 from core.errors import BadContinuation, NeedsPairHead, TextEmpty, TextTooLong, TooManyRows
 from core.models.layouts import network
 from core.models.trace import Array, computing, read_only
+from core.results import named
 
 if TYPE_CHECKING:
     from core.models.loading import LoadedModel
@@ -73,6 +74,7 @@ def chinese(pairs: str) -> bool:
     return _HAN.search(pairs) is not None
 
 
+@named("masked_words.follows")
 def follows(*, loaded: LoadedModel, pairs: str) -> Pairs:
     """P(B is the next sentence | A, B) by the head that BERT was trained with.
 
@@ -105,6 +107,7 @@ def follows(*, loaded: LoadedModel, pairs: str) -> Pairs:
     return _square(loaded, "follows", first, second, chance)
 
 
+@named("masked_words.cosine")
 def cosine(*, loaded: LoadedModel, pairs: str) -> Pairs:
     """Cosine of the two sentences' vectors (mean of the last hidden states).
 
@@ -118,6 +121,7 @@ def cosine(*, loaded: LoadedModel, pairs: str) -> Pairs:
     return _square(loaded, "cosine", first, second, vectors[: len(first)] @ vectors[len(first) :].T)
 
 
+@named("masked_words.gain")
 def gain(*, loaded: LoadedModel, pairs: str) -> Pairs:
     """How much more probable B becomes after A: (log₂ p(B | A) − log₂ p(B)) / tokens of B, in bits.
 

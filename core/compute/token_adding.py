@@ -13,6 +13,7 @@ from core.errors import BadParameter, TextEmpty, TextTooLong
 from core.models.own_tokenizers import OwnTokenizer, own_tokenizer
 from core.models.token_labels import labelled
 from core.models.vocabularies import LoadedVocabulary
+from core.results import named
 
 MAX_TEXT = 4_000
 """Longest text, in characters."""
@@ -51,6 +52,7 @@ class Added:
     parameters: int  # numbers added: new_rows · d_model · matrices
 
 
+@named("token_splits.add_words")
 def add_words(*, model: str, text: str, words: tuple[str, ...]) -> Added:
     """Add words to the model's own tokenizer and cut the text again.
 

@@ -17,6 +17,7 @@ import regex
 from core.errors import BadParameter, DamagedModel, MissingWeights, TextEmpty, TextTooLong
 from core.models.trace import read_only
 from core.models.vocabularies import DATA, LoadedVocabulary, jieba_words, load_vocabulary
+from core.results import named
 
 Floats = npt.NDArray[np.float32]
 Ints = npt.NDArray[np.int32]
@@ -71,6 +72,7 @@ class Budget:
     whole: int  # tokens of the text in one piece
 
 
+@named("token_splits.fertility")
 def fertility(*, vocabularies: tuple[str, ...]) -> Fertility:
     """Count the tokens of one text in all languages of ``assets/data/parallel.json``.
 

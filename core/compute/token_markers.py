@@ -17,6 +17,7 @@ from core.errors import BadParameter, TextEmpty, TextTooLong
 from core.models.own_tokenizers import OwnTokenizer, own_tokenizer
 from core.models.token_labels import labelled
 from core.models.trace import read_only
+from core.results import named
 
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
@@ -83,6 +84,7 @@ class Batch:
     wasted: float  # share of the rectangle that is padding
 
 
+@named("token_splits.chat")
 def chat(*, model: str, text: str, prompt: bool = True) -> Chat:
     """Render the text as a chat with the model's template: lines are turns of user and assistant.
 
@@ -109,6 +111,7 @@ def chat(*, model: str, text: str, prompt: bool = True) -> Chat:
     return Chat(model, own.template, False, roles, rendered, tokens, specials)
 
 
+@named("token_splits.batch")
 def batch(*, model: str, text: str, side: str = "right") -> Batch:
     """Put up to three lines of the text into one rectangle of tokens: shorter ones are padded, the mask says where.
 

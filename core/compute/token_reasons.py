@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, cast
 from core.errors import BadParameter, TextEmpty, TextTooLong
 from core.models.tokens import label_tokens, visible
 from core.models.vocabularies import LoadedVocabulary, load_vocabulary
+from core.results import named
 
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
@@ -117,6 +118,7 @@ def explain(*, vocabulary: str, token: int) -> Explanation:
     return _explained(loaded, loaded.engine, piece, (token,), 0, plain)
 
 
+@named("token_splits.explain_word")
 def explain_word(*, vocabulary: str, text: str, position: int) -> Explanation:
     """Why the word around token number ``position`` of the text is cut as it is.
 

@@ -19,6 +19,7 @@ from core.errors import BadParameter, TextEmpty, TextTooLong
 from core.models.token_labels import labelled
 from core.models.tokens import visible
 from core.models.vocabularies import LoadedVocabulary, jieba_words, load_vocabulary
+from core.results import named
 
 if TYPE_CHECKING:
     from tokenizers import Encoding, Tokenizer
@@ -80,6 +81,7 @@ class Splits:
     spread: float  # per cent that the longest cut has more tokens than the shortest
 
 
+@named("token_splits.split")
 def split(*, text: str, vocabularies: tuple[str, ...]) -> Splits:
     """Cut one text with up to four vocabularies, without special tokens around it.
 

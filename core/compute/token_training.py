@@ -28,6 +28,7 @@ from core.models.slots import QUEUE, WAIT_S, Turns
 from core.models.tokens import visible
 from core.models.trace import read_only
 from core.models.vocabularies import DATA
+from core.results import named
 
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
@@ -119,6 +120,7 @@ class Curve:
     characters: int  # of the held-out text
 
 
+@named("token_splits.train")
 def train(
     *, algorithm: str, corpus: str, size: int, seed: int = 0, progress: Progress | None = None
 ) -> Training:
@@ -165,6 +167,7 @@ def train(
     )
 
 
+@named("token_splits.curve")
 def curve(
     *, algorithm: str, corpus: str, d_model: int = 512, seed: int = 0, progress: Progress | None = None
 ) -> Curve:

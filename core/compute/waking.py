@@ -13,6 +13,7 @@ from core.errors import TextEmpty, TextTooLong, TextTooShort
 from core.models.tokens import Tokens
 from core.models.trace import Array, Ints, Trace, make_trace, read_only
 from core.models.waking_texts import bank
+from core.results import named
 
 if TYPE_CHECKING:
     from core.models.loading import LoadedModel
@@ -79,6 +80,7 @@ def awake_share(attention: Array, special: Sequence[bool]) -> Array:
     return np.asarray(np.clip(1 - rest, 0, 1), np.float32)
 
 
+@named("attention_heads.resting")
 def resting(*, trace: Trace) -> Resting:
     """How much every head rests on this text. Errors: TextTooLong above 48 tokens, TextTooShort.
 
@@ -94,6 +96,7 @@ def resting(*, trace: Trace) -> Resting:
     return Resting(trace.tokens, read_only(awake), read_only(cells))
 
 
+@named("attention_heads.waking")
 def waking(*, loaded: LoadedModel, progress: Callable[[str, float], None] | None = None) -> Waking:
     """Every head on every text of the bank, one forward each; other visitors get their turn in between. Errors: Busy.
 
