@@ -46,8 +46,7 @@ from core.compute import (
 )  # fmt: skip
 from core.compute.token_picks import place, telling
 from core.models import specs
-
-FOLDER = Path(__file__).resolve().parents[1] / "assets" / "examples"
+from core.paths import EXAMPLES
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +59,7 @@ class Example:
     @property
     def path(self) -> Path:
         """Where its result lies."""
-        return results.bundled_path(self.function, self.arguments, FOLDER)
+        return results.bundled_path(self.function, self.arguments, EXAMPLES)
 
 
 def states(page: Page) -> Iterator[State]:
@@ -275,7 +274,7 @@ def rescored(text: str, state: State, told: Any, foreseen: Any) -> Example:
 
 def at_hand(example: Example) -> Any:
     """Its bundled result, or the one computed now where there is none yet."""
-    found = results.bundled(example.function, example.arguments, FOLDER)
+    found = results.bundled(example.function, example.arguments, EXAMPLES)
     return compute(example) if found is None else found
 
 
@@ -328,7 +327,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("pages", nargs="*", help="stems of the pages whose results are written; default: all")
     stems = parser.parse_args().pages
-    FOLDER.mkdir(parents=True, exist_ok=True)
+    EXAMPLES.mkdir(parents=True, exist_ok=True)
     written: set[Path] = set()
     while fresh := [example for example in wanted(stems) if example.path not in written]:
         for (
@@ -337,7 +336,7 @@ def main() -> None:
             results.save(compute(example), example.path)
             written.add(example.path)
     examples = wanted()
-    for path in set(FOLDER.glob("*.npz")) - {example.path for example in examples}:
+    for path in set(EXAMPLES.glob("*.npz")) - {example.path for example in examples}:
         path.unlink()
     size = sum(example.path.stat().st_size for example in examples)
     print(f"{len(examples)} results, {size / 1e6:.2f} MB")

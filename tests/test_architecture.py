@@ -11,7 +11,8 @@ from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).resolve().parents[1]
+from core.paths import ROOT
+
 HEAVY = ("torch", "transformers", "umap", "captum", "gguf", "sklearn")
 TOP_FOLDERS = {"assets", "core", "pages", "tests"}
 TOP_FILES = {

@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).resolve().parents[1]
+from core.paths import ROOT
+
 TEXT = ROOT / "assets" / "text"
 FILES = sorted(path.name for path in (TEXT / "en").glob("*.toml"))
 PAGES = sorted((ROOT / "pages").glob("*.py"))

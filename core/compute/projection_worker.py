@@ -31,8 +31,8 @@ import numpy.typing as npt
 
 from core.compute.projection import Settings
 from core.errors import TookTooLong, WorkerFailed
+from core.paths import ROOT
 
-ROOT = Path(__file__).resolve().parents[2]
 MODULE = "core.compute.projection_worker"
 LIMIT = 600.0
 """Longest time of a projection, in seconds."""

@@ -16,11 +16,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from core.figures.buffer import pack
+from core.paths import ASSETS
 
 if TYPE_CHECKING:
     from core.compute.bertviz import Weights
 
-VENDOR = Path(__file__).resolve().parents[2] / "assets" / "vendor"
+VENDOR = ASSETS / "vendor"
 VIEWS = ("head", "model")
 
 

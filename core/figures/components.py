@@ -12,7 +12,7 @@ import re
 from functools import cache
 from pathlib import Path
 
-FOLDER = Path(__file__).resolve().parents[2] / "assets" / "components"
+from core.paths import COMPONENTS
 
 _IMPORT = re.compile(r"^import\s*\{[^}]*\}\s*from\s*[\"'](?P<path>[^\"']+)[\"'];?[ \t]*\n", re.MULTILINE)
 _EXPORT = re.compile(r"^export\s+(?!default\b)", re.MULTILINE)
@@ -47,13 +47,13 @@ def source(name: str) -> tuple[str, str, str]:
 
     Raises FileNotFoundError for an unknown component, ValueError when two modules bind the same name.
     """
-    folder = FOLDER / name
+    folder = COMPONENTS / name
     modules: dict[Path, str] = {}
     _inline(folder / "component.js", modules)
     names = [found for text in modules.values() for found in top_level_names(text)]
     double = sorted({found for found in names if names.count(found) > 1})
     if double:
         raise ValueError(f"{name}: bound twice at the top level: {', '.join(double)}")
-    styles = [FOLDER / "shared" / "base.css", *(path.with_suffix(".css") for path in modules)]
+    styles = [COMPONENTS / "shared" / "base.css", *(path.with_suffix(".css") for path in modules)]
     css = "".join(path.read_text(encoding="utf-8") for path in styles if path.exists())
     return (folder / "component.html").read_text(encoding="utf-8"), css, "\n".join(modules.values())

@@ -16,7 +16,8 @@ from core.models.checkpoint import maker_of
 from core.models.manifest import Manifest, TensorEntry, read_manifest
 from core.models.memory import trim
 from core.models.quantized import Array, dequantize
-from core.models.specs import ASSETS, ModelSpec, with_config
+from core.models.specs import ModelSpec, with_config
+from core.paths import MODELS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -37,7 +38,7 @@ def build(
 
     Raises: MissingWeights, DamagedModel, what ``room`` raises.
     """
-    manifest = read_manifest(spec.id, ASSETS / spec.location)
+    manifest = read_manifest(spec.id, MODELS / spec.location)
     values = json.loads(manifest.read_bytes("config.json"))
     spec = with_config(spec, values)
     room(spec, sum(math.prod(tensor.shape) for tensor in manifest.tensors))

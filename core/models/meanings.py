@@ -5,12 +5,11 @@ from __future__ import annotations
 import tomllib
 from dataclasses import dataclass
 from functools import cache
-from pathlib import Path
 from typing import Any
 
 from core.errors import BadParameter
+from core.paths import DATA
 
-DATA = Path(__file__).resolve().parents[2] / "assets" / "data"
 MOST_SINGLE = 64
 """Sentences of `single_text`."""
 

@@ -14,7 +14,7 @@ from typing import Any
 
 from core.errors import DamagedModel, ModelUnavailable
 from core.models.manifest import read_manifest
-from core.models.specs import ASSETS, ModelSpec, check_allowed, find
+from core.models.specs import ModelSpec, check_allowed, find
 from core.models.vocabularies import (
     HUB_LIMIT,
     VOCABULARIES,
@@ -24,6 +24,7 @@ from core.models.vocabularies import (
     read_engine,
     resident,
 )
+from core.paths import MODELS
 
 PURPOSES = ("bos", "eos", "pad", "unk", "cls", "sep", "mask")
 SMALL = 1_000_000
@@ -118,7 +119,7 @@ def _object(spec: ModelSpec, name: str) -> Mapping[str, Any]:
 def _read(spec: ModelSpec, name: str) -> bytes:
     """A file of the model; the checksum of a bundled one is verified."""
     if spec.source == "bundled":
-        return read_manifest(spec.id, ASSETS / spec.location).read_bytes(name)
+        return read_manifest(spec.id, MODELS / spec.location).read_bytes(name)
     if spec.source == "hub":
         from core.models.hub import fetch_file
 

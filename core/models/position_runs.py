@@ -8,10 +8,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from core.models.manifest import read_manifest
-from core.models.specs import ASSETS
 from core.models.trace import Array, read_only
+from core.paths import DATA
 
-FOLDER = ASSETS.parent / "data" / "positions"
+FOLDER = DATA / "positions"
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 
-from core.models.specs import ASSETS, find
+from core.models.specs import find
+from core.paths import MODELS
 
 
 def measured(model_id: str) -> dict[str, float]:
@@ -13,7 +14,7 @@ def measured(model_id: str) -> dict[str, float]:
     Raises: UnknownModel.
     """
     try:
-        found = json.loads((ASSETS / find(model_id).location / "quality.json").read_text(encoding="utf-8"))
+        found = json.loads((MODELS / find(model_id).location / "quality.json").read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return {}
     numbers = {name: float(value) for name, value in found.items() if isinstance(value, int | float)}

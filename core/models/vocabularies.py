@@ -27,7 +27,8 @@ import numpy.typing as npt
 from core.errors import DamagedModel, UnknownModel, UnsupportedModel
 from core.models.manifest import read_manifest
 from core.models.memory import trim
-from core.models.specs import ASSETS, MAX_ID, check_allowed, find
+from core.models.specs import MAX_ID, check_allowed, find
+from core.paths import ASSETS, DATA
 
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
@@ -35,7 +36,6 @@ if TYPE_CHECKING:
 
 Algorithm = Literal["bpe", "wordpiece", "unigram", "words", "characters", "bytes"]
 
-DATA = ASSETS.parent / "data"
 FOLDER = DATA / "tokenizers"
 """Where the bundled tokenizers lie."""
 
@@ -426,7 +426,7 @@ def forget_vocabularies() -> None:
 
 
 def _bundled(spec: Vocabulary) -> LoadedVocabulary:
-    path = ASSETS.parent / spec.file
+    path = ASSETS / spec.file
     content = read_manifest(spec.id, path.parent).read_bytes(path.name)
     return read_engine(spec, gzip.decompress(content) if path.suffix == ".gz" else content)
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 import tomllib
 from dataclasses import dataclass
 from functools import cache
-from pathlib import Path
 
-BANK = Path(__file__).resolve().parents[2] / "assets" / "data" / "waking_texts.toml"
+from core.paths import DATA
+
+BANK = DATA / "waking_texts.toml"
 
 
 @dataclass(frozen=True, slots=True)

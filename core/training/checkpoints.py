@@ -12,6 +12,7 @@ import numpy.typing as npt
 from core.errors import BadParameter
 from core.models import bundled, specs
 from core.models.manifest import Manifest, read_manifest
+from core.paths import MODELS
 
 if TYPE_CHECKING:
     from core.models.loading import LoadedModel
@@ -32,7 +33,7 @@ class Checkpoints:
 
 
 def _manifest() -> Manifest:
-    return read_manifest(MODEL, specs.ASSETS / specs.find(MODEL).location)
+    return read_manifest(MODEL, MODELS / specs.find(MODEL).location)
 
 
 def measured() -> Checkpoints:

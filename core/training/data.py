@@ -22,12 +22,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
+from core.paths import ROOT
+
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
 
 Ids = npt.NDArray[np.uint16]
 
-CACHE = Path(__file__).resolve().parents[2] / ".build" / "training"
+CACHE = ROOT / ".build" / "training"
 """Where fetched packages and unfinished runs lie; git ignores it."""
 HELD_OUT = 20
 """One document in so many is held out."""

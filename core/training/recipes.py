@@ -14,7 +14,7 @@ import numpy as np
 
 from core.models.manifest import FORMAT, NAME
 from core.models.packing import as_json, sha256
-from core.models.specs import ASSETS
+from core.paths import DATA, MODELS
 from core.training import cards, data, dates, mini_bert, tiny_gpt
 from core.training.folders import bytes_of, pack, round_weights
 from core.training.loop import Plan, Run, Step, measured, seed_all, train, write_line
@@ -113,7 +113,7 @@ def make_dates(given: Given) -> Path:
         for kind in ("date", "number")
     }
     looks = dates.alignment(model, engine, dates.held_out("en-zh", 400, seed=3))
-    out = given.out or ASSETS / "date-translator"
+    out = given.out or MODELS / "date-translator"
     special = {
         "pad_token": dates.PAD,
         "bos_token": dates.START,
@@ -146,7 +146,7 @@ def make_bert(given: Given) -> Path:
     sample = io.BytesIO()
     np.savez_compressed(sample, ids=asked.ids.astype(np.uint16), kinds=asked.kinds.astype(np.uint8),
                         labels=asked.labels.astype(np.int16), follows=asked.follows.astype(np.uint8))  # fmt: skip
-    out = given.out or ASSETS / "mini-bert"
+    out = given.out or MODELS / "mini-bert"
     names = ("pad", "unk", "cls", "sep", "mask")
     special = {f"{name}_token": piece for name, piece in zip(names, mini_bert.SPECIAL, strict=True)}
     pack(
@@ -209,7 +209,7 @@ def make_gpt(given: Given) -> Path:
     along = {"steps": [row["step"] for row in rows], **columns, "probe": probe.tolist()}
     blobs = {f"steps/{row['step']:05d}.safetensors": (folder / f"{row['step']:05d}.safetensors").read_bytes()
              for row in rows}  # fmt: skip
-    out = given.out or ASSETS / "tiny-gpt"
+    out = given.out or MODELS / "tiny-gpt"
     pack(
         out, model="tiny-gpt", module=model, tokenizer=text.tokenizer,
         tokenizer_config={"bos_token": "<|endoftext|>", "eos_token": "<|endoftext|>",
@@ -263,7 +263,7 @@ def make_positions(given: Given) -> Path:
         given.say(f"positions: {scheme} measured")
     first = next(iter(runs.values()))
     measured_on = {"windows": len(kept), "trained": LINE_SHAPE.length, "length": far, "schemes": list(curves)}
-    out = given.out or ASSETS.parent / "data" / "positions"
+    out = given.out or DATA / "positions"
     texts = {
         "curves.json": as_json({**measured_on, **{key: {s: c[key] for s, c in curves.items()} for key in
                                                    ("loss", "error")}}),
@@ -341,7 +341,7 @@ def make_poems(given: Given) -> Path:
         "copied": sum(line in trained for line in lines) / max(1, len(lines)),
         "frequencies": _frequencies(ids, kept, shape.vocabulary),
     }  # fmt: skip
-    out = given.out or ASSETS / "poem-gpt"
+    out = given.out or MODELS / "poem-gpt"
     pack(
         out, model="poem-gpt", module=model, tokenizer=engine,
         tokenizer_config={"bos_token": tiny_gpt.BEGIN, "eos_token": tiny_gpt.STOP, "unk_token": tiny_gpt.OTHER,

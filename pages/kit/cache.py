@@ -16,18 +16,17 @@ import time
 from collections.abc import Callable, Hashable
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Generic, Literal, TypeVar
 
 from core import results
 from core.errors import OutOfMemory, TextEmpty
+from core.paths import EXAMPLES
 from pages.kit.shelf import Shelf
 
 if TYPE_CHECKING:
     from core.models.loading import LoadedModel
     from core.models.trace import Trace
 
-EXAMPLES = Path(__file__).resolve().parents[2] / "assets" / "examples"
 Plain = str | int | float | bool | tuple[str, ...]
 T = TypeVar("T")
 LONG = 2_000  # characters of a text that is itself looked up by

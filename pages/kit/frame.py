@@ -13,13 +13,13 @@ import logging
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, TypeVar
 
 import streamlit as st
 
 from core import catalog
 from core.errors import GlassboxError
+from core.paths import ROOT
 from pages.kit import cache, lecture, permalink, stage, warm
 from pages.kit.cache import Badge, Outcome, Plain, report_to
 from pages.kit.cache import run as run_cached
@@ -27,7 +27,6 @@ from pages.kit.permalink import Link
 from pages.kit.text import Words, words
 
 LOG = logging.getLogger(__name__)
-ROOT = Path(__file__).resolve().parents[2]
 T = TypeVar("T")
 R = TypeVar("R")
 PAUSE_S = 0.2

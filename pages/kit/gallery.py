@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import streamlit as st
 
 from core import catalog
 from core.catalog import LANGUAGES, Concept, Page
 from core.compute import concepts as find
 from core.models import specs
+from core.paths import ROOT
 from pages.kit import permalink, pictures
 from pages.kit.text import Words, table
 from pages.kit.text import words as words_of
 
-PAGES = Path(__file__).resolve().parents[1]
+PAGES = ROOT / "pages"
 
 
 def hero(words: Words) -> None:

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import functools
-from pathlib import Path
 from typing import Any
 
 import streamlit as st
 
 from core import catalog
 from core.figures.buffer import pack
+from core.paths import COMPONENTS
 from pages.kit import canvas, lecture, permalink
 from pages.kit.text import Words
 
-STYLE = Path(__file__).resolve().parents[2] / "assets" / "components" / "stage" / "page.css"
+STYLE = COMPONENTS / "stage" / "page.css"
 
 
 @functools.cache

@@ -16,9 +16,9 @@ import psutil
 from core.compute import embedding_space, projection, projection_worker
 from core.compute.projection import Floats, Settings
 from core.models import word_tables
+from core.paths import ROOT
 from tests.bench.report import Line, percentile
 
-ROOT = Path(__file__).resolve().parents[2]
 SEARCH_BOUND = 30.0  # milliseconds
 RATIO_BOUND = 1.2
 SERVER_BOUND = 250.0  # MB: numpy, both tables, a map of 10,000 words

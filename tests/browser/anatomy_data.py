@@ -12,10 +12,10 @@ from core import catalog, results
 from core.catalog.model_anatomy import BOTH, DECODER, ENCODER, FRANCE, HAN, causal, read_by
 from core.compute import model_flow, model_lens_calls, model_masks
 from core.compute.model_flow import Flow
-from core.examples import FOLDER
 from core.figures import model_anatomy as figures
 from core.figures import model_lens as lens_figures
 from core.models.tokens import Tokens
+from core.paths import EXAMPLES
 from pages.kit.text import table
 from tests.browser.focus_data import HOSTILE
 from tests.core.tiny import tiny
@@ -29,7 +29,7 @@ def words(view: str, language: str = "en") -> Any:
 
 
 def bundled(function: Any, **arguments: Any) -> Any:
-    found = results.bundled(function, arguments, FOLDER)
+    found = results.bundled(function, arguments, EXAMPLES)
     assert found is not None, arguments
     return found
 

@@ -15,12 +15,12 @@ from playwright.sync_api import Browser, Page, expect
 
 from core.compute.attention_heads import Ablation
 from core.figures.ablation import payload
+from core.paths import ROOT
 from tests.browser.focus_data import HOSTILE, tokens_of
 from tests.browser.harness import opened
 
 pytestmark = pytest.mark.browser
 
-ROOT = Path(__file__).resolve().parents[2]
 NAME = "before_after"
 N = 12
 

@@ -16,13 +16,13 @@ from PIL import Image
 from playwright.sync_api import Browser, Page, expect
 
 from core.figures.attention_focus import focus_payload
+from core.paths import ROOT
 from pages.kit.text import table
 from tests.browser.focus_data import HOSTILE, WORDS, focus_of, tokens_of
 from tests.browser.harness import THEMES, opened
 
 pytestmark = pytest.mark.browser
 
-ROOT = Path(__file__).resolve().parents[2]
 NAME = "attention_focus"
 N = 12
 HEAD = focus_of(N)

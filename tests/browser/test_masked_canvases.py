@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import tomllib
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -17,6 +16,7 @@ from core.compute.masked_words import TOP, Causal, Masked, Reranked, totals
 from core.compute.masking_rule import Sheet
 from core.compute.sentence_pairs import Pairs
 from core.figures import masked_words as figures
+from core.paths import ROOT
 from tests.browser.focus_data import HOSTILE, tokens_of
 from tests.browser.harness import opened
 
@@ -25,7 +25,6 @@ pytestmark = pytest.mark.browser
 WORDS = ("The", "cat", "<b>sat</b>", "on", "it", ".")
 TEXT = " ".join(WORDS[:-1]) + "."
 SPECIAL = [True, *[False] * 30, True]
-ROOT = Path(__file__).resolve().parents[2]
 
 
 def texts(language: str = "en") -> dict[str, str]:

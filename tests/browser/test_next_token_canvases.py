@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import re
 import tomllib
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -16,12 +15,12 @@ from core.compute.filters import Settings, apply_filters, ordered
 from core.compute.next_token import RIVALS, Distribution, Surprise
 from core.figures.components import source
 from core.figures.next_token import payload, surprise_payload
+from core.paths import ROOT
 from tests.browser.focus_data import HOSTILE, tokens_of
 from tests.browser.harness import opened
 
 pytestmark = pytest.mark.browser
 
-ROOT = Path(__file__).resolve().parents[2]
 NAME = "token_distribution"
 VOCABULARY = 49_152
 

@@ -19,10 +19,10 @@ from core.figures import components
 from core.figures.attention_heads import overview_payload, thin
 from core.figures.buffer import unpack
 from core.figures.style import ramp
+from core.paths import ROOT
 from tests.browser.harness import THEMES, opened
 from tests.browser.synthetic import calibration_of, overview_of
 
-ROOT = Path(__file__).resolve().parents[2]
 NAME = "attention_overview"
 FOLDER = ROOT / "assets" / "components" / NAME
 

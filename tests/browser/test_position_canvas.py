@@ -15,6 +15,7 @@ from core.compute import position_curves as compute
 from core.compute import position_formulas as formulas
 from core.figures import position_curves as figures
 from core.models.tokens import Tokens
+from core.paths import EXAMPLES
 from pages.kit.text import table
 from tests.browser.harness import opened
 
@@ -36,7 +37,7 @@ def bundled(name: str, model: str) -> Any:
     """A result that the page ships for this function and model."""
     for one in examples.wanted():
         if one.function.__name__ == name and one.arguments.get("model", "") == model:
-            return results.bundled(one.function, one.arguments, examples.FOLDER)
+            return results.bundled(one.function, one.arguments, EXAMPLES)
     raise AssertionError(name)
 
 

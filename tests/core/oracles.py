@@ -20,9 +20,10 @@ import regex
 
 from core.models.pack_e5 import character_map
 from core.models.vocabularies import FOLDER, load_vocabulary
+from core.paths import ROOT
 
 Encode = Callable[[str], Sequence[int]]
-MODEL_V1 = Path(__file__).parent / "data" / "mistral-v1.model.gz"
+MODEL_V1 = ROOT / "tests" / "core" / "data" / "mistral-v1.model.gz"
 
 
 def stand_ins() -> dict[str, int]:

@@ -7,7 +7,6 @@ import json
 import math
 import subprocess
 from functools import cache
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -20,9 +19,9 @@ from core.figures.buffer import unpack
 from core.figures.components import source
 from core.models.tokens import Tokens
 from core.models.trace import make_trace
+from core.paths import COMPONENTS, ROOT
 from tests.core.tiny import SAMPLE, tiny
 
-COMPONENTS = Path(__file__).resolve().parents[2] / "assets" / "components"
 MODULES = (COMPONENTS / "shared" / "buffer.js", COMPONENTS / "attention_focus" / "maths.js")
 WORDS = {"title": "Layer {layer} · head {head}"}
 CLOSE = 1e-5
@@ -42,7 +41,9 @@ def in_node(name: str) -> Any:
     head, tokens = example(name)
     message = base64.b64encode(focus_payload(head, tokens, WORDS, {})).decode()
     modules = [path.read_text("utf-8") for path in MODULES]
-    code = "\n".join([*modules, (Path(__file__).parent / "focus_maths.mjs").read_text("utf-8")])
+    code = "\n".join(
+        [*modules, (ROOT / "tests" / "js" / "attention_heads" / "focus_maths.mjs").read_text("utf-8")]
+    )
     command = ["node", "--input-type=module", "-", message, str(QUERY), str(KEY)]
     done = subprocess.run(command, input=code, capture_output=True, text=True, timeout=60, check=False)
     assert done.returncode == 0, done.stderr

@@ -7,7 +7,6 @@ import re
 import subprocess
 from collections.abc import Callable
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -20,7 +19,6 @@ from core.figures.components import source
 from pages.kit.text import table
 from tests.core import meaning_results
 
-COMPONENTS = Path(__file__).resolve().parents[2] / "assets" / "components"
 CANVASES = {
     "sense_layers": "canvas_senses",
     "sentence_grid": "canvas_sentences",

@@ -7,7 +7,6 @@ import json
 import re
 import shutil
 import subprocess
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -20,10 +19,10 @@ from core.figures import embedding_space as figures
 from core.figures.buffer import unpack
 from core.figures.components import source
 from core.figures.style import GROUPS, OKABE_ITO, group_tones
+from core.paths import ROOT
 from pages.kit.text import table
 from tests.browser import embedding_data as made
 
-ROOT = Path(__file__).resolve().parents[2]
 COMPONENTS = ROOT / "assets" / "components"
 NAMES = {
     "embedding_map": "canvas_map",

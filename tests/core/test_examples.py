@@ -14,6 +14,7 @@ from core.catalog.attention_heads import DECODER, ENCODER, INDUCTION
 from core.compute import attention_heads as compute
 from core.models.loading import load
 from core.models.trace import make_trace
+from core.paths import EXAMPLES
 
 PAGE = catalog.find("attention_heads")
 WANTED = examples.wanted()
@@ -21,7 +22,7 @@ WANTED = examples.wanted()
 
 @pytest.mark.parametrize("example", WANTED, ids=[example.path.stem for example in WANTED])
 def test_bundled_equals_live(example: examples.Example) -> None:
-    stored = results.bundled(example.function, example.arguments, examples.FOLDER)
+    stored = results.bundled(example.function, example.arguments, EXAMPLES)
     assert stored is not None, "run python -m core.examples"
     same(stored, examples.compute(example))
 
@@ -65,7 +66,7 @@ def alike(one: Any, other: Any, name: str) -> None:
 
 
 def test_nothing_else_lies_in_the_folder() -> None:
-    assert {path.name for path in examples.FOLDER.glob("*.npz")} == {example.path.name for example in WANTED}
+    assert {path.name for path in EXAMPLES.glob("*.npz")} == {example.path.name for example in WANTED}
 
 
 def after_earlier_copy(ids: tuple[int, ...]) -> int:

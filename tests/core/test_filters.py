@@ -17,8 +17,8 @@ from transformers.generation import logits_process as reference
 
 from core.compute.filters import ORDER, Filtered, Settings, apply_filters, draw, ordered
 from core.errors import BadParameter
+from core.paths import ROOT
 
-ROOT = Path(__file__).resolve().parents[2]
 SCRIPT = ROOT / "assets" / "components" / "token_distribution" / "filters.js"
 MANY = 1200
 
@@ -102,7 +102,9 @@ def browser_says(cases: list[Case], folder: Path, draws: int = 0) -> list[dict[s
         for c in cases
     ]  # fmt: skip
     (folder / "cases.json").write_text(json.dumps(told))
-    code = SCRIPT.read_text("utf-8") + (Path(__file__).parent / "filters_run.mjs").read_text("utf-8")
+    code = SCRIPT.read_text("utf-8") + (ROOT / "tests" / "js" / "next_token" / "filters_run.mjs").read_text(
+        "utf-8"
+    )
     (folder / "run.mjs").write_text(code)
     done = subprocess.run(
         ["node", folder / "run.mjs", folder / "cases.json"], capture_output=True, text=True, check=True

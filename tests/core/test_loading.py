@@ -22,7 +22,8 @@ from core import errors
 from core.models import bundled, checkpoint, loading, memory, slots, vocabularies
 from core.models.loading import LoadedModel, evict, forward_slot, is_resident, load, resident
 from core.models.manifest import read_manifest
-from core.models.specs import ASSETS, find
+from core.models.specs import find
+from core.paths import MODELS
 from tests.core.tiny import NAMES, SAMPLE, tiny
 
 BUNDLED = ("smollm2-135m", "e5-small-enzh")
@@ -82,7 +83,7 @@ def folders(saved: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Pat
 @pytest.mark.parametrize("model_id", BUNDLED)
 def test_weights_equal_the_source(model_id: str) -> None:
     """The manifest has the checksum of each tensor; SmolLM2's were computed by the package gguf."""
-    expected = read_manifest(model_id, ASSETS / model_id).dequantized_sha256
+    expected = read_manifest(model_id, MODELS / model_id).dequantized_sha256
     loaded = load(model_id)
     found = {
         name: hashlib.sha256(parameter.detach().float().cpu().numpy().tobytes()).hexdigest()
@@ -188,8 +189,8 @@ def test_progress_ends_with_ready() -> None:
 def copy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """A copy of the smaller bundled model, for breaking."""
     clear()
-    shutil.copytree(ASSETS / "e5-small-enzh", tmp_path / "e5-small-enzh")
-    monkeypatch.setattr(bundled, "ASSETS", tmp_path)
+    shutil.copytree(MODELS / "e5-small-enzh", tmp_path / "e5-small-enzh")
+    monkeypatch.setattr(bundled, "MODELS", tmp_path)
     yield tmp_path / "e5-small-enzh"
     clear()
 

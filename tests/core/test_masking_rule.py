@@ -16,9 +16,10 @@ from core.catalog import LANGUAGES, find
 from core.catalog.masked_words import ENCODER, RULE_ZH
 from core.compute import masking_rule as compute
 from core.models.loading import load
+from core.paths import COMPONENTS
 from tests.core.test_masked_words import tokenizer
 
-DRAWS = Path(__file__).resolve().parents[2] / "assets" / "components" / "mask_rule" / "draws.js"
+DRAWS = COMPONENTS / "mask_rule" / "draws.js"
 SPECIAL = np.asarray([True, *[False] * 30, True])
 
 

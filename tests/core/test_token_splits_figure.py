@@ -6,7 +6,6 @@ import json
 import shutil
 import subprocess
 from itertools import pairwise
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -22,9 +21,9 @@ from core.figures import token_splits as figures
 from core.figures.buffer import unpack
 from core.figures.components import source
 from core.models.tokens import visible
+from core.paths import ROOT
 from pages.kit.text import table
 
-ROOT = Path(__file__).resolve().parents[2]
 PAGE = catalog.find("token_splits")
 WORDS: dict[str, str] = {}
 OFFER = [{"id": "one", "title": "One", "algorithm": "words", "size": 7}]

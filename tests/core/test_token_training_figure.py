@@ -6,7 +6,6 @@ import base64
 import json
 import subprocess
 from collections import Counter
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -17,10 +16,10 @@ from core.compute import token_training
 from core.compute.token_training import UNKNOWN, Merge, Training, curve, train, words_of
 from core.figures import token_training as figures
 from core.figures.buffer import unpack
-from core.figures.components import FOLDER
+from core.paths import COMPONENTS, ROOT
 from pages.kit.text import table
 
-MODULES = (FOLDER / "shared" / "buffer.js", FOLDER / "merge_scrub" / "cutting.js")
+MODULES = (COMPONENTS / "shared" / "buffer.js", COMPONENTS / "merge_scrub" / "cutting.js")
 TEXTS = (
     "Call me Ishmael. Some years ago - never mind how long_precisely!",
     "无人知是荔枝来，明月何时照我还？ mixed 文字 27 ½ x² Ⅷ",
@@ -34,7 +33,7 @@ def browser_cuts(found: Training, steps: list[int], texts: tuple[str, ...] = TEX
     code = "\n".join(
         [
             *(path.read_text("utf-8") for path in MODULES),
-            (Path(__file__).parent / "scrub_cuts.mjs").read_text("utf-8"),
+            (ROOT / "tests" / "js" / "token_splits" / "scrub_cuts.mjs").read_text("utf-8"),
         ]
     ).replace("export ", "")
     asked = {"payload": base64.b64encode(message).decode(), "steps": steps, "texts": texts}

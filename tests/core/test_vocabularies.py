@@ -204,7 +204,7 @@ def test_a_missing_and_a_damaged_file(monkeypatch: pytest.MonkeyPatch, tmp_path:
     forget_vocabularies()
     folder = tmp_path / "data" / "tokenizers"
     folder.mkdir(parents=True)
-    monkeypatch.setattr(vocabularies, "ASSETS", tmp_path / "models")
+    monkeypatch.setattr(vocabularies, "ASSETS", tmp_path)
     with pytest.raises(MissingWeights):
         load_vocabulary("gpt2")
     (folder / "manifest.json").write_bytes((FOLDER / "manifest.json").read_bytes())

@@ -7,7 +7,7 @@ from collections import Counter
 import numpy as np
 import pytest
 
-from core import catalog, examples, results
+from core import catalog, results
 from core.catalog import LANGUAGES, Language
 from core.compute import waking as compute
 from core.errors import TextTooLong, TextTooShort
@@ -16,6 +16,7 @@ from core.figures.buffer import unpack
 from core.models.loading import load
 from core.models.trace import make_trace
 from core.models.waking_texts import bank
+from core.paths import EXAMPLES
 from tests.core.tiny import SAMPLE, tiny
 
 PAGE = catalog.find("attention_heads")
@@ -23,7 +24,7 @@ TINY = ("gpt2", "bert", "t5")
 
 
 def bundled(model: str) -> compute.Waking:
-    found = results.bundled(compute.waking, {"model": model}, examples.FOLDER)
+    found = results.bundled(compute.waking, {"model": model}, EXAMPLES)
     assert found is not None
     return found
 

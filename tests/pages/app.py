@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from pathlib import Path
 
 from streamlit.testing.v1 import AppTest
 
-ROOT = Path(__file__).resolve().parents[2]
+from core.paths import ROOT
 
 
 def visit(stem: str = "", query: Mapping[str, str | list[str]] | None = None) -> AppTest:

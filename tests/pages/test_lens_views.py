@@ -6,11 +6,12 @@ from typing import Any
 
 import pytest
 
-from core import catalog, examples, results
+from core import catalog, results
 from core.catalog import LANGUAGES, Language, model_anatomy
 from core.catalog.model_lens import FRANCE
 from core.compute import model_masks
 from core.figures.buffer import unpack
+from core.paths import EXAMPLES
 from pages.kit import canvas
 from pages.kit.text import table
 from tests.pages.app import components, healthy, visit
@@ -108,8 +109,6 @@ def test_masks_open_on_a_decoder_whose_tokens_can_be_read(language: Language, de
     page = catalog.find("model_anatomy")
     assert model_anatomy.causal(page.text[language]) == decoder
     healthy(visit("model_anatomy", {"lang": language, "ma_view": "masks"}))
-    found = results.bundled(
-        model_masks.masks, {"model": decoder, "text": page.text[language]}, examples.FOLDER
-    )
+    found = results.bundled(model_masks.masks, {"model": decoder, "text": page.text[language]}, EXAMPLES)
     assert found is not None
     assert not [one for one in found.masks[0].queries if "|" in one], "no pieces of characters"
