@@ -20,32 +20,30 @@ from core.catalog import masked_words as masked_page
 from core.catalog import model_anatomy as anatomy_page
 from core.catalog import position_curves as position_page
 from core.catalog.embedding_space import VIEWS
-from core.compute import (
-    attention_heads,
-    bertviz,
-    cross_attention,
-    embedding_calls,
-    embedding_space,
-    head_pair,
-    masked_words,
-    masking_rule,
-    model_flow,
-    model_lens_calls,
-    model_masks,
-    next_token,
-    position_curves,
-    projection,
-    projection_worker,
-    repetition,
-    rollout,
-    sentence_pairs,
-    token_adding,
-    token_markers,
-    token_splits,
-    waking,
-)  # fmt: skip
-from core.compute.token_picks import place, telling
+from core.compute.attention_heads import bertviz, rollout, waking
+from core.compute.attention_heads import cross as cross_attention
+from core.compute.attention_heads import overview as attention_heads
+from core.compute.attention_heads import pair as head_pair
+from core.compute.embedding_space import calls as embedding_calls
+from core.compute.embedding_space import projection
+from core.compute.embedding_space import tables as embedding_space
+from core.compute.embedding_space import worker as projection_worker
+from core.compute.masked_words import gaps as masked_words
+from core.compute.masked_words import pairs as sentence_pairs
+from core.compute.masked_words import rule as masking_rule
+from core.compute.model_anatomy import calls as model_lens_calls
+from core.compute.model_anatomy import flow as model_flow
+from core.compute.model_anatomy import masks as model_masks
+from core.compute.next_token import distribution as next_token
+from core.compute.next_token import repetition
+from core.compute.position_curves import views as position_curves
+from core.compute.token_splits import adding as token_adding
+from core.compute.token_splits import cut as token_splits
+from core.compute.token_splits import markers as token_markers
+from core.compute.token_splits.picks import place, telling
 from core.models import specs
+from core.models.load.loading import load
+from core.models.read.trace import make_trace
 from core.paths import EXAMPLES
 
 
@@ -303,9 +301,6 @@ def wanted(stems: Sequence[str] = ()) -> tuple[Example, ...]:
 
 def compute(example: Example) -> Any:
     """The result of an example, computed now."""
-    from core.models.loading import load
-    from core.models.trace import make_trace
-
     values = dict(example.arguments)
     wanted = inspect.signature(example.function).parameters
     if not {"trace", "loaded"} & set(wanted):

@@ -6,19 +6,14 @@ Vaswani et al. 2017 §3.2 (scaled dot-product attention, heads); Olsson et al. 2
 2020 (rollout); Clark et al. 2019 (resting heads); Vig 2019 (BertViz); Bahdanau et al. 2015 (attention to a source).
 """
 
-from pages.kit import (
-    controls,
-    frame,
-    heads_all,
-    heads_bertviz,
-    heads_cross,
-    heads_pair,
-    heads_rollout,
-    heads_wake,
-    lecture,
-    reading,
-)
+from pages.kit import controls, frame, lecture, reading
 from pages.kit.frame import Opened
+from pages.views.attention_heads import bertviz as heads_bertviz
+from pages.views.attention_heads import cross as heads_cross
+from pages.views.attention_heads import overview as heads_all
+from pages.views.attention_heads import pair as heads_pair
+from pages.views.attention_heads import rollout as heads_rollout
+from pages.views.attention_heads import waking as heads_wake
 
 STEM = "attention_heads"
 PARTS = {

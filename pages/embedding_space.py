@@ -6,18 +6,11 @@ Mikolov et al. 2013 (analogies); Pennington et al. 2014 (GloVe); McInnes et al. 
 
 from typing import Any
 
-from pages.kit import (
-    canvas,
-    code,
-    embedding_fields,
-    embedding_notices,
-    embedding_views,
-    frame,
-    lecture,
-    permalink,
-    reading,
-)
+from pages.kit import canvas, code, frame, lecture, permalink, reading
 from pages.kit.frame import Opened
+from pages.views.embedding_space import fields as embedding_fields
+from pages.views.embedding_space import notices as embedding_notices
+from pages.views.embedding_space import views as embedding_views
 
 STEM = "embedding_space"
 

@@ -7,11 +7,13 @@ another; pseudo-perplexity. Devlin et al. 2019 §3.1; Liu et al. 2019 §4; Salaz
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from core.compute import masking_rule
-from core.compute.masked_words import clean
-from core.figures import masked_words as figures
-from pages.kit import canvas, code, export, frame, lecture, masking, reading, sampling
+from core.compute.masked_words import rule as masking_rule
+from core.compute.masked_words.gaps import clean
+from core.figures.masked_words import views as figures
+from pages.kit import canvas, code, export, frame, lecture, reading
 from pages.kit.frame import Opened
+from pages.views.masked_words import views as masking
+from pages.views.next_token import sampling
 
 STEM = "masked_words"
 KEYS = {"gap": "mw_gap", "rule": "mw_rule", "pairs": "mw_pairs", "pseudo": "mw_pseudo"}

@@ -6,24 +6,14 @@ the model. Holtzman et al. 2020 (top-p); Keskar et al. 2019 (repetition penalty)
 
 from typing import Any
 
-from core.compute import next_token as compute
-from core.compute import repetition
-from core.compute.filters import apply_filters
-from core.figures import next_token as figures
-from pages.kit import (
-    canvas,
-    code,
-    controls,
-    export,
-    frame,
-    generating,
-    lecture,
-    permalink,
-    prompt,
-    reading,
-    sampling,
-)
+from core.compute.next_token import distribution as compute
+from core.compute.next_token import repetition
+from core.compute.next_token.filters import apply_filters
+from core.figures.next_token import distribution as figures
+from pages.kit import canvas, code, controls, export, frame, lecture, permalink, prompt, reading
 from pages.kit.frame import Opened
+from pages.views.next_token import generation as generating
+from pages.views.next_token import sampling
 
 STEM = "next_token"
 CANVAS, STRIP = "nt_distribution", "nt_surprise"

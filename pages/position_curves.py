@@ -8,9 +8,10 @@ Vaswani et al. 2017 §3.5; Su et al. 2021; Press et al. 2022; Raffel et al. 2020
 from typing import Any
 
 from core.catalog.position_curves import READ
-from core.figures import position_curves as figures
-from pages.kit import canvas, code, export, frame, lecture, permalink, positions, prompt, reading
+from core.figures.position_curves import views as figures
+from pages.kit import canvas, code, export, frame, lecture, permalink, prompt, reading
 from pages.kit.frame import Opened
+from pages.views.position_curves import views as positions
 
 STEM = "position_curves"
 KEY = "pc_canvas"

@@ -20,12 +20,14 @@ from typing import TYPE_CHECKING, Any, Generic, Literal, TypeVar
 
 from core import results
 from core.errors import OutOfMemory, TextEmpty
+from core.models.load import loading
+from core.models.read.trace import make_trace
 from core.paths import EXAMPLES
 from pages.kit.shelf import Shelf
 
 if TYPE_CHECKING:
-    from core.models.loading import LoadedModel
-    from core.models.trace import Trace
+    from core.models.load.residency import LoadedModel
+    from core.models.read.trace import Trace
 
 Plain = str | int | float | bool | tuple[str, ...]
 T = TypeVar("T")
@@ -181,15 +183,11 @@ def _computed(function: Callable[..., T], arguments: dict[str, Plain]) -> Outcom
 
 def loaded(model: str) -> LoadedModel:
     """The model, loaded if need be, with progress where the visitor waits."""
-    from core.models import loading
-
     return loading.load(model, progress=getattr(_REPORT, "report", None))
 
 
 def trace(model: str, text: str, limit: int) -> Trace:
     """One forward of the text through the model, kept for all visitors while there is room."""
-    from core.models.trace import make_trace
-
     key = (model, text, limit)
     found: Trace = _TRACES.get(key, lambda: make_trace(loaded(model), text, limit=limit))
     return found

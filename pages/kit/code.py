@@ -13,8 +13,8 @@ from pages.kit.frame import Opened
 
 SNIPPET = """\
 from {module} import {name}
-from core.models.loading import load
-from core.models.trace import make_trace
+from core.models.load.loading import load
+from core.models.read.trace import make_trace
 
 loaded = load({model!r})
 trace = make_trace(loaded, {text!r}, limit={limit})
@@ -24,7 +24,7 @@ print(result)
 
 LOADED = """\
 from {module} import {name}
-from core.models.loading import load
+from core.models.load.loading import load
 
 loaded = load({model!r})
 result = {name}({arguments})

@@ -18,8 +18,9 @@ import streamlit as st
 from streamlit.runtime import exists, get_instance
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
-from core.compute import projection, projection_worker
-from core.compute.projection_worker import Stopped
+from core.compute.embedding_space import projection
+from core.compute.embedding_space import worker as projection_worker
+from core.compute.embedding_space.worker import Stopped
 from core.errors import Busy, GlassboxError, NeedsWorker, WorkerFailed
 from pages.kit import cache, frame
 from pages.kit.cache import Asked, Outcome, Plain

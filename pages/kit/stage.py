@@ -13,7 +13,7 @@ from core.paths import COMPONENTS
 from pages.kit import canvas, lecture, permalink
 from pages.kit.text import Words
 
-STYLE = COMPONENTS / "stage" / "page.css"
+STYLE = COMPONENTS / "frame" / "stage" / "page.css"
 
 
 @functools.cache

@@ -13,9 +13,11 @@ from pathlib import Path
 import numpy as np
 import psutil
 
-from core.compute import embedding_space, projection, projection_worker
-from core.compute.projection import Floats, Settings
-from core.models import word_tables
+from core.compute.embedding_space import projection
+from core.compute.embedding_space import tables as embedding_space
+from core.compute.embedding_space import worker as projection_worker
+from core.compute.embedding_space.projection import Floats, Settings
+from core.data import word_tables
 from core.paths import ROOT
 from tests.bench.report import Line, percentile
 

@@ -14,10 +14,10 @@ import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from core.compute.token_costs import count, parallel_texts
-from core.compute.token_splits import split
-from core.compute.token_training import read_corpus, train
-from core.models.vocabularies import (
+from core.compute.token_splits.costs import count, parallel_texts
+from core.compute.token_splits.cut import split
+from core.compute.token_splits.training import read_corpus, train
+from core.models.tokens.vocabularies import (
     RESIDENT,
     VOCABULARIES,
     forget_vocabularies,

@@ -18,8 +18,8 @@ from typing import Any
 
 import regex
 
-from core.models.pack_e5 import character_map
-from core.models.vocabularies import FOLDER, load_vocabulary
+from core.models.tokens.vocabularies import FOLDER, load_vocabulary
+from core.packing.pack_e5 import character_map
 from core.paths import ROOT
 
 Encode = Callable[[str], Sequence[int]]

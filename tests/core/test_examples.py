@@ -11,9 +11,9 @@ import pytest
 from core import catalog, examples, results
 from core.catalog import LANGUAGES, Language
 from core.catalog.attention_heads import DECODER, ENCODER, INDUCTION
-from core.compute import attention_heads as compute
-from core.models.loading import load
-from core.models.trace import make_trace
+from core.compute.attention_heads import overview as compute
+from core.models.load.loading import load
+from core.models.read.trace import make_trace
 from core.paths import EXAMPLES
 
 PAGE = catalog.find("attention_heads")

@@ -18,8 +18,8 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import array_shapes, arrays
 
 from core import results
-from core.compute.attention_heads import Overview, ablate, focus, overview
-from core.models.trace import Trace, make_trace
+from core.compute.attention_heads.overview import Overview, ablate, focus, overview
+from core.models.read.trace import Trace, make_trace
 from core.paths import ROOT
 from tests.core.tiny import SAMPLE, tiny
 
@@ -174,7 +174,13 @@ def test_the_type_of_a_function_is_read_even_where_an_argument_type_is_not_impor
 
 
 @pytest.mark.parametrize(
-    "module", ["core.results", "core.models.tokens", "core.models.trace", "core.compute.attention_heads"]
+    "module",
+    [
+        "core.results",
+        "core.models.tokens.labels",
+        "core.models.read.trace",
+        "core.compute.attention_heads.overview",
+    ],
 )
 def test_importing_imports_no_torch(module: str) -> None:
     code = f"import sys, {module}; sys.exit(any(name in sys.modules for name in ('torch', 'transformers')))"

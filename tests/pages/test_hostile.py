@@ -10,8 +10,8 @@ from streamlit.testing.v1 import AppTest
 from core import catalog
 from core.catalog import LANGUAGES, Language
 from pages.kit import permalink
-from pages.kit.heads_cross import translator
 from pages.kit.text import table
+from pages.views.attention_heads.cross import translator
 from tests.pages.app import healthy, shown, visit
 
 PAGES = [page.stem for page in catalog.PAGES]

@@ -9,8 +9,8 @@ import pytest
 from core import catalog
 from core.catalog import LANGUAGES, Language, Page, Preset, State, Value
 from pages.kit import permalink
-from pages.kit.heads_cross import translator
 from pages.kit.text import table
+from pages.views.attention_heads.cross import translator
 from tests.pages.app import components, healthy, shown, visit
 
 STATES = [
@@ -151,7 +151,7 @@ def test_a_corpus_of_one_s_own(language: Language) -> None:
 
 def test_a_file_is_text_or_a_sentence_with_the_remedy() -> None:
     from core.errors import NotText, TextTooLong
-    from pages.kit.corpora import decoded
+    from pages.views.token_splits.corpora import decoded
 
     assert decoded("\ufeff小猫".encode(), "a.txt") == "小猫"
     assert decoded("小猫".encode("utf-16"), "a.txt") == "小猫"
