@@ -12,7 +12,7 @@ from typing import Any
 import streamlit as st
 
 from core.catalog.kinds import MAX_TEXT, Value
-from pages.kit import permalink, prompt
+from pages.kit import models, permalink
 from pages.kit.frame import Opened
 from pages.kit.permalink import Link
 
@@ -102,9 +102,9 @@ def model(page: Opened) -> None:
     """The model; unlike the prompt strip's, it leaves the page's own parameters as they are."""
     st.session_state["model_widget"] = page.link.model
     st.selectbox(
-        page.words("prompt.model"), prompt.model_ids(page.declared.stem, page.link.model), key="model_widget",
-        on_change=_chosen, args=(page,), format_func=lambda id: prompt.name(page, id),
-        accept_new_options=prompt.open_models(),
+        page.words("prompt.model"), models.offered(page.declared.stem, page.link.model), key="model_widget",
+        on_change=_chosen, args=(page,), format_func=lambda id: models.name(page, id),
+        accept_new_options=models.open_to_all(),
     )  # fmt: skip
 
 

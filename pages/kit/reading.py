@@ -9,9 +9,10 @@ import streamlit as st
 
 from core.errors import GlassboxError
 from core.models import specs
-from pages.kit import frame, permalink
+from pages.kit import frame
 from pages.kit.cache import Badge
 from pages.kit.frame import Opened
+from pages.kit.session import session
 
 
 def line(page: Opened, id: str, badge: Badge, **values: object) -> None:
@@ -28,19 +29,19 @@ TABS = ("read", "compute", "data")
 
 def tabs(page: Opened, read: Draw, compute: Draw, data: Draw) -> None:
     """The tabs under the page; only the open one is drawn, and it follows the figure (see ``follow``)."""
-    permalink.memory()["below"] = None
+    session().below = None
     entries = st.tabs([page.words(f"tabs.{id}") for id in TABS], key="gb_tabs", on_change="rerun")
     for id, entry, draw in zip(TABS, entries, (read, compute, data), strict=True):
         if entry.open:
-            permalink.memory()["below"] = None if id == "read" else page.link.url()
+            session().below = None if id == "read" else page.link.url()
             with entry, frame.guard(page.words):
                 draw(page)
 
 
 def follow(page: Opened) -> None:
     """Last line of a panel: where an open tab below shows the state before this one, draw the whole page again."""
-    drawn = permalink.memory().get("below")
-    if drawn and drawn != page.link.url() and not permalink.memory().get("up"):
+    drawn = session().below
+    if drawn and drawn != page.link.url() and not session().up:
         st.rerun()
 
 

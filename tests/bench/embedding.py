@@ -18,6 +18,7 @@ from core.compute.embedding_space import tables as embedding_space
 from core.compute.embedding_space import worker as projection_worker
 from core.compute.embedding_space.projection import Floats, Settings
 from core.data import word_tables
+from core.jobs import permitted
 from core.paths import ROOT
 from tests.bench.report import Line, percentile
 
@@ -103,7 +104,7 @@ class Peak:
 
 def worker(given: Floats) -> tuple[float, float]:
     """Seconds of the same through the worker, and its memory in MB."""
-    with Peak() as peak, projection.running_with(projection_worker.run):
+    with Peak() as peak, permitted():
         start = time.monotonic()
         projection.project(given, SETTINGS)
         spent = time.monotonic() - start

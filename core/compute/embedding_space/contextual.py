@@ -17,10 +17,8 @@ import numpy.typing as npt
 from core.arrays import read_only
 from core.compute.embedding_space import lists as word_lists
 from core.compute.embedding_space.lists import Rows
-from core.compute.embedding_space.projection import (
-    Settings,
-    ready,
-)
+from core.compute.embedding_space.projection import ready
+from core.compute.embedding_space.settings import Settings
 from core.errors import BadParameter, TooFewPoints, TooManyRows
 from core.results import named
 

@@ -8,12 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from core.compute.embedding_space.projection import (
-    Settings,
-    nearest,
-    project,
-    trustworthiness,
-)
+from core.compute.embedding_space.projection import nearest, project, trustworthiness
+from core.compute.embedding_space.settings import Settings
 
 Floats = npt.NDArray[np.float32]
 

@@ -1,23 +1,22 @@
 """Many dimensions to two or three: PCA here, UMAP and t-SNE in a process of their own.
 
 ``umap`` and ``sklearn`` would add 400 MB to the server and hold its interpreter for seconds, so nothing here imports
-them: what needs them raises ``NeedsWorker``, unless the thread has been given a ``Runner`` (``running_with``).
+them: what needs them raises ``NeedsWorker``, unless the thread has a permit (``core.jobs``).
 """
 
 from __future__ import annotations
-
-import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
 from core.arrays import read_only
+from core.compute.embedding_space import worker
+from core.compute.embedding_space.settings import Floats, Settings
 from core.errors import BadParameter, IdenticalVectors, NeedsWorker, TooFewPoints
+from core.jobs import Permit, permit
 
 METHODS = ("pca", "umap", "tsne")
+TITLES = {"umap": "UMAP", "tsne": "t-SNE"}
 LIVE = 1_000
 """Up to so many points UMAP and t-SNE start without being asked to."""
 MOST = 10_000
@@ -33,48 +32,19 @@ CHUNK = 256
 BOUNDS = {"neighbours": (2, 200), "min_dist": (0.0, 0.99), "perplexity": (2.0, 100.0), "seed": (0, 2**31 - 1)}
 """Least and most of each number in ``Settings``."""
 
-Floats = npt.NDArray[np.float32]
 Doubles = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int32]
-
-
-@dataclass(frozen=True, slots=True)
-class Settings:
-    """How to project; what a method does not know of is ignored."""
-
-    method: str = "pca"  # of METHODS
-    dims: int = 2  # 2 or 3
-    seed: int = 0
-    neighbours: int = 15  # UMAP: points that count as near, 2 … 200
-    min_dist: float = 0.1  # UMAP: how near points may be drawn, 0 … 0.99
-    perplexity: float = 30.0  # t-SNE: about as many neighbours count, 2 … 100
-
-
-Runner = Callable[[Floats, Settings], Floats]
-"""Projects [point, ≤ BEFORE] to [point, dims] by UMAP or t-SNE, elsewhere."""
-_mine = threading.local()
-
-
-@contextmanager
-def running_with(runner: Runner) -> Iterator[None]:
-    """On this thread, UMAP and t-SNE are computed by ``runner``."""
-    before = getattr(_mine, "runner", None)
-    _mine.runner = runner
-    try:
-        yield
-    finally:
-        _mine.runner = before
 
 
 def ready(method: str, count: int) -> None:
     """Say at once what cannot be projected here, before vectors are made for it.
 
-    Errors: BadParameter("method"), NeedsWorker where the thread has no runner.
+    Errors: BadParameter("method"), NeedsWorker where the thread has no permit.
     """
     if method not in METHODS:
         raise BadParameter(name="method")
-    if method != "pca" and getattr(_mine, "runner", None) is None:
-        raise NeedsWorker(method=method, count=count)
+    if method != "pca" and permit() is None:
+        raise NeedsWorker(method=TITLES[method], count=count, at_once=count <= LIVE)
 
 
 def project(vectors: Floats, settings: Settings) -> tuple[Floats, Floats]:
@@ -84,16 +54,17 @@ def project(vectors: Floats, settings: Settings) -> tuple[Floats, Floats]:
     components where there are more dimensions. The same vectors and settings give the same positions.
 
     Errors: BadParameter, TooFewPoints (2 for PCA, 8 for the others), IdenticalVectors, NeedsWorker, and those of the
-    runner.
+    worker.
     """
     check(vectors, settings)
     if settings.method == "pca":
         positions, explained = pca(vectors, settings.dims)
         return read_only(positions), read_only(explained)
     ready(settings.method, len(vectors))
+    given = permit() or Permit()
     small = pca(vectors, BEFORE)[0] if vectors.shape[1] > BEFORE else np.asarray(vectors, np.float32)
-    runner: Runner = _mine.runner
-    positions = np.asarray(runner(np.ascontiguousarray(small), settings), np.float32)
+    made = worker.run(np.ascontiguousarray(small), settings, report=given.report, stopped=given.stopped)
+    positions = np.asarray(made, np.float32)
     return read_only(positions - positions.mean(axis=0)), read_only(np.empty(0, np.float32))
 
 

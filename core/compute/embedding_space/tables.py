@@ -19,13 +19,8 @@ from core.arrays import read_only
 from core.compute.embedding_space import lists as word_lists
 from core.compute.embedding_space.lists import Rows
 from core.compute.embedding_space.maps import Floats, Ints, Map, build_map
-from core.compute.embedding_space.projection import (
-    MOST,
-    Settings,
-    project,
-    ready,
-    top,
-)
+from core.compute.embedding_space.projection import MOST, project, ready, top
+from core.compute.embedding_space.settings import Settings
 from core.data.word_tables import WordTable
 from core.data.word_tables import load as load_table
 from core.errors import BadParameter, TooFewPoints, TooManyRows, UnknownWords

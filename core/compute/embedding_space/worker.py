@@ -27,10 +27,10 @@ from pathlib import Path
 from typing import IO, Any
 
 import numpy as np
-import numpy.typing as npt
 
-from core.compute.embedding_space.projection import Settings
+from core.compute.embedding_space.settings import Floats, Settings
 from core.errors import TookTooLong, WorkerFailed
+from core.jobs import Report, Stopped, quiet
 from core.paths import ROOT
 
 MODULE = "core.compute.embedding_space.worker"
@@ -47,14 +47,8 @@ STEPS = 1_000
 UNUSED = ("pandas", "pyarrow")
 """What scikit-learn would import only because it is installed: 65 MB."""
 
-Floats = npt.NDArray[np.float32]
-Report = Callable[[str, float], None]
 LOG = logging.getLogger("glassbox.projection")
 _processes: set[subprocess.Popen[str]] = set()
-
-
-class Stopped(Exception):
-    """The projection is no longer wanted."""
 
 
 # --- the server's side ----------------------------------------------------------------------------
@@ -64,7 +58,7 @@ def run(
     vectors: Floats,
     settings: Settings,
     *,
-    report: Report = lambda _stage, _fraction: None,
+    report: Report = quiet,
     stopped: Callable[[], bool] = lambda: False,
     limit: float = LIMIT,
 ) -> Floats:

@@ -16,7 +16,8 @@ import regex
 
 from core.arrays import read_only
 from core.errors import BadParameter, DamagedModel, MissingWeights, TextEmpty, TextTooLong
-from core.paths import DATA, LoadedVocabulary, jieba_words, load_vocabulary
+from core.models.tokens.vocabularies import LoadedVocabulary, jieba_words, load_vocabulary
+from core.paths import DATA
 from core.results import named
 
 Floats = npt.NDArray[np.float32]

@@ -20,6 +20,7 @@ from pages.kit import canvas, export, jobs, permalink
 from pages.kit.cache import Outcome
 from pages.kit.frame import Opened
 from pages.kit.permalink import Link
+from pages.kit.session import own
 from pages.views.embedding_space import fields as embedding_fields
 
 DIMENSIONS = {"glove": 50, "chinese": 384}
@@ -37,6 +38,13 @@ class View:
     shows: Callable[[Opened], dict[str, Any]]
     options: Callable[[Opened], dict[str, Any]]
     rows: Callable[[Any], tuple[Sequence[str], Iterable[Sequence[object]]]]
+
+
+@dataclass(slots=True)
+class Lasso:
+    """The words that were chosen last."""
+
+    words: tuple[str, ...] = ()
 
 
 def name(page: Opened) -> str:
@@ -94,12 +102,12 @@ def chosen(value: Any) -> None:
     words = value.get("words") if isinstance(value, Mapping) else None
     if isinstance(words, (list, tuple)):
         kept = [str(word)[:LONGEST_WORD].replace("\0", "") for word in words[: embedding_space.MOST_CHOSEN]]
-        permalink.memory()["es_lasso"] = kept
+        own(Lasso).words = tuple(kept)
 
 
 def lassoed(page: Opened) -> None:
     """A button that maps only the words that were chosen with the lasso."""
-    words = permalink.memory().get("es_lasso", [])
+    words = own(Lasso).words
     if name(page) == "map" and page.link.get("source") == "table" and len(words) > 1:
         st.button(
             page.words("lasso.button", count=len(words)), key="es_lasso", icon=":material/lasso_select:",
@@ -108,7 +116,7 @@ def lassoed(page: Opened) -> None:
 
 
 def _only(page: Opened, words: tuple[str, ...]) -> None:
-    permalink.memory()["es_lasso"] = []
+    own(Lasso).words = ()
     permalink.link(page.declared.stem).set(
         source="list", own="\n".join(words), method="pca", place="", by="table"
     )

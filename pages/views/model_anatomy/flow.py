@@ -16,7 +16,7 @@ from core.compute.model_anatomy.masks import Masks
 from core.errors import GlassboxError
 from core.figures.model_anatomy import flow as figures
 from core.models import specs
-from pages.kit import canvas, code, export, frame, permalink, prompt, reading
+from pages.kit import canvas, code, export, frame, models, permalink, reading
 from pages.kit.cache import Outcome
 from pages.kit.frame import Opened
 from pages.kit.view import View
@@ -68,7 +68,7 @@ def picture(page: Opened, flow: Flow, at: dict[str, Any], state: dict[str, Any])
     """The canvas's payload for a place."""
     return canvas.packed(
         figures.flow_payload, flow, *(one.value for one in details(page, at)), words=page.words.sub("flow"),
-        state=state, place=at, language=page.link.language, title=prompt.name(page, page.link.model),
+        state=state, place=at, language=page.link.language, title=models.name(page, page.link.model),
         caption=export.label(page),
     )  # fmt: skip
 
@@ -156,7 +156,7 @@ def masks_picture(page: Opened, found: tuple[Outcome[Masks], ...], state: dict[s
     ids = masked(page)
     return canvas.packed(
         figures.masks_payload, *(one.value for one in found), words=page.words.sub("masks"), state=state,
-        language=page.link.language, titles=[prompt.name(page, id) for id in ids], caption=export.label(page),
+        language=page.link.language, titles=[models.name(page, id) for id in ids], caption=export.label(page),
         asked=ids.index(page.link.model),
     )  # fmt: skip
 

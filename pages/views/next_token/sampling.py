@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 import streamlit as st
@@ -13,6 +14,7 @@ from core.models import specs
 from pages.kit import cache, frame, permalink
 from pages.kit.cache import Outcome
 from pages.kit.frame import Opened
+from pages.kit.session import own
 
 T = TypeVar("T")
 
@@ -43,14 +45,24 @@ def forced(page: Opened) -> tuple[str, ...]:
     return page.link.names("forced")
 
 
+@dataclass(slots=True)
+class Read:
+    """What was read last, and what was put after it then."""
+
+    here: tuple[Any, ...] | None = None
+    added: dict[str, tuple[str, ...]] = field(default_factory=dict)
+
+
 def follow_text(page: Opened) -> None:
     """Tokens put after a text, and branches of its continuation, belong to that text: another one starts without."""
     added = {name: page.link.names(name) for name in ("forced", "forks")}
     here = (page.link.text, page.link.model, page.link.get("chat"))
-    before, kept = permalink.memory().get("nt_read", (here, {}))
-    if here != before:
-        page.link.set(**{name: () for name, value in added.items() if value and kept.get(name) == value})
-    permalink.memory()["nt_read"] = (here, {name: page.link.names(name) for name in added})
+    before = own(Read)
+    if before.here is not None and before.here != here:
+        page.link.set(
+            **{name: () for name, value in added.items() if value and before.added.get(name) == value}
+        )
+    before.here, before.added = here, {name: page.link.names(name) for name in added}
 
 
 def reading(page: Opened) -> dict[str, Any]:

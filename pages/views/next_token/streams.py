@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import streamlit as st
@@ -20,7 +20,7 @@ from core.compute.next_token.requests import Path, Request, TextRequest
 from pages.kit import cache, frame
 from pages.kit.cache import Badge
 from pages.kit.frame import Opened
-from pages.kit.permalink import memory
+from pages.kit.session import own
 from pages.kit.shelf import Shelf
 
 if TYPE_CHECKING:
@@ -61,6 +61,14 @@ class _Stream:
     request: Request
     job: Job | None  # None: the result was at hand
     final: View | None = None  # of a generation that this session has stopped or seen end
+
+
+@dataclass(slots=True)
+class Streams:
+    """The generations of a session, and the texts that have grown so far."""
+
+    running: dict[str, _Stream] = field(default_factory=dict)
+    grown: dict[str, dict[Any, tuple[TextRequest, Path]]] = field(default_factory=dict)
 
 
 def live(
@@ -112,12 +120,11 @@ def last(key: str) -> View | None:
 
 def grown(key: str) -> tuple[tuple[TextRequest, Path], ...]:
     """All texts that this session has seen under ``key`` for one prompt and its settings, the oldest first."""
-    return tuple(memory().setdefault("grown", {}).get(key, {}).values())
+    return tuple(own(Streams).grown.get(key, {}).values())
 
 
 def _drawer() -> dict[str, _Stream]:
-    drawer: dict[str, _Stream] = memory().setdefault("streams", {})
-    return drawer
+    return own(Streams).running
 
 
 def _who(key: str) -> tuple[str, str]:
@@ -192,8 +199,7 @@ def _view(job: Job, state: str) -> View:
 
 def _keep(key: str, request: TextRequest, path: Path) -> None:
     """Add a text to the session's tree; a text of another prompt or other settings starts a new tree."""
-    trees: dict[str, dict[Any, tuple[TextRequest, Path]]] = memory().setdefault("grown", {})
-    tree = trees.setdefault(key, {})
+    tree = own(Streams).grown.setdefault(key, {})
     if tree and any(replace(kept, forks=()) != replace(request, forks=()) for kept, _ in tree.values()):
         tree.clear()
     tree[request.forks] = (request, path)

@@ -6,17 +6,27 @@ A visitor's corpus stays in the session: it is too long for a link, and it is no
 from __future__ import annotations
 
 import codecs
+from dataclasses import dataclass
 
 import streamlit as st
 
 from core.compute.token_splits.training import MAX_CORPUS
 from core.errors import NotText, TextTooLong
-from pages.kit import frame, permalink
+from pages.kit import frame
 from pages.kit.frame import Opened
+from pages.kit.session import own
 
 OWN = "own"
 SHOWN = 200  # characters
 MARKS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
+
+
+@dataclass(slots=True)
+class Corpus:
+    """The visitor's own text, and the id of the file that it was read from."""
+
+    text: str = ""
+    file: str = ""
 
 
 def chosen(page: Opened) -> str:
@@ -32,7 +42,7 @@ def chosen(page: Opened) -> str:
 def text(page: Opened) -> str:
     """A bundled corpus' name, or the visitor's own text; "" while there is none."""
     name = str(page.link.get("corpus"))
-    return name if name != OWN else str(permalink.memory().get("corpus", "")).strip()
+    return name if name != OWN else str(own(Corpus).text).strip()
 
 
 def shown(page: Opened) -> str:
@@ -43,7 +53,7 @@ def shown(page: Opened) -> str:
 
 def _fields(page: Opened) -> None:
     left, right = st.columns([3, 2], gap="medium")
-    st.session_state["ts_corpus"] = permalink.memory().get("corpus", "")
+    st.session_state["ts_corpus"] = own(Corpus).text
     left.text_area(
         page.words("train.own_label"), key="ts_corpus", height=130, on_change=_typed,
         placeholder=page.words("train.own_placeholder"),
@@ -53,17 +63,15 @@ def _fields(page: Opened) -> None:
             page.words("train.own_file"), type=["txt", "md", "csv", "json", "py"], key="ts_corpus_file"
         )
         st.caption(page.words("train.own_note"))
-        if found is not None and found.file_id != permalink.memory().get("corpus_file"):
+        if found is not None and found.file_id != own(Corpus).file:
             with frame.guard(page.words):
-                permalink.memory()["corpus_file"] = found.file_id
-                permalink.memory()["corpus"] = decoded(found.getvalue(), found.name)
+                own(Corpus).file = found.file_id
+                own(Corpus).text = decoded(found.getvalue(), found.name)
                 st.rerun()
 
 
 def _typed() -> None:
-    permalink.memory()["corpus"] = str(st.session_state["ts_corpus"] or "")[: MAX_CORPUS + 1].replace(
-        "\0", ""
-    )
+    own(Corpus).text = str(st.session_state["ts_corpus"] or "")[: MAX_CORPUS + 1].replace("\0", "")
 
 
 def decoded(content: bytes, name: str) -> str:

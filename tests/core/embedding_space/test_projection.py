@@ -36,6 +36,7 @@ from core.errors import (
     TookTooLong,
     WorkerFailed,
 )
+from core.jobs import permitted
 from core.paths import ROOT
 
 Floats = npt.NDArray[np.float32]
@@ -162,15 +163,18 @@ def test_what_cannot_be_projected_is_said(
         project(vectors, settings)
 
 
-def test_a_runner_is_used_on_its_thread_only_and_sees_fifty_components() -> None:
+def test_a_permit_holds_on_its_thread_only_and_the_worker_sees_fifty_components(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     seen: list[Floats] = []
 
-    def runner(vectors: Floats, settings: Settings) -> Floats:
+    def run(vectors: Floats, settings: Settings, **_: object) -> Floats:
         seen.append(vectors)
         return vectors[:, : settings.dims] + 7
 
     vectors = cloud(100, 80)
-    with projection.running_with(runner):
+    monkeypatch.setattr(projection_worker, "run", run)
+    with permitted():
         positions, explained = project(vectors, Settings("umap", dims=3))
     assert seen[0].shape == (100, BEFORE)
     np.testing.assert_allclose(seen[0], pca(vectors, BEFORE)[0])

@@ -12,8 +12,7 @@ import pytest
 
 from core import results
 from core.compute.embedding_space import contextual as embedding_models
-from core.compute.embedding_space import maps, projection
-from core.compute.embedding_space import worker as projection_worker
+from core.compute.embedding_space import maps
 from core.compute.embedding_space.contextual import Vectors, list_map_encoded
 from core.compute.embedding_space.maps import Map
 from core.compute.embedding_space.projection import Settings, pca
@@ -40,6 +39,7 @@ from core.errors import (
     TooManyRows,
     UnknownWords,
 )
+from core.jobs import permitted
 
 SHAPE: dict[str, Any] = {
     "method": "pca", "dims": 2, "seed": 0, "neighbours": 15, "min_dist": 0.1, "perplexity": 30.0,
@@ -104,13 +104,14 @@ def test_a_map_that_takes_long_asks_for_a_worker() -> None:
     for method in ("umap", "tsne"):
         with pytest.raises(NeedsWorker) as caught:
             table_map(table="glove", count=2_000, **{**SHAPE, "method": method})
-        assert caught.value.values == {"method": method, "count": 2_000}
+        title = {"umap": "UMAP", "tsne": "t-SNE"}[method]
+        assert caught.value.values == {"method": title, "count": 2_000, "at_once": False}
         with pytest.raises(NeedsWorker):
             list_map(text="cat dog\ncat\ndog\nfish\nbird", **{**SHAPE, "method": method})
 
 
 def test_umap_draws_words_nearer_to_their_neighbours_than_pca() -> None:
-    with projection.running_with(projection_worker.run):
+    with permitted():
         made = table_map(table="glove", count=600, **{**SHAPE, "method": "umap"})
     flat = table_map(table="glove", count=600, **SHAPE)
     assert made.positions.shape == (600, 2)
