@@ -7,9 +7,9 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from core.figures.raster import GAP, mix
 from core.figures.style import OKABE_ITO, PALETTES, Mode, group_colour, group_tones, ramp
 
-GAP = 3  # pixels between thumbnails
 TINT = {"paper": 0.45, "stage": 0.6}  # share of a token's colour over the background
 
 
@@ -57,7 +57,7 @@ def tokens_png(
         scale, start = width / max(1, *tokens), 0
         for number, end in enumerate(sorted(set(tokens))):
             box = (start * scale, place * step, end * scale - GAP - 1, place * step + row - 1)
-            draw.rounded_rectangle(box, radius=7, fill=_mix(back, OKABE_ITO[number % 4], TINT[mode]))
+            draw.rounded_rectangle(box, radius=7, fill=mix(back, OKABE_ITO[number % 4], TINT[mode]))
             start = end
     out = io.BytesIO()
     picture.save(out, "PNG", optimize=True)
@@ -69,7 +69,7 @@ def waves_png(table: np.ndarray, mode: Mode, *, width: int = 561, height: int = 
     from PIL import Image
 
     palette = PALETTES[mode]
-    ends = [_mix(colour, colour, 0) for colour in (palette.cool, palette.neutral, palette.warm)]
+    ends = [mix(colour, colour, 0) for colour in (palette.cool, palette.neutral, palette.warm)]
     cool, neutral, warm = (np.asarray(colour, np.float32) for colour in ends)
     share = np.abs(table.T)[..., None]
     colours = neutral + share * (np.where(table.T[..., None] < 0, cool, warm) - neutral)
@@ -99,7 +99,7 @@ def map_png(
         themed = groups[at] in rank
         colour = group_colour(rank[groups[at]], mode) if themed else PALETTES[mode].text
         radius = 7 if themed else 4
-        fill = _mix(back, colour, 0.9 if themed else 0.25)
+        fill = mix(back, colour, 0.9 if themed else 0.25)
         x, y = places[at]
         draw.ellipse((x - radius, y - radius, x + radius, y + radius), fill=fill)
     out = io.BytesIO()
@@ -126,30 +126,6 @@ def shares_png(
     out = io.BytesIO()
     picture.save(out, "PNG", optimize=True)
     return out.getvalue()
-
-
-def holes_png(rolls: Sequence[Sequence[int]], mode: Mode, *, width: int = 561, height: int = 279) -> bytes:
-    """A PNG of the masking rule: a row for each roll, a block for each token, the targets in colour."""
-    from PIL import Image, ImageDraw
-
-    palette = PALETTES[mode]
-    fills = (palette.panel, palette.text, palette.warm, palette.cool)
-    picture = Image.new("RGB", (width, height), palette.background)
-    draw = ImageDraw.Draw(picture)
-    wide, high = width / len(rolls[0]), height / len(rolls)
-    for row, states in enumerate(rolls):
-        for column, state in enumerate(states):
-            box = (column * wide, row * high, (column + 1) * wide - GAP - 1, (row + 1) * high - GAP - 1)
-            draw.rounded_rectangle(box, radius=4, fill=fills[state])
-    out = io.BytesIO()
-    picture.save(out, "PNG", optimize=True)
-    return out.getvalue()
-
-
-def _mix(first: str, second: str, share: float) -> tuple[int, int, int]:
-    one, other = ([int(c[i : i + 2], 16) for i in (1, 3, 5)] for c in (first, second))
-    red, green, blue = (round(a + (b - a) * share) for a, b in zip(one, other, strict=True))
-    return red, green, blue
 
 
 def flow_png(lengths: np.ndarray, mode: Mode, *, width: int = 561, height: int = 279) -> bytes:

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from core.calls import Plan, call, later
 from core.catalog import State
-from core.catalog.masked_words import CAUSAL, ENCODER, MASKED, text_for
+from core.catalog.masked_words import CAUSAL, ENCODER, MASKED, SHIP, text_for
 from core.compute.masked_words import gaps
 from core.compute.masked_words.pairs import chinese, cosine, follows, gain
 from core.compute.masked_words.rule import play, sheet
@@ -87,6 +87,11 @@ def pairs(state: State) -> Plan:
     yield call(gain, model=causal_model(asked, str(state["reader"])), pairs=told)
     if not chinese(told):
         yield call(follows, model=MASKED, pairs=told)
+
+
+def picture() -> Plan:
+    """What the page's picture in the gallery is drawn from."""
+    yield call(sheet, model=MASKED, text=SHIP)
 
 
 def calls(state: State) -> Plan:

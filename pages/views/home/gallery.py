@@ -38,8 +38,7 @@ def pages(words: Words) -> None:
 def _entry(words: Words, page: Page) -> None:
     own = words_of(words.language, page.stem)
     picture = pictures.of(page, dark=st.context.theme.type == "dark")
-    if picture is not None:
-        st.image(picture, width="stretch", alt=own("page.picture"))
+    st.image(picture, width="stretch", alt=own("page.picture"))
     with st.container(gap="xxsmall"):
         st.caption(words(f"chapters.{page.chapter}"))
         _link(page, f"**{own('page.title')}**", {}, icon=page.icon)
