@@ -47,6 +47,17 @@ def test_defaults_are_admitted(page: Page) -> None:
 
 
 @PAGES
+def test_numbers_of_a_link_stay_within_their_bounds(page: Page) -> None:
+    for param in page.params:
+        for raw in (
+            ("-1e30", "-1", "0.5", "9" * 39, "inf", "nan", "x") if param.kind in ("int", "float") else ()
+        ):
+            value = param.parse(raw)
+            assert isinstance(value, (int, float))
+            assert param.low <= value <= param.high, (param.name, raw)
+
+
+@PAGES
 def test_presets_and_concepts_name_declared_parameters(page: Page) -> None:
     known = {param.name for param in page.params} | {"model", "text"}
     states = [

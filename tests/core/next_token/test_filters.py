@@ -181,6 +181,17 @@ def test_equal_logits_are_treated_alike(tmp_path: Path) -> None:
             np.testing.assert_allclose(np.sort(found), wanted, atol=1e-9)
 
 
+def test_scores_that_exp_cannot_take(tmp_path: Path) -> None:
+    """A low temperature turns ordinary logits into scores beyond ±700."""
+    case = Case((18.0, 17.99, 12.0, -20.0), (), Settings(temperature=0.01))
+    told = browser_says([case], tmp_path)[0]
+    for found in (
+        apply_filters(case.logits, (), case.settings).probabilities,
+        np.asarray(told["probabilities"]),
+    ):
+        np.testing.assert_allclose(found, expected(case), atol=1e-9)
+
+
 def by_hand(**settings: Any) -> Filtered:
     return apply_filters(np.log([0.5, 0.25, 0.125, 0.125]), [1, 1, 2], Settings(**settings))
 
