@@ -29,26 +29,34 @@ TOP_FILES = {
 }
 LARGEST_FILE = 50_000_000  # bytes
 APP_LINES = 60
-PAGE_LINES = 150
+PAGE_LINES = 120
+KIT_FILES = 22
+LONGEST, MEDIAN = 45, 9  # lines of a function
 
+BASE = ("core.arrays", "core.errors", "core.jobs", "core.numerics", "core.paths", "core.results", "core.scripts")
+ROOMS = ("core.compute", "core.figures", "pages.views")  # of which each page has its own
 # part of the code → parts of the code that it may import (besides itself)
 MAY_IMPORT: dict[str, tuple[str, ...]] = {
-    "core.errors": (),
-    "core.catalog": ("core.errors",),
-    "core.models": ("core.errors", "core.catalog"),
-    "core.compute": ("core.errors", "core.catalog", "core.models"),
-    "core.training": ("core.errors", "core.catalog", "core.models", "core.compute"),
-    "core.results": ("core.errors", "core.catalog", "core.models", "core.compute"),
-    "core.examples": ("core.catalog", "core.compute", "core.models", "core.results"),
-    "core.figures": ("core.errors", "core.compute", "core.training", "core.models.tokens.labels"),
-    "pages.kit": ("core",),
-    "pages": ("core.catalog", "core.errors", "core.compute", "core.training", "core.figures", "pages.kit"),
+    **dict.fromkeys(BASE, BASE),
+    "core.catalog": BASE,
+    "core.models": (*BASE, "core.catalog"),
+    "core.data": (*BASE, "core.catalog", "core.models"),
+    "core.calls": (*BASE, "core.catalog", "core.models"),
+    "core.compute": (*BASE, "core.calls", "core.catalog", "core.data", "core.models"),
+    "core.training": (*BASE, "core.catalog", "core.compute", "core.data", "core.models"),
+    "core.packing": (*BASE, "core.catalog", "core.compute", "core.data", "core.models", "core.training"),
+    "core.examples": (*BASE, "core.calls", "core.catalog"),
+    "core.figures": (*BASE, "core.compute", "core.data", "core.models.tokens", "core.training"),
+    "pages.kit": (*BASE, "core.calls", "core.catalog", "core.data", "core.models", "core.figures"),
+    "pages.views": (*BASE, "core.calls", "core.catalog", "core.compute", "core.data", "core.models", "core.training",
+                    "core.figures", "pages.kit"),
+    "pages": ("core.catalog", "core.data", "pages.kit", "pages.views"),
     "app": ("pages.kit",),
-}
+}  # fmt: skip
 # library → parts of the code that may import it
 ONLY_IN: dict[str, tuple[str, ...]] = {
-    "torch": ("core.models", "core.compute", "core.training"),
-    "transformers": ("core.models", "core.training"),
+    "torch": ("core.models", "core.compute", "core.training", "core.packing"),
+    "transformers": ("core.models", "core.training", "core.packing"),
     "plotly": ("core.figures", "pages.kit"),
     "streamlit": ("pages", "app"),
 }
