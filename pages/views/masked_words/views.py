@@ -12,10 +12,10 @@ from core.catalog.masked_words import GUESSING, MASKED, RULE_ZH, SHIP, text_for
 from core.compute.masked_words import calls
 from core.compute.masked_words.calls import causal_model, kind, masked_model
 from core.compute.masked_words.gaps import better, clean, totals
-from core.compute.masked_words.pairs import chinese
 from core.compute.masked_words.rule import chances
 from core.data.quality import measured
 from core.figures.masked_words import views as figures
+from core.scripts import has_han
 from pages.kit import controls, export, fields, models, prompt, reading
 from pages.kit.frame import Opened
 from pages.kit.session import own
@@ -140,7 +140,7 @@ def honest(page: Opened) -> None:
     """How good our own masked model is, measured, and that it reads no Chinese."""
     if masked_model(page.link.model) != MASKED:
         return
-    if chinese(page.link.text):
+    if has_han(page.link.text):
         st.caption(page.words("notice.weak"))
     if found := measured(MASKED):
         st.caption(
