@@ -19,7 +19,7 @@ from core.scripts import has_han
 from pages.kit import controls, export, fields, models, prompt, reading
 from pages.kit.frame import Opened
 from pages.kit.session import own
-from pages.kit.view import Canvas, Found, Rows, Table, View
+from pages.kit.view import Canvas, Found, Rows, Table, View, spoken
 
 CLEARED = ("hide", "word")  # what belongs to one text
 
@@ -172,11 +172,6 @@ def scores_caption(page: Opened, found: Found) -> str:
     """What a picture of the pairs says of itself."""
     names = ", ".join(models.title(one.model) for one in found.values)
     return export.label(page, model=names, text=str(page.link.get("pairs")).replace("\n", " / "))
-
-
-def spoken(page: Opened, _: Found) -> dict[str, Any]:
-    """The visitor's language."""
-    return {"language": page.link.language}
 
 
 def rolls(page: Opened, _: Found) -> Call[Any]:
