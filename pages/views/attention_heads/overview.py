@@ -13,7 +13,7 @@ from core.compute.attention_heads.ablation import ablate
 from core.figures.attention_heads import ablation, focus, overview, tables
 from pages.kit import canvas, controls, export, permalink
 from pages.kit.frame import Opened
-from pages.kit.view import Canvas, Data, Found, Rows, Table, View
+from pages.kit.view import Canvas, Data, Found, Rows, Table, View, spoken
 from pages.views.attention_heads import sentences
 
 STEM = "attention_heads"
@@ -54,17 +54,17 @@ GRID = Canvas(
     "attention_overview", GRID_KEY, overview.overview_payload, words="overview", state=settings,
     takes=lambda found: (found.of(compute.overview), found.of(compute.calibration)),
     on={"pick": on_pick, "view": canvas.committer(STEM, GRID_KEY, SETTINGS), "ablate": on_ablate},
-    html=("export.overview", "heads.html"),
+    options=spoken, html=("export.overview", "heads.html"),
 )  # fmt: skip
 HEAD = Canvas(
     "attention_focus", HEAD_KEY, focus.focus_payload, words="focus", shows=LOOK, state=common,
     takes=lambda found: (found.of(compute.focus), found.of(compute.overview).tokens),
-    options=lambda _, found: {"heads": found.of(compute.overview).metrics.shape[2]},
+    options=lambda page, found: spoken(page, found) | {"heads": found.of(compute.overview).metrics.shape[2]},
     on={"pick": on_pick, "ablate": on_ablate}, html=("export.focus", "head.html"),
 )  # fmt: skip
 CHANGE = Canvas(
     "before_after", "ah_change", ablation.payload, words="ablation.canvas", takes=lambda found: (found.of(ablate),),
-    html=("export.ablation", "switched_off.html"),
+    options=spoken, html=("export.ablation", "switched_off.html"),
 )  # fmt: skip
 
 

@@ -11,9 +11,9 @@ from core.catalog.attention_heads import METRICS, SHARES
 from core.compute.attention_heads import calls
 from core.compute.attention_heads.pair import notice
 from core.figures.attention_heads import parts as figures
+from core.numbers import say as written
 from pages.kit import controls, export, fields, reading
 from pages.kit.frame import Opened
-from pages.kit.text import percent
 from pages.kit.view import Canvas, Data, Found, Rows, View, spoken
 
 PLACE = ("layer", "head")
@@ -60,10 +60,11 @@ def say(page: Opened, found: Found) -> None:
     if seen is None or math.isnan(seen.correlation):
         reading.line(page, "notice.pair_none", found.badge, metric=name)
         return
-    form = percent if metric in SHARES else "{:.2g}".format
+    form, language = "p" if metric in SHARES else ".2g", page.link.language
     reading.line(
         page, "notice.pair", found.badge, metric=name, heads=seen.heads, correlation=seen.correlation,
-        layer=seen.layer, head=seen.head, rank=seen.rank, first=form(seen.first), second=form(seen.second),
+        layer=seen.layer, head=seen.head, rank=seen.rank, first=written(seen.first, form, language),
+        second=written(seen.second, form, language),
     )  # fmt: skip
 
 
