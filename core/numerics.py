@@ -19,7 +19,7 @@ def log_softmax(logits: Array) -> Doubles:
     return result
 
 
-def highest(values: Array, count: int) -> npt.NDArray[np.intp]:
+def highest(values: Array | Doubles, count: int) -> npt.NDArray[np.intp]:
     """Places of the ``count`` largest values [n], the largest first and of equal ones the earlier first.
 
     >>> highest(np.array([1, 3, 2, 3], np.float32), 3)

@@ -13,33 +13,6 @@ from core.figures.style import OKABE_ITO, PALETTES, Mode, group_colour, group_to
 TINT = {"paper": 0.45, "stage": 0.6}  # share of a token's colour over the background
 
 
-def heads_png(
-    attention: np.ndarray, mode: Mode, *, rows: int = 6, columns: int = 12, cell: int = 44
-) -> bytes:
-    """A PNG of heads, evenly drawn from attention uint8 [layer, head, row, col], in the colours of a theme.
-
-    Each head is a square of ``cell`` pixels, faint weights lifted by a square root as on the page's own canvas.
-    """
-    from PIL import Image
-
-    layers, heads, size, _ = attention.shape
-    flat = attention.reshape(layers * heads, size, size)
-    chosen = flat[np.linspace(0, len(flat) - 1, rows * columns).astype(int)]
-    colours = np.asarray([[int(c[i : i + 2], 16) for i in (1, 3, 5)] for c in ramp(mode)], np.uint8)
-    pick = np.arange(cell) * size // cell
-    cells = np.sqrt(chosen[:, pick][:, :, pick] / 255.0)
-    step = cell + GAP
-    picture = np.empty((rows * step - GAP, columns * step - GAP, 3), np.uint8)
-    picture[:] = colours[0]
-    for i, values in enumerate(cells):
-        top, left = step * (i // columns), step * (i % columns)
-        index = np.clip(values * (len(colours) - 1), 0, len(colours) - 1).astype(int)
-        picture[top : top + cell, left : left + cell] = colours[index]
-    out = io.BytesIO()
-    Image.fromarray(picture).save(out, "PNG", optimize=True)
-    return out.getvalue()
-
-
 def tokens_png(
     ends: Sequence[Sequence[int]], mode: Mode, *, width: int = 561, row: int = 54, height: int = 279
 ) -> bytes:

@@ -46,14 +46,28 @@ class Found:
         badges = [one.badge for one in self.outcomes if one is not None]
         return next((one for one in badges if one.kind == "live"), badges[0] if badges else Badge("toy"))
 
+    def call(self, function: Callable[..., Any]) -> Call[Any]:
+        """The first call of a function. Errors: StopIteration without one, a programming mistake."""
+        return next(asked for asked in self.calls if asked.function is function)
+
+    def outcome(self, function: Callable[..., Any]) -> Outcome[Any] | None:
+        """What the first call of a function gave, with its own badge; None without one."""
+        pairs = zip(self.calls, self.outcomes, strict=True)
+        return next((one for asked, one in pairs if asked.function is function and one), None)
+
     def of(self, function: Callable[..., Any]) -> Any:
         """The result of the first call of a function, None without one."""
-        pairs = zip(self.calls, self.outcomes, strict=True)
-        return next((one.value for asked, one in pairs if asked.function is function and one), None)
+        found = self.outcome(function)
+        return found.value if found else None
 
 
 def nothing(_: Opened) -> None:
     """Where a view has nothing to draw."""
+
+
+def spoken(page: Opened, _: Found) -> dict[str, Any]:
+    """The visitor's language, where a canvas takes that besides the results."""
+    return {"language": page.link.language}
 
 
 def all_values(found: Found) -> tuple[Any, ...]:
@@ -161,6 +175,7 @@ class View:
     model: Callable[[Opened], str] = lambda page: page.link.model  # of the card; "" without one
     read: str = "page.read"  # its reading text
     more: Callable[[Opened, Found], None] = lambda _, __: None  # below the downloads
+    programs: tuple[tuple[str, str], ...] = ()  # further programs: the word above each, and its code
 
 
 def show(
@@ -268,6 +283,9 @@ def _how(page: Opened, *, view: View) -> None:
         code.show(page, view.how(page, found))
         for function in view.sources:
             code.source(function)
+        for word, program in view.programs:
+            st.markdown(page.words(word))
+            st.code(program)
 
 
 def _numbers(page: Opened, *, view: View) -> None:
