@@ -15,6 +15,7 @@ import streamlit as st
 
 from core.calls import Call, Plan, walk
 from core.catalog import State
+from core.errors import NeedsWorker
 from pages.kit import cache, canvas, code, controls, export, frame, jobs, lecture, prompt, reading
 from pages.kit.cache import Badge, Outcome
 from pages.kit.frame import Opened
@@ -170,7 +171,9 @@ class View:
         None  # the figure, where it is not the canvases in their order
     )
     job: str = ""  # key of the panel that stands in for a result which takes long
-    how: Callable[[Opened, Found], Call[Any]] = lambda _, found: found.calls[0]
+    how: Callable[[Opened, Found], Call[Any]] | None = (
+        None  # the call shown, where it is not the plan's first
+    )
     sources: tuple[Callable[..., Any], ...] = ()  # further functions whose source is shown
     model: Callable[[Opened], str] = lambda page: page.link.model  # of the card; "" without one
     read: str = "page.read"  # its reading text
@@ -237,8 +240,12 @@ def _figure(page: Opened, view: View) -> None:
 def results(page: Opened, view: View, *, first: bool = False) -> Found:
     """All results of a view; for a first picture, those that come later are left out or a glance stands for them.
 
-    Errors: those of the functions, and Waits while one is computed in the background.
+    Errors: those of the functions, and Waits while one is computed in the background, whose panel is drawn here.
     """
+    return _walked(page, view, partial(_result, page, view), first=first)
+
+
+def _walked(page: Opened, view: View, result: Callable[[Call[Any]], Outcome[Any]], *, first: bool) -> Found:
     outcomes: list[Outcome[Any] | None] = []
     whole = True
 
@@ -246,7 +253,7 @@ def results(page: Opened, view: View, *, first: bool = False) -> Found:
         nonlocal whole
         missing = first and (asked.later or asked.glance is not None) and cache.at_hand(asked) is None
         whole = whole and not missing
-        outcomes.append(_glance(page, asked) if missing else _result(page, view, asked))
+        outcomes.append(_glance(page, asked) if missing else result(asked))
         return outcomes[-1].value if outcomes[-1] else None
 
     calls = tuple(asked for asked, _ in walk(view.calls(view.state(page)), run))
@@ -265,10 +272,10 @@ def _result(page: Opened, view: View, asked: Call[Any]) -> Outcome[Any]:
 
 
 def at_hand(page: Opened, view: View) -> Found | None:
-    """All results of a view for the tabs below it; None while one is computed in the background."""
+    """All results of a view for the tabs below it; None while one takes long (its panel stands above)."""
     try:
-        return results(page, view)
-    except Waits:
+        return _walked(page, view, page.run, first=False)
+    except NeedsWorker:
         return None
 
 
@@ -278,14 +285,22 @@ def _read(page: Opened, *, view: View) -> None:
 
 
 def _how(page: Opened, *, view: View) -> None:
-    found = at_hand(page, view)
-    if found is not None:
-        code.show(page, view.how(page, found))
+    asked = _asked(page, view)
+    if asked is not None:
+        code.show(page, asked)
         for function in view.sources:
             code.source(function)
         for word, program in view.programs:
             st.markdown(page.words(word))
             st.code(program)
+
+
+def _asked(page: Opened, view: View) -> Call[Any] | None:
+    """The call whose program is shown; the plan's first needs no result."""
+    if view.how is None:
+        return next(view.calls(view.state(page)), None)
+    found = at_hand(page, view)
+    return view.how(page, found) if found is not None else None
 
 
 def _numbers(page: Opened, *, view: View) -> None:
