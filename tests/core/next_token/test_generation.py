@@ -23,7 +23,6 @@ from core.compute.next_token.requests import (
     Path,
     TextRequest,
     end_ids,
-    format_fork,
     parse_forks,
     uniform,
 )
@@ -196,7 +195,7 @@ def test_links_of_forks() -> None:
         Fork(2, seed=7), Fork(9, token=4),
     )  # fmt: skip
     forks = (Fork(0, token=0), Fork(3, seed=0), Fork(255, token=49151))
-    assert parse_forks([format_fork(fork) for fork in forks]) == forks
+    assert parse_forks([fork.link for fork in forks]) == forks
 
 
 @pytest.mark.parametrize("beams", [1, 2, 4, 8])
