@@ -134,7 +134,7 @@ def rows(result: Distribution, after: np.ndarray, removed_by: Sequence[str]) -> 
 # --- surprise ---------------------------------------------------------------------------------------------
 
 
-def surprise_payload(*parts: Any, titles: Sequence[Sequence[str]], language: str) -> bytes:
+def surprise_payload(*parts: Any, titles: Sequence[Sequence[str]], language: str, caption: str = "") -> bytes:
     """Pack one lane per result: ``parts`` are the results (Surprise), the words and the state {unit, version}.
 
     ``titles`` are (id of the lane's title among the words, name of the model).
@@ -154,6 +154,7 @@ def surprise_payload(*parts: Any, titles: Sequence[Sequence[str]], language: str
         "words": dict(words),
         "language": language,
         "state": {"unit": "bits", "version": 0, **state},
+        "caption": caption,
         "lanes": lanes,
     }
     return pack(meta, arrays)
