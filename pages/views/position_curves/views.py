@@ -11,7 +11,6 @@ from core.compute.position_curves import calls
 from core.compute.position_curves import views as compute
 from core.figures.position_curves import views as figures
 from pages.kit import models, prompt, reading
-from pages.kit.cache import Badge
 from pages.kit.frame import Opened
 from pages.kit.view import Canvas, Data, Found, Rows, View
 
@@ -25,25 +24,23 @@ def say_formula(page: Opened, found: Found) -> None:
 
 def say_learned(page: Opened, found: Found) -> None:
     """How often neighbours are most alike."""
-    result = found.values[-1]
-    id = "notice.learned" if compute.in_order(result) else "notice.learned_mixed"
-    reading.line(page, id, _badge(found), model=_titles(found)[-1], **compute.notice(result))
+    _say(page, found, "learned" if compute.in_order(found.values[-1]) else "learned_mixed")
 
 
 def say_scores(page: Opened, found: Found) -> None:
     """That scores keep when query and key move on together, and how much distance explains."""
-    numbers = compute.notice(found.values[-1])
-    residual = tiny(numbers.pop("residual"))
-    reading.line(page, "notice.scores", _badge(found), model=_titles(found)[-1], residual=residual, **numbers)
+    _say(page, found, "scores")
 
 
 def say_shuffle(page: Opened, found: Found) -> None:
     """Whether the last of the models notices that the text was shuffled."""
-    result = found.values[-1]
-    numbers = compute.notice(result)
-    id = f"shuffle_{figures.role(result)}" if page.link.get("off") else "shuffle_told"
-    most = tiny(numbers.pop("most"))
-    reading.line(page, f"notice.{id}", _badge(found), model=_titles(found)[-1], most=most, **numbers)
+    _say(page, found, f"shuffle_{figures.role(found.values[-1])}" if page.link.get("off") else "shuffle_told")
+
+
+def _say(page: Opened, found: Found, id: str) -> None:
+    """A sentence about the last model, in numbers of its result and with its badge."""
+    numbers, badge = compute.notice(found.values[-1]), replace(found, outcomes=found.outcomes[-1:]).badge
+    reading.line(page, f"notice.{id}", badge, model=_titles(found)[-1], **numbers)
 
 
 def say_beyond(page: Opened, found: Found) -> None:
@@ -53,36 +50,9 @@ def say_beyond(page: Opened, found: Found) -> None:
     (best, gain, low), (worst, loss, high) = rows[0], rows[-1]
     reading.line(
         page, "notice.beyond", found.badge, trained=result.trained, length=result.loss.shape[1],
-        best=page.words(f"canvas.scheme_{best}"), gain=signed(gain), low=low,
-        worst=page.words(f"canvas.scheme_{worst}"), loss=signed(loss), high=high,
+        best=page.words(f"canvas.scheme_{best}"), gain=gain, low=low,
+        worst=page.words(f"canvas.scheme_{worst}"), loss=loss, high=high,
     )  # fmt: skip
-
-
-def tiny(value: float) -> str:
-    r"""A very small number as it is read aloud.
-
-    >>> tiny(1.4e-14), tiny(0.25)
-    ('1\\xa0×\\xa010⁻¹⁴', '0.25')
-    """
-    if value == 0 or abs(value) >= 0.001:
-        return f"{value:.2g}"
-    lead, _, power = f"{value:.0e}".partition("e-")
-    raised = str(int(power)).translate(str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹"))
-    return f"{lead}\u00a0×\u00a010⁻{raised}"
-
-
-def signed(value: float) -> str:
-    """A change with its sign.
-
-    >>> signed(-0.034), signed(1.2)
-    ('−0.03', '+1.20')
-    """
-    return f"{value:+.2f}".replace("-", "−")
-
-
-def _badge(found: Found) -> Badge:
-    """The badge of the model that the sentence speaks of."""
-    return replace(found, outcomes=found.outcomes[-1:]).badge
 
 
 def _titles(found: Found) -> list[str]:
