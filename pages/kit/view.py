@@ -7,7 +7,8 @@ see ``core.calls``), and is used by the page, by its snippet, by the bundled exa
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from contextlib import nullcontext
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
 
@@ -15,7 +16,7 @@ import streamlit as st
 
 from core.calls import Call, Plan, walk
 from core.catalog import State
-from core.errors import NeedsWorker
+from core.errors import GlassboxError, NeedsWorker
 from pages.kit import cache, canvas, code, controls, export, frame, jobs, lecture, prompt, reading
 from pages.kit.cache import Badge, Outcome
 from pages.kit.frame import Opened
@@ -83,7 +84,7 @@ class Canvas:
     component: str  # assets/components/<page>/<component>
     key: str
     payload: Callable[..., bytes]
-    words: str = "canvas"  # table of the page's words
+    words: str | tuple[str, ...] = "canvas"  # table of the page's words, or several
     shows: tuple[str, ...] = ()  # parameters that it shows, and commits as "look"
     state: Callable[[Opened, Found], dict[str, Any]] | None = (
         None  # what it shows, where it is no plain parameters
@@ -93,6 +94,7 @@ class Canvas:
     caption: Callable[[Opened, Found], str] = lambda page, _: export.label(page)
     on: Mapping[str, Callable[[Any], None]] = field(default_factory=dict)  # further events
     html: tuple[str, str] = ("export.html", "")  # word and file name of its download
+    grows: bool = False  # packed anew for each drawing: what is still growing is not worth keeping
 
     def shown(self, page: Opened, found: Found) -> dict[str, Any]:
         """What it shows of the state, lists as JSON has them."""
@@ -102,14 +104,18 @@ class Canvas:
         return {name: list(value) if isinstance(value, tuple) else value for name, value in values.items()}
 
     def _options(self, page: Opened, found: Found) -> dict[str, Any]:
-        return {"words": page.words.sub(self.words), "caption": self.caption(page, found)} | self.options(
-            page, found
-        )
+        tables = (self.words,) if isinstance(self.words, str) else self.words
+        words = {id: word for table in tables for id, word in page.words.sub(table).items()}
+        return {"words": words, "caption": self.caption(page, found)} | self.options(page, found)
 
     def mount(self, page: Opened, found: Found) -> None:
         """Draw it; it keeps its place and data while only its own state changes."""
         state = canvas.state_to_push(self.key, self.shown(page, found))
-        data = canvas.packed(self.payload, *self.takes(found), state=state, **self._options(page, found))
+        options, taken = self._options(page, found), self.takes(found)
+        if self.grows:
+            data = self.payload(*taken, options.pop("words"), state, **options)
+        else:
+            data = canvas.packed(self.payload, *taken, state=state, **options)
         look = {"look": canvas.committer(page.declared.stem, self.key, self.shows)} if self.shows else {}
         canvas.mount(self.component, data, key=self.key, on={**look, **self.on})
 
@@ -179,6 +185,11 @@ class View:
     read: str = "page.read"  # its reading text
     more: Callable[[Opened, Found], None] = lambda _, __: None  # below the downloads
     programs: tuple[tuple[str, str], ...] = ()  # further programs: the word above each, and its code
+    without: Draw | None = None  # what stands there where an error was told, if anything
+    room: bool = False  # waits and errors have a room of their own: the figure below it is never mounted anew
+    foot: Draw = nothing  # below the figure and its sentences, whatever came of them
+    tabs: Callable[[State], Plan] | None = None  # what the tabs show, where it is not what the figure needs
+    last: Callable[[Opened], Found | None] | None = None  # where the numbers come from, if from no plan
 
 
 def show(
@@ -188,14 +199,17 @@ def show(
 
     ``follow``: the parameter by which experiments are chosen, where not all of them are shown with every view.
     """
-    chosen = str(page.link.get(by))
-    view = views.get(chosen) or next(iter(views.values()))
+    view = _chosen(page, views, by)
     (view.head or head)(page)
-    figure(page, view)
+    figure(page, views, by)
     lecture.experiments(page.words, page.link, by=follow)
     if not page.link.shared("present"):
         parts = (partial(_read, view=view), partial(_how, view=view), partial(_numbers, view=view))
         reading.tabs(page, *parts)
+
+
+def _chosen(page: Opened, views: Mapping[str, View], by: str) -> View:
+    return views.get(str(page.link.get(by))) or next(iter(views.values()))
 
 
 def head(by: str) -> Draw:
@@ -209,19 +223,38 @@ def head(by: str) -> Draw:
 
 
 @frame.panel
-def figure(page: Opened, view: View) -> None:
-    """The figure of a view with its fields and sentences; errors stay inside, and what is slow comes second."""
+def figure(page: Opened, views: Mapping[str, View], by: str) -> None:
+    """The figure of the chosen view (a canvas may choose another one itself) with its fields and sentences.
+
+    Errors stay inside, and what is slow comes second.
+    """
+    view = _chosen(page, views, by)
     view.fields(page)
     with frame.guard(page.words):
-        _figure(page, view)
+        found = _first(page, view)
+        if found is not None:
+            _figure(page, view, found)
+    view.foot(page)
     reading.follow(page)
 
 
-def _figure(page: Opened, view: View) -> None:
+def _first(page: Opened, view: View) -> Found | None:
+    """What a first picture is drawn from; None where there is nothing, and what stands in its place is drawn."""
+    room = st.container() if view.room else nullcontext()
     try:
-        found = results(page, view, first=True)
+        with room:
+            return results(page, view, first=True)
     except Waits:
-        return
+        return None
+    except GlassboxError as error:
+        with room:
+            frame.tell(page.words, error)
+    if view.without is not None:
+        view.without(page)
+    return None
+
+
+def _figure(page: Opened, view: View, found: Found) -> None:
     if view.draw is None:
         for one in view.canvases:
             one.mount(page, found)
@@ -273,8 +306,10 @@ def _result(page: Opened, view: View, asked: Call[Any]) -> Outcome[Any]:
 
 def at_hand(page: Opened, view: View) -> Found | None:
     """All results of a view for the tabs below it; None while one takes long (its panel stands above)."""
+    if view.last is not None:
+        return view.last(page)
     try:
-        return _walked(page, view, page.run, first=False)
+        return _walked(page, replace(view, calls=view.tabs or view.calls), page.run, first=False)
     except NeedsWorker:
         return None
 
@@ -298,7 +333,7 @@ def _how(page: Opened, *, view: View) -> None:
 def _asked(page: Opened, view: View) -> Call[Any] | None:
     """The call whose program is shown; the plan's first needs no result."""
     if view.how is None:
-        return next(view.calls(view.state(page)), None)
+        return next((view.tabs or view.calls)(view.state(page)), None)
     found = at_hand(page, view)
     return view.how(page, found) if found is not None else None
 

@@ -108,6 +108,8 @@ def nearest(page: Opened) -> None:
     with frame.guard(page.words):
         for asked in calls.nearest(page.state()):
             found = page.run(asked).value
-            pairs = [f"{one} {decimal(cosine)}" for one, cosine in zip(found.words, found.similarity, strict=True)]
+            pairs = [
+                f"{one} {decimal(cosine)}" for one, cosine in zip(found.words, found.similarity, strict=True)
+            ]
             words = page.words("list_separator").join(pairs)
             st.markdown(page.words("notice.nearest", word=found.word, words=words))
