@@ -13,7 +13,7 @@ DEV_STAMP := $(VENV)/.dev-installed
 CODE := $(wildcard app.py) pages core tests
 
 .DEFAULT_GOAL := help
-.PHONY: help run fmt check test browser bench clean
+.PHONY: help run fmt check test browser faults bench clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -36,6 +36,9 @@ test: $(DEV_STAMP) ## all tests (those in a browser are skipped where there is n
 
 browser: $(DEV_STAMP) ## the tests in a real browser only; fails where there is no Chromium
 	GLASSBOX_NEEDS_BROWSER=1 $(BIN)/python -m pytest -m browser $(PYTEST_ARGS)
+
+faults: $(DEV_STAMP) ## plant small faults in a copy: each must make a test fail; FAULTS="01 42" picks some
+	$(BIN)/python -m tests.faults $(FAULTS)
 
 bench: $(DEV_STAMP) ## measurements of speed, memory and traffic; takes minutes
 	$(BIN)/python -m tests.bench $(BENCH_ARGS)

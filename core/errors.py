@@ -213,7 +213,10 @@ class IdenticalVectors(GlassboxError):
 
 
 class NeedsWorker(GlassboxError):
-    """The projection takes long and is computed in a process of its own (``method``, ``count`` of points)."""
+    """The projection takes long and is computed in a process of its own.
+
+    ``method``, ``count`` of points, ``at_once``: whether it is short enough to start by itself.
+    """
 
     key = "needs_worker"
 

@@ -22,7 +22,8 @@ import numpy as np
 import numpy.typing as npt
 
 R = TypeVar("R")
-_META = "meta"
+F = TypeVar("F", bound=Callable[..., object])
+_META, _NAME = "meta", "result_name"
 
 
 def save(result: object, path: Path) -> None:
@@ -52,15 +53,38 @@ def load(path: Path, type: type[R]) -> R:
     return result
 
 
+def named(name: str) -> Callable[[F], F]:
+    """Give a compute function the name that its kept results go by, for good: moving the function renames no file.
+
+    >>> @named("page.square")
+    ... def square(*, x: int) -> int:
+    ...     return x * x
+    >>> key(square, {"x": 3}) == key(square, {"x": 3})
+    True
+    """
+
+    def mark(function: F) -> F:
+        vars(function)[_NAME] = name
+        return function
+
+    return mark
+
+
+def name_of(function: Callable[..., object]) -> str:
+    """The name that ``named`` gave. Errors: TypeError for a function without one."""
+    name = vars(inspect.unwrap(function)).get(_NAME)
+    if not isinstance(name, str):
+        raise TypeError(f"{function.__qualname__} has no name for its results: put @named on it")
+    return name
+
+
 def key(function: Callable[..., object], arguments: Mapping[str, object]) -> str:
-    """Name of the result of one call: 16 hex digits of SHA-256 over the function's full name and arguments.
+    """Name of the result of one call: 16 hex digits of SHA-256 over the function's name and arguments.
 
     Arguments are plain (str, int, float, bool, None, tuples and dicts of these); their order does not matter.
     """
-    plain = inspect.unwrap(function)
     written = json.dumps(arguments, sort_keys=True, ensure_ascii=True, separators=(",", ":"))
-    name = f"{plain.__module__}.{plain.__qualname__}"
-    return hashlib.sha256(f"{name}\n{written}".encode()).hexdigest()[:16]
+    return hashlib.sha256(f"{name_of(function)}\n{written}".encode()).hexdigest()[:16]
 
 
 def bundled_path(function: Callable[..., object], arguments: Mapping[str, object], folder: Path) -> Path:

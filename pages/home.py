@@ -1,6 +1,7 @@
 """What is this, what can be seen here, and where is the concept that I look for?"""
 
-from pages.kit import frame, gallery
+from pages.kit import frame
+from pages.views.home import gallery
 
 words = frame.open_home()
 gallery.hero(words)

@@ -5,7 +5,9 @@ residual stream holds on the way. Vaswani et al. 2017 (Transformer); Xiong et al
 et al. 2023 (grouped queries).
 """
 
-from pages.kit import anatomy_flow, anatomy_lens, controls, frame, lecture, prompt, reading
+from pages.kit import controls, frame, lecture, prompt, reading
+from pages.views.model_anatomy import flow as anatomy_flow
+from pages.views.model_anatomy import lens as anatomy_lens
 
 VIEWS = {**anatomy_flow.VIEWS, **anatomy_lens.VIEWS}
 

@@ -5,17 +5,12 @@ Sennrich et al. 2016 (BPE); Kudo 2018 (Unigram); Petrov et al. 2023 (unfairness 
 Gee et al. 2022 (new words).
 """
 
-from pages.kit import (
-    controls,
-    frame,
-    lecture,
-    reading,
-    token_add,
-    token_cut,
-    token_template,
-    token_train,
-)
+from pages.kit import controls, frame, lecture, reading
 from pages.kit.frame import Opened
+from pages.views.token_splits import add as token_add
+from pages.views.token_splits import cut as token_cut
+from pages.views.token_splits import template as token_template
+from pages.views.token_splits import train as token_train
 
 STEM = "token_splits"
 PARTS = {"cut": token_cut, "train": token_train, "template": token_template, "add": token_add}

@@ -9,12 +9,12 @@ import subprocess
 import sys
 import tomllib
 from itertools import product
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-ROOT = Path(__file__).resolve().parents[1]
+from core.paths import ROOT
+
 CONFIG: dict[str, Any] = tomllib.loads((ROOT / ".streamlit" / "config.toml").read_text("utf-8"))
 THEMES = ("light", "dark")
 COLOURS = ("red", "orange", "yellow", "green", "blue", "violet", "gray")

@@ -122,10 +122,16 @@ class Page:
     spoken: Mapping[Language, Mapping[str, Value]] = field(
         default_factory=dict
     )  # language → own defaults of params: words and tables of that language
+    by: str = "view"  # the parameter that chooses what is shown
+    canvases: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # what is shown → its canvases
 
     def param(self, name: str) -> Param:
         """The declared parameter of that name (KeyError: a programming mistake, not a visitor's)."""
         return {p.name: p for p in self.params}[name]
+
+    def shown(self, state: State, language: Language = "en") -> str:
+        """What a state shows: its value of ``by``."""
+        return str(state.get(self.by, self.default(self.by, self.model[language], language)))
 
     def default(self, name: str, model: str, language: Language = "en") -> Value:
         """The default of a parameter: it may depend on the model (other heads) or the language (other words)."""

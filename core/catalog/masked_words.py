@@ -136,5 +136,11 @@ PAGE = Page(
         "Devlin et al. 2019, §3.1, appendix A.1", "Liu et al. 2019, §4.1–4.2", "Salazar et al. 2020",
         "Kauf & Ivanova 2023", "Taylor 1953",
     ),
+    canvases={
+        "gap": ("gap_fill",),
+        "rule": ("mask_rule",),
+        "pairs": ("pair_scores",),
+        "pseudo": ("pseudo_strip",),
+    },
     spoken={"en": frozen(view="gap", pairs=PAIRS_EN), "zh": frozen(view="rule", pairs=PAIRS_ZH)},
 )  # fmt: skip

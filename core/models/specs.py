@@ -20,9 +20,6 @@ Family = Literal["llama", "qwen", "gpt2", "bert", "roberta", "t5", "marian", ""]
 Kind = Literal["decoder", "encoder", "encoder-decoder", ""]
 Source = Literal["bundled", "hub", "folder"]
 
-ASSETS = Path(__file__).resolve().parents[2] / "assets" / "models"
-"""Where the bundled models lie."""
-
 MAX_ID = 200
 """Longest id that is looked at, in characters."""
 

@@ -10,11 +10,15 @@ import numpy as np
 import numpy.typing as npt
 
 from core.errors import BadParameter
-from core.models import bundled, specs
-from core.models.manifest import Manifest, read_manifest
+from core.models import specs
+from core.models.load import bundled
+from core.models.load.loading import finished
+from core.models.load.manifest import Manifest, read_manifest
+from core.paths import MODELS
+from core.training.folders import take
 
 if TYPE_CHECKING:
-    from core.models.loading import LoadedModel
+    from core.models.load.residency import LoadedModel
 
 MODEL = "tiny-gpt"
 MEASURED = "checkpoints.json"
@@ -32,7 +36,7 @@ class Checkpoints:
 
 
 def _manifest() -> Manifest:
-    return read_manifest(MODEL, specs.ASSETS / specs.find(MODEL).location)
+    return read_manifest(MODEL, MODELS / specs.find(MODEL).location)
 
 
 def measured() -> Checkpoints:
@@ -51,9 +55,6 @@ def at(step: int) -> LoadedModel:
 
     Errors: BadParameter("step") where nothing was kept, MissingWeights, DamagedModel.
     """
-    from core.models.loading import finished
-    from core.training.folders import take
-
     manifest = _manifest()
     name = f"steps/{step:05d}.safetensors"
     if name not in manifest.sha256:

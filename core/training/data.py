@@ -22,12 +22,15 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
+from core.paths import ROOT
+from core.scripts import is_han
+
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
 
 Ids = npt.NDArray[np.uint16]
 
-CACHE = Path(__file__).resolve().parents[2] / ".build" / "training"
+CACHE = ROOT / ".build" / "training"
 """Where fetched packages and unfinished runs lie; git ignores it."""
 HELD_OUT = 20
 """One document in so many is held out."""
@@ -177,7 +180,7 @@ def regular(paragraphs: Sequence[str]) -> str:
     text = "".join(paragraphs)
     lines = [line for line in _PUNCTUATION.split(text) if line]
     form = {(len(line), len(lines)) for line in lines}
-    if len(form) != 1 or not form <= set(FORMS) or not all("\u4e00" <= c <= "\u9fff" for c in "".join(lines)):
+    if len(form) != 1 or not form <= set(FORMS) or not all(map(is_han, "".join(lines))):
         return ""
     pairs = zip(lines[::2], lines[1::2], strict=True)
     return "".join(f"{first}，{second}。\n" for first, second in pairs)

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from core.compute.position_formulas import alibi_slopes, sinusoidal
+from core.compute.position_curves.formulas import alibi_slopes, sinusoidal
 from core.training.data import Ids, Poems, draw, encode, novel, speeches, windows
 
 if TYPE_CHECKING:

@@ -15,7 +15,8 @@ from typing import Any
 import streamlit as st
 
 from core.figures.components import source
-from pages.kit.permalink import Link, link, memory
+from pages.kit.permalink import Link, link
+from pages.kit.session import Shown, session
 
 
 @functools.cache
@@ -27,17 +28,13 @@ def renderer(name: str) -> Any:
 
 def state_to_push(key: str, state: Mapping[str, Any]) -> dict[str, Any]:
     """The state to put into the payload: the one pushed last while the canvas still shows what is wanted."""
-    drawer = memory()["shown"]
+    drawer = session().shown
     known = drawer.get(key)
-    place = (
-        memory().get("visit"),
-        bool(memory()["state"].get("present")),
-    )  # a new page, or another scale of type
-    if known is None or known["shown"] != dict(state) or known["place"] != place:
-        count = known["pushed"]["version"] + 1 if known else 0
-        known = {"shown": dict(state), "pushed": {**state, "version": count}, "place": place}
-        drawer[key] = known
-    return dict(known["pushed"])
+    place = (session().visit, bool(session().state.get("present")))  # a new page, or another scale of type
+    if known is None or known.shown != dict(state) or known.place != place:
+        count = known.pushed["version"] + 1 if known else 0
+        known = drawer[key] = Shown(dict(state), {**state, "version": count}, place)
+    return dict(known.pushed)
 
 
 def packed(
@@ -64,15 +61,21 @@ def _packed(maker: Callable[..., bytes], results: tuple[Any, ...], plain: str) -
 def shows(keys: tuple[str, ...], changes: Mapping[str, Any]) -> None:
     """Note that these canvases show ``changes`` already."""
     for key in keys:
-        known = memory()["shown"].get(key)
+        known = session().shown.get(key)
         if known is not None:
-            known["shown"] = {**known["shown"], **{k: v for k, v in changes.items() if k in known["shown"]}}
+            known.shown |= {name: value for name, value in changes.items() if name in known.shown}
 
 
 def mount(
-    name: str, data: bytes, *, key: str, height: int | str = "content", **handlers: Callable[[Any], None]
+    name: str,
+    data: bytes,
+    *,
+    key: str,
+    height: int | str = "content",
+    on: Mapping[str, Callable[[Any], None]] | None = None,
+    **handlers: Callable[[Any], None],
 ) -> None:
-    """Draw a component; ``handlers`` maps an event name to what is done with its value (visitor input: validate)."""
+    """Draw a component; ``handlers`` and ``on`` map events to what is done with values (visitor input: validate)."""
 
     def callback(event: str, handle: Callable[[Any], None]) -> Callable[[], None]:
         def run() -> None:
@@ -82,7 +85,9 @@ def mount(
 
         return run
 
-    wired = {f"on_{event}_change": callback(event, handle) for event, handle in handlers.items()}
+    wired = {
+        f"on_{event}_change": callback(event, handle) for event, handle in {**(on or {}), **handlers}.items()
+    }
     renderer(name)(key=key, data=data, height=height, **wired)
 
 

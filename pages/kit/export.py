@@ -17,6 +17,9 @@ import streamlit as st
 from core.figures.components import source
 from pages.kit.frame import Opened
 
+File = tuple[str, str, str, Callable[[], str]]
+"""A download: its word, file name and type, and what makes it."""
+
 PAGE = """<!doctype html>
 <html lang="{language}" data-static="1"><meta charset="utf-8"><meta name="viewport" content="width=device-width">
 <title>{title}</title>
@@ -88,7 +91,7 @@ def _plain(value: Any) -> Any:
     return value.item() if isinstance(value, np.generic) else value
 
 
-def buttons(page: Opened, files: Sequence[tuple[str, str, str, Callable[[], str]]]) -> None:
+def buttons(page: Opened, files: Sequence[File]) -> None:
     """A row of download buttons: (word id, file name, mime, maker); a file is made only when it is asked for."""
     with st.container(horizontal=True, gap="small"):
         for label, name, mime, make in files:

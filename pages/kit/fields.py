@@ -12,7 +12,7 @@ from typing import Any
 import streamlit as st
 
 from core.catalog.kinds import MAX_TEXT, Value
-from pages.kit import permalink, prompt
+from pages.kit import models, permalink
 from pages.kit.frame import Opened
 from pages.kit.permalink import Link
 
@@ -49,15 +49,16 @@ def choice(
 
 
 def select(
-    page: Opened, name: str, titles: Mapping[str, str], *, clears: tuple[str, ...] = (), label: bool = True
-) -> str:
+    page: Opened, name: str, titles: Mapping[str, str], *, clears: tuple[str, ...] = (), label: bool = True,
+    help: bool = False,
+) -> str:  # fmt: skip
     """A list to choose one id from, by its title; an id that is not offered is shown as it is."""
     value, key = str(page.link.get(name)), _key(page, name)
     st.session_state[key] = value
     st.selectbox(
         page.words(f"params.{name}.label"), list(dict.fromkeys((*titles, value))), key=key, on_change=_changed,
         args=(page, name, clears), format_func=lambda id: titles.get(id, id),
-        label_visibility="visible" if label else "collapsed",
+        label_visibility="visible" if label else "collapsed", help=page.words(f"params.{name}.help") if help else None,
     )  # fmt: skip
     return value
 
@@ -102,9 +103,9 @@ def model(page: Opened) -> None:
     """The model; unlike the prompt strip's, it leaves the page's own parameters as they are."""
     st.session_state["model_widget"] = page.link.model
     st.selectbox(
-        page.words("prompt.model"), prompt.model_ids(page.declared.stem, page.link.model), key="model_widget",
-        on_change=_chosen, args=(page,), format_func=lambda id: prompt.name(page, id),
-        accept_new_options=prompt.open_models(),
+        page.words("prompt.model"), models.offered(page.declared.stem, page.link.model), key="model_widget",
+        on_change=_chosen, args=(page,), format_func=lambda id: models.name(page, id),
+        accept_new_options=models.open_to_all(),
     )  # fmt: skip
 
 

@@ -13,23 +13,25 @@ import logging
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Concatenate, ParamSpec, TypeVar
 
 import streamlit as st
 
 from core import catalog
+from core.calls import Call, call
+from core.catalog import Value
 from core.errors import GlassboxError
+from core.paths import ROOT
 from pages.kit import cache, lecture, permalink, stage, warm
-from pages.kit.cache import Badge, Outcome, Plain, report_to
-from pages.kit.cache import run as run_cached
+from pages.kit.cache import Badge, Outcome, report_to
 from pages.kit.permalink import Link
+from pages.kit.session import session
 from pages.kit.text import Words, words
 
 LOG = logging.getLogger(__name__)
-ROOT = Path(__file__).resolve().parents[2]
 T = TypeVar("T")
 R = TypeVar("R")
+P = ParamSpec("P")
 PAUSE_S = 0.2
 """Until a browser on the same machine has drawn what was sent, about."""
 
@@ -45,22 +47,19 @@ def main() -> None:
     stage.draw(common)
     if not permalink.link(None).shared("present"):
         _sidebar(common)
-    ctx = st.session_state.setdefault("glassbox", {})
-    ctx["up"] = True
+    session().up = True
     try:
         with guard(common):
             page.run()
     finally:
-        ctx["up"] = False
+        session().up = False
     warm.after_first_visit()
 
 
 def _language() -> str:
-    state = permalink.memory()["state"]
+    state = session().state
     asked = st.query_params.get("lang", "")
-    if "lang" not in state or (
-        asked in catalog.LANGUAGES and dict(st.query_params) != permalink.memory()["url"]
-    ):
+    if "lang" not in state or (asked in catalog.LANGUAGES and dict(st.query_params) != session().url):
         state["lang"] = asked if asked in catalog.LANGUAGES else permalink.browser_language()
     if st.query_params.get("present") == "1":
         state["present"] = True
@@ -81,7 +80,7 @@ def _navigate(common: Words, *, hidden: bool = False) -> Any:
 
 def _sidebar(common: Words) -> None:
     with st.sidebar:
-        state = permalink.memory()["state"]
+        state = session().state
         st.session_state["lang_widget"] = state["lang"]
         st.segmented_control(
             common("sidebar.language"),
@@ -96,11 +95,11 @@ def _sidebar(common: Words) -> None:
 
 def _switch_language() -> None:
     """Only the words change: whatever the visitor looks at is kept, also where it was the old language's default."""
-    stem = permalink.memory().get("page")
+    stem = session().page
     link = permalink.link(stem or None)
     if stem:
         link.keep()
-    permalink.memory()["state"]["lang"] = st.session_state["lang_widget"]
+    session().state["lang"] = st.session_state["lang_widget"]
     permalink.write(link.page)
 
 
@@ -122,40 +121,46 @@ class Opened:
         assert self.link.page is not None
         return self.link.page
 
+    def call(
+        self,
+        function: Callable[..., T],
+        *,
+        text: str | None = None,
+        model: str | None = None,
+        **numbers: Value,
+    ) -> Call[T]:
+        """The call of a compute function with this page's model and text, or others. Errors: TextEmpty."""
+        return call(
+            function, model=self.link.model if model is None else model,
+            text=self.link.text if text is None else text, limit=self.declared.limit, **numbers,
+        )  # fmt: skip
+
+    def run(self, asked: Call[T]) -> Outcome[T]:
+        """The result of a call; waiting is shown."""
+        return cache.run(asked, waiting=lambda: waiting(self.words, asked.model or self.link.model))
+
     def compute(
         self,
         function: Callable[..., T],
         *,
         text: str | None = None,
         model: str | None = None,
-        **numbers: Plain,
+        **numbers: Value,
     ) -> Outcome[T]:
         """The result of a compute function for this page's model and text, or others; waiting is shown."""
-        asked = self.link.model if model is None else model
-        return run_cached(
-            function, model=asked, text=self.link.text if text is None else text,
-            limit=self.declared.limit, waiting=lambda: waiting(self.words, asked), **numbers,
-        )  # fmt: skip
+        return self.run(self.call(function, text=text, model=model, **numbers))
 
-    def at_hand(self, function: Callable[..., T], *, text: str, model: str, **numbers: Plain) -> bool:
-        """Whether ``compute`` would have the result at once."""
-        call = cache.asked(function, model=model, text=text, limit=self.declared.limit, **numbers)
-        return cache.at_hand(call) is not None
+    def state(self) -> dict[str, Value]:
+        """All that a computation of this page may read: every parameter, model, text, language and limit of tokens."""
+        own = {param.name: self.link.get(param.name) for param in self.declared.params}
+        shared = {"model": self.link.model, "text": self.link.text, "lang": self.link.page_language}
+        return {**own, **shared, "limit": self.declared.limit}
 
     def guarded(self, make: Callable[..., R], **arguments: Any) -> R | None:
         """What ``make`` returns, or None where the visitor has been told what is wrong."""
         found: list[R] = []
         with guard(self.words):
             found.append(make(**arguments))
-        return found[0] if found else None
-
-    def attempt(
-        self, function: Callable[..., T], *, text: str | None = None, **numbers: Plain
-    ) -> Outcome[T] | None:
-        """As ``compute``, or None where the visitor has been told what is wrong; takes the same room either way."""
-        found: list[Outcome[T]] = []
-        with st.container(), guard(self.words):
-            found.append(self.compute(function, text=text, model=None, **numbers))
         return found[0] if found else None
 
     def _time(self, milliseconds: float) -> str:
@@ -178,23 +183,23 @@ class Opened:
 
 def open(stem: str) -> Opened:
     """First line of every page: bring the frame up if need be, adopt the URL, draw the head line."""
-    if not st.session_state.get("glassbox", {}).get("up"):
+    if not session().up:
         _navigate(words(permalink.browser_language()))
         st.rerun()
     link = permalink.link(stem)
     permalink.read(link.page)
-    if link.shared("present") and "text" not in permalink.memory()["state"]:
+    if link.shared("present") and "text" not in session().state:
         lecture.go(link, link.number("slide"))  # a bare link to a lecture opens on its first question
     opened = Opened(words(link.language, stem), link)
     permalink.write(link.page)
-    permalink.memory()["drawn"] = permalink.shared_state()
+    session().drawn = permalink.shared_state()
     lecture.head(opened.words, link)
     return opened
 
 
 def open_home() -> Words:
     """First line of the home page."""
-    if not st.session_state.get("glassbox", {}).get("up"):
+    if not session().up:
         _navigate(words(permalink.browser_language()))
         st.rerun()
     permalink.read(None)
@@ -208,18 +213,23 @@ def guard(text: Words) -> Iterator[None]:
     try:
         yield
     except GlassboxError as error:
-        values = {**error.values}
-        if "reason" in values:
-            values["reason"] = text(f"reasons.{values['reason']}")
-        if unit := values.pop("unit", ""):
-            values = {name: text(f"units.{unit}", count=count) for name, count in values.items()}
-        st.warning(text(f"errors.{error.key}", **values), icon=":material/info:")
+        tell(text, error)
     except Exception:
         LOG.exception("a page failed")
         st.error(text("errors.unknown"), icon=":material/error:")
 
 
-def panel(function: Callable[[Opened], None]) -> Callable[[Opened], None]:
+def tell(text: Words, error: GlassboxError) -> None:
+    """The translated sentence of an error that the visitor can mend."""
+    values = {**error.values}
+    if "reason" in values:
+        values["reason"] = text(f"reasons.{values['reason']}")
+    if unit := values.pop("unit", ""):
+        values = {name: text(f"units.{unit}", count=count) for name, count in values.items()}
+    st.warning(text(f"errors.{error.key}", **values), icon=":material/info:")
+
+
+def panel(function: Callable[Concatenate[Opened, P], None]) -> Callable[Concatenate[Opened, P], None]:
     """A part of a page that reruns by itself and whose errors stay inside it.
 
     A key or a button of the frame that comes together with a click in a canvas is carried by the fragment's rerun:
@@ -228,11 +238,11 @@ def panel(function: Callable[[Opened], None]) -> Callable[[Opened], None]:
 
     @st.fragment
     @functools.wraps(function)
-    def guarded(page: Opened) -> None:
-        if permalink.memory().get("drawn") != permalink.shared_state():
+    def guarded(page: Opened, /, *given: P.args, **named: P.kwargs) -> None:
+        if session().drawn != permalink.shared_state():
             st.rerun()
         with guard(page.words):
-            function(page)
+            function(page, *given, **named)
 
     return guarded
 

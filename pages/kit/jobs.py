@@ -1,6 +1,6 @@
 """Long projections on a page: started, drawn with their progress, stopped, and shared when they are done.
 
-``jobs.compute(page, function, key=…, …)`` is ``page.compute`` for functions that may raise ``NeedsWorker``. A job is
+``jobs.compute(page, call, key=…)`` is ``page.run`` for calls that may raise ``NeedsWorker``. A job is
 known by the key of its result in the cache, so that all visitors who ask for the same share one. One job runs at a
 time; it ends early when every visitor who asked for it has stopped it or gone.
 """
@@ -10,21 +10,20 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Callable, Hashable
-from functools import partial
+from collections.abc import Hashable
 from typing import Any, TypeVar
 
 import streamlit as st
 from streamlit.runtime import exists, get_instance
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
-from core.compute import projection, projection_worker
-from core.compute.projection_worker import Stopped
+from core.calls import Call
 from core.errors import Busy, GlassboxError, NeedsWorker, WorkerFailed
+from core.jobs import Permit, Stopped, permitted
 from pages.kit import cache, frame
-from pages.kit.cache import Asked, Outcome, Plain
+from pages.kit.cache import Outcome
 from pages.kit.frame import Opened
-from pages.kit.permalink import memory
+from pages.kit.session import session
 
 EVERY = 0.5
 """Seconds between two looks of a waiting page."""
@@ -34,7 +33,6 @@ QUEUE = 8
 """Most jobs that wait."""
 KEPT = 4
 """Finished jobs whose outcome or error is remembered."""
-METHODS = {"umap": "UMAP", "tsne": "t-SNE"}
 
 T = TypeVar("T")
 LOG = logging.getLogger(__name__)
@@ -43,7 +41,7 @@ LOG = logging.getLogger(__name__)
 class Job:
     """One projection for all who asked for it; its fields are written by its own thread."""
 
-    def __init__(self, call: Asked[Any]) -> None:
+    def __init__(self, call: Call[Any]) -> None:
         self.call = call
         self.stage, self.fraction = "start", 0.0
         self.outcome: Outcome[Any] | None = None
@@ -58,11 +56,11 @@ class Job:
     def wanted(self) -> bool:
         """Whether a visitor who asked for it is still there."""
         now = time.monotonic()
-        for session, last in tuple(self.seen.items()):
-            if is_connected(session):
-                self.seen[session] = now
+        for visitor, last in tuple(self.seen.items()):
+            if is_connected(visitor):
+                self.seen[visitor] = now
             elif now - last > GRACE:
-                self.seen.pop(session, None)
+                self.seen.pop(visitor, None)
         return bool(self.seen)
 
 
@@ -89,7 +87,7 @@ class Jobs:
         with self._changed:
             return self._waiting.index(job) if job in self._waiting else 0
 
-    def start(self, call: Asked[Any], session: str) -> Job:
+    def start(self, call: Call[Any], session: str) -> Job:
         """The job of this call, new or joined. Errors: Busy when too many wait."""
         with self._changed:
             job = next((one for one in self._waiting if one.call.key == call.key), None)
@@ -111,8 +109,7 @@ class Jobs:
     def _work(self, job: Job) -> None:
         try:
             self._wait_turn(job)
-            runner = partial(projection_worker.run, report=job.report, stopped=lambda: not job.wanted())
-            with projection.running_with(runner):
+            with permitted(Permit(job.report, stopped=lambda: not job.wanted())):
                 job.outcome = cache.keep(job.call)
         except Stopped:
             pass
@@ -151,29 +148,23 @@ def session_id() -> str:
     return context.session_id if context else ""
 
 
-def compute(
-    page: Opened, function: Callable[..., T], *, key: str, text: str | None = None, **numbers: Plain
-) -> Outcome[T] | None:
+def compute(page: Opened, call: Call[T], *, key: str) -> Outcome[T] | None:
     """The result where it is at hand or quick; else None, and a panel with start, progress and stop is drawn here.
 
-    The panel reruns the page when the result is there. ``key`` names its widgets, e.g. "es_job"; what the same place
-    of the page asked for before is given up. Up to ``projection.LIVE`` points it starts by itself. Errors: those of
-    the function (draw inside ``frame.guard``).
+    The panel reruns the page when the result is there. ``key`` names its widgets, unique on all pages; what the same
+    place of the page asked for before is given up. What is short enough starts by itself. Errors: those of the
+    function (draw inside ``frame.guard``).
     """
-    call = cache.asked(
-        function, model=page.link.model, text=page.link.text if text is None else text,
-        limit=page.declared.limit, **numbers,
-    )  # fmt: skip
     _give_up_former(key, call.key)
     job = JOBS.find(call.key)
     if found := cache.at_hand(call) or (job and job.outcome):
         return found
     if job is None:
         try:
-            return page.compute(function, text=text, model=page.link.model, **numbers)
+            return page.run(call)
         except NeedsWorker as need:
             _drawer(key)["need"] = dict(need.values)
-            if int(str(need.values["count"])) <= projection.LIVE and not _drawer(key).get("stopped"):
+            if need.values["at_once"] and not _drawer(key).get("stopped"):
                 JOBS.start(call, session_id())
     _panel(page, call, key)
     return None
@@ -181,8 +172,7 @@ def compute(
 
 def _drawer(key: str) -> dict[str, Any]:
     """What this session remembers of one place for jobs."""
-    drawer: dict[str, Any] = memory().setdefault("jobs", {}).setdefault(key, {})
-    return drawer
+    return session().jobs.setdefault(key, {})
 
 
 def _give_up_former(key: str, wanted: Hashable) -> None:
@@ -195,14 +185,14 @@ def _give_up_former(key: str, wanted: Hashable) -> None:
             JOBS.leave(former, session_id())
 
 
-def _panel(page: Opened, call: Asked[Any], key: str) -> None:
+def _panel(page: Opened, call: Call[Any], key: str) -> None:
     """The state of the job, with the button that fits it; looks again by itself only while the job goes on."""
     job = JOBS.find(call.key)
     going_on = job is not None and not job.done.is_set()
     st.fragment(_draw, run_every=EVERY if going_on else None)(page, call, key)
 
 
-def _draw(page: Opened, call: Asked[Any], key: str) -> None:
+def _draw(page: Opened, call: Call[Any], key: str) -> None:
     job = JOBS.find(call.key)
     with frame.guard(page.words):
         if job is not None and not job.done.is_set():
@@ -229,15 +219,14 @@ def _progress(page: Opened, job: Job, key: str) -> None:
         st.rerun()
 
 
-def _offer(page: Opened, call: Asked[Any], key: str) -> None:
+def _offer(page: Opened, call: Call[Any], key: str) -> None:
     """What it would take, and the button that starts it."""
     if need := _drawer(key).get("need"):
-        method = METHODS.get(str(need["method"]), str(need["method"]))
-        st.caption(page.words("jobs.about", method=method, count=need["count"]))
+        st.caption(page.words("jobs.about", method=need["method"], count=need["count"]))
     _button(page, call, key, "start")
 
 
-def _button(page: Opened, call: Asked[Any], key: str, word: str) -> None:
+def _button(page: Opened, call: Call[Any], key: str, word: str) -> None:
     if st.button(
         page.words(f"jobs.{word}"), key=f"{key}_{word}", type="primary", icon=":material/play_arrow:"
     ):

@@ -9,6 +9,7 @@ import streamlit as st
 from core.catalog import Question, Value
 from pages.kit import permalink, share
 from pages.kit.permalink import Link
+from pages.kit.session import session
 from pages.kit.text import Words
 
 
@@ -29,19 +30,19 @@ def head(words: Words, link: Link) -> None:
 
 
 def _start(link: Link) -> None:
-    permalink.memory().update(back=link.url(), back_text=link.text if permalink.too_long(link.text) else "")
-    permalink.memory()["state"]["present"] = True
+    session().back, session().back_text = link.url(), link.text if permalink.too_long(link.text) else ""
+    session().state["present"] = True
     go(link, 0)
 
 
 def step(move: int) -> None:
     """One step on (1) or back (−1) in the lecture; 0 ends it."""
-    stem = permalink.memory().get("page")
+    stem = session().page
     if not stem:
         return
     link = permalink.link(stem)
     if move == 0:
-        permalink.memory()["state"]["present"] = False
+        session().state["present"] = False
         permalink.write(link.page)
         return
     go(link, link.number("slide") + move)
@@ -53,7 +54,7 @@ def go(link: Link, number: int) -> None:
     questions = link.page.questions
     number = min(max(number, 0), 2 * len(questions) - 1)
     question = questions[number // 2]
-    permalink.memory()["state"]["slide"] = number
+    session().state["slide"] = number
     link.apply(question.reveal if number % 2 else question.ask)
 
 
@@ -87,7 +88,7 @@ def _value(link: Link, question: Question, name: str) -> Value:
 
 def _card(words: Words, link: Link, question: Question) -> None:
     st.markdown(f"**{words(f'experiments.{question.id}.question')}**")
-    guesses = permalink.memory().setdefault("guesses", {})
+    guesses = session().guesses
     for option in question.options:
         st.button(
             words(f"experiments.{question.id}.{option}"), key=f"gb_guess_{question.id}_{option}", width="stretch",
@@ -107,14 +108,13 @@ def _card(words: Words, link: Link, question: Question) -> None:
 
 
 def _guess(link: Link, question: Question, option: str) -> None:
-    permalink.memory().setdefault("guesses", {})[question.id] = option
+    session().guesses[question.id] = option
     link.apply(question.reveal)
 
 
 def _look(figure: str) -> None:
     """Bring the figure that shows the answer into view."""
-    count = permalink.memory().get("scroll", [0, ""])[0]
-    permalink.memory()["scroll"] = [count + 1, figure]
+    session().scroll = (session().scroll[0] + 1, figure)
 
 
 def _presented(words: Words, link: Link) -> None:

@@ -11,13 +11,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 from urllib.parse import quote, urlencode
 
 import streamlit as st
 
 from core.catalog import Language, Page, Param, Preset, State, Value, find
 from core.catalog.kinds import LANGUAGES, MAX_TEXT
+from pages.kit.session import session
 
 SHARED = (
     Param("lang", "choice", "", options=LANGUAGES),
@@ -36,12 +36,6 @@ def browser_language() -> str:
     return "zh" if str(st.context.locale or "").lower().startswith("zh") else "en"
 
 
-def memory() -> dict[str, Any]:
-    """This session's own drawer (the only key that the kit keeps besides the widgets')."""
-    drawer: dict[str, Any] = st.session_state.setdefault("glassbox", {"state": {}, "url": None, "shown": {}})
-    return drawer
-
-
 def _key(page: Page | None, param: Param) -> str:
     return param.name if page is None or param in SHARED else f"{page.short}_{param.name}"
 
@@ -53,7 +47,7 @@ def _declared(page: Page | None) -> list[tuple[str, Param]]:
 
 def shared_state() -> dict[str, Value]:
     """The values of the shared parameters as they are set: what the whole page depends on."""
-    state: dict[str, Value] = memory()["state"]
+    state = session().state
     return {p.name: state[p.name] for p in SHARED if p.name in state}
 
 
@@ -66,19 +60,17 @@ class Link:
     @property
     def language(self) -> str:
         """The language of the words: chosen, else the browser's."""
-        return str(memory()["state"].get("lang") or browser_language())
+        return str(session().state.get("lang") or browser_language())
 
     @property
     def model(self) -> str:
         """The id of the model in hand: chosen, else the page's for the language."""
-        return str(
-            memory()["state"].get("model") or (self.page.model[self.page_language] if self.page else "")
-        )
+        return str(session().state.get("model") or (self.page.model[self.page_language] if self.page else ""))
 
     @property
     def text(self) -> str:
         """The visitor's text, else the page's for the language."""
-        text = str(memory()["state"].get("text", "\0"))
+        text = str(session().state.get("text", "\0"))
         return self.page.text[self.page_language] if text == "\0" and self.page else text
 
     @property
@@ -89,7 +81,7 @@ class Link:
     def get(self, name: str) -> Value:
         """The value of one of the page's own parameters."""
         assert self.page is not None
-        state: dict[str, Value] = memory()["state"]
+        state = session().state
         key = _key(self.page, self.page.param(name))
         return state.get(key, self.page.default(name, self.model, self.page_language))
 
@@ -107,12 +99,12 @@ class Link:
 
     def shared(self, name: str) -> Value:
         """The value of a shared parameter (``present``, ``slide``)."""
-        state: dict[str, Value] = memory()["state"]
+        state = session().state
         return state.get(name, {p.name: p for p in SHARED}[name].default)
 
     def set(self, **values: Value) -> None:
         """Set parameters by name, then mirror the state to the URL."""
-        state = memory()["state"]
+        state = session().state
         for name, value in values.items():
             own = {p.name: p for p in self.page.params} if self.page else {}
             state[_key(self.page, own[name]) if name in own else name] = value
@@ -125,7 +117,7 @@ class Link:
 
     def keep(self) -> None:
         """Hold on to what is shown only by the language's default, before the language changes."""
-        state = memory()["state"]
+        state = session().state
         state |= {"model": self.model, "text": self.text}
         for name in self.page.spoken.get(self.page_language, {}) if self.page else ():
             assert self.page is not None
@@ -135,7 +127,7 @@ class Link:
         """The page's own parameters to their defaults, those that are kept with another model too or not."""
         for param in self.page.params if self.page else ():
             if kept or not param.kept:
-                memory()["state"].pop(_key(self.page, param), None)
+                session().state.pop(_key(self.page, param), None)
 
     def apply(self, preset: Preset) -> None:
         """Go to a preset's state."""
@@ -163,7 +155,7 @@ def query(page: Page, state: State, language: str) -> dict[str, str]:
 
 def kept_text() -> str:
     """The visitor's text where it is too long for the link, so that the browser keeps it over a reload."""
-    text = str(memory().get("back_text") or memory()["state"].get("text", ""))
+    text = str(session().back_text or session().state.get("text", ""))
     return text if too_long(text) else ""
 
 
@@ -172,7 +164,7 @@ def _format(name: str, value: Value) -> str:
 
 
 def _non_default(page: Page | None) -> dict[str, str]:
-    state = memory()["state"]
+    state = session().state
     link = Link(page)
     shown = {}
     for key, param in _declared(page):
@@ -195,14 +187,14 @@ def too_long(value: Value) -> bool:
 def read(page: Page | None) -> None:
     """Adopt what the URL says where it is not what we wrote ourselves (cold link, back button, pasted link)."""
     raw: Mapping[str, str] = {k: st.query_params[k] for k in st.query_params}
-    if raw == memory()["url"] and memory().get("page") == (page.stem if page else ""):
+    if raw == session().url and session().page == (page.stem if page else ""):
         return
-    fresh_page = memory().get("page") != (page.stem if page else "")
+    fresh_page = session().page != (page.stem if page else "")
     if fresh_page:
-        memory()["page"] = page.stem if page else ""
-        memory()["visit"] = memory().get("visit", 0) + 1
-    state = memory()["state"]
-    navigated = fresh_page and memory()["url"] is not None and not set(raw) - {"lang"}
+        session().page = page.stem if page else ""
+        session().visit += 1
+    state = session().state
+    navigated = fresh_page and session().url is not None and not set(raw) - {"lang"}
     if navigated:
         state.pop("slide", None)
     for key, param in _declared(page):
@@ -217,7 +209,7 @@ def write(page: Page | None) -> None:
     shown = {**_non_default(page), "lang": Link(page).language}
     if {k: st.query_params[k] for k in st.query_params} != shown:
         st.query_params.from_dict(shown)
-    memory()["url"] = shown
+    session().url = shown
 
 
 def link(stem: str | None) -> Link:
@@ -225,4 +217,4 @@ def link(stem: str | None) -> Link:
     return Link(find(stem) if stem else None)
 
 
-__all__ = ["MAX_TEXT", "SHARED", "Link", "browser_language", "link", "memory", "read", "write"]
+__all__ = ["MAX_TEXT", "SHARED", "Link", "browser_language", "link", "read", "write"]

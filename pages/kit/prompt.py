@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
 from typing import Any
 
 import streamlit as st
 
-from core.errors import GlassboxError
-from core.models import specs
-from pages.kit import canvas, permalink
+from pages.kit import canvas, models, permalink
 from pages.kit.frame import Opened
 from pages.kit.permalink import MAX_TEXT, Link
 from pages.kit.text import plain
@@ -59,30 +56,10 @@ def _fields(page: Opened) -> None:
         on_change=_typed, args=(page,), label_visibility="collapsed",
     )  # fmt: skip
     right.selectbox(
-        words("prompt.model"), model_ids(page.declared.stem, page.link.model), key="model_widget",
-        on_change=_chosen, args=(page,), format_func=lambda id: name(page, id), label_visibility="collapsed",
-        accept_new_options=open_models(),
+        words("prompt.model"), models.offered(page.declared.stem, page.link.model), key="model_widget",
+        on_change=_chosen, args=(page,), format_func=lambda id: models.name(page, id), label_visibility="collapsed",
+        accept_new_options=models.open_to_all(),
     )  # fmt: skip
-
-
-def open_models() -> bool:
-    """Whether the operator lets visitors name models that are not listed."""
-    return os.environ.get("GLASSBOX_MODELS_LOCKED", "0") == "0"
-
-
-def model_ids(stem: str, current: str) -> list[str]:
-    """What a page's picker offers: the listed models that it can show, and what the link names besides."""
-    ids = [spec.id for spec in specs.REGISTRY if spec.offered_on(stem)]
-    return ids if current in ids else [*ids, current]
-
-
-def name(page: Opened, id: str) -> str:
-    """A model's title and, where it does not come with the app, its source."""
-    try:
-        spec = specs.find(id)
-    except GlassboxError:  # any id of a link may stand here; the page below says what is wrong with it
-        return id
-    return spec.title if spec.source == "bundled" else f"{spec.title} · {page.words(f'source.{spec.source}')}"
 
 
 def _typed(page: Opened) -> None:

@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
-from typing import TYPE_CHECKING
 
 import streamlit as st
 
 from core.errors import GlassboxError
 from core.models import specs
-from pages.kit import frame, permalink
+from core.scripts import has_han
+from pages.kit import frame
 from pages.kit.cache import Badge
 from pages.kit.frame import Opened
-
-if TYPE_CHECKING:
-    from core.compute.attention_heads import Ablation, Notice
+from pages.kit.session import session
 
 
 def line(page: Opened, id: str, badge: Badge, **values: object) -> None:
@@ -24,60 +21,26 @@ def line(page: Opened, id: str, badge: Badge, **values: object) -> None:
 
 
 Draw = Callable[[Opened], None]
-SPEAKING = {"induction": 0.35, "duplicate": 0.5, "previous": 0.3, "first": 0.0}
-"""Which metric the sentence is about: the first of these whose strongest head reaches the share."""
 
 
-def notice(page: Opened, found: Notice, badge: Badge) -> None:
-    """What to notice in the overview: the strongest head of the most telling metric on this text."""
-    strongest = {m: (found.layers[i], found.heads[i], found.values[i]) for i, m in enumerate(found.metrics)}
-    asked = str(page.link.get("colour"))  # the score that the visitor has chosen to see comes first
-    order = sorted(SPEAKING.items(), key=lambda item: item[0] != asked)
-    for metric, least in order:
-        if metric in strongest and strongest[metric][2] >= min(least, 0.3 if metric == asked else 1):
-            layer, head, value = strongest[metric]
-            line(page, f"notice.{metric}", badge, layer=layer, head=head, value=value)
-            return
-    line(page, "notice.single", badge)
-
-
-def ablation(page: Opened, result: Ablation, badge: Badge) -> None:
-    """What switching the heads off did, in one sentence."""
-    names = page.words("list_separator").join(result.heads)
-    if not result.candidates:
-        line(page, "ablation.turned", badge, heads=names, similarity=result.sentence_similarity)
-        return
-    top_before, top_after = (
-        result.candidates[int(result.before.argmax())],
-        result.candidates[int(result.after.argmax())],
-    )
-    same = result.candidates.index(top_before)
-    line(
-        page, "ablation.same" if top_before == top_after else "ablation.changed", badge, heads=names,
-        before=top_before, p_before=float(result.before[same]), p_same=float(result.after[same]),
-        after=top_after, p_after=float(result.after.max()), kl=result.kl,
-    )  # fmt: skip
-
-
-HAN = re.compile("[\u3400-\u9fff]")
 TABS = ("read", "compute", "data")
 
 
 def tabs(page: Opened, read: Draw, compute: Draw, data: Draw) -> None:
     """The tabs under the page; only the open one is drawn, and it follows the figure (see ``follow``)."""
-    permalink.memory()["below"] = None
+    session().below = None
     entries = st.tabs([page.words(f"tabs.{id}") for id in TABS], key="gb_tabs", on_change="rerun")
     for id, entry, draw in zip(TABS, entries, (read, compute, data), strict=True):
         if entry.open:
-            permalink.memory()["below"] = None if id == "read" else page.link.url()
+            session().below = None if id == "read" else page.link.url()
             with entry, frame.guard(page.words):
                 draw(page)
 
 
 def follow(page: Opened) -> None:
     """Last line of a panel: where an open tab below shows the state before this one, draw the whole page again."""
-    drawn = permalink.memory().get("below")
-    if drawn and drawn != page.link.url() and not permalink.memory().get("up"):
+    drawn = session().below
+    if drawn and drawn != page.link.url() and not session().up:
         st.rerun()
 
 
@@ -87,7 +50,7 @@ def weakness(page: Opened) -> None:
         spec = specs.find(page.link.model)
     except GlassboxError:  # said above, where the figure would stand
         return
-    if spec.source == "bundled" and "zh" not in spec.languages and HAN.search(page.link.text):
+    if spec.source == "bundled" and "zh" not in spec.languages and has_han(page.link.text):
         st.caption(page.words("notice.weak"))
 
 

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import functools
-from pathlib import Path
 from typing import Any
 
 import streamlit as st
 
 from core import catalog
 from core.figures.buffer import pack
+from core.paths import COMPONENTS
 from pages.kit import canvas, lecture, permalink
+from pages.kit.session import session
 from pages.kit.text import Words
 
-STYLE = Path(__file__).resolve().parents[2] / "assets" / "components" / "stage" / "page.css"
+STYLE = COMPONENTS / "frame" / "stage" / "page.css"
 
 
 @functools.cache
@@ -33,9 +34,9 @@ def draw(common: Words) -> None:
         meta = {
             "present": present,
             "language": common.language,
-            "back": permalink.memory().get("back", ""),
+            "back": session().back,
             "keep": permalink.kept_text(),
-            "scroll": permalink.memory().get("scroll", [0, ""]),
+            "scroll": session().scroll,
         }
         canvas.mount("stage", pack(meta, {}), key="gb_keys", step=_on_step, restore=_on_restore)
 
@@ -49,7 +50,7 @@ def _on_step(value: Any) -> None:
 def _on_restore(value: Any) -> None:
     text = value.get("text") if isinstance(value, dict) else None
     if isinstance(text, str):
-        permalink.link(permalink.memory().get("page") or None).set(text=text[: permalink.MAX_TEXT])
+        permalink.link(session().page or None).set(text=text[: permalink.MAX_TEXT])
 
 
 def theme_switch(common: Words) -> None:

@@ -8,19 +8,18 @@ import string
 import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from core.numbers import bare, close_up, say
+from core.paths import TEXT
 
-ROOT = Path(__file__).resolve().parents[2] / "assets" / "text"
 _ESCAPED = {c: "\\" + c for c in "\\`*_{}[]<>()#+-.!|$~:&"}
 
 
 @functools.cache
 def table(language: str, name: str) -> Mapping[str, Any]:
     """The parsed word file ``assets/text/<language>/<name>.toml``."""
-    return tomllib.loads((ROOT / language / f"{name}.toml").read_text("utf-8"))
+    return tomllib.loads((TEXT / language / f"{name}.toml").read_text("utf-8"))
 
 
 def plain(value: object) -> str:

@@ -7,6 +7,7 @@ import os
 import threading
 
 from core import catalog
+from core.models.load.loading import warm_up
 
 IDLE = 2.0  # seconds without any script run
 _lock = threading.Lock()
@@ -18,7 +19,6 @@ _frozen = False
 def _start() -> None:
     global _done
     _done = True
-    from core.models.loading import warm_up
 
     warm_up(catalog.PAGES[0].model["en"])
 

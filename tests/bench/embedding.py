@@ -13,12 +13,15 @@ from pathlib import Path
 import numpy as np
 import psutil
 
-from core.compute import embedding_space, projection, projection_worker
-from core.compute.projection import Floats, Settings
-from core.models import word_tables
+from core.compute.embedding_space import projection
+from core.compute.embedding_space import tables as embedding_space
+from core.compute.embedding_space import worker as projection_worker
+from core.compute.embedding_space.projection import Floats, Settings
+from core.data import word_tables
+from core.jobs import permitted
+from core.paths import ROOT
 from tests.bench.report import Line, percentile
 
-ROOT = Path(__file__).resolve().parents[2]
 SEARCH_BOUND = 30.0  # milliseconds
 RATIO_BOUND = 1.2
 SERVER_BOUND = 250.0  # MB: numpy, both tables, a map of 10,000 words
@@ -101,7 +104,7 @@ class Peak:
 
 def worker(given: Floats) -> tuple[float, float]:
     """Seconds of the same through the worker, and its memory in MB."""
-    with Peak() as peak, projection.running_with(projection_worker.run):
+    with Peak() as peak, permitted():
         start = time.monotonic()
         projection.project(given, SETTINGS)
         spent = time.monotonic() - start

@@ -6,10 +6,12 @@ import statistics
 import time
 from typing import Any
 
-from core.compute.filters import Settings
-from core.compute.generation import TextRequest, complete
-from core.compute.generation_queue import QUEUE
-from core.models.loading import LoadedModel, load
+from core.compute.next_token.filters import Settings
+from core.compute.next_token.queue import QUEUE
+from core.compute.next_token.requests import TextRequest
+from core.compute.next_token.run import complete
+from core.models.load.loading import load
+from core.models.load.residency import LoadedModel
 from tests.bench import browser, live, servers
 from tests.bench.report import Line
 

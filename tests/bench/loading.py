@@ -6,8 +6,8 @@ import json
 import subprocess
 import sys
 
+from core.paths import ROOT
 from tests.bench.report import Line
-from tests.bench.servers import ROOT
 
 MODELS = ("smollm2-135m", "e5-small-enzh")
 REPEATS = 3
@@ -18,7 +18,8 @@ SCRIPT = """
 import json, sys, time
 import psutil, streamlit, torch, transformers
 from transformers import BertModel, LlamaForCausalLM, PreTrainedTokenizerFast
-from core.models.loading import evict, load
+from core.models.load.loading import load
+from core.models.load.residency import evict
 times = []
 for _ in range(int(sys.argv[2])):
     start = time.perf_counter()

@@ -65,10 +65,10 @@ def _sizes() -> tuple[str, int, int]:
     """The text, our payload's bytes, BertViz's bytes."""
     import torch
 
-    from core.compute.attention_heads import overview
-    from core.figures.attention_heads import overview_payload
-    from core.models.loading import load
-    from core.models.trace import make_trace
+    from core.compute.attention_heads.overview import overview
+    from core.figures.attention_heads.overview import overview_payload
+    from core.models.load.loading import load
+    from core.models.read.trace import make_trace
 
     loaded = load(MODEL)
     text = _text_of(loaded, TOKENS)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from core import catalog
-from core.figures import position_curves as figures
+from core.figures.position_curves import views as figures
 from pages.kit.text import table
 from tests.bench.report import Line, percentile
 from tests.browser.harness import chromium, opened

@@ -24,7 +24,8 @@ def bare_forward(model_id: str, text: str, *, masked: bool) -> dict[str, float]:
     """
     import torch
 
-    from core.models.loading import forward_slot, load
+    from core.models.load.loading import load
+    from core.models.load.slots import forward_slot
 
     loaded = load(model_id)
     inputs = loaded.tokenizer(text, return_tensors="pt")["input_ids"].to(loaded.device)
@@ -50,7 +51,7 @@ def bare_forward(model_id: str, text: str, *, masked: bool) -> dict[str, float]:
 
 def queue() -> dict[str, int]:
     """The queue's counts."""
-    from core.compute.generation_queue import QUEUE
+    from core.compute.next_token.queue import QUEUE
 
     running, waiting = QUEUE.counts
     return {"running": running, "waiting": waiting}

@@ -17,7 +17,8 @@ from pathlib import Path
 
 import psutil
 
-ROOT = Path(__file__).resolve().parents[2]
+from core.paths import ROOT
+
 HERE = Path(__file__).resolve().parent
 APP = ROOT / "app.py"
 PROBED_APP = HERE / "probed_app.py"

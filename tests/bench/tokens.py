@@ -14,17 +14,17 @@ import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from core.compute.token_costs import count, parallel_texts
-from core.compute.token_splits import split
-from core.compute.token_training import read_corpus, train
-from core.models.specs import ASSETS
-from core.models.vocabularies import (
+from core.compute.token_splits.costs import count, parallel_texts
+from core.compute.token_splits.cut import split
+from core.compute.token_splits.training import read_corpus, train
+from core.models.tokens.vocabularies import (
     RESIDENT,
     VOCABULARIES,
     forget_vocabularies,
     load_vocabulary,
     resident_vocabularies,
 )
+from core.paths import ASSETS
 from tests.bench.report import Line
 
 if TYPE_CHECKING:
@@ -54,7 +54,7 @@ def _seconds(work: Callable[[], object]) -> float:
 def _bare(file: str) -> Tokenizer:
     from tokenizers import Tokenizer
 
-    content = (ASSETS.parent / file).read_bytes()
+    content = (ASSETS / file).read_bytes()
     return Tokenizer.from_buffer(gzip.decompress(content) if file.endswith(".gz") else content)
 
 

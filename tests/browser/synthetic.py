@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from core.compute.head_metrics import measure
+from core.compute.attention_heads.metrics import measure
 
 Array = np.ndarray[Any, np.dtype[Any]]
 WORDS = ("Alice", "·met", "·Bob", "·in", "·Paris", ".", "·Carol", "·saw", "·Dave", "·in", "·Rome", ".")
@@ -56,7 +56,7 @@ def attention_of(layers: int, heads: int, tokens: int, causal: bool = True, seed
 
 
 def overview_of(layers: int, heads: int, tokens: int, causal: bool = True, kv_heads: int = 0) -> Any:
-    """What `core.compute.attention_heads.overview` returns, on made-up attention."""
+    """What `core.compute.attention_heads.overview.overview` returns, on made-up attention."""
     attention = attention_of(layers, heads, tokens, causal)
     ids = [i % len(WORDS) for i in range(tokens)]
     return SimpleNamespace(
@@ -70,7 +70,7 @@ def overview_of(layers: int, heads: int, tokens: int, causal: bool = True, kv_he
 
 
 def calibration_of(layers: int, heads: int, causal: bool = True) -> Any:
-    """What `core.compute.attention_heads.calibration` returns, on made-up attention."""
+    """What `core.compute.attention_heads.overview.calibration` returns, on made-up attention."""
     tokens = 2 * len(WORDS)
     attention = attention_of(layers, heads, tokens, causal)
     return SimpleNamespace(

@@ -18,11 +18,12 @@ from typing import Any
 
 import regex
 
-from core.models.pack_e5 import character_map
-from core.models.vocabularies import FOLDER, load_vocabulary
+from core.models.tokens.vocabularies import FOLDER, load_vocabulary
+from core.packing.pack_e5 import character_map
+from core.paths import ROOT
 
 Encode = Callable[[str], Sequence[int]]
-MODEL_V1 = Path(__file__).parent / "data" / "mistral-v1.model.gz"
+MODEL_V1 = ROOT / "tests" / "core" / "data" / "mistral-v1.model.gz"
 
 
 def stand_ins() -> dict[str, int]:

@@ -7,7 +7,6 @@ import re
 import struct
 import subprocess
 import zlib
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -15,8 +14,9 @@ import pytest
 
 from core.figures.buffer import Array, pack, unpack
 from core.figures.style import ramp
+from core.paths import COMPONENTS
 
-SHARED = Path(__file__).resolve().parents[2] / "assets" / "components" / "shared"
+SHARED = COMPONENTS / "shared"
 WORDS = {"zh": "注意力头 «5.1»", "emoji": "👩‍🏫 é", "script": "</script><b>", "odd": "a"}
 ARRAYS: dict[str, Array] = {
     "bytes": np.arange(7, dtype=np.uint8),

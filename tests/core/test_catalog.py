@@ -22,8 +22,9 @@ def test_stems_and_prefixes_are_unique() -> None:
 def test_concepts_are_unique_and_have_words() -> None:
     ids = [concept.id for concept in catalog.concepts()]
     assert len(ids) == len(set(ids))
-    for language in LANGUAGES:
-        assert set(table(language, "concepts")) == set(ids)
+    for page in catalog.PAGES:
+        for language in LANGUAGES:
+            assert set(table(language, page.stem)["concepts"]) == {concept.id for concept in page.concepts}
 
 
 @PAGES
@@ -44,6 +45,17 @@ def test_defaults_are_admitted(page: Page) -> None:
         assert specs.find(page.model[language]).source == "bundled"
         knows = language in specs.find(page.model[language]).languages
         assert knows or "weak" in table(language, page.stem)["notice"]  # the page says that it does not
+
+
+@PAGES
+def test_numbers_of_a_link_stay_within_their_bounds(page: Page) -> None:
+    for param in page.params:
+        for raw in (
+            ("-1e30", "-1", "0.5", "9" * 39, "inf", "nan", "x") if param.kind in ("int", "float") else ()
+        ):
+            value = param.parse(raw)
+            assert isinstance(value, (int, float))
+            assert param.low <= value <= param.high, (param.name, raw)
 
 
 @PAGES

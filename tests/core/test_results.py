@@ -18,8 +18,10 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import array_shapes, arrays
 
 from core import results
-from core.compute.attention_heads import Overview, ablate, focus, overview
-from core.models.trace import Trace, make_trace
+from core.compute.attention_heads.ablation import ablate
+from core.compute.attention_heads.overview import Overview, focus, overview
+from core.models.read.trace import Trace, make_trace
+from core.paths import ROOT
 from tests.core.tiny import SAMPLE, tiny
 
 
@@ -128,6 +130,7 @@ def test_a_file_with_pickles_is_refused(tmp_path: Path) -> None:
         results.load(tmp_path / "x.npz", Inner)
 
 
+@results.named("page.plain")
 def plain(model: str, text: str = "", *, layer: int = 0) -> Inner:
     return Inner((model, text, str(layer)), ())
 
@@ -138,13 +141,17 @@ def wrapped(*args: Any, **more: Any) -> Inner:
 
 
 def test_a_key_is_the_function_and_its_arguments_in_any_order() -> None:
-    name = f"{__name__}.plain"
-    expected = hashlib.sha256(f'{name}\n{{"layer":1,"model":"\\u4e2d"}}'.encode()).hexdigest()[:16]
+    expected = hashlib.sha256(b'page.plain\n{"layer":1,"model":"\\u4e2d"}').hexdigest()[:16]
     assert results.key(plain, {"model": "中", "layer": 1}) == expected
     assert results.key(plain, {"layer": 1, "model": "中"}) == expected
     assert results.key(wrapped, {"layer": 1, "model": "中"}) == expected
     assert results.key(plain, {"layer": 2, "model": "中"}) != expected
     assert results.key(plain, {"layer": (1, 2)}) == results.key(plain, {"layer": [1, 2]})
+
+
+def test_a_function_without_a_name_has_no_results() -> None:
+    with pytest.raises(TypeError, match="tiny has no name"):
+        results.key(tiny, {})
 
 
 def test_a_bundled_result_is_found_by_its_call(tmp_path: Path) -> None:
@@ -158,20 +165,24 @@ def test_a_bundled_result_is_found_by_its_call(tmp_path: Path) -> None:
 
 
 def test_the_type_of_a_function_is_read_even_where_an_argument_type_is_not_imported(tmp_path: Path) -> None:
-    trace: Trace = make_trace(tiny("gpt2"), SAMPLE, limit=64)
-    results.save(
-        trace, results.bundled_path(make_trace, {"text": SAMPLE}, tmp_path)
-    )  # LoadedModel is not there
-    found = results.bundled(make_trace, {"text": SAMPLE}, tmp_path)
+    traced = results.named("page.trace")(make_trace)
+    trace: Trace = traced(tiny("gpt2"), SAMPLE, limit=64)
+    results.save(trace, results.bundled_path(traced, {"text": SAMPLE}, tmp_path))  # LoadedModel is not there
+    found = results.bundled(traced, {"text": SAMPLE}, tmp_path)
     assert isinstance(found, Trace)
     results.save(overview(trace=trace), results.bundled_path(overview, {}, tmp_path))
     assert isinstance(results.bundled(overview, {}, tmp_path), Overview)
 
 
 @pytest.mark.parametrize(
-    "module", ["core.results", "core.models.tokens", "core.models.trace", "core.compute.attention_heads"]
+    "module",
+    [
+        "core.results",
+        "core.models.tokens.labels",
+        "core.models.read.trace",
+        "core.compute.attention_heads.overview",
+    ],
 )
 def test_importing_imports_no_torch(module: str) -> None:
     code = f"import sys, {module}; sys.exit(any(name in sys.modules for name in ('torch', 'transformers')))"
-    root = Path(__file__).parents[2]
-    assert subprocess.run([sys.executable, "-c", code], cwd=root, check=False).returncode == 0
+    assert subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=False).returncode == 0

@@ -30,7 +30,7 @@ from transformers import (
     XLMRobertaModel,
 )
 
-from core.models.loading import LoadedModel
+from core.models.load.residency import LoadedModel
 from core.models.specs import Family, Kind, ModelSpec
 
 TEXTS = [

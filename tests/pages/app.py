@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from pathlib import Path
 
 from streamlit.testing.v1 import AppTest
 
+from core.paths import ROOT
 from tests.numerals import slips
-
-ROOT = Path(__file__).resolve().parents[2]
 
 
 def visit(stem: str = "", query: Mapping[str, str | list[str]] | None = None) -> AppTest:

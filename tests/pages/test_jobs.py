@@ -12,10 +12,11 @@ import psutil
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from core.compute import embedding_space, projection_worker
-from core.compute.embedding_space import Map
-from core.compute.projection import Floats, Settings
-from core.compute.projection_worker import Stopped
+from core.compute.embedding_space import tables as embedding_space
+from core.compute.embedding_space import worker as projection_worker
+from core.compute.embedding_space.maps import Map
+from core.compute.embedding_space.projection import Floats, Settings
+from core.compute.embedding_space.worker import Stopped
 from core.errors import Busy, TookTooLong, WorkerFailed
 from pages.kit import cache, jobs
 from pages.kit.jobs import Job, Jobs
@@ -210,7 +211,7 @@ def page_with_a_map() -> None:
     """A page that shows one map, on the words and the link of another page."""
     import streamlit as st
 
-    from core.compute import embedding_space
+    from core.compute.embedding_space import tables as embedding_space
     from pages.kit import frame, jobs, permalink
     from pages.kit.frame import Opened
     from pages.kit.text import words

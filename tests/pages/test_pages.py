@@ -9,7 +9,6 @@ import pytest
 from core import catalog
 from core.catalog import LANGUAGES, Language, Page, Preset, State, Value
 from pages.kit import permalink
-from pages.kit.heads_cross import translator
 from pages.kit.text import table
 from tests.pages.app import components, healthy, shown, visit
 
@@ -19,7 +18,6 @@ STATES = [
     for language in LANGUAGES
     for preset in (None, *(p for q in page.questions for p in (q.ask, q.reveal)))
 ]
-TRANSLATES = bool(translator())
 CANVASES = {
     "attention_heads": {"glassbox_attention_overview", "glassbox_attention_focus"},
     "token_splits": {"glassbox_token_chips", "glassbox_merge_tree"},
@@ -66,16 +64,9 @@ def canvases(page: Page, state: Mapping[str, Value], language: Language) -> set[
     return PARTS.get(str(state.get("part")), CANVASES[page.stem])
 
 
-def needs_translator(state: Mapping[str, Value]) -> None:
-    """Skip what needs the date translator where it is neither bundled nor in the operator's folder."""
-    if state.get("part") == "cross" and not TRANSLATES:
-        pytest.skip("no date translator")
-
-
 @pytest.mark.parametrize(("page", "language", "preset"), STATES)
 def test_state_opens(page: Page, language: Language, preset: Preset | None) -> None:
     state = dict(preset.values(language)) if preset else {}
-    needs_translator(state)
     app = visit(page.stem, permalink.query(page, state, language) | {"lang": language})
     healthy(app)
     assert not app.warning, [element.value for element in app.warning]
@@ -94,15 +85,13 @@ def test_state_opens(page: Page, language: Language, preset: Preset | None) -> N
 )
 def test_every_part_of_a_page_opens(stem: str, opening: State, language: Language) -> None:
     page = catalog.find(stem)
-    needs_translator(opening)
     app = visit(page.stem, permalink.query(page, opening, language) | {"lang": language})
     healthy(app)
     assert not app.warning, [element.value for element in app.warning]
     assert set(components(app)) >= PARTS[str(opening["part"])]
     assert "{" not in "".join(element.value for element in app.markdown if "$" not in element.value)
     bundled = table(language, stem).get("badge", table(language, "common")["badge"])["bundled"]
-    if not translator().startswith("folder:") or opening["part"] != "cross":
-        assert bundled.split("{")[0] in shown(app)  # painted without any computation
+    assert bundled.split("{")[0] in shown(app)  # painted without any computation
 
 
 def test_another_model_keeps_the_part_and_another_page_s_question_leaves_it() -> None:
@@ -151,7 +140,7 @@ def test_a_corpus_of_one_s_own(language: Language) -> None:
 
 def test_a_file_is_text_or_a_sentence_with_the_remedy() -> None:
     from core.errors import NotText, TextTooLong
-    from pages.kit.corpora import decoded
+    from pages.views.token_splits.corpora import decoded
 
     assert decoded("\ufeff小猫".encode(), "a.txt") == "小猫"
     assert decoded("小猫".encode("utf-16"), "a.txt") == "小猫"
@@ -162,6 +151,12 @@ def test_a_file_is_text_or_a_sentence_with_the_remedy() -> None:
         decoded(b"x" * 1_000_001, "a.txt")
 
 
+def concept_name(language: Language, id: str) -> str:
+    """A concept's name as its page has it."""
+    page = next(concept.page for concept in catalog.concepts() if concept.id == id)
+    return str(table(language, page)["concepts"][id]["name"])
+
+
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_home_shows_every_page_and_concept(language: Language) -> None:
     app = visit("", {"lang": language})
@@ -170,7 +165,7 @@ def test_home_shows_every_page_and_concept(language: Language) -> None:
     for page in catalog.PAGES:
         assert table(language, page.stem)["page"]["title"] in links
     for concept in catalog.concepts():
-        assert table(language, "concepts")[concept.id]["name"] in links
+        assert concept_name(language, concept.id) in links
 
 
 @pytest.mark.parametrize(
@@ -182,8 +177,8 @@ def test_concept_search_works_in_both_languages(language: Language, query: str, 
     app.text_input(key="home_search").set_value(query).run()
     healthy(app)
     links = [element.proto.label.strip("*") for element in app.get("page_link")]
-    assert table(language, "concepts")[found]["name"] in links
-    assert table(language, "concepts")["grouped_query"]["name"] not in links
+    assert concept_name(language, found) in links
+    assert concept_name(language, "grouped_query") not in links
 
 
 def test_concept_search_without_a_hit_says_so() -> None:
@@ -214,8 +209,6 @@ def test_a_guess_reveals_the_answer(language: Language) -> None:
     page = catalog.find("attention_heads")
     for question in page.questions:
         part = str(question.reveal.values(language).get("part", "heads"))
-        if part == "cross" and not TRANSLATES:
-            continue
         app = visit(page.stem, {"ah_part": part, "lang": language})
         app.button(key=f"gb_guess_{question.id}_{question.answer}").click().run()
         healthy(app)

@@ -2,7 +2,7 @@
 // labels, and the same weights as curves between two columns of tokens. Each lays itself out for a size, paints what is
 // pointed at, and answers what lies under the pointer.
 
-import { columnHeight, columnLean, columnMode, drawColumnLabel, labelCrowded, labelFont, labelRoom, labelStride } from "../attention_focus/labels.js";
+import { columnHeight, columnLean, columnMode, drawColumnLabel, labelCrowded, labelFont, labelRoom, labelStride } from "./token_columns.js";
 import { composePicture, fitCanvas, fitText, percent, pictureLink, savePng } from "./draw.js";
 import { mixColour, whiteTheme } from "./theme.js";
 

@@ -12,12 +12,13 @@ import numpy as np
 import pytest
 import torch
 
+from core.data.position_runs import FOLDER
 from core.errors import BadParameter
-from core.models import specs
-from core.models.loading import LoadedModel, load
-from core.models.manifest import Manifest, read_manifest
-from core.models.position_runs import FOLDER
-from core.models.trace import make_trace
+from core.models.load.loading import load
+from core.models.load.manifest import Manifest, read_manifest
+from core.models.load.residency import LoadedModel
+from core.models.read.trace import make_trace
+from core.paths import MODELS
 from core.training import checkpoints, data, dates, folders, mini_bert, tiny_gpt
 
 OURS = ("date-translator", "mini-bert", "tiny-gpt", "poem-gpt")
@@ -27,7 +28,7 @@ MOST = 60_000_000
 
 @functools.cache
 def manifest(id: str) -> Manifest:
-    return read_manifest(id, FOLDER if id == "positions" else specs.ASSETS / id)
+    return read_manifest(id, FOLDER if id == "positions" else MODELS / id)
 
 
 @functools.cache

@@ -1,0 +1,102 @@
+// What the frame needs from the browser: Enter runs the prompt, keys step through a lecture, the document knows its
+// language, and a text too long for the link survives a reload.
+
+import { unpack } from "../../shared/buffer.js";
+
+const STAGES = new WeakMap();
+const FORWARD = new Set(["ArrowRight", "ArrowDown", "PageDown", " "]);
+const BACKWARD = new Set(["ArrowLeft", "ArrowUp", "PageUp"]);
+const BACK = "glassbox:back"; // where a lecture began: its end leads there
+const KEEP = "glassbox:keep"; // a text too long for the link
+
+function stageIsTyping(event) {
+  const target = event.composedPath()[0];
+  return Boolean(target?.closest?.(event.key === " " ? "input, textarea, select, button, a, [contenteditable]" : "input, textarea, select, [contenteditable]"));
+}
+
+/** Enter (without Shift, and not while an input method composes a character) runs a textarea, as Ctrl+Enter does. */
+function stageRunPrompt(event) {
+  const target = event.target;
+  if (event.key !== "Enter" || event.shiftKey || event.ctrlKey || event.metaKey || event.isComposing || event.keyCode === 229) return;
+  if (!(target instanceof HTMLTextAreaElement)) return;
+  event.preventDefault();
+  event.stopPropagation();
+  target.dispatchEvent(new KeyboardEvent("keydown", { key: "Enter", code: "Enter", ctrlKey: true, bubbles: true, cancelable: true }));
+}
+
+/** A lecture is dark: Streamlit takes that from the link, at a load. */
+function stageBegin(meta) {
+  if (meta.back) window.sessionStorage.setItem(BACK, meta.back);
+  const here = new URL(window.location.href);
+  if (here.searchParams.getAll("embed_options").includes("dark_theme")) return;
+  if (meta.keep) window.sessionStorage.setItem(KEEP, meta.keep);
+  here.searchParams.append("embed_options", "dark_theme");
+  window.location.replace(here);
+}
+
+/** Back to where the lecture began, or to this page as it is. */
+function stageEnd() {
+  const back = window.sessionStorage.getItem(BACK);
+  window.sessionStorage.removeItem(BACK);
+  const there = new URL(back || window.location.href);
+  if (!back) for (const name of ["present", "slide", "embed_options"]) there.searchParams.delete(name);
+  window.location.assign(there);
+}
+
+function stageKey(stage, event) {
+  stageRunPrompt(event);
+  if (!stage.present || event.ctrlKey || event.metaKey || event.altKey || stageIsTyping(event)) return;
+  const move = FORWARD.has(event.key) ? 1 : BACKWARD.has(event.key) ? -1 : 0;
+  if (!move && event.key !== "Escape") return;
+  event.preventDefault();
+  event.stopPropagation();
+  if (move) stage.trigger("step", { move, at: Date.now() });
+  else stageEnd();
+}
+
+function stageOf(component) {
+  const known = STAGES.get(component.parentElement);
+  if (known) return known;
+  const stage = { present: false, scroll: null, trigger: () => {} };
+  stage.onKey = (event) => stageKey(stage, event);
+  document.addEventListener("keydown", stage.onKey, true);
+  STAGES.set(component.parentElement, stage);
+  return stage;
+}
+
+function stageScroll(stage, [count, key]) {
+  const first = stage.scroll === null;
+  if (first || stage.scroll === count) {
+    stage.scroll = count;
+    return;
+  }
+  stage.scroll = count;
+  const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
+  document.querySelector(`.st-key-${key}`)?.scrollIntoView({ block: "start", behavior: calm ? "auto" : "smooth" });
+}
+
+function stageUpdate(stage, meta) {
+  const ended = stage.present && !meta.present;
+  stage.present = meta.present;
+  document.documentElement.lang = meta.language === "zh" ? "zh-CN" : "en";
+  document.documentElement.classList.toggle("gb-present", meta.present);
+  window.__glassboxKeep = meta.keep;
+  stageScroll(stage, meta.scroll);
+  if (meta.present) return stageBegin(meta);
+  if (ended) return stageEnd();
+  const kept = window.sessionStorage.getItem(KEEP);
+  window.sessionStorage.removeItem(KEEP);
+  return kept ? stage.trigger("restore", { text: kept }) : undefined;
+}
+
+export default function (component) {
+  const stage = stageOf(component);
+  stage.trigger = component.setTriggerValue;
+  const run = (stage.run = (stage.run ?? 0) + 1);
+  unpack(component.data).then(({ meta }) => stageUpdate(stage, meta));
+  return () => {
+    if (stage.run !== run || component.parentElement.isConnected) return; // a clean-up that comes late
+    document.removeEventListener("keydown", stage.onKey, true);
+    STAGES.delete(component.parentElement);
+  };
+}

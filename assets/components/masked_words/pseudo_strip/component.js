@@ -1,0 +1,171 @@
+// A text's surprise, word by word: upwards what a masked model finds with both sides in view, one piece hidden at a
+// time; downwards what a causal model finds with the left side alone. Pieces of a word are stacked.
+
+import { domSaver } from "../../shared/dom_picture.js";
+import { fillWords } from "../../shared/draw.js";
+import { FigureView } from "../../shared/figure.js";
+import { mounted } from "../../shared/mount.js";
+
+import { decimal, figures, whole } from "../../shared/numbers.js";
+
+const PSD_HIGH = 54; // pixels of the tallest bar
+
+function psdMake(tag, name = "", text = "") {
+  const element = document.createElement(tag);
+  if (name) element.className = name;
+  if (text) element.textContent = text;
+  return element;
+}
+
+class PseudoView extends FigureView {
+  constructor(root) {
+    super(root, ".psd", "pseudo_strip");
+    this.nameSaver = domSaver(this, "pseudo-perplexity.png");
+    this.row = this.part(".psd-row");
+    this.row.addEventListener("click", (event) => this.pick(event.target.closest(".psd-word")));
+    this.row.addEventListener("keydown", (event) => this.walk(event));
+  }
+
+  take({ meta }) {
+    this.nameSaver();
+    if (meta.state.version !== this.version) {
+      this.version = meta.state.version;
+      this.word = meta.state.word;
+    }
+    const { theme } = this;
+    this.box.style.setProperty("--psd-cool", theme.dark ? "#56b4e9" : "#0072b2");
+    this.box.style.setProperty("--psd-warm", theme.dark ? "#f0883e" : "#d55e00");
+    this.row.setAttribute("aria-label", this.words.strip);
+    [0, 1].forEach((side) => {
+      this.part(`.psd-name${side}`).textContent = fillWords(this.words[`side${side}`], { model: meta.titles[side] });
+    });
+    this.group();
+    if (!(this.word >= 0 && this.word < meta.text.length)) this.word = this.heaviest();
+    const focused = this.root.activeElement?.classList?.contains("psd-word");
+    this.row.replaceChildren(...meta.text.map((_, at) => this.makeWord(at)));
+    if (focused) this.row.children[this.word]?.focus();
+    this.tell();
+    this.fillTotals();
+  }
+
+  draw() {}
+
+  /** Bits of each piece of each word, on both sides. */
+  group() {
+    this.bits = [0, 1].map((side) => {
+      const lists = this.meta.text.map(() => []);
+      this.arrays[`word${side}`].forEach((word, piece) => {
+        const nats = this.arrays[`nats${side}`][piece];
+        if (word >= 0) lists[word].push({ label: this.meta.pieces[side][piece], bits: nats < 0 ? NaN : nats / Math.LN2 });
+      });
+      return lists;
+    });
+    this.top = Math.max(4, ...this.bits.flat().map((list) => this.sum(list) || 0));
+  }
+
+  sum(list) {
+    return list.length ? list.reduce((all, piece) => all + piece.bits, 0) : NaN;
+  }
+
+  heaviest() {
+    const several = this.bits[0].map((list, at) => [list.length, at]).filter(([count]) => count > 1);
+    if (several.length) return several.sort((a, b) => b[0] - a[0])[0][1];
+    const apart = this.bits[0].map((list, at) => Math.abs(this.sum(list) - this.sum(this.bits[1][at])) || 0);
+    return apart.indexOf(Math.max(...apart));
+  }
+
+  makeWord(at) {
+    const { meta, theme } = this;
+    const word = psdMake("button", "psd-word");
+    Object.assign(word, { type: "button", tabIndex: at === this.word ? 0 : -1 });
+    word.dataset.at = String(at);
+    word.setAttribute("role", "option");
+    word.setAttribute("aria-selected", String(at === this.word));
+    const room = (PSD_HIGH + 18) * theme.scale;
+    word.style.setProperty("--psd-up", `${room}px`);
+    word.style.setProperty("--psd-down", `${room}px`);
+    const bar = (side) => {
+      const list = this.bits[side][at];
+      const box = psdMake("span", `psd-bar${side ? " down" : ""}`);
+      const sum = this.sum(list);
+      const parts = list.map((piece) => {
+        const part = psdMake("i");
+        part.style.height = `${(PSD_HIGH * theme.scale * (piece.bits || 0)) / this.top}px`;
+        return part;
+      });
+      box.append(psdMake("small", "", decimal(sum, 1)), ...parts);
+      return box;
+    };
+    word.append(bar(0), psdMake("bdi", "psd-face", meta.text[at]), bar(1));
+    const told = { word: meta.text[at], masked: this.spell(this.sum(this.bits[0][at])), causal: this.spell(this.sum(this.bits[1][at])) };
+    word.setAttribute("aria-label", fillWords(this.words.chip, told));
+    return word;
+  }
+
+  spell(bits) {
+    return decimal(bits, 1);
+  }
+
+  pick(word) {
+    if (!word) return;
+    this.word = Number(word.dataset.at);
+    for (const one of this.row.children) {
+      const on = one === word;
+      one.setAttribute("aria-selected", String(on));
+      one.tabIndex = on ? 0 : -1;
+    }
+    word.focus();
+    this.tell();
+    this.send?.("look", { word: this.word });
+  }
+
+  walk(event) {
+    const last = this.meta?.text.length - 1;
+    const to = { ArrowRight: this.word + 1, ArrowLeft: this.word - 1, Home: 0, End: last }[event.key];
+    if (!(to >= 0 && to <= last)) return;
+    event.preventDefault();
+    this.pick(this.row.children[to]);
+  }
+
+  tell() {
+    const { meta, words, word } = this;
+    const more = this.part(".psd-more");
+    const lines = [0, 1].map((side) => {
+      const line = psdMake("div");
+      line.append(psdMake("em", "", `${words[side ? "pieces1" : "pieces0"]} `));
+      this.bits[side][word].forEach((piece, at) => {
+        line.append(at ? " · " : "", psdMake("bdi", "", piece.label), ` ${this.spell(piece.bits)}`);
+      });
+      if (!this.bits[side][word].length) line.append(words.none);
+      return line;
+    });
+    more.replaceChildren(psdMake("b", "", meta.text[word]), ...lines);
+    const list = this.bits[0][word];
+    const together = this.arrays.together0[word] / Math.LN2;
+    if (list.length > 1 && together >= 0) {
+      const line = psdMake("div", "", fillWords(words.together, { alone: this.sum(list), together, count: list.length }));
+      line.style.gridColumn = "1 / -1";
+      more.append(line);
+    }
+  }
+
+  fillTotals() {
+    const { meta, words } = this;
+    const number = (value) => (value >= 1000 ? whole(value) : figures(value));
+    const rows = [
+      ["pieces", (one) => whole(one.pieces)], ["bits", (one) => decimal(one.nats / Math.LN2, 1)], ["per_piece", (one) => number(one.per_piece)],
+      ["per_word", (one) => number(one.per_word), true], ["per_character", (one) => decimal(one.bits_per_character), true],
+    ];
+    const line = (cells, tag, name = "") => {
+      const row = psdMake("tr", name);
+      row.append(...cells.map((cell, at) => psdMake(tag === "th" || !at ? "th" : "td", "", cell)));
+      return row;
+    };
+    const [head, body] = [psdMake("thead"), psdMake("tbody")];
+    head.append(line(["", ...meta.titles], "th"));
+    body.append(...rows.map(([id, spell, fair]) => line([words[`total_${id}`], ...meta.totals.map(spell)], "td", fair ? "fair" : "")));
+    this.part(".psd-totals").replaceChildren(head, body);
+  }
+}
+
+export default mounted((root) => new PseudoView(root));

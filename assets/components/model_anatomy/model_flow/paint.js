@@ -1,0 +1,120 @@
+// What the scenes are made of: boxes with a strip of values, heat maps, arrows and labels.
+
+import { cutText } from "../../shared/draw.js";
+import { mixColour } from "../../shared/theme.js";
+
+import { decimal, minus, whole } from "../../shared/numbers.js";
+
+/** Two to three significant digits. */
+export function flowNumber(value) {
+  if (!Number.isFinite(value)) return "—";
+  const size = Math.abs(value);
+  if (size >= 1000) return whole(value);
+  if (size && size < 0.001) return minus(value.toPrecision(2));
+  return decimal(value, size >= 100 ? 0 : size >= 10 ? 1 : size >= 1 || !size ? 2 : 3);
+}
+
+/** All digits that a float32 has. */
+export function flowExact(value) {
+  return minus(String(Number(value.toPrecision(8))));
+}
+
+export function flowShape(shape) {
+  return shape.map(whole).join(" × ");
+}
+
+export function flowRound(context, x, y, w, h, r) {
+  context.beginPath();
+  context.roundRect(x, y, Math.max(0, w), Math.max(0, h), Math.min(r, w / 2, h / 2));
+}
+
+/** Cells side by side, one per value; `down` puts them one above the other. */
+export function flowStrip(context, values, { x, y, w, h }, colour, down = false) {
+  const step = (down ? h : w) / values.length;
+  for (let i = 0; i < values.length; i++) {
+    context.fillStyle = colour(values[i]);
+    const [from, to] = [Math.round(i * step * 4) / 4, Math.round((i + 1) * step * 4) / 4];
+    const gap = to - from > 5 ? 1 : 0;
+    if (down) context.fillRect(x, y + from, w, to - from - gap);
+    else context.fillRect(x + from, y, to - from - gap, h);
+  }
+}
+
+export function flowText(context, text, x, y, { font, fill, align = "left", base = "alphabetic", most = 0 } = {}) {
+  if (font) context.font = font;
+  context.fillStyle = fill;
+  context.textAlign = align;
+  context.textBaseline = base;
+  const shown = most ? cutText(String(text), most, (piece) => context.measureText(piece).width) : String(text);
+  context.fillText(shown, x, y);
+  return context.measureText(shown).width;
+}
+
+/** A line through points with an arrow head at the end. */
+export function flowArrow(context, points, colour, width = 1.5, head = true) {
+  context.strokeStyle = context.fillStyle = colour;
+  context.lineWidth = width;
+  context.lineJoin = "round";
+  context.beginPath();
+  points.forEach(([x, y], i) => (i ? context.lineTo(x, y) : context.moveTo(x, y)));
+  context.stroke();
+  if (!head) return;
+  const [[x0, y0], [x1, y1]] = points.slice(-2);
+  const angle = Math.atan2(y1 - y0, x1 - x0);
+  const size = 4 + width;
+  context.beginPath();
+  context.moveTo(x1, y1);
+  context.lineTo(x1 - size * Math.cos(angle - 0.45), y1 - size * Math.sin(angle - 0.45));
+  context.lineTo(x1 - size * Math.cos(angle + 0.45), y1 - size * Math.sin(angle + 0.45));
+  context.fill();
+}
+
+const FLOW_HEATS = new WeakMap();
+
+/** A matrix as a picture of one pixel per cell, made once per array and colour table. */
+export function flowHeat(array, rows, columns, colourOf, key, from = 0, stride = columns) {
+  let kept = FLOW_HEATS.get(array);
+  if (!kept) FLOW_HEATS.set(array, (kept = new Map()));
+  const name = `${key}:${from}:${rows}:${columns}`;
+  if (kept.has(name)) return kept.get(name);
+  const canvas = document.createElement("canvas");
+  [canvas.width, canvas.height] = [Math.max(1, columns), Math.max(1, rows)];
+  const context = canvas.getContext("2d");
+  const image = context.createImageData(canvas.width, canvas.height);
+  for (let r = 0; r < rows; r++) {
+    for (let c = 0; c < columns; c++) image.data.set(colourOf(array[from + r * stride + c], r, c), 4 * (r * columns + c));
+  }
+  context.putImageData(image, 0, 0);
+  if (kept.size > 40) kept.clear();
+  kept.set(name, canvas);
+  return canvas;
+}
+
+export function flowPicture(context, picture, { x, y, w, h }) {
+  context.imageSmoothingEnabled = picture.width > w || picture.height > h;
+  context.drawImage(picture, x, y, w, h);
+}
+
+/** RGBA of the sequential table at 0…1. */
+export function flowLevel(theme, value) {
+  const i = 4 * Math.round(255 * Math.min(1, Math.max(0, value || 0)));
+  return theme.table.slice(i, i + 4);
+}
+
+/** Colours of −1…1 in 128 steps on each side, as RGBA. */
+export function flowSigned(theme) {
+  if (theme.flowSigned) return theme.flowSigned;
+  const rows = Array.from({ length: 257 }, (_, i) => (theme.diverging(i / 128 - 1).match(/\d+/g) ?? [0, 0, 0]).slice(0, 3).map(Number).concat(255));
+  theme.flowSigned = (value) => rows[Math.round(128 * (1 + Math.min(1, Math.max(-1, value || 0))))];
+  return theme.flowSigned;
+}
+
+/** The largest magnitude but for the outermost 0.5 %, so that one huge dimension does not drown the rest. */
+export function flowReach(values) {
+  const sizes = Float32Array.from(values, Math.abs).filter(Number.isFinite).sort();
+  return sizes.length ? sizes[Math.floor(0.995 * (sizes.length - 1))] || sizes[sizes.length - 1] || 1 : 1;
+}
+
+export function flowTint(theme, colour, share) {
+  return mixColour(theme.bg, colour, share);
+}

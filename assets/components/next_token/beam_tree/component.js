@@ -1,0 +1,168 @@
+// Beam search as a tree: a column for each step, the texts that go on above, the candidates that were dropped below.
+
+import { cutText, fillWords, percent } from "../../shared/draw.js";
+import { mounted } from "../../shared/mount.js";
+import { readTheme } from "../../shared/theme.js";
+import { applyRunTheme, makeDial, makeRunBar, runMake, runQuoted } from "../../shared/run_bar.js";
+import { MessageView } from "../../shared/view.js";
+
+const BEAM_SVG = "http://www.w3.org/2000/svg";
+
+function beamSvg(tag, attributes = {}, text = "") {
+  const element = document.createElementNS(BEAM_SVG, tag);
+  for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, String(value));
+  if (text) element.textContent = text;
+  return element;
+}
+
+/**
+ * The row of each node in its column: kept ones first, each group by falling score.
+ * @returns {Int32Array}
+ */
+export function beamRowsOf(step, kept, score) {
+  const rows = new Int32Array(step.length);
+  for (let column = 0; column <= Math.max(-1, ...step); column++) {
+    const nodes = [...step.keys()].filter((node) => step[node] === column);
+    nodes.sort((a, b) => kept[b] - kept[a] || score[b] - score[a]);
+    nodes.forEach((node, row) => (rows[node] = row));
+  }
+  return rows;
+}
+
+class BeamView extends MessageView {
+  constructor(root) {
+    super(root, ".beam", "beam_tree");
+    this.scroll = this.find(".beam-scroll");
+    this.bar = makeRunBar(this.find(".beam-bar"), (name, value) => this.ask(name, value));
+    this.dials = {
+      beams: makeDial("", { low: 1, high: 8, step: 1, shown: String, done: (n) => this.look({ beams: n }) }),
+      depth: makeDial("", { low: 1, high: 24, step: 1, shown: String, done: (n) => this.look({ depth: n }) }),
+    };
+    this.find(".beam-controls").append(...Object.values(this.dials).map((dial) => dial.element));
+    this.scroll.addEventListener("keydown", (event) => this.onKey(event));
+    this.here = -1;
+    this.applyTheme();
+  }
+
+  look(values) {
+    this.ask("look", { ...values, at: Date.now() });
+  }
+
+  take({ meta, arrays }) {
+    Object.assign(this, arrays);
+    for (const [name, dial] of Object.entries(this.dials)) {
+      if (meta.state.version !== this.version) dial.set(meta.state[name] ?? 1);
+      dial.name(this.words[name]);
+    }
+    this.version = meta.state.version;
+    if (this.here >= meta.labels.length) this.here = -1;
+    this.draw();
+  }
+
+  // Nodes from the first token to this one.
+  branch(node) {
+    const nodes = [];
+    for (let at = node; at >= 0; at = this.parent[at]) nodes.unshift(at);
+    return nodes;
+  }
+
+  draw() {
+    const { meta, words } = this;
+    const steps = this.step.length ? Math.max(...this.step) + 1 : 0;
+    this.bar(meta.run, steps, words);
+    this.find(".beam-key").textContent = words.key;
+    this.rows = beamRowsOf(this.step, this.kept, this.score);
+    this.scroll.replaceChildren(this.picture(steps));
+    const results = [...this.results].map((node, at) => {
+      const row = runMake("li", "");
+      const text = runMake("span", ""); // token by token: a text would lose the bytes of a character that is not finished
+      text.append(...this.branch(node).map((one) => runMake("bdi", "beam-token", meta.labels[one])));
+      row.append(runMake("b", "", fillWords(words.result, { score: this.result_scores[at] })), text);
+      return row;
+    });
+    this.find(".beam-results").replaceChildren(...results);
+    this.say();
+  }
+
+  picture(steps) {
+    const { meta, theme, words } = this;
+    const { scale } = theme;
+    const [wide, high, gap] = [112 * scale, 26 * scale, 34 * scale];
+    const start = 16 * scale;
+    const most = Math.max(1, ...this.rows.map((row) => row + 1));
+    const line = 33 * scale;
+    const x = (node) => start + this.step[node] * (wide + gap) + gap;
+    const y = (node) => line * (this.rows[node] + 0.6);
+    const svg = beamSvg("svg", { width: start + Math.max(1, steps) * (wide + gap) + 8, height: line * (most + 0.2), tabindex: 0, role: "application", "aria-label": words.tree });
+    svg.append(beamSvg("circle", { cx: start, cy: line * 0.6, r: 5 * scale, fill: theme.muted }));
+    const best = new Set(this.results.length ? this.branch(this.results[0]) : []);
+    const greedy = new Set(this.greedy);
+    const measure = document.createElement("canvas").getContext("2d");
+    measure.font = `${13 * scale}px ${theme.mono}`;
+    const [edges, nodes] = [[], []];
+    for (let node = 0; node < meta.labels.length; node++) {
+      const up = this.parent[node];
+      const [fromX, fromY] = up < 0 ? [start + 5 * scale, line * 0.6] : [x(up) + wide, y(up)];
+      const [toX, toY] = [x(node), y(node)];
+      const kind = this.kept[node] ? (best.has(node) ? "best" : "") : "pruned";
+      const curve = `M${fromX},${fromY} C${fromX + gap / 2},${fromY} ${toX - gap / 2},${toY} ${toX},${toY}`;
+      edges.push(beamSvg("path", { d: curve, class: kind, "stroke-width": (0.8 + 3.2 * Math.exp(this.log_chance[node])) * scale }));
+      if (greedy.has(node)) edges.push(beamSvg("path", { d: curve.replace(/M[^ ]+/, `M${fromX},${fromY + 3}`), class: "greedy", "stroke-width": 1.6 * scale }));
+      const group = beamSvg("g", { class: `beam-node ${kind} ${this.closed[node] ? "closed" : ""} ${node === this.here ? "here" : ""}`, "data-node": node });
+      const share = percent(Math.exp(this.log_chance[node]));
+      const room = wide - 16 * scale - measure.measureText(share).width;
+      group.append(beamSvg("rect", { x: toX, y: toY - high / 2, width: wide, height: high, rx: 6 }));
+      group.append(beamSvg("text", { x: toX + 7 * scale, y: toY }, cutText(meta.labels[node], room, (piece) => measure.measureText(piece).width)));
+      group.append(beamSvg("text", { x: toX + wide - 6 * scale, y: toY, class: "beam-small" }, share));
+      group.addEventListener("click", () => this.select(node));
+      group.addEventListener("pointerenter", () => this.say(node));
+      nodes.push(group);
+    }
+    svg.append(...edges.sort((a, b) => (a.classList.contains("pruned") ? 0 : 1) - (b.classList.contains("pruned") ? 0 : 1)), ...nodes);
+    svg.addEventListener("pointerleave", () => this.say());
+    return svg;
+  }
+
+  say(node = this.here) {
+    const { words, meta } = this;
+    let text = words.hint;
+    if (node >= 0) {
+      const said = this.branch(node).map((at) => meta.labels[at]).join("");
+      const kind = this.closed[node] ? "said_closed" : this.kept[node] ? "said_kept" : "said_pruned";
+      text = fillWords(words[kind], { text: runQuoted(said), share: percent(Math.exp(this.log_chance[node])), score: this.score[node], mean: this.score[node] / (this.step[node] + 1) });
+    }
+    this.find(".beam-said").textContent = text;
+  }
+
+  select(node) {
+    this.here = node;
+    for (const group of this.scroll.querySelectorAll(".beam-node")) group.classList.toggle("here", Number(group.dataset.node) === node);
+    this.scroll.querySelector(".here")?.scrollIntoView({ block: "nearest", inline: "nearest" });
+    this.say();
+  }
+
+  onKey(event) {
+    const at = this.here;
+    const nodes = [...this.step.keys()];
+    const byRow = (a, b) => this.rows[a] - this.rows[b];
+    const column = (step) => nodes.filter((node) => this.step[node] === step).sort(byRow);
+    let to;
+    if (event.key === "ArrowRight") to = at < 0 ? column(0)[0] : nodes.filter((node) => this.parent[node] === at).sort(byRow)[0];
+    else if (event.key === "ArrowLeft") to = at < 0 ? undefined : this.parent[at];
+    else if (event.key === "ArrowDown" || event.key === "ArrowUp") to = column(at < 0 ? 0 : this.step[at])[(at < 0 ? -1 : this.rows[at]) + (event.key === "ArrowDown" ? 1 : -1)];
+    else return;
+    event.preventDefault();
+    if (to !== undefined) this.select(to);
+  }
+
+  applyTheme() {
+    const theme = readTheme(this.root);
+    const key = applyRunTheme(this.box, theme, this.themeKey);
+    if (key === this.themeKey) return;
+    Object.assign(this, { themeKey: key, theme });
+    this.box.style.setProperty("--beam-warm", theme.dark ? "#f0883e" : "#d55e00");
+    if (this.meta) this.draw();
+  }
+}
+
+export default mounted((root) => new BeamView(root));

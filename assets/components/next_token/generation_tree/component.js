@@ -1,0 +1,232 @@
+// A text that grows token by token, and the tree of all texts that were tried: click a token to go back to it, take
+// another one of its alternatives to branch. What is chosen is committed as the list of forks that leads there.
+
+import { fillWords, makeTooltip, percent } from "../../shared/draw.js";
+import { mounted } from "../../shared/mount.js";
+import { mixColour, readTheme } from "../../shared/theme.js";
+import { applyRunTheme, makeDial, makeRunBar, runMake, runQuoted } from "../../shared/run_bar.js";
+import { MessageView } from "../../shared/view.js";
+import { drawBranches, forksTo } from "./branches.js";
+
+import { decimal } from "../../shared/numbers.js";
+
+class GrowthView extends MessageView {
+  constructor(root) {
+    super(root, ".gtree", "generation_tree");
+    this.text = this.find(".gtree-text");
+    this.tip = makeTooltip(this.box);
+    this.bar = makeRunBar(this.find(".gtree-bar"), (name, value) => this.ask(name, value));
+    this.dials = {
+      temperature: makeDial("", { low: 0, high: 2, step: 0.05, shown: (n) => decimal(n), done: (n) => this.look({ temperature: n, forks: [] }) }),
+      length: makeDial("", { low: 1, high: 256, step: 1, shown: String, done: (n) => this.look({ length: n }) }),
+      seed: makeDial("", { low: 0, high: 99, step: 1, shown: String, done: (n) => this.look({ seed: n, forks: [] }) }),
+    };
+    this.find(".gtree-controls").append(...Object.values(this.dials).map((dial) => dial.element));
+    this.text.addEventListener("click", (event) => this.pick(event.target.closest?.(".gtree-chip")));
+    this.text.addEventListener("keydown", (event) => this.onKey(event));
+    this.text.addEventListener("pointerover", (event) => this.hover(event.target.closest?.(".gtree-chip")));
+    this.text.addEventListener("pointerleave", () => this.tip.hide());
+    this.watch = new ResizeObserver(() => this.meta && this.box.clientWidth !== this.width && this.draw());
+    this.watch.observe(this.box);
+    this.here = -1; // place on the current text that is looked at; −1: none
+    this.applyTheme();
+  }
+
+  look(values) {
+    this.ask("look", { ...values, at: Date.now() });
+  }
+
+  accept(message) {
+    this.before = this.line().slice(0, this.here + 1); // what was looked at, in the older tree
+    super.accept(message);
+  }
+
+  take({ meta }) {
+    const stays = this.before.every((node, at) => at >= this.line().length || this.line()[at] === node);
+    if (!stays || this.wanted !== undefined) this.here = this.wanted ?? -1;
+    this.wanted = undefined;
+    if (meta.state.version !== this.version) {
+      this.version = meta.state.version;
+      for (const [name, dial] of Object.entries(this.dials)) dial.set(meta.state[name] ?? 0);
+    }
+    for (const [name, dial] of Object.entries(this.dials)) dial.name(this.words[name]);
+    this.draw();
+  }
+
+  line() {
+    return this.meta?.texts[this.meta.current]?.nodes ?? [];
+  }
+
+  draw() {
+    this.width = this.box.clientWidth;
+    const { meta, words } = this;
+    this.bar(meta.run, this.line().length, words);
+    this.drawText();
+    this.drawPick();
+    const map = this.find(".gtree-map");
+    map.hidden = meta.texts.length < 2;
+    this.find(".gtree-map-title").textContent = words.map;
+    if (!map.hidden) this.find(".gtree-scroll").replaceChildren(drawBranches(this, (text) => this.go(meta.texts[text].forks)));
+  }
+
+  // Chips that stand already are kept, so that focus and selection survive each new token.
+  drawText() {
+    const { meta, arrays, words, theme } = this;
+    const line = this.line();
+    this.text.setAttribute("aria-label", words.text);
+    const prompt = this.text.querySelector(".gtree-prompt") ?? runMake("span", "gtree-prompt");
+    const said = meta.prompt;
+    if (prompt.textContent !== said) prompt.textContent = said;
+    const chips = [...this.text.querySelectorAll(".gtree-chip")];
+    const made = line.map((node, at) => {
+      const chip = chips[at] ?? runMake("button", "gtree-chip");
+      const label = meta.labels[node];
+      if (chip.textContent !== label) chip.textContent = label;
+      chip.dataset.at = String(at);
+      chip.setAttribute("role", "option");
+      chip.setAttribute("aria-label", fillWords(words.chip, { token: runQuoted(label), share: percent(arrays.chance[node]) }));
+      chip.setAttribute("aria-selected", String(at === this.here));
+      chip.tabIndex = at === Math.max(0, this.here) ? 0 : -1;
+      chip.classList.toggle("here", at === this.here);
+      chip.classList.toggle("forced", Boolean(arrays.forced[node]));
+      chip.classList.toggle("branched", this.siblings(node).length > 0);
+      chip.style.setProperty("--chip", mixColour(theme.bg, theme.accent, 0.04 + 0.42 * arrays.chance[node]));
+      return chip;
+    });
+    const end = this.text.querySelector(".gtree-end") ?? runMake("span", "gtree-end");
+    end.textContent = meta.run.state === "done" ? (words[`ended_${meta.texts[meta.current]?.ended}`] ?? "") : "";
+    const wanted = [prompt, ...made, end];
+    if (wanted.length !== this.text.childNodes.length || wanted.some((one, at) => this.text.childNodes[at] !== one)) {
+      chips.slice(line.length).forEach((chip) => chip.remove());
+      wanted.forEach((one, at) => this.text.childNodes[at] !== one && this.text.insertBefore(one, this.text.childNodes[at] ?? null));
+    }
+  }
+
+  siblings(node) {
+    const { parent } = this.arrays;
+    this.childrenOf ??= new Map();
+    if (this.childrenFor !== this.arrays) {
+      this.childrenFor = this.arrays;
+      this.childrenOf = new Map();
+      parent.forEach((up, at) => this.childrenOf.set(up, [...(this.childrenOf.get(up) ?? []), at]));
+    }
+    return this.childrenOf.get(parent[node]).filter((other) => other !== node);
+  }
+
+  drawPick() {
+    const { meta, arrays, words } = this;
+    const node = this.line()[this.here];
+    const where = this.find(".gtree-where");
+    const list = this.find(".gtree-options");
+    if (node === undefined) {
+      where.textContent = words.hint;
+      list.replaceChildren();
+      return;
+    }
+    const label = runQuoted(meta.labels[node]);
+    where.textContent = fillWords(arrays.forced[node] ? words.where_forced : words.where, {
+      token: label, place: this.here + 1, share: percent(arrays.chance[node]), own: percent(arrays.own[node]), bits: arrays.entropy[node],
+    });
+    const wide = arrays.options.shape[1];
+    const ids = Array.from({ length: wide }, (_, at) => arrays.options[node * wide + at]);
+    const known = new Map([[arrays.token[node], node], ...this.siblings(node).map((other) => [arrays.token[other], other])]);
+    const focused = this.root.activeElement?.dataset?.id;
+    const buttons = ids.map((id, at) => {
+      const [after, own] = [arrays.option_chance[node * wide + at], arrays.option_own[node * wide + at]];
+      return this.optionButton(id, after, own, id === arrays.token[node], known.get(id));
+    });
+    const redraw = runMake("button", "run-button gtree-redraw", words.redraw);
+    redraw.addEventListener("click", () => this.branch(`${this.here}s${this.freshSeed()}`));
+    list.replaceChildren(...buttons, redraw);
+    if (focused) buttons.find((button) => button.dataset.id === focused)?.focus();
+  }
+
+  optionButton(id, after, own, taken, seen) {
+    const { words } = this;
+    const name = this.meta.names[id] ?? "";
+    const button = runMake("button", "gtree-option");
+    button.dataset.id = String(id);
+    button.classList.toggle("taken", taken);
+    button.classList.toggle("seen", !taken && seen !== undefined);
+    const rail = runMake("span", "gtree-rail");
+    for (const [kind, share] of [["own", own], ["after", after]].filter(([, size]) => size > 0)) {
+      const bar = runMake("i", kind);
+      bar.style.width = `${100 * share}%`;
+      rail.append(bar);
+    }
+    const share = runMake("span", after > 0 ? "gtree-share" : "gtree-share gtree-cut", after > 0 ? percent(after) : words.cut);
+    button.append(runMake("span", "gtree-label", name), rail, share);
+    const values = { token: runQuoted(name), share: percent(after), own: percent(own) };
+    button.setAttribute("aria-label", fillWords(taken ? words.option_taken : words.option, values));
+    button.title = fillWords(words.option_help, values);
+    if (!taken) button.addEventListener("click", () => (seen === undefined ? this.branch(`${this.here}.${id}`) : this.go(this.textThrough(seen).forks)));
+    return button;
+  }
+
+  textThrough(node) {
+    return this.meta.texts.find((text) => text.nodes.includes(node));
+  }
+
+  freshSeed() {
+    const used = new Set(this.meta.texts.flatMap((text) => text.forks).filter((fork) => fork.includes("s")).map((fork) => Number(fork.split("s")[1])));
+    let seed = Number(this.meta.state.seed ?? 0) + 1;
+    while (used.has(seed)) seed += 1;
+    return seed;
+  }
+
+  branch(fork) {
+    this.wanted = this.here;
+    this.go(forksTo(this.meta.texts[this.meta.current].forks, this.here, fork));
+  }
+
+  go(forks) {
+    this.wanted ??= this.here;
+    this.look({ forks });
+  }
+
+  pick(chip) {
+    if (!chip) return;
+    const at = Number(chip.dataset.at);
+    this.select(at === this.here ? -1 : at);
+  }
+
+  select(at) {
+    this.here = at;
+    this.tip.hide();
+    this.drawText();
+    this.drawPick();
+  }
+
+  onKey(event) {
+    const last = this.line().length - 1;
+    const from = this.here < 0 ? Number(this.root.activeElement?.dataset?.at ?? 0) : this.here;
+    const to = { ArrowLeft: from - 1, ArrowRight: this.here < 0 ? from : from + 1, Home: 0, End: last }[event.key];
+    if (event.key === "Escape") this.select(-1);
+    if (event.key === "ArrowDown") this.find(".gtree-option")?.focus();
+    if (to === undefined && event.key !== "ArrowDown") return;
+    event.preventDefault();
+    if (to === undefined || last < 0) return;
+    this.select(Math.min(Math.max(to, 0), last));
+    this.text.querySelector(".gtree-chip.here")?.focus();
+  }
+
+  hover(chip) {
+    if (!chip) return this.tip.hide();
+    const node = this.line()[Number(chip.dataset.at)];
+    const { arrays, words } = this;
+    const [box, place] = [this.box.getBoundingClientRect(), chip.getBoundingClientRect()];
+    const rows = [{ title: runQuoted(this.meta.labels[node]) }, [words.after, percent(arrays.chance[node])], [words.own, percent(arrays.own[node])], [words.entropy, fillWords(words.bits, { bits: arrays.entropy[node] })]];
+    this.tip.show(rows, place.right - box.left, place.bottom - box.top + 30);
+  }
+
+  applyTheme() {
+    const theme = readTheme(this.root);
+    const key = applyRunTheme(this.box, theme, this.themeKey);
+    if (key === this.themeKey) return;
+    Object.assign(this, { themeKey: key, theme });
+    this.box.style.setProperty("--gtree-warm", theme.dark ? "#f0883e" : "#d55e00");
+    if (this.meta) this.draw();
+  }
+}
+
+export default mounted((root) => new GrowthView(root));

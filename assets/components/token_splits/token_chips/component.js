@@ -1,0 +1,270 @@
+// One text cut by several vocabularies, side by side, following every keystroke. What moves under the pointer, the
+// faces of the chips and the split by a token budget are computed here; Python hears of text, vocabularies and picks.
+
+import { mounted } from "../../shared/mount.js";
+import { mixColour, readTheme } from "../../shared/theme.js";
+import { fillWords, makeTooltip, percent } from "../../shared/draw.js";
+import { MessageView } from "../../shared/view.js";
+import { Lane, laneMake, laneOption } from "./lanes.js";
+
+const CHIPS_PAUSE = 150; // milliseconds without a key before the text is sent
+const CHIPS_SHOW = ["text", "ids", "bytes"];
+const CHIPS_HUB = "\0hub";
+
+class ChipsView extends MessageView {
+  constructor(root) {
+    super(root, ".chips", "token_chips");
+    this.text = this.find(".chips-text");
+    this.slider = this.find(".chips-limit input");
+    this.tip = makeTooltip(this.box);
+    this.lanes = [];
+    this.look = { show: "text", limit: 0, by: "", piece: "" };
+    this.wire();
+    this.applyTheme();
+  }
+
+  destroy() {
+    super.destroy();
+    clearTimeout(this.pause);
+  }
+
+  // ── data ────────────────────────────────────────────────────────────────────────────────────────────────────
+
+  take({ meta, arrays }) {
+    this.language = meta.language;
+    this.text.placeholder = this.words.placeholder;
+    if (meta.state.version !== this.version) this.follow(meta.state);
+    Object.assign(this.look, meta.pick);
+    this.characters = Array.from(meta.text);
+    this.tip.hide();
+    this.setLanes(meta.lanes, arrays);
+    this.spell();
+    this.spellTools();
+  }
+
+  // Python says something else than what is shown here: a link, an example, the back button.
+  follow(state) {
+    this.version = state.version;
+    clearTimeout(this.pause);
+    if (this.text.value !== state.text) this.text.value = state.text;
+    Object.assign(this.look, { show: state.show, limit: state.limit });
+  }
+
+  setLanes(cuts, arrays) {
+    const box = this.find(".chips-lanes");
+    while (this.lanes.length > cuts.length) this.lanes.pop().element.remove();
+    while (this.lanes.length < cuts.length) {
+      this.lanes.push(new Lane(this, this.lanes.length));
+      box.append(this.lanes.at(-1).element);
+    }
+    this.lanes.forEach((lane, at) => (lane.cut = cuts[at]));
+    const most = Math.max(1, ...cuts.map((cut) => cut.labels.length));
+    this.lanes.forEach((lane, at) => lane.take(cuts[at], arrays, most));
+    box.style.opacity = "";
+    this.find(".chips-key-lonely").hidden = !this.lanes.some((lane) => lane.lonely.some(Boolean));
+    this.find(".chips-key-parts").hidden = !this.lanes.some((lane) => lane.groups.some((group, at) => at && group === lane.groups[at - 1]));
+  }
+
+  // ── words ───────────────────────────────────────────────────────────────────────────────────────────────────
+
+  spell() {
+    const sum = this.find(".chips-sum");
+    const counts = this.lanes.map((lane) => lane.n);
+    const [least, most] = [Math.min(...counts), Math.max(...counts)];
+    const title = (count) => this.lanes[counts.indexOf(count)]?.cut.title;
+    const values = { characters: this.characters.length, short: title(least), long: title(most), least, most, more: percent(most / least - 1) };
+    const id = this.meta.failed ? "sum_failed" : !this.characters.length ? "sum_none" : !counts.length || !most ? "empty" : counts.length < 2 ? "sum_one" : least === most ? "sum_same" : "sum";
+    sum.textContent = fillWords(this.words[id], values);
+  }
+
+  spellTools() {
+    const choice = this.find(".chips-choice");
+    choice.setAttribute("aria-label", this.words.show);
+    const buttons = CHIPS_SHOW.map((show) => {
+      const button = laneMake("button", "", this.words[`show_${show}`]);
+      button.type = "button";
+      button.dataset.show = show;
+      button.setAttribute("aria-pressed", String(show === this.look.show));
+      return button;
+    });
+    const focused = this.root.activeElement?.dataset?.show;
+    choice.replaceChildren(...buttons);
+    if (focused) buttons[CHIPS_SHOW.indexOf(focused)].focus();
+    this.slider.max = String(this.meta.most_limit);
+    this.slider.value = String(this.look.limit);
+    this.spellLimit();
+    this.spellAdd();
+  }
+
+  spellLimit() {
+    const { limit } = this.look;
+    const counts = this.lanes.map((lane) => lane.pieces ?? 0);
+    const text = !limit ? this.words.limit_off : fillWords(this.words.limit_on, { limit, pieces: counts.join(this.words.slash) });
+    this.find(".chips-limit output").textContent = text;
+    this.slider.setAttribute("aria-valuetext", text);
+  }
+
+  spellAdd() {
+    const place = this.find(".chips-add");
+    if (this.lanes.length >= this.meta.most_lanes || place.contains(this.root.activeElement)) {
+      if (this.lanes.length >= this.meta.most_lanes) place.replaceChildren();
+      return;
+    }
+    const taken = new Set(this.lanes.map((lane) => lane.cut.id));
+    const select = laneMake("select", "");
+    select.setAttribute("aria-label", this.words.add);
+    select.append(laneOption("", this.words.add, true));
+    for (const one of this.meta.choices) if (!taken.has(one.id)) select.append(laneOption(one.id, one.title));
+    if (this.meta.hub) select.append(laneOption(CHIPS_HUB, this.words.hub));
+    select.addEventListener("change", () => (select.value === CHIPS_HUB ? this.askHub(place) : this.add(select.value)));
+    place.replaceChildren(select);
+  }
+
+  askHub(place) {
+    const input = laneMake("input", "");
+    input.placeholder = "hub:owner/name";
+    input.setAttribute("aria-label", this.words.hub);
+    input.addEventListener("keydown", (event) => {
+      if (event.key === "Enter" && input.value.trim()) this.add(input.value.trim().replace(/^(?!hub:)/, "hub:"));
+      if (event.key === "Escape") input.blur();
+    });
+    input.addEventListener("blur", () => this.spellAdd());
+    place.replaceChildren(input);
+    input.focus();
+  }
+
+  // ── choices ─────────────────────────────────────────────────────────────────────────────────────────────────
+
+  choose(vocab) {
+    this.find(".chips-lanes").style.opacity = "0.45";
+    this.root.activeElement?.blur();
+    this.send("chosen", { vocab });
+  }
+
+  ids() {
+    return this.lanes.map((lane) => lane.cut.id);
+  }
+
+  replace(at, id) {
+    this.choose(this.ids().map((one, i) => (i === at ? id : one)));
+  }
+
+  remove(at) {
+    this.choose(this.ids().filter((_, i) => i !== at));
+  }
+
+  add(id) {
+    if (id) this.choose([...this.ids(), id]);
+  }
+
+  setLook(look, commit = true) {
+    Object.assign(this.look, look);
+    for (const lane of this.lanes) lane.draw();
+    this.spellLimit();
+    if (commit) this.send("look", { show: this.look.show, limit: this.look.limit });
+  }
+
+  pick(lane, at) {
+    const piece = lane.piece(at);
+    if (!piece) return;
+    Object.assign(this.look, { by: lane.cut.id, piece });
+    for (const one of this.lanes) one.mark();
+    this.send("pick", { by: lane.cut.id, piece });
+  }
+
+  // ── input ───────────────────────────────────────────────────────────────────────────────────────────────────
+
+  wire() {
+    this.text.addEventListener("input", (event) => !event.isComposing && this.typed());
+    this.text.addEventListener("compositionend", () => this.typed());
+    this.find(".chips-choice").addEventListener("click", (event) => {
+      const show = event.target.dataset?.show;
+      if (!show || !this.ready()) return;
+      this.setLook({ show });
+      for (const button of event.currentTarget.children) button.setAttribute("aria-pressed", String(button.dataset.show === show));
+    });
+    this.slider.addEventListener("input", () => this.ready() && this.setLook({ limit: Number(this.slider.value) }, false));
+    this.slider.addEventListener("change", () => this.ready() && this.setLook({ limit: Number(this.slider.value) }));
+    const lanes = this.find(".chips-lanes");
+    lanes.addEventListener("pointerover", (event) => this.hover(event));
+    lanes.addEventListener("pointerleave", () => this.rest());
+    lanes.addEventListener("click", (event) => this.onChip(event, (lane, at) => this.pick(lane, at)));
+    lanes.addEventListener("focusin", (event) => this.hover(event));
+    lanes.addEventListener("focusout", () => this.rest());
+    lanes.addEventListener("keydown", (event) => this.onKey(event));
+  }
+
+  ready() {
+    return Boolean(this.meta);
+  }
+
+  typed() {
+    clearTimeout(this.pause);
+    this.pause = setTimeout(() => this.send("typed", { text: this.text.value }), CHIPS_PAUSE);
+  }
+
+  onChip(event, act) {
+    const chip = event.target.closest?.(".chips-chip");
+    const lane = chip && this.lanes[Number(chip.parentElement.dataset.lane)];
+    if (lane) act(lane, Number(chip.dataset.at), chip);
+    return Boolean(lane);
+  }
+
+  hover(event) {
+    const found = this.onChip(event, (lane, at, chip) => {
+      const start = lane.starts[at];
+      for (const other of this.lanes) other.light(start, Math.max(lane.ends[at], start + 1));
+      const box = this.box.getBoundingClientRect();
+      const place = chip.getBoundingClientRect();
+      this.tip.show(lane.rows(at), place.right - box.left - 8, place.bottom - box.top + 12);
+    });
+    if (!found) this.rest();
+  }
+
+  rest() {
+    this.tip.hide();
+    for (const lane of this.lanes) lane.light(null, null);
+  }
+
+  onKey(event) {
+    this.onChip(event, (lane, at) => {
+      const moves = { ArrowLeft: -1, ArrowRight: 1, Home: -lane.n, End: lane.n };
+      if (event.key in moves) lane.reach(at + moves[event.key]);
+      else if (event.key === "ArrowUp" || event.key === "ArrowDown") this.cross(lane, at, event.key === "ArrowUp" ? -1 : 1);
+      else if (event.key === "Enter" || event.key === " ") this.pick(lane, at);
+      else return;
+      event.preventDefault();
+    });
+  }
+
+  // The token of the lane above or below that stands at the same place of the text.
+  cross(lane, at, by) {
+    const other = this.lanes[lane.at + by];
+    if (!other) return;
+    const found = other.ends.findIndex((end) => end > lane.starts[at]);
+    other.reach(found < 0 ? other.n - 1 : found);
+  }
+
+  // ── theme ───────────────────────────────────────────────────────────────────────────────────────────────────
+
+  applyTheme() {
+    const theme = readTheme(this.root);
+    const key = JSON.stringify([theme.bg, theme.fg, theme.panel, theme.accent, theme.scale, theme.sans, theme.mono]);
+    if (key === this.themeKey) return;
+    this.themeKey = key;
+    this.tints = [0, 1, 2, 3].map((i) => mixColour(theme.bg, theme.categories[i], theme.dark ? 0.42 : 0.25));
+    const values = {
+      bg: theme.bg, panel: theme.panel, fg: theme.fg, muted: theme.muted, line: theme.line, border: theme.border,
+      accent: theme.accent, sans: theme.sans, mono: theme.mono, scale: theme.scale,
+      tip: theme.dark ? mixColour(theme.bg, theme.fg, 0.08) : theme.bg,
+    };
+    for (const [name, value] of Object.entries(values)) this.box.style.setProperty(`--gb-${name}`, String(value));
+    this.box.style.colorScheme = theme.dark ? "dark" : "light"; // sliders and menus that the browser draws
+    this.box.style.setProperty("--chips-ring", theme.dark ? "#f0883e" : "#d55e00");
+    this.box.style.setProperty("--chips-warn", theme.dark ? "#f0883e" : "#b04a00");
+    this.box.style.setProperty("--chips-a", this.tints[0]);
+    for (const lane of this.lanes) lane.draw();
+  }
+}
+
+export default mounted((root) => new ChipsView(root));

@@ -1,0 +1,203 @@
+// One lane: a vocabulary's name, what the text costs in it, and its tokens as chips.
+
+import { fillWords } from "../../shared/draw.js";
+import { breakQuality, pieceStarts } from "./pieces.js";
+
+import { whole } from "../../shared/numbers.js";
+
+export const LANE_DRAWN = 3000; // chips at most; the rest is named by its number
+const LANE_TINTS = 4;
+
+export function laneMake(tag, name, text = "") {
+  const element = document.createElement(tag);
+  element.className = name;
+  if (text) element.textContent = text;
+  return element;
+}
+
+export function laneOption(value, text, chosen = false) {
+  const option = laneMake("option", "", text);
+  option.value = value;
+  option.selected = chosen;
+  return option;
+}
+
+export class Lane {
+  constructor(view, at) {
+    this.view = view;
+    this.at = at;
+    this.chips = [];
+    this.element = laneMake("div", "chips-lane");
+    const head = laneMake("div", "chips-head");
+    const name = laneMake("div", "chips-name");
+    this.select = laneMake("select", "");
+    this.drop = laneMake("button", "chips-drop", "×");
+    this.drop.type = "button";
+    name.append(this.select, this.drop);
+    this.kind = laneMake("div", "chips-kind");
+    this.count = laneMake("div", "chips-count");
+    this.number = laneMake("b", "");
+    this.rate = laneMake("span", "");
+    this.count.append(this.number, this.rate);
+    const bar = laneMake("div", "chips-bar");
+    this.bar = laneMake("i", "");
+    bar.append(this.bar);
+    head.append(name, this.kind, this.count, bar);
+    this.row = laneMake("div", "chips-row");
+    this.row.setAttribute("role", "listbox");
+    this.row.dataset.lane = String(at);
+    this.element.append(head, this.row);
+    this.select.addEventListener("change", () => view.replace(at, this.select.value));
+    this.drop.addEventListener("click", () => view.remove(at));
+  }
+
+  take(cut, arrays, most) {
+    this.cut = cut;
+    this.ids = arrays[`ids${this.at}`];
+    this.starts = arrays[`starts${this.at}`];
+    this.ends = arrays[`ends${this.at}`];
+    this.groups = arrays[`groups${this.at}`];
+    this.lonely = arrays[`lonely${this.at}`];
+    this.special = arrays[`special${this.at}`];
+    this.unknown = arrays[`unknown${this.at}`];
+    this.n = cut.labels.length;
+    this.quality = null;
+    this.most = most;
+    this.head();
+    this.draw();
+  }
+
+  head() {
+    const { words, language } = this.view;
+    const { choices } = this.view.meta;
+    const taken = new Set(this.view.lanes.map((lane) => lane.cut?.id));
+    const options = choices.filter((one) => one.id === this.cut.id || !taken.has(one.id));
+    if (!options.some((one) => one.id === this.cut.id)) options.push({ id: this.cut.id, title: this.cut.title });
+    this.select.replaceChildren(...options.map((one) => laneOption(one.id, one.title, one.id === this.cut.id)));
+    this.select.setAttribute("aria-label", words.choose);
+    this.drop.setAttribute("aria-label", fillWords(words.remove, { title: this.cut.title }));
+    this.drop.title = fillWords(words.remove, { title: this.cut.title });
+    this.drop.hidden = this.view.lanes.length < 2;
+    const algorithm = words[`algorithm_${this.cut.algorithm}`];
+    this.kind.textContent = this.cut.size ? fillWords(words.kind, { algorithm, size: this.cut.size }) : algorithm;
+    this.number.textContent = this.view.meta.failed ? "—" : whole(this.n);
+    this.rate.hidden = !this.n;
+    this.rate.textContent = fillWords(words.rate, { count: this.n, rate: this.cut.rate });
+    this.bar.style.width = `${(100 * this.n) / Math.max(1, this.most)}%`;
+    this.row.setAttribute("aria-label", fillWords(words.lane, { title: this.cut.title, count: this.n }));
+  }
+
+  /** What stands on a chip. */
+  face(at) {
+    const { show } = this.view.look;
+    if (show === "ids") return this.ids[at] < 0 ? "—" : String(this.ids[at]);
+    return show === "bytes" ? this.cut.hex[at] : this.cut.labels[at];
+  }
+
+  draw() {
+    const shown = Math.min(this.n, LANE_DRAWN);
+    while (this.chips.length < shown) this.chips.push(this.makeChip(this.chips.length));
+    this.chips.length = shown;
+    let group = 0;
+    for (let at = 0; at < shown; at += 1) {
+      const inside = at > 0 && this.groups[at] === this.groups[at - 1];
+      if (at > 0 && !inside) group += 1;
+      this.dress(at, inside, group);
+    }
+    const children = this.withCuts(shown);
+    if (this.n > shown) children.push(laneMake("span", "chips-cut", fillWords(this.view.words.more, { count: this.n - shown })));
+    if (children.length !== this.row.childNodes.length || this.broken || this.view.look.limit) this.row.replaceChildren(...children);
+    this.broken = this.view.look.limit > 0 || this.n > shown;
+    this.mark();
+  }
+
+  makeChip(at) {
+    const chip = laneMake("span", "chips-chip");
+    chip.append(document.createElement("bdi"));
+    chip.setAttribute("role", "option");
+    chip.dataset.at = String(at);
+    chip.tabIndex = at === 0 ? 0 : -1;
+    return chip;
+  }
+
+  dress(at, inside, group) {
+    const chip = this.chips[at];
+    const face = this.face(at);
+    const next = at + 1 < this.n && this.groups[at + 1] === this.groups[at];
+    const small = this.view.look.show !== "text" || /^\|?[0-9A-F]{2}( [0-9A-F]{2})*\|?$/.test(face);
+    const name = `chips-chip${inside ? " inside" : ""}${next ? " opens" : ""}${this.lonely[at] ? " lonely" : ""}${this.unknown[at] ? " lost" : this.special[at] ? " special" : ""}${small ? " small" : ""}`;
+    if (chip.className !== name) chip.className = name;
+    const label = chip.firstChild;
+    if (label.textContent !== face) label.textContent = face;
+    chip.style.setProperty("--chip", this.view.tints[group % LANE_TINTS]);
+  }
+
+  withCuts(shown) {
+    const { look, words, language } = this.view;
+    if (!look.limit) return [...this.chips];
+    const starts = pieceStarts(this.groups, look.limit, (this.quality ??= breakQuality(this.view.characters, this.starts)));
+    this.pieces = starts.length;
+    const children = [];
+    starts.forEach((from, piece) => {
+      if (from >= shown) return;
+      const to = starts[piece + 1] ?? this.n;
+      const line = laneMake("span", "chips-cut", fillWords(words.piece, { piece: piece + 1, count: to - from }));
+      line.classList.toggle("long", to - from > look.limit);
+      children.push(line, ...this.chips.slice(from, Math.min(to, shown)));
+    });
+    return children;
+  }
+
+  /** Which chip is picked. */
+  mark() {
+    const { by, piece } = this.view.look;
+    const mine = piece && by === this.cut.id;
+    let focusable = false;
+    this.chips.forEach((chip, at) => {
+      const picked = Boolean(mine && this.piece(at) === piece);
+      chip.setAttribute("aria-selected", String(picked));
+      focusable ||= chip.tabIndex === 0;
+    });
+    if (!focusable && this.chips.length) this.chips[0].tabIndex = 0;
+  }
+
+  /** The characters that a token and those that share its characters stand for. */
+  piece(at) {
+    const [from, to] = this.groupOf(at);
+    return this.view.characters.slice(this.starts[from], this.ends[to - 1]).join("");
+  }
+
+  groupOf(at) {
+    let [from, to] = [at, at + 1];
+    while (from > 0 && this.groups[from - 1] === this.groups[at]) from -= 1;
+    while (to < this.n && this.groups[to] === this.groups[at]) to += 1;
+    return [from, to];
+  }
+
+  rows(at) {
+    const { words } = this.view;
+    const [from, to] = this.groupOf(at);
+    const rows = [{ title: `\u2068${this.cut.labels[at]}\u2069` }, [words.id, this.ids[at] < 0 ? words.no_id : String(this.ids[at])]];
+    if (this.cut.hex[at]) rows.push([words.bytes, this.cut.hex[at]]);
+    rows.push([words.place, this.ends[at] - this.starts[at] > 1 ? `${this.starts[at] + 1}–${this.ends[at]}` : String(this.starts[at] + 1)]);
+    if (this.unknown[at]) rows.push(fillWords(words.is_unknown, { piece: `\u2068${this.piece(at)}\u2069` }));
+    else if (this.special[at]) rows.push(words.is_special);
+    if (to - from > 1) rows.push(fillWords(words.is_part, { number: at - from + 1, count: to - from, piece: `\u2068${this.piece(at)}\u2069` }));
+    if (this.lonely[at]) rows.push(words.is_lonely);
+    return rows;
+  }
+
+  light(start, end) {
+    this.chips.forEach((chip, at) => {
+      chip.classList.toggle("over", start !== null && this.starts[at] < end && this.ends[at] > start);
+    });
+  }
+
+  reach(at) {
+    const to = Math.min(Math.max(at, 0), this.chips.length - 1);
+    if (to < 0) return;
+    for (const chip of this.chips) if (chip.tabIndex === 0) chip.tabIndex = -1;
+    this.chips[to].tabIndex = 0;
+    this.chips[to].focus();
+  }
+}

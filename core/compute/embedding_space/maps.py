@@ -1,0 +1,70 @@
+"""A map of vectors: positions of its points by a method of projection, and how far they can be trusted."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from core.compute.embedding_space.projection import nearest, project, trustworthiness
+from core.compute.embedding_space.settings import Settings
+
+Floats = npt.NDArray[np.float32]
+
+
+Ints = npt.NDArray[np.int32]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Map:
+    """Points in the plane or in space, and what each was near before it was projected."""
+
+    words: tuple[str, ...]  # [point] the more important first: place their labels in this order
+    groups: tuple[str, ...]  # [point] group id, "" without one
+    positions: Floats  # [point, dims] centred; units of the method
+    method: str  # "pca", "umap" or "tsne"
+    explained: Floats  # [dims] PCA: share of the variance along each axis, 0 … 1; empty otherwise
+    trustworthiness: float  # 0 … 1 at 10 neighbours (Venna & Kaski 2001); -1 below 21 points
+    dims: int  # 2 or 3
+    neighbours: Ints  # [point, ≤ 10] nearest points of this map in the original space, by cosine
+    similarity: Floats  # [point, ≤ 10] their cosine
+    sentences: tuple[
+        str, ...
+    ] = ()  # [point] what stands behind a point where that is more than its word, else ()
+    missing: tuple[str, ...] = ()  # words asked for that the table does not hold
+    repeated: tuple[str, ...] = ()  # words given more than once, kept once
+
+
+def build_map(
+    words: Sequence[str],
+    groups: Sequence[str],
+    vectors: Floats,
+    settings: Settings,
+    *,
+    sentences: Sequence[str] = (),
+    missing: Sequence[str] = (),
+    repeated: Sequence[str] = (),
+) -> Map:
+    """Project ``vectors`` [point, dim] and put the map together.
+
+    Call ``projection.ready(method, count)`` before making vectors that take long. Errors: BadParameter, TooFewPoints,
+    IdenticalVectors, NeedsWorker.
+    """
+    positions, explained = project(vectors, settings)
+    near, similarity = nearest(vectors)
+    return Map(
+        words=tuple(words),
+        groups=tuple(groups),
+        positions=positions,
+        method=settings.method,
+        explained=explained,
+        trustworthiness=trustworthiness(vectors, positions),
+        dims=settings.dims,
+        neighbours=near,
+        similarity=similarity,
+        sentences=tuple(sentences),
+        missing=tuple(missing),
+        repeated=tuple(repeated),
+    )

@@ -1,0 +1,61 @@
+"""Which number of a result of the page ``embedding_space`` is worth a sentence."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from core.compute.embedding_space.contextual import Anisotropy, Senses, Sentences
+    from core.compute.embedding_space.maps import Map
+    from core.compute.embedding_space.tables import Compression, OneHot
+
+
+def kin(found: Map) -> float:
+    """Share of the points with a theme whose nearest neighbour among those with a theme is of the same; −1 without."""
+    groups = np.asarray(found.groups)
+    themed = groups != ""
+    same = []
+    for at in np.flatnonzero(themed):
+        near = [i for i in found.neighbours[at] if i >= 0 and themed[i]]
+        same += [groups[near[0]] == groups[at]] if near else []
+    return float(np.mean(same)) if same else -1.0
+
+
+def explained(found: Map) -> float:
+    """Share of the variance that the drawn axes hold together; 0 where the method does not say."""
+    return float(found.explained.sum()) if found.explained.size else 0.0
+
+
+def closest(found: OneHot) -> tuple[str, str, float]:
+    """The two different words with the largest dense cosine."""
+    apart = found.dense - 2 * np.eye(len(found.words), dtype=found.dense.dtype) * np.abs(found.dense).max()
+    first, second = divmod(int(apart.argmax()), len(found.words))
+    return found.words[first], found.words[second], float(found.dense[first, second])
+
+
+def parted(found: Senses, layer: int) -> tuple[float, float, float]:
+    """Silhouette at a layer, its 95th percentile with shuffled senses, and the share that lies with its own sense."""
+    return (
+        float(found.silhouette[layer]),
+        float(found.chance_silhouette[layer, 1]),
+        float(found.accuracy[layer]),
+    )
+
+
+def found_partners(found: Sentences) -> tuple[int, int]:
+    """How many left sides have their translation as the nearest right side, and how many right sides the reverse."""
+    return int((found.rank_first == 1).sum()), int((found.rank_second == 1).sum())
+
+
+def narrowest(found: Anisotropy) -> tuple[int, float, float]:
+    """The layer with the largest mean cosine, that cosine, and what is left of it without the mean vector."""
+    layer = int(found.cosine[0].argmax())
+    return layer, float(found.cosine[0, layer]), float(found.cosine[1, layer])
+
+
+def kept(found: Compression, kind: str) -> tuple[int, float]:
+    """Bytes of one vector of a kind of compression, and the share of the ten nearest words that stay."""
+    at = found.kinds.index(kind)
+    return int(found.bytes[at]), float(found.recall[at])

@@ -1,0 +1,182 @@
+"""Many dimensions to two or three: PCA here, UMAP and t-SNE in a process of their own.
+
+``umap`` and ``sklearn`` would add 400 MB to the server and hold its interpreter for seconds, so nothing here imports
+them: what needs them raises ``NeedsWorker``, unless the thread has a permit (``core.jobs``).
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+from core.arrays import read_only
+from core.compute.embedding_space import worker
+from core.compute.embedding_space.settings import Floats, Settings
+from core.errors import BadParameter, IdenticalVectors, NeedsWorker, TooFewPoints
+from core.jobs import Permit, permit
+
+METHODS = ("pca", "umap", "tsne")
+TITLES = {"umap": "UMAP", "tsne": "t-SNE"}
+LIVE = 1_000
+"""Up to so many points UMAP and t-SNE start without being asked to."""
+MOST = 10_000
+"""Most points of a map."""
+LEAST = 8
+"""Fewest points for UMAP and t-SNE."""
+BEFORE = 50
+"""Dimensions that PCA leaves for UMAP and t-SNE to work on."""
+NEAREST = 10
+"""Neighbours that are listed, and that trustworthiness looks at."""
+CHUNK = 256
+"""Rows of a matrix of distances that are in memory at a time."""
+BOUNDS = {"neighbours": (2, 200), "min_dist": (0.0, 0.99), "perplexity": (2.0, 100.0), "seed": (0, 2**31 - 1)}
+"""Least and most of each number in ``Settings``."""
+
+Doubles = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int32]
+
+
+def ready(method: str, count: int) -> None:
+    """Say at once what cannot be projected here, before vectors are made for it.
+
+    Errors: BadParameter("method"), NeedsWorker where the thread has no permit.
+    """
+    if method not in METHODS:
+        raise BadParameter(name="method")
+    if method != "pca" and permit() is None:
+        raise NeedsWorker(method=TITLES[method], count=count, at_once=count <= LIVE)
+
+
+def project(vectors: Floats, settings: Settings) -> tuple[Floats, Floats]:
+    """Positions [point, dims], centred, and the share of variance of each axis [dims] (empty but for PCA).
+
+    UMAP (McInnes, Healy & Melville 2018) and t-SNE (van der Maaten & Hinton 2008) see the first 50 principal
+    components where there are more dimensions. The same vectors and settings give the same positions.
+
+    Errors: BadParameter, TooFewPoints (2 for PCA, 8 for the others), IdenticalVectors, NeedsWorker, and those of the
+    worker.
+    """
+    check(vectors, settings)
+    if settings.method == "pca":
+        positions, explained = pca(vectors, settings.dims)
+        return read_only(positions), read_only(explained)
+    ready(settings.method, len(vectors))
+    given = permit() or Permit()
+    small = pca(vectors, BEFORE)[0] if vectors.shape[1] > BEFORE else np.asarray(vectors, np.float32)
+    made = worker.run(np.ascontiguousarray(small), settings, report=given.report, stopped=given.stopped)
+    positions = np.asarray(made, np.float32)
+    return read_only(positions - positions.mean(axis=0)), read_only(np.empty(0, np.float32))
+
+
+def check(vectors: Floats, settings: Settings) -> None:
+    """Raises what ``project`` says of its inputs."""
+    if settings.method not in METHODS:
+        raise BadParameter(name="method")
+    if settings.dims not in (2, 3):
+        raise BadParameter(name="dims")
+    for name, (low, high) in BOUNDS.items():
+        if not low <= getattr(settings, name) <= high:
+            raise BadParameter(name=name)
+    least = 2 if settings.method == "pca" else LEAST
+    if len(vectors) < least:
+        raise TooFewPoints(count=len(vectors), least=least)
+    if len(vectors) > MOST:
+        raise BadParameter(name="count")
+    if not np.isfinite(vectors).all():
+        raise BadParameter(name="vectors")
+    if np.ptp(vectors, axis=0).max(initial=0) <= 1e-6 * np.abs(vectors).max():
+        raise IdenticalVectors(count=len(vectors))
+
+
+def pca(vectors: Floats, dims: int) -> tuple[Floats, Floats]:
+    """Coordinates [point, dims] on the principal axes, and the share of the variance along each [dims].
+
+    Axes are eigenvectors of the covariance, the largest eigenvalue first; each points to where its largest component
+    is positive. Axes that the data do not have are zero. (Pearson 1901.)
+    """
+    centred = vectors.astype(np.float64)
+    centred -= centred.mean(axis=0)
+    variance, axes = _principal(centred)
+    kept = min(dims, len(axes))
+    positions = np.zeros((len(vectors), dims), np.float32)
+    positions[:, :kept] = centred @ axes[:kept].T
+    explained = np.zeros(dims, np.float32)
+    explained[:kept] = variance[:kept] / max(float(np.square(centred).sum()), 1e-300)
+    return positions, explained
+
+
+def _principal(centred: Doubles) -> tuple[Doubles, Doubles]:
+    """Sums of squares along the principal axes, and the axes [axis, dim], the largest first."""
+    if centred.shape[0] < centred.shape[1]:
+        _, singular, axes = np.linalg.svd(centred, full_matrices=False)
+        squares = singular**2
+    else:
+        squares, vectors = np.linalg.eigh(centred.T @ centred)
+        squares, axes = squares[::-1].clip(0), vectors.T[::-1]
+    largest = np.abs(axes).argmax(axis=1)
+    signs = np.sign(axes[np.arange(len(axes)), largest])
+    return squares, axes * signs[:, None]
+
+
+def nearest(vectors: Floats, count: int = NEAREST) -> tuple[Ints, Floats]:
+    """The ``count`` other rows with the largest cosine, [row, count], and that cosine; fewer where there are fewer."""
+    norms = np.linalg.norm(vectors, axis=1, keepdims=True)
+    units = np.asarray(vectors / np.where(norms > 0, norms, 1), np.float32)
+    count = min(count, len(units) - 1)
+    places = np.empty((len(units), count), np.int32)
+    cosines = np.empty((len(units), count), np.float32)
+    for at in range(0, len(units), CHUNK):
+        part = units[at : at + CHUNK] @ units.T
+        rows = np.arange(len(part))
+        part[rows, at + rows] = -np.inf
+        best = top(part, count)
+        places[at : at + CHUNK] = best
+        cosines[at : at + CHUNK] = np.take_along_axis(part, best, axis=1).clip(-1, 1)
+    return read_only(places), read_only(cosines)
+
+
+def top(scores: Floats, count: int) -> npt.NDArray[np.intp]:
+    """Places of the ``count`` largest numbers of each row, the largest first; of equal ones the first."""
+    if count >= scores.shape[1]:
+        found = np.broadcast_to(np.arange(scores.shape[1]), scores.shape)
+    else:
+        found = np.sort(np.argpartition(-scores, count, axis=1)[:, :count], axis=1)
+    order = np.argsort(-np.take_along_axis(scores, found, axis=1), axis=1, kind="stable")
+    return np.take_along_axis(found, order[:, :count], axis=1)
+
+
+def trustworthiness(vectors: Floats, positions: Floats, count: int = NEAREST) -> float:
+    """Whether points that are drawn near each other are near in the original space, 0 … 1; -1 for too few points.
+
+    1 − 2/(n k (2n − 3k − 1)) · Σ_i Σ_j max(0, r(i, j) − k), j over the k points drawn nearest to i, r the rank of j
+    among all points by Euclidean distance from i in the original space (Venna & Kaski 2001).
+    """
+    points = len(vectors)
+    if points <= 2 * count:
+        return -1.0
+    before, after = _scaled(vectors), _scaled(positions)
+    intruders = 0
+    for at in range(0, points, CHUNK):
+        far = _distances(before, at)
+        drawn = top(-_distances(after, at), count)
+        for column in range(count):
+            reach = np.take_along_axis(far, drawn[:, column : column + 1], axis=1)
+            ranks = 1 + (far < reach).sum(axis=1)
+            intruders += int(np.maximum(0, ranks - count).sum())
+    return float(1 - intruders * 2 / (points * count * (2 * points - 3 * count - 1)))
+
+
+def _scaled(vectors: Floats) -> Floats:
+    """Centred, and small enough that squares do not overflow."""
+    centred = vectors - vectors.mean(axis=0, dtype=np.float64)
+    return np.asarray(centred / max(float(np.abs(centred).max()), 1e-300), np.float32)
+
+
+def _distances(points: Floats, at: int) -> Floats:
+    """Squared distances of rows ``at`` … ``at + CHUNK`` to all; infinite to themselves."""
+    part = points[at : at + CHUNK]
+    squares = np.einsum("ij,ij->i", points, points)
+    out = squares[at : at + CHUNK, None] + squares - 2 * (part @ points.T)
+    rows = np.arange(len(part))
+    out[rows, at + rows] = np.inf
+    return np.asarray(out, np.float32)

@@ -1,0 +1,293 @@
+"""UMAP and t-SNE in a process that lives for one projection: ``python -m core.compute.embedding_space.worker FOLDER``.
+
+``run`` is the server's side: it writes ``input.npz`` into a private folder, reads lines ``<stage> <fraction>`` from
+the process and takes ``output.npz``. The process is killed when it is no longer wanted or takes too long, and ends by
+itself when its standard input closes, that is when the server dies in whatever way.
+"""
+
+from __future__ import annotations
+
+import atexit
+import contextlib
+import json
+import logging
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import asdict
+from importlib.abc import MetaPathFinder
+from importlib.metadata import version
+from pathlib import Path
+from typing import IO, Any
+
+import numpy as np
+
+from core.compute.embedding_space.settings import Floats, Settings
+from core.errors import TookTooLong, WorkerFailed
+from core.jobs import Report, Stopped, quiet
+from core.paths import ROOT
+
+MODULE = "core.compute.embedding_space.worker"
+LIMIT = 600.0
+"""Longest time of a projection, in seconds."""
+POLL = 0.1
+"""Pause between two looks at a process, in seconds."""
+NICE = 10
+"""By how much the process gives way to the server."""
+STAGES = ("start", "neighbours", "layout")
+"""What the process is doing: importing, looking for neighbours, placing the points."""
+STEPS = 1_000
+"""Iterations of t-SNE."""
+UNUSED = ("pandas", "pyarrow")
+"""What scikit-learn would import only because it is installed: 65 MB."""
+
+LOG = logging.getLogger("glassbox.projection")
+_processes: set[subprocess.Popen[str]] = set()
+
+
+# --- the server's side ----------------------------------------------------------------------------
+
+
+def run(
+    vectors: Floats,
+    settings: Settings,
+    *,
+    report: Report = quiet,
+    stopped: Callable[[], bool] = lambda: False,
+    limit: float = LIMIT,
+) -> Floats:
+    """Project [point, dim] to [point, dims] in a process of its own.
+
+    ``stopped`` is asked ten times a second. Errors: Stopped, TookTooLong, WorkerFailed.
+    """
+    with tempfile.TemporaryDirectory(prefix="glassbox-projection-") as name:
+        folder = Path(name)
+        stated = json.dumps(asdict(settings)).encode()
+        np.savez(folder / "input.npz", vectors=vectors, settings=np.frombuffer(stated, np.uint8))
+        with _started(folder) as process:
+            reader = threading.Thread(target=_listen, args=(process.stdout, report), daemon=True)
+            reader.start()
+            _wait(process, stopped, time.monotonic() + limit, limit)
+            reader.join(1)
+        return _result(folder, process.returncode, (len(vectors), settings.dims))
+
+
+@contextlib.contextmanager
+def _started(folder: Path) -> Iterator[subprocess.Popen[str]]:
+    """The process; killed, if it still runs, on the way out."""
+    with (folder / "errors.txt").open("w") as errors:
+        process = subprocess.Popen(  # noqa: S603 — our own module
+            [sys.executable, "-m", MODULE, str(folder)],
+            cwd=ROOT, env=_environment(), text=True, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=errors,
+        )  # fmt: skip
+        _processes.add(process)
+        try:
+            yield process
+        finally:
+            process.kill()
+            process.wait()
+            _processes.discard(process)
+            for pipe in (process.stdin, process.stdout):
+                if pipe is not None:
+                    pipe.close()
+
+
+def _wait(process: subprocess.Popen[str], stopped: Callable[[], bool], until: float, limit: float) -> None:
+    while True:
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.wait(POLL)
+            return
+        if stopped():
+            raise Stopped
+        if time.monotonic() > until:
+            raise TookTooLong(minutes=round(limit / 60))
+
+
+def _listen(lines: Iterable[str] | None, report: Report) -> None:
+    with contextlib.suppress(ValueError):  # the pipe was closed under our hands
+        for line in lines or ():
+            stage, _, fraction = line.strip().partition(" ")
+            if stage in STAGES and re.fullmatch(r"[01]\.\d+", fraction):
+                report(stage, min(1.0, float(fraction)))
+
+
+def _result(folder: Path, code: int, shape: tuple[int, int]) -> Floats:
+    if code == 0:
+        with np.load(folder / "output.npz", allow_pickle=False) as file:
+            positions: Floats = file["positions"]
+        if positions.shape == shape and np.isfinite(positions).all():
+            return positions
+    LOG.error(
+        "a projection ended with %s: %s", code, (folder / "errors.txt").read_text("utf-8", "replace")[-2000:]
+    )
+    raise WorkerFailed
+
+
+def _environment() -> dict[str, str]:
+    """One thread, so that results repeat and the server keeps its cores; compiled code is kept between processes."""
+    threads = dict.fromkeys(
+        ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS"), "1"
+    )
+    return {**os.environ, **threads, "NUMBA_CACHE_DIR": str(_compiled()), "PYTHONWARNINGS": "ignore"}
+
+
+def _compiled() -> Path:
+    """A folder of this user alone; in a home that cannot be written to, one for this server."""
+    home = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+    versions = "-".join(version(name) for name in ("numba", "umap-learn", "pynndescent"))
+    folder = home / "glassbox" / f"numba-{versions}"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            return folder
+    except (OSError, RuntimeError):
+        return _own_folder()
+
+
+_own: list[tempfile.TemporaryDirectory[str]] = []
+
+
+def _own_folder() -> Path:
+    if not _own:
+        _own.append(tempfile.TemporaryDirectory(prefix="glassbox-numba-"))
+    return Path(_own[0].name)
+
+
+@atexit.register
+def _kill_all() -> None:
+    for process in tuple(_processes):
+        process.kill()
+
+
+# --- the process's side ---------------------------------------------------------------------------
+
+
+def project_here(vectors: Floats, settings: Settings, report: Report) -> Floats:
+    """UMAP or t-SNE of [point, dim] in this process; the same inputs give the same positions."""
+    report("start", 0.0)
+    made = _umap(vectors, settings, report) if settings.method == "umap" else _tsne(vectors, settings, report)
+    return np.ascontiguousarray(made, np.float32)
+
+
+class _Without(MetaPathFinder):
+    """Says of what is not used that it is not installed."""
+
+    def find_spec(self, fullname: str, *_: object) -> None:
+        if fullname in UNUSED:
+            raise ModuleNotFoundError(fullname, name=fullname)
+
+
+def _keep_what_is_compiled() -> None:
+    """Let numba write all that it compiles to its cache: UMAP asks for that for a part only, the rest takes 8 s."""
+    import numba
+
+    plain = numba.njit
+
+    def njit(*given: Any, **options: Any) -> Any:
+        if given and callable(given[0]):
+            return plain(cache=True)(given[0])
+        return plain(*given, **{"cache": True, **options})
+
+    numba.njit = njit
+
+
+def _umap(vectors: Floats, settings: Settings, report: Report) -> Any:
+    import umap
+    import umap.layouts
+
+    class Counted:
+        """What UMAP takes for tqdm: its epochs, with a report at each per cent."""
+
+        def __init__(self, steps: range, **_: object) -> None:
+            self.steps = steps
+
+        def __iter__(self) -> Iterator[int]:
+            total, said = max(1, len(self.steps)), -1
+            for step in self.steps:
+                if (percent := 100 * step // total) > said:
+                    said = percent
+                    report("layout", step / total)
+                yield step
+
+    umap.layouts.tqdm = Counted
+    report("neighbours", 0.0)
+    model = umap.UMAP(
+        n_components=settings.dims,
+        n_neighbors=min(settings.neighbours, len(vectors) - 1),
+        min_dist=settings.min_dist,
+        random_state=settings.seed,
+        n_jobs=1,
+    )
+    return model.fit_transform(vectors)
+
+
+def _tsne(vectors: Floats, settings: Settings, report: Report) -> Any:
+    from sklearn.manifold import TSNE
+
+    class Lines:
+        """Standard output while t-SNE tells what it does."""
+
+        def write(self, text: str) -> int:
+            if found := re.search(r"Iteration (\d+)", text):
+                report("layout", min(1.0, int(found[1]) / STEPS))
+            return len(text)
+
+        def flush(self) -> None:
+            """Nothing waits here."""
+
+    report("neighbours", 0.0)
+    perplexity = min(settings.perplexity, (len(vectors) - 1) / 3)
+    model = TSNE(
+        settings.dims,
+        perplexity=perplexity,
+        max_iter=STEPS,
+        init="pca",
+        random_state=settings.seed,
+        verbose=2,
+    )
+    lines: Any = Lines()
+    with contextlib.redirect_stdout(lines):
+        return model.fit_transform(vectors)
+
+
+def _say_to(out: IO[str]) -> Report:
+    def say(stage: str, fraction: float) -> None:
+        out.write(f"{stage} {fraction:.3f}\n")
+        out.flush()
+
+    return say
+
+
+def _end_with_the_server(folder: Path) -> None:
+    """Standard input closes when the process that started this one has gone; then nobody else clears the folder."""
+
+    def watch() -> None:
+        while os.read(0, 1):
+            pass
+        shutil.rmtree(folder, ignore_errors=True)
+        os._exit(1)
+
+    threading.Thread(target=watch, daemon=True).start()
+
+
+def main(folder: Path) -> None:
+    """Read ``input.npz``, write ``output.npz``."""
+    _end_with_the_server(folder)
+    sys.meta_path.insert(0, _Without())
+    if hasattr(os, "nice"):
+        os.nice(NICE)
+    with np.load(folder / "input.npz", allow_pickle=False) as file:
+        vectors, settings = file["vectors"], Settings(**json.loads(file["settings"].tobytes()))
+    if settings.method == "umap":
+        _keep_what_is_compiled()
+    np.savez(folder / "output.npz", positions=project_here(vectors, settings, _say_to(sys.stdout)))
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))

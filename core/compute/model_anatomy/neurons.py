@@ -1,0 +1,171 @@
+"""Which neurons of the MLPs fire on a text, and which tokens what they write pushes up.
+
+An MLP is a sum over its neurons, each a number (the activation) times a vector that it writes into the stream
+(Geva et al. 2021, arXiv:2012.14913; 2022, arXiv:2203.14680).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from core.arrays import Array
+from core.compute.model_anatomy.lens import Ints, closed, known_ids
+from core.errors import GlassboxError
+from core.models.read.stream import columns, depth, final_norm, head, part, pre_norm, stream_of, taking
+from core.models.read.trace import Trace, computing, forward
+from core.models.tokens.labels import Tokens, label_each
+from core.results import named
+
+if TYPE_CHECKING:
+    import torch
+
+    from core.models.load.residency import LoadedModel
+
+KEPT = 20
+"""So many neurons of each layer are kept."""
+PUSHED = 6
+"""So many tokens at each end of what a neuron writes."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Neurons:
+    """The strongest neurons of each layer on one text."""
+
+    tokens: Tokens
+    count: int  # neurons of a layer
+    gated: bool  # the activation is act(gate) · up (Llama); else act(in)
+    ids: Ints  # [layer, KEPT]
+    activation: Array  # [layer, KEPT, token]
+    strongest: (
+        Ints  # [layer, token], index into the KEPT of the one with the largest absolute activation there
+    )
+    up: Ints  # [layer, KEPT, PUSHED], ids of the tokens that the written vector pushes up most; empty without a head
+    down: Ints  # [layer, KEPT, PUSHED], and down
+    label_ids: Ints  # [named]
+    labels: tuple[str, ...]  # [named]
+
+
+@dataclass(frozen=True, slots=True)
+class NeuronNotice:
+    """The strongest neuron of a layer, not counting the first token where there are others."""
+
+    layer: int
+    neuron: int
+    token: str
+    value: float
+    up: tuple[str, ...]  # tokens that it pushes up with this sign; empty without a head
+
+
+@named("model_anatomy.neurons")
+def neurons(*, loaded: LoadedModel, trace: Trace) -> Neurons:
+    """The activations a_i of the strongest neurons; MLP(x) = Σ_i a_i · w_i (+ bias).
+
+    Of each layer the KEPT neurons that are strongest at some token are kept, every token in turn. W_U · (γ ⊙ w_i)
+    tells which tokens the written vector w_i pushes up (positive activation) or down; a model without a head, or
+    post-norm, is shown without. Errors: NeedsOneStack, UnsupportedModel, Busy. After Geva et al. 2022.
+
+    >>> neurons(loaded=model, trace=trace).activation.shape  # doctest: +SKIP
+    (30, 20, 5)
+    """
+    return _fired(loaded, trace, told=True)
+
+
+@named("model_anatomy.neurons_glance")
+def glance(*, loaded: LoadedModel, trace: Trace) -> Neurons:
+    """`neurons` without the tokens that they push: what can be drawn while those are sought."""
+    return _fired(loaded, trace, told=False)
+
+
+def _fired(loaded: LoadedModel, trace: Trace, *, told: bool) -> Neurons:
+    path = stream_of(loaded).neurons
+    maps = [part(loaded, layer, path) for layer in range(depth(loaded))]
+    with computing(loaded):
+        with taking(maps, inputs=True) as fired:
+            forward(loaded, trace.tokens.ids, attentions=False)
+        values = np.stack([one[0].T.float().cpu().numpy() for one in fired])  # [layer, neuron, token]
+        ids = np.stack([strongest(layer) for layer in values])
+        up, down = _pushed(loaded, maps, ids) if told else (_nothing(ids), _nothing(ids))
+    kept = np.take_along_axis(values, ids[:, :, None], axis=1)
+    named = np.unique(np.concatenate([up.ravel(), down.ravel()]))
+    return Neurons(
+        tokens=trace.tokens,
+        count=values.shape[1],
+        gated=loaded.spec.family in ("llama", "qwen"),
+        ids=closed(ids.astype(np.int32)),
+        activation=closed(kept),
+        strongest=closed(np.abs(kept).argmax(axis=1).astype(np.int32)),
+        up=closed(up.astype(np.int32)),
+        down=closed(down.astype(np.int32)),
+        label_ids=closed(named.astype(np.int32)),
+        labels=label_each(loaded.tokenizer, named.tolist()),
+    )
+
+
+def strongest(activation: Array) -> Ints:
+    """The KEPT neurons [neuron, token] → [KEPT]: the strongest of every token, then the second strongest …
+
+    >>> strongest(np.array([[9, 1], [2, 0], [0, -5]], np.float32))
+    array([0, 2, 1], dtype=int32)
+    """
+    order = np.argsort(-np.abs(activation), axis=0, kind="stable")[:KEPT]  # [place, token]
+    sizes = np.take_along_axis(np.abs(activation), order, axis=0)
+    turns = [order[i][np.argsort(-sizes[i], kind="stable")] for i in range(len(order))]
+    return np.fromiter(dict.fromkeys(np.concatenate(turns).tolist()), np.int32)[:KEPT]
+
+
+def _pushed(loaded: LoadedModel, maps: list[Any], ids: Ints) -> tuple[Ints, Ints]:
+    """Tokens at both ends of what each kept neuron writes, [layer, KEPT, PUSHED] each."""
+    import torch
+
+    try:
+        pre_norm(loaded)
+    except GlassboxError:
+        return _nothing(ids), _nothing(ids)
+    norm: Any = final_norm(loaded)
+    ups: list[Ints] = []
+    downs: list[Ints] = []
+    for linear, own in zip(maps, ids, strict=True):
+        written = columns(linear)[torch.from_numpy(own).to(loaded.device).long()]
+        pushed = _logits(loaded, written, norm)
+        known = known_ids(loaded, pushed.shape[1])
+        for found, sign in ((ups, 1), (downs, -1)):
+            best = (sign * pushed[:, :known]).topk(min(PUSHED, known))
+            found.append(best.indices.cpu().numpy())
+    return np.stack(ups), np.stack(downs)
+
+
+def _nothing(ids: Ints) -> Ints:
+    return np.empty((*ids.shape, 0), np.int32)
+
+
+def _logits(loaded: LoadedModel, written: torch.Tensor, norm: Any) -> torch.Tensor:
+    """W_U · (γ ⊙ w) of vectors w [vector, d_model], in the model's own precision."""
+    import torch
+
+    linear: Any = head(loaded)
+    if norm is not None:
+        centred = isinstance(norm, torch.nn.LayerNorm)
+        written = (written - written.mean(-1, keepdim=True) if centred else written) * norm.weight.double()
+    pushed: torch.Tensor = (written.to(linear.weight.dtype) @ linear.weight.T).float()
+    return pushed
+
+
+def neuron_notice(result: Neurons, layer: int) -> NeuronNotice:
+    """The strongest neuron of a layer behind the first token."""
+    layer = min(layer, len(result.ids) - 1) if layer >= 0 else len(result.ids) - 1
+    values = result.activation[layer]
+    start = 1 if values.shape[1] > 1 else 0
+    at, token = np.unravel_index(int(np.abs(values[:, start:]).argmax()), values[:, start:].shape)
+    value = float(values[at, token + start])
+    names = dict(zip(result.label_ids.tolist(), result.labels, strict=True))
+    side = result.up if value >= 0 else result.down
+    return NeuronNotice(
+        layer=layer,
+        neuron=int(result.ids[layer, at]),
+        token=result.tokens.labels[int(token) + start],
+        value=value,
+        up=tuple(names[one] for one in side[layer, at].tolist()),
+    )

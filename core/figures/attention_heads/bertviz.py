@@ -1,0 +1,78 @@
+"""BertViz's head and model views as one message: its own scripts, the libraries they need, and its parameters.
+
+BertViz's scripts are read from the installed package as files: importing it would import a notebook. They ask for
+d3 and jQuery through require.js from a network; here both stand in the same page (``assets/vendor``), and a line of
+JavaScript stands for require.js.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+from collections.abc import Iterator, Mapping
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from core.figures.buffer import pack
+from core.paths import ASSETS
+
+if TYPE_CHECKING:
+    from core.compute.attention_heads.bertviz import Weights
+
+VENDOR = ASSETS / "vendor"
+VIEWS = ("head", "model")
+
+
+@cache
+def scripts() -> dict[str, str]:
+    """d3, jQuery and BertViz's two scripts. Errors: FileNotFoundError where bertviz is not installed."""
+    spec = importlib.util.find_spec("bertviz")
+    places = spec.submodule_search_locations if spec else None
+    if not places:
+        raise FileNotFoundError("bertviz: pip install -r requirements.txt")
+    found = {f"{view}_view": Path(places[0]) / f"{view}_view.js" for view in VIEWS}
+    found |= {name: VENDOR / f"{name}.min.js" for name in ("jquery", "d3")}
+    return {name: path.read_text("utf-8") for name, path in found.items()}
+
+
+def parameters(found: Weights) -> dict[str, Any]:
+    """What BertViz's scripts take in place of PYTHON_PARAMS, the weights left out: both views in one.
+
+    ``display_mode`` is the theme's, in the browser.
+    """
+    heads = list(range(found.attention.shape[1]))
+    labels = list(found.tokens.labels)
+    return {
+        "attention": [{"name": None, "left_text": labels, "right_text": labels}],
+        "default_filter": "0", "root_div_id": "bertviz", "layer": None, "heads": None,
+        "include_layers": list(found.layers), "include_heads": heads, "total_heads": len(heads),
+    }  # fmt: skip
+
+
+def payload(
+    found: Weights, words: Mapping[str, str], state: Mapping[str, Any], language: str, caption: str = ""
+) -> bytes:
+    """Scripts, parameters and weights in thousandths [layer, head, query, key] for the canvas ``bertviz``.
+
+    Rounding is done in float64: a float32 number of three decimals would be written with sixteen.
+    ``state``: bv ("head" | "model"), version. The canvas commits ``look`` {bv}.
+    """
+    thousandths = np.rint(found.attention.astype(np.float64) * 1000).astype(np.int32)
+    meta = {
+        "words": dict(words), "state": dict(state), "language": language, "caption": caption,
+        "scripts": scripts(), "parameters": parameters(found),
+    }  # fmt: skip
+    return pack(meta, {"thousandths": thousandths})
+
+
+def table(found: Weights) -> tuple[tuple[str, ...], Iterator[tuple[object, ...]]]:
+    """One row per layer, head and query: its weights on every key."""
+    labels = found.tokens.labels
+    return ("layer", "head", "query", *labels), (
+        (layer, head, labels[query], *(round(float(weight), 6) for weight in row))
+        for layer, heads in zip(found.layers, found.attention, strict=True)
+        for head, matrix in enumerate(heads)
+        for query, row in enumerate(matrix)
+    )

@@ -1,0 +1,183 @@
+"""The further views of attention as messages for their canvases, and as tables."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from core.figures.buffer import Array, pack
+
+if TYPE_CHECKING:
+    from core.compute.attention_heads.cross import Translation
+    from core.compute.attention_heads.pair import HeadPair
+    from core.compute.attention_heads.rollout import Rollout
+    from core.compute.attention_heads.waking import Resting, Waking
+    from core.models.tokens.labels import Tokens
+
+EXACT = 640_000
+"""Bytes of float32 that are sent as they are; larger arrays are rounded to 1/255."""
+
+Table = tuple[tuple[str, ...], Iterator[tuple[object, ...]]]
+
+
+def rounded(weights: Array) -> Array:
+    """Shares 0..1 in steps of 1/255, uint8."""
+    return np.rint(np.asarray(weights, np.float64) * 255).astype(np.uint8)
+
+
+def last_ordinary(special: Sequence[bool]) -> int:
+    """The place of the last token that is not special; the last one where all are."""
+    return max((at for at, one in enumerate(special) if not one), default=len(special) - 1)
+
+
+def _meta(words: Mapping[str, str], state: Mapping[str, Any], language: str, caption: str) -> dict[str, Any]:
+    return {"words": dict(words), "state": dict(state), "language": language, "caption": caption}
+
+
+def _side(tokens: Tokens) -> dict[str, Any]:
+    return {"labels": list(tokens.labels), "special": [bool(one) for one in tokens.special]}
+
+
+def rollout_payload(
+    found: Rollout, words: Mapping[str, str], state: Mapping[str, Any], language: str, caption: str = ""
+) -> bytes:
+    """Raw attention and rollout [layer, query, key] for the canvas ``attention_rollout``.
+
+    ``state``: level (layer, −1 the last), token (query, −1 the last), version. The canvas commits ``look`` {level,
+    token} when something is let go.
+    """
+    exact = 2 * found.raw.nbytes <= EXACT
+    arrays = {"raw": found.raw, "rolled": found.rolled}
+    meta = _meta(words, state, language, caption) | {
+        "labels": list(found.tokens.labels), "layers": len(found.raw), "causal": found.causal,
+        "last": last_ordinary(found.tokens.special), "scale": 1 if exact else 255, "key": list(found.tokens.ids),
+    }  # fmt: skip
+    return pack(meta, arrays if exact else {name: rounded(one) for name, one in arrays.items()})
+
+
+def rollout_table(found: Rollout) -> Table:
+    """One row per layer and query: the rollout's shares of every key."""
+    labels = found.tokens.labels
+    columns = ("layer", "query", *labels)
+    return columns, (
+        (layer, labels[query], *(round(float(share), 6) for share in row))
+        for layer, matrix in enumerate(found.rolled)
+        for query, row in enumerate(matrix)
+    )
+
+
+def pair_payload(
+    found: HeadPair, words: Mapping[str, str], state: Mapping[str, Any], language: str, caption: str = ""
+) -> bytes:
+    """All heads on two texts for the canvas ``head_pair``: attention uint8, metrics [metric, layer, head].
+
+    ``state``: layer, head, by (a metric), version. The canvas commits ``look`` {layer, head, by}.
+    """
+    _, layers, heads = found.metrics_first.shape
+    meta = _meta(words, state, language, caption) | {
+        "sides": [_side(found.first), _side(found.second)],
+        "layers": layers, "heads": heads,
+    }  # fmt: skip
+    arrays: dict[str, Array] = {
+        "first": found.attention_first, "second": found.attention_second,
+        "metrics_first": found.metrics_first, "metrics_second": found.metrics_second,
+    }  # fmt: skip
+    return pack(meta, arrays)
+
+
+def pair_table(found: HeadPair, metrics: Sequence[str]) -> Table:
+    """One row per head: every metric on both texts; no value is an empty cell."""
+    columns = ("layer", "head", *(f"{metric}_{side}" for metric in metrics for side in ("first", "second")))
+    both = np.stack([found.metrics_first, found.metrics_second], axis=1)  # [metric, side, layer, head]
+    _, _, layers, heads = both.shape
+
+    def rows() -> Iterator[tuple[object, ...]]:
+        for layer in range(layers):
+            for head in range(heads):
+                values = both[:, :, layer, head].ravel().tolist()
+                yield (layer, head, *("" if np.isnan(value) else value for value in values))
+
+    return columns, rows()
+
+
+def waking_payload(
+    here: Resting,
+    bank: Waking,
+    words: Mapping[str, str],
+    state: Mapping[str, Any],
+    language: str,
+    rests: float,
+    caption: str = "",
+) -> bytes:
+    """All heads on this text and on the bank for the canvas ``waking_head``.
+
+    ``state``: layer, head, version; ``rests``: from which share of resting attention a head rests. nan (a text that
+    the model cannot take) is sent as −1. The canvas commits ``look`` {layer, head} and ``use`` {text}, a place in the
+    bank.
+    """
+    _, heads = here.awake.shape
+    meta = _meta(words, state, language, caption) | {
+        "here": _side(here.tokens), "layers": len(here.awake), "heads": heads, "rests": rests,
+        "texts": list(bank.texts), "kinds": list(bank.kinds), "size": bank.attention.shape[-1],
+        "bank": [
+            {"labels": list(labels), "special": [bool(one) for one in special]}
+            for labels, special in zip(bank.labels, bank.special, strict=True)
+        ],
+    }  # fmt: skip
+    arrays: dict[str, Array] = {
+        "here_awake": here.awake, "here": here.attention, "awake": np.nan_to_num(bank.awake, nan=-1.0),
+        "best": bank.best, "there": bank.attention,
+    }  # fmt: skip
+    return pack(meta, arrays)
+
+
+def waking_table(here: Resting, bank: Waking) -> Table:
+    """One row per head: its awake share here, its waking text, and its awake share on every text of the bank."""
+    columns = ("layer", "head", "here", "best_text", *bank.texts)
+    layers, heads = here.awake.shape
+
+    def rows() -> Iterator[tuple[object, ...]]:
+        for layer in range(layers):
+            for head in range(heads):
+                shares = ("" if np.isnan(one) else round(float(one), 6) for one in bank.awake[layer, head])
+                best = bank.texts[int(bank.best[layer, head])]
+                yield (layer, head, round(float(here.awake[layer, head]), 6), best, *shares)
+
+    return columns, rows()
+
+
+def cross_payload(
+    found: Translation,
+    words: Mapping[str, str],
+    state: Mapping[str, Any],
+    language: str,
+    surest: Sequence[int],
+    caption: str = "",
+) -> bytes:
+    """Cross-attention [layer, head, written, source] for the canvas ``cross_attention``.
+
+    ``state``: cl and ch (layer and head; −1 the mean of all, −2 the one in ``surest``), writing (step, −1 the
+    one in ``surest``), version. ``surest`` is layer, head and step of what to notice. The canvas commits ``look``
+    {cl, ch, writing}.
+    """
+    layers, heads, _, _ = found.attention.shape
+    exact = found.attention.nbytes <= EXACT
+    meta = _meta(words, state, language, caption) | {
+        "source": _side(found.source), "written": _side(found.written), "layers": layers, "heads": heads,
+        "scale": 1 if exact else 255, "surest": list(surest),
+    }  # fmt: skip
+    attention = found.attention if exact else rounded(found.attention)
+    return pack(meta, {"attention": attention, "probability": found.probability})
+
+
+def cross_table(found: Translation) -> Table:
+    """One row per layer, head and written token: its weights on every source token."""
+    columns = ("layer", "head", "written", *found.source.labels)
+    return columns, (
+        (layer, head, found.written.labels[at], *(round(float(weight), 6) for weight in row))
+        for layer, heads in enumerate(found.attention)
+        for head, matrix in enumerate(heads)
+        for at, row in enumerate(matrix)
+    )

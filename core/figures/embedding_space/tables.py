@@ -1,0 +1,216 @@
+"""Word vectors as messages for the canvases ``embedding_map``, ``analogy_path``, ``one_hot``, ``compression_curve``."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from core.figures.buffer import Array, pack
+from core.figures.style import group_tones
+
+if TYPE_CHECKING:
+    from core.compute.embedding_space.maps import Map
+    from core.compute.embedding_space.tables import Analogy, Compression, OneHot
+
+STATE: Mapping[str, object] = {
+    "word": "",  # the word whose neighbours are shown while the pointer is elsewhere
+    "view": "",  # zoom, centre and turn as `VIEW` has it; empty: all points in sight
+    "version": 0,  # a new value makes the canvas follow all of this state
+}
+VIEW = re.compile(
+    r"-?\d{1,4}(?:\.\d{1,4})?(?:_-?\d{1,4}(?:\.\d{1,4})?){2,4}"
+)  # zoom_x_y or zoom_x_y_yaw_pitch
+MOST_COLOURS = 7  # groups with a colour of their own: the largest; all others are grey
+MOST_CHOSEN = 200  # words of one ``lasso`` commit
+SCALE = 10_000  # similarities travel as whole ten-thousandths
+
+
+def map_payload(
+    found: Map,
+    words: Mapping[str, str],
+    state: Mapping[str, object],
+    *,
+    language: str,
+    title: str = "",
+    caption: str = "",
+    dimensions: int = 0,
+    groups: Mapping[str, str] | None = None,
+) -> bytes:
+    """Pack the points of a map, their groups and their nearest neighbours in the original space.
+
+    `title` names what is mapped (for the alternative text), `caption` stands under a saved picture, `dimensions` is
+    the size of the original space (0: not said), `groups` translates group ids. Points come in the order of their
+    importance: the first keep their labels. The canvas commits ``pick`` {word} ("" when it is let go), ``lasso``
+    {words: at most 200} and ``view`` {view: what `VIEW` matches, or ""}.
+    Raises ValueError for an unknown key of `state`.
+    """
+    unknown = set(state) - set(STATE)
+    if unknown:
+        raise ValueError(f"state has no {', '.join(sorted(unknown))}")
+    order, ids = _groups(found.groups)
+    names = groups or {}
+    meta = {
+        "words": dict(words),
+        "language": language,
+        "state": {**STATE, **state},
+        "title": title,
+        "caption": caption,
+        "method": found.method,
+        "dims": int(found.dims),
+        "dimensions": dimensions,
+        "explained": [round(float(share), 6) for share in found.explained],
+        "trustworthiness": round(float(found.trustworthiness), 6),
+        "labels": list(found.words),
+        "sentences": list(found.sentences),
+        "groups": [names.get(group, group) for group in order],
+        "tones": group_tones(order),
+        "counts": [int((ids == at).sum()) for at in range(len(order))],
+        "most_chosen": MOST_CHOSEN,
+        "scale": SCALE,
+    }
+    similarity = np.nan_to_num(np.asarray(found.similarity, np.float64))
+    arrays: dict[str, Array] = {
+        "positions": np.nan_to_num(np.ascontiguousarray(found.positions, np.float32)),
+        "groups": ids,
+        "neighbours": np.ascontiguousarray(found.neighbours, np.int32),
+        "similarity": np.rint(similarity * SCALE).astype(np.int32),
+    }
+    return pack(meta, arrays)
+
+
+def _groups(groups: Sequence[str]) -> tuple[list[str], Array]:
+    """The largest groups, largest first, and the place of each point's group among them (uint8; 255: none of these)."""
+    counts: dict[str, int] = {}
+    for group in groups:
+        if group:
+            counts[group] = counts.get(group, 0) + 1
+    order = sorted(counts, key=lambda group: -counts[group])[:MOST_COLOURS]
+    place = {group: at for at, group in enumerate(order)}
+    return order, np.asarray([place.get(group, 255) for group in groups], np.uint8)
+
+
+MAP_COLUMNS = ("word", "group", "x", "y", "z", "nearest", "similarity")
+
+
+def map_rows(found: Map) -> Iterator[tuple[object, ...]]:
+    """Every point of a map for a table with `MAP_COLUMNS`: its place (z empty in 2-D) and nearest neighbours."""
+    for at, word in enumerate(found.words):
+        place = [round(float(value), 5) for value in found.positions[at]]
+        near = [found.words[i] for i in found.neighbours[at] if 0 <= i < len(found.words)]
+        shown = [f"{float(value):.4f}" for value in found.similarity[at][: len(near)]]
+        yield (
+            word,
+            found.groups[at],
+            *place[:2],
+            place[2] if len(place) > 2 else "",
+            " ".join(near),
+            " ".join(shown),
+        )
+
+
+def analogy_payload(
+    found: Analogy,
+    words: Mapping[str, str],
+    state: Mapping[str, object],
+    *,
+    language: str,
+    caption: str = "",
+) -> bytes:
+    """Pack a − b + c: the plane in which its path is drawn and the ranked answers; `state` is unused.
+
+    Positions [4 + answer, 2] are those of a, b, c, the target and the answers. The canvas commits ``answer`` {word}
+    when an answer is clicked.
+    """
+    meta = {
+        "words": dict(words),
+        "language": language,
+        "state": dict(state),
+        "caption": caption,
+        "given": [found.a, found.b, found.c],
+        "answers": list(found.words),
+        "similarity": [round(float(value), 6) for value in found.similarity],
+        "excluded": list(found.excluded),
+        "excluded_similarity": [round(float(value), 6) for value in found.excluded_similarity],
+        "explained": [round(float(share), 6) for share in found.explained],
+        "parallel": round(float(found.parallel), 6),
+    }
+    return pack(meta, {"positions": np.ascontiguousarray(found.positions, np.float32)})
+
+
+ANALOGY_COLUMNS = ("rank", "word", "similarity")
+
+
+def analogy_rows(found: Analogy) -> Iterator[tuple[object, ...]]:
+    """The answers for a table with `ANALOGY_COLUMNS`, best first."""
+    for at, (word, value) in enumerate(zip(found.words, found.similarity, strict=True)):
+        yield at + 1, word, float(value)
+
+
+def one_hot_payload(
+    found: OneHot,
+    words: Mapping[str, str],
+    state: Mapping[str, object],
+    *,
+    language: str,
+    caption: str = "",
+) -> bytes:
+    """Pack the two similarity matrices [word, word]: between one-hot and between dense vectors; `state` is unused."""
+    meta = {
+        "words": dict(words),
+        "language": language,
+        "state": dict(state),
+        "caption": caption,
+        "labels": list(found.words),
+        "vocabulary": int(found.vocabulary),
+        "dim": int(found.dim),
+        "sparse_bytes": int(found.sparse_bytes),
+        "dense_bytes": int(found.dense_bytes),
+    }
+    arrays = {"sparse": found.sparse, "dense": found.dense}
+    return pack(meta, {name: np.ascontiguousarray(array, np.float32) for name, array in arrays.items()})
+
+
+def compression_payload(
+    found: Compression,
+    words: Mapping[str, str],
+    state: Mapping[str, object],
+    *,
+    language: str,
+    kinds: Mapping[str, str] | None = None,
+    caption: str = "",
+) -> bytes:
+    """Pack bytes per vector and recall of each kind of compression; `state` is unused.
+
+    `kinds` translates the kinds; a sentence for the kind before the dash serves all ("pca": "PCA, {count} numbers").
+    """
+    named = kinds or {}
+    meta = {
+        "words": dict(words),
+        "language": language,
+        "state": dict(state),
+        "caption": caption,
+        "kinds": list(found.kinds),
+        "names": [_kind(kind, named) for kind in found.kinds],
+        "bytes": [int(size) for size in found.bytes],
+        "recall": [round(float(share), 6) for share in found.recall],
+        "queries": int(found.queries),
+        "vocabulary": int(found.words),
+    }
+    return pack(meta, {})
+
+
+def _kind(kind: str, named: Mapping[str, str]) -> str:
+    family, _, count = kind.partition("-")
+    return named.get(kind) or named.get(family, kind).replace("{count}", count)
+
+
+COMPRESSION_COLUMNS = ("kind", "bytes_per_vector", "recall_at_10")
+
+
+def compression_rows(found: Compression) -> Iterator[tuple[object, ...]]:
+    """Every kind for a table with `COMPRESSION_COLUMNS`."""
+    for kind, size, share in zip(found.kinds, found.bytes, found.recall, strict=True):
+        yield kind, int(size), float(share)

@@ -1,0 +1,138 @@
+"""A trained vocabulary, step by step, and its size against what it does: ``merge_scrub`` and ``vocabulary_curve``."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+
+from core.figures.buffer import Array, pack
+
+if TYPE_CHECKING:
+    from core.compute.token_splits.training import Curve, Training
+
+Ints = npt.NDArray[np.int32]
+
+SCRUB_STATE: Mapping[str, object] = {
+    "text": "",  # the visitor's sentence
+    "step": -1,  # so many merges (or pieces) are known; −1: all
+    "version": 0,
+}
+CURVE_STATE: Mapping[str, object] = {"d_model": 512, "version": 0}
+SAMPLES = 14
+"""So many of the corpus' most frequent words are cut beside the sentence."""
+MOST_CHARACTERS = 600
+"""So much of the sentence is cut while the steps move."""
+WIDTHS = (64, 128, 256, 384, 512, 576, 768, 1024, 1536, 2048, 3072, 4096, 8192, 16384)
+"""Values of d_model on offer: those of small and large models."""
+
+
+def steps_of(found: Training) -> Ints:
+    """[step] The id of the piece that each step adds.
+
+    BPE: what each merge makes. WordPiece: longer pieces in the order in which they were learned. Unigram: longer
+    pieces, the most probable first (training itself goes the other way, from many pieces to few).
+    """
+    if found.algorithm == "bpe":
+        ids = {piece: id for id, piece in enumerate(found.pieces)}
+        return np.array([ids[merge.new] for merge in found.merges], np.int32)
+    longer = [id for id, piece in enumerate(found.pieces) if len(piece.removeprefix("##")) > 1 and id]
+    if found.algorithm == "unigram":
+        longer.sort(key=lambda id: -float(found.scores[id]))
+    return np.array(longer, np.int32)
+
+
+def scrub_payload(
+    found: Training,
+    words: Mapping[str, str],
+    state: Mapping[str, object],
+    *,
+    language: str,
+    caption: str,
+) -> bytes:
+    """Pack a trained vocabulary with all its steps; the canvas cuts by itself.
+
+    It commits ``typed`` {text} and ``look`` {step}. Raises ValueError for an unknown key of `state`.
+    """
+    _check(state, SCRUB_STATE)
+    ids = {piece: id for id, piece in enumerate(found.pieces)}
+    meta = {
+        "words": dict(words),
+        "language": language,
+        "state": {**SCRUB_STATE, **state},
+        "algorithm": found.algorithm,
+        "pieces": list(found.pieces),
+        "labels": list(found.labels),
+        "samples": list(found.samples[:SAMPLES]),
+        "characters": found.characters,
+        "held_out": 1 / max(1e-9, found.characters_per_token),
+        "most": MOST_CHARACTERS,
+        "caption": caption,
+    }
+    arrays: dict[str, Array] = {
+        "order": steps_of(found),
+        "left": np.array([ids[merge.left] for merge in found.merges], np.int32),
+        "right": np.array([ids[merge.right] for merge in found.merges], np.int32),
+        "count": np.array([merge.count for merge in found.merges], np.int32),
+        "length": found.length,
+        "scores": found.scores,
+    }
+    return pack(meta, arrays)
+
+
+def curve_payload(
+    found: Curve,
+    words: Mapping[str, str],
+    state: Mapping[str, object],
+    *,
+    language: str,
+    caption: str,
+) -> bytes:
+    """Pack what a vocabulary's size changes; the canvas multiplies by d_model. It commits ``look`` {d_model}."""
+    _check(state, CURVE_STATE)
+    meta = {
+        "words": dict(words),
+        "language": language,
+        "state": {**CURVE_STATE, **state},
+        "widths": list(WIDTHS),
+        "caption": caption,
+    }
+    arrays: dict[str, Array] = {
+        "sizes": found.sizes,
+        "tokens": (found.length / max(1, found.characters)).astype(np.float32),
+        "unknown": found.unknown_rate,
+    }
+    return pack(meta, arrays)
+
+
+def _check(state: Mapping[str, object], known: Mapping[str, object]) -> None:
+    if unknown := set(state) - set(known):
+        raise ValueError(f"state has no {', '.join(sorted(unknown))}")
+
+
+MERGE_COLUMNS = ("step", "left", "right", "new", "count", "tokens_of_corpus")
+PIECE_COLUMNS = ("id", "piece", "log_probability")
+CURVE_COLUMNS = ("pieces", "tokens_per_character", "unknown_rate", "embedding_parameters")
+
+
+def step_table(found: Training) -> tuple[tuple[str, ...], Iterator[tuple[object, ...]]]:
+    """Header and rows: every merge of BPE, or every piece of the other algorithms."""
+    if found.algorithm == "bpe":
+        rows = enumerate(zip(found.merges, found.length[1:].tolist(), strict=True), 1)
+        return MERGE_COLUMNS, (
+            (step, merge.left, merge.right, merge.new, merge.count, length) for step, (merge, length) in rows
+        )
+    scores = found.scores.tolist() or [""] * len(found.pieces)
+    return PIECE_COLUMNS, (
+        (id, piece, score) for id, (piece, score) in enumerate(zip(found.pieces, scores, strict=True))
+    )
+
+
+def curve_rows(found: Curve, d_model: int) -> Iterator[tuple[object, ...]]:
+    """Rows of the curve for a table with `CURVE_COLUMNS`."""
+    for size, tokens, unknown in zip(
+        found.sizes.tolist(), found.length.tolist(), found.unknown_rate.tolist(), strict=True
+    ):
+        yield size, tokens / max(1, found.characters), unknown, size * d_model

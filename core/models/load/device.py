@@ -1,0 +1,57 @@
+"""Where a model computes, with which numbers and how many threads."""
+
+from __future__ import annotations
+
+import os
+import threading
+from typing import TYPE_CHECKING
+
+from core.models.load.memory import keep_heaps_small
+from core.models.load.slots import setting
+
+if TYPE_CHECKING:
+    import torch
+
+
+THREADS = 2
+"""Threads of torch (``$GLASSBOX_THREADS``): the same everywhere, so that results repeat."""
+
+
+_prepared = False
+_preparing = threading.Lock()
+
+
+def best_device() -> tuple[str, torch.dtype]:
+    """Where models run here: CUDA in bfloat16, else Apple's GPU, else the CPU, both in float32."""
+    import torch
+
+    if torch.cuda.is_available():
+        return "cuda", torch.bfloat16
+    if torch.backends.mps.is_available():
+        return "mps", torch.float32
+    return "cpu", torch.float32
+
+
+def weight_bytes() -> int:
+    """Bytes of one parameter on this device."""
+    return best_device()[1].itemsize
+
+
+def prepare_torch() -> None:
+    """Fix the number of threads and how memory is handed back, once."""
+    import torch
+
+    global _prepared
+    with _preparing:
+        if not _prepared:
+            keep_heaps_small()
+            _leave_scipy_out()
+            torch.set_num_threads(max(1, int(setting("GLASSBOX_THREADS", min(THREADS, os.cpu_count() or 1)))))
+            _prepared = True
+
+
+def _leave_scipy_out() -> None:
+    """Keep transformers from importing SciPy for the losses of image models: 37 MB that nothing here uses."""
+    import transformers.utils as parts
+
+    parts.is_scipy_available = lambda: False  # type: ignore[attr-defined]

@@ -1,0 +1,203 @@
+"""Which models are in memory, how much they may take, and which leaves first."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections import OrderedDict
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from core.errors import ModelTooLarge
+from core.models.load.device import best_device
+from core.models.load.memory import reclaim, trim
+from core.models.load.slots import setting
+from core.models.specs import ModelSpec
+
+if TYPE_CHECKING:
+    from torch import nn
+    from transformers import PreTrainedTokenizerFast
+
+
+BUDGET_MB = 850
+"""Room for resident models and vocabularies without ``$GLASSBOX_MODEL_BUDGET_MB``, in 10^6 bytes, on a CPU."""
+
+
+GPU_SHARE = 0.6
+"""The part of a GPU's memory that is room for models without that setting."""
+
+
+@dataclass(slots=True)
+class LoadedModel:
+    """A model that is ready to compute. Hold ``lock`` while hooks are on the module."""
+
+    spec: ModelSpec  # family and kind are known
+    model: nn.Module  # eval mode, no gradients, eager attention
+    tokenizer: PreTrainedTokenizerFast
+    device: str  # "cuda" | "mps" | "cpu"
+    dtype: str  # "float32" | "bfloat16"
+    bytes: int  # of its parameters, tied ones counted once
+    lock: threading.RLock
+
+
+@dataclass(frozen=True, slots=True)
+class ResidentModel:
+    """A line of the list of models in memory."""
+
+    id: str
+    title: str
+    device: str
+    dtype: str
+    bytes: int
+
+
+KINDS = ("model", "vocabulary")
+_log = logging.getLogger("glassbox.models")
+
+
+@dataclass(slots=True)
+class _Kept:
+    """A thing in memory: what it is, the bytes that it takes, and when it was asked for last."""
+
+    value: Any
+    bytes: int
+    used: float  # time.monotonic()
+
+
+class Store:
+    """What is kept in memory by kind ("model", "vocabulary") and name, the least recently used first."""
+
+    def __init__(self) -> None:
+        self.lock = threading.RLock()
+        self._kept: OrderedDict[tuple[str, str], _Kept] = OrderedDict()
+
+    def get(self, kind: str, name: str) -> Any:
+        """The thing of that name, from now on the one that was used last; None where it is not kept."""
+        with self.lock:
+            found = self._kept.get((kind, name))
+            if found is None:
+                return None
+            found.used = time.monotonic()
+            self._kept.move_to_end((kind, name))
+            return found.value
+
+    def put(self, kind: str, name: str, value: Any, size: int) -> None:
+        """Keep a thing that takes ``size`` bytes."""
+        with self.lock:
+            self._kept[kind, name] = _Kept(value, size, time.monotonic())
+            self._kept.move_to_end((kind, name))
+
+    def pop(self, kind: str, name: str) -> bool:
+        """Forget a thing; False where it was not kept."""
+        with self.lock:
+            return self._kept.pop((kind, name), None) is not None
+
+    def names(self, kind: str) -> tuple[str, ...]:
+        """The names of a kind, the least recently used first."""
+        with self.lock:
+            return tuple(name for one, name in self._kept if one == kind)
+
+    def values(self, kind: str) -> tuple[Any, ...]:
+        """The things of a kind, the least recently used first, without using them."""
+        with self.lock:
+            return tuple(kept.value for (one, _), kept in self._kept.items() if one == kind)
+
+    def bytes(self, *kinds: str) -> int:
+        """What the things of some kinds take together."""
+        with self.lock:
+            return sum(kept.bytes for (kind, _), kept in self._kept.items() if kind in kinds)
+
+    def oldest(self, *kinds: str) -> tuple[str, str] | None:
+        """Kind and name of what was used least recently among some kinds."""
+        with self.lock:
+            return next((key for key in self._kept if key[0] in kinds), None)
+
+    def idle(self, kind: str) -> dict[str, float]:
+        """For each name of a kind, the seconds since it was asked for last."""
+        now = time.monotonic()
+        with self.lock:
+            return {name: now - kept.used for (one, name), kept in self._kept.items() if one == kind}
+
+
+STORE = Store()
+"""All models and vocabularies in memory."""
+
+
+def touch(model_id: str) -> LoadedModel | None:
+    """The model where it is in memory, from now on the one that was used last."""
+    found: LoadedModel | None = STORE.get("model", model_id)
+    return found
+
+
+def is_resident(model_id: str) -> bool:
+    """Whether the model is in memory."""
+    return model_id in STORE.names("model")
+
+
+def resident() -> tuple[ResidentModel, ...]:
+    """The models in memory, the most recently used first."""
+    with STORE.lock:
+        models = list(zip(STORE.names("model"), STORE.values("model"), strict=True))
+    return tuple(ResidentModel(key, m.spec.title, m.device, m.dtype, m.bytes) for key, m in reversed(models))
+
+
+def evict(model_id: str) -> bool:
+    """Forget the model and give its memory back; False when it was not in memory.
+
+    A computation that still holds the model keeps it alive until it ends.
+    """
+    gone = STORE.pop("model", model_id)
+    if gone:
+        reclaim()
+    return gone
+
+
+def budget_bytes() -> int:
+    """Bytes that resident models and, on a CPU, vocabularies may take together.
+
+    ``$GLASSBOX_MODEL_BUDGET_MB`` · 10^6, or a default.
+    """
+    import torch
+
+    default = float(BUDGET_MB)
+    if best_device()[0] == "cuda":
+        default = GPU_SHARE * torch.cuda.get_device_properties(0).total_memory / 1e6
+    return int(setting("GLASSBOX_MODEL_BUDGET_MB", default) * 1e6)
+
+
+def make_room(model_id: str, need: int, everything: bool = False) -> None:
+    """Evict what was used least recently until ``need`` bytes for ``model_id`` fit the budget.
+
+    Raises: ModelTooLarge when ``need`` alone exceeds it.
+    """
+    budget = budget_bytes()
+    if need > budget:
+        raise ModelTooLarge(model=model_id, need_mb=-(-need // 10**6), limit_mb=budget // 10**6)
+    while (everything or _over(need, budget)) and _evict_oldest():
+        pass
+
+
+def make_room_beside(need: int) -> None:
+    """Evict what was used least recently until ``need`` bytes of something else fit beside the models."""
+    if STORE.names("model") and best_device()[0] == "cpu":
+        budget = budget_bytes()
+        while _over(need, budget) and _evict_oldest():
+            pass
+
+
+def _over(need: int, budget: int) -> bool:
+    """Whether something has to leave for ``need`` bytes; on a GPU vocabularies take none of its memory."""
+    return STORE.bytes(*(KINDS if best_device()[0] == "cpu" else KINDS[:1])) + need > budget
+
+
+def _evict_oldest() -> bool:
+    """Evict the model or vocabulary that was used least recently; False when there is none."""
+    found = STORE.oldest(*KINDS)
+    if found is None:
+        return False
+    kind, name = found
+    _log.info("evicting the %s %s", kind, name)
+    STORE.pop(kind, name)
+    reclaim() if kind == "model" else trim()
+    return True

@@ -1,0 +1,56 @@
+"""What one visitor's session remembers besides the widgets: typed fields of the kit, and each page's by its class."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+
+import streamlit as st
+
+from core.catalog import Value
+
+T = TypeVar("T")
+NAME = "glassbox"
+
+
+@dataclass(slots=True)
+class Shown:
+    """What a canvas shows now, what was pushed into it last, and where."""
+
+    shown: dict[str, Any]
+    pushed: dict[str, Any]
+    place: tuple[int, bool]
+
+
+@dataclass(slots=True)
+class Session:
+    """The drawer of one session."""
+
+    state: dict[str, Value] = field(default_factory=dict)  # declared parameters by their names in the link
+    url: dict[str, str] | None = None  # as we wrote it last
+    page: str = ""  # stem of the page that is shown
+    visit: int = 0  # counts the pages that were opened
+    up: bool = False  # the frame is drawn in this run
+    drawn: dict[str, Value] | None = None  # the shared parameters that the whole page was drawn with
+    shown: dict[str, Shown] = field(default_factory=dict)  # by key of a canvas
+    below: str | None = None  # the link whose state an open tab under the page shows
+    guesses: dict[str, str] = field(default_factory=dict)  # by experiment
+    scroll: tuple[int, str] = (0, "")  # count, and the element to scroll to
+    back: str = ""  # the link to go back to from a lecture
+    back_text: str = ""  # its text where that is too long for a link
+    jobs: dict[str, dict[str, Any]] = field(default_factory=dict)  # by place on a page
+    own: dict[type, Any] = field(default_factory=dict)  # what pages keep, by their classes
+
+
+def session() -> Session:
+    """This session's drawer."""
+    if NAME not in st.session_state:
+        st.session_state[NAME] = Session()
+    found: Session = st.session_state[NAME]
+    return found
+
+
+def own(kind: type[T]) -> T:
+    """What a page keeps in this session: one instance of its own class, made when it is first asked for."""
+    found: T = session().own.setdefault(kind, kind())
+    return found

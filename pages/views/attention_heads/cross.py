@@ -1,0 +1,90 @@
+"""Which source token an encoder-decoder looks at while it writes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import streamlit as st
+
+from core.catalog.attention_heads import SOURCES
+from core.compute.attention_heads import calls
+from core.compute.attention_heads import cross as compute
+from core.figures.attention_heads import parts as figures
+from pages.kit import controls, export, fields, permalink, reading
+from pages.kit.frame import Opened
+from pages.kit.view import Canvas, Data, Found, Rows, View, spoken
+from pages.views.attention_heads.sentences import bare
+
+LOOK = ("cl", "ch", "writing")
+
+
+def model(page: Opened) -> str:
+    """The model that writes."""
+    return calls.cross_model(page.link.model)
+
+
+def source(page: Opened) -> str:
+    """What it reads."""
+    return str(page.link.get("source"))
+
+
+def head(page: Opened) -> None:
+    """The choice of the part; then the source with some to try, and the model."""
+    controls.parts(page)
+    if page.link.shared("present"):
+        return
+    left, right = st.columns([5, 2], gap="medium")
+    with left:
+        fields.line(page, "source", clears=LOOK)
+    with right:
+        fields.model(page)
+    with st.container(horizontal=True, gap="xsmall", key="prompt_examples"):
+        for at, one in enumerate(SOURCES):
+            st.button(
+                one, key=f"ah_source_{at}", on_click=_take, args=(page, one),
+                type="primary" if one == source(page) else "tertiary",
+            )  # fmt: skip
+
+
+def _take(page: Opened, one: str) -> None:
+    link = permalink.link(page.declared.stem)
+    link.set(source=one, **{name: page.declared.param(name).default for name in LOOK})
+
+
+def surest(page: Opened, found: Found) -> dict[str, Any]:
+    """What the canvas takes besides the result."""
+    seen = compute.notice(found.values[0])
+    return spoken(page, found) | {"surest": [seen.layer, seen.head, seen.step]}
+
+
+def say(page: Opened, found: Found) -> None:
+    """Which head is sharpest, and how far it reaches."""
+    written = found.values[0]
+    seen = compute.notice(written)
+    reading.line(
+        page, "notice.cross", found.badge, layer=seen.layer, head=seen.head, sure=seen.sure,
+        written=bare(seen.written), source=bare(seen.source), share=seen.share,
+    )  # fmt: skip
+    if not written.ended:
+        st.caption(page.words("cross_long", count=compute.MOST_WRITTEN))
+
+
+VIEW = View(
+    calls.translated,
+    (
+        Canvas(
+            "cross_attention", "ah_cross", figures.cross_payload, words="cross", shows=LOOK, options=surest,
+            caption=lambda page, _: export.label(page, model=model(page), text=source(page)),
+            html=("export.cross", "cross_attention.html"),
+        ),
+    ),
+    say,
+    (
+        Rows(lambda _, found: figures.cross_table(found.values[0]), "cross_attention.csv", "export.cross_csv"),
+        Data(lambda found: found.values[0], "cross_attention.json", "export.cross_json"),
+    ),
+    head=head,
+    fields=lambda page: reading.instead(page, "notice.cross_instead", model(page)),
+    model=model,
+    read="reads.cross",
+)  # fmt: skip

@@ -1,0 +1,223 @@
+"""What can be set in each view of the page ``embedding_space``."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from io import BytesIO
+
+import streamlit as st
+
+from core.catalog import Value
+from core.catalog.embedding_space import ANALOGIES, SOURCES, SPOKEN
+from core.compute.embedding_space import lists as word_lists
+from core.compute.embedding_space.calls import OWN
+from core.data import meanings
+from pages.kit import controls, fields, permalink, prompt
+from pages.kit.frame import Opened
+
+FRESH = ("place",)  # other points: what was zoomed into is gone
+UPLOAD = "w_es_upload"
+THREE_LINES = 520  # pixels; on a phone they share what there is
+MEGABYTES = word_lists.MAX_BYTES // 1_000_000
+
+
+def head(page: Opened) -> None:
+    """The row that chooses the view; while presenting the experiments lead, and it is not drawn."""
+    if not page.link.shared("present"):
+        fields.choice(page, "view", label=False, clears=("word", "layer"))
+
+
+def of(page: Opened) -> None:
+    """The fields of the present view."""
+    if not page.link.shared("present"):
+        with st.container(key="es_fields", gap="xsmall"):
+            FIELDS[str(page.link.get("view"))](page)
+
+
+def _map(page: Opened) -> None:
+    source = str(page.link.get("source"))
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
+        with st.container(width=190):
+            titles = {id: page.words(f"params.source.{id}") for id in SOURCES}
+            fields.select(page, "source", titles, clears=(*FRESH, "word"))
+        if source == "table":
+            _table(page)
+        fields.choice(page, "method", clears=FRESH)
+        fields.choice(page, "dims", clears=FRESH)
+        with st.popover(page.words("settings"), icon=":material/tune:", width="content"):
+            _settings(page, source)
+    READS.get(source, _nothing)(page)
+
+
+def _table(page: Opened) -> None:
+    """Another table has other words: those of the analogy and of the one-hot view change with it."""
+    words = {"glove": SPOKEN["en"], "chinese": SPOKEN["zh"]}
+    fields.choice(page, "table", clears=(*FRESH, "word"), sets={
+        id: {name: own[name] for name in ("a", "b", "c", "words")} for id, own in words.items()
+    })  # fmt: skip
+
+
+def _settings(page: Opened, source: str) -> None:
+    method = str(page.link.get("method"))
+    if source in ("table", "input"):
+        fields.number(page, "count", step=50, clears=FRESH)
+    if source == "hidden":
+        fields.number(page, "layer", high=MOST_LAYERS, clears=FRESH)
+    if method == "umap":
+        fields.number(page, "neighbours", clears=FRESH)
+        fields.number(page, "min_dist", step=0.01, clears=FRESH)
+    if method == "tsne":
+        fields.number(page, "perplexity", clears=FRESH)
+    if method == "pca":
+        st.caption(page.words("pca_exact"))
+    else:
+        fields.number(page, "seed", clears=FRESH)
+
+
+MOST_LAYERS = 32
+
+
+def _nothing(page: Opened) -> None:
+    """A table needs no more fields."""
+
+
+def _own(page: Opened) -> None:
+    left, right = st.columns([3, 2], gap="medium")
+    with left:
+        fields.box(page, "own", clears=(*FRESH, "word"))
+    with right:
+        _upload(page)
+        fields.choice(page, "by", clears=FRESH)
+        if page.link.get("by") == "encoder":
+            fields.model(page)
+
+
+def _upload(page: Opened) -> None:
+    words = page.words
+    st.html(f"<style>{UPLOAD_STYLE % words('upload.button')}</style>")
+    st.file_uploader(
+        words("upload.label"), type=["csv", "txt", "tsv"], key=UPLOAD, help=words("upload.help"),
+        max_upload_size=MEGABYTES,
+    )  # fmt: skip
+    if _file() is not None:
+        st.caption(words("upload.instead"))
+
+
+UPLOAD_STYLE = """
+.st-key-w_es_upload [data-testid="stFileUploaderDropzoneInstructions"] { display: none; }
+.st-key-w_es_upload [data-testid="stFileUploaderDropzone"] { padding: 0.4rem; min-height: 0; }
+.st-key-w_es_upload [data-testid="stFileUploaderDropzone"] button > * { display: none; }
+.st-key-w_es_upload [data-testid="stFileUploaderDropzone"] button::after { content: "%s"; }
+"""
+
+
+def uploaded(page: Opened) -> dict[str, Value]:
+    """The page's state, with the visitor's file in place of the list. Errors: FileTooLarge, BadEncoding."""
+    state, file = page.state(), _file()
+    if file is not None and page.link.get("source") == "list":
+        state["own"] = word_lists.decode(file.getvalue())
+    return state
+
+
+def _file() -> BytesIO | None:
+    file: BytesIO | None = st.session_state.get(UPLOAD)
+    return file
+
+
+def _text(page: Opened) -> None:
+    left, right = st.columns([5, 2], gap="medium")
+    with left:
+        fields.text(page)
+    with right:
+        fields.model(page)
+    prompt.examples(page)
+
+
+def _only_model(page: Opened) -> None:
+    with st.container(width=420):
+        fields.model(page)
+
+
+READS: dict[str, Callable[[Opened], None]] = {
+    "list": _own,
+    "input": _only_model,
+    "hidden": _text,
+    "lines": _text,
+}
+
+
+def _analogy(page: Opened) -> None:
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
+        with st.container(horizontal=True, width=THREE_LINES, gap="small", wrap=False):
+            for name in "abc":
+                with st.container(width="stretch"):
+                    fields.line(page, name, clears=("word",))
+        _table(page)
+    with st.container(horizontal=True, gap="xsmall", key="prompt_examples"):
+        for a, b, c in ANALOGIES[str(page.link.get("table"))]:
+            chosen = (a, b, c) == tuple(page.link.get(name) for name in "abc")
+            st.button(
+                f"{a} − {b} + {c}", key=f"es_analogy_{a}_{b}_{c}", type="primary" if chosen else "tertiary",
+                on_click=_triple, args=(page, a, b, c),
+            )  # fmt: skip
+
+
+def _triple(page: Opened, a: str, b: str, c: str) -> None:
+    permalink.link(page.declared.stem).set(a=a, b=b, c=c, word="")
+
+
+def _onehot(page: Opened) -> None:
+    left, right = st.columns([5, 2], gap="medium", vertical_alignment="bottom")
+    with left:
+        fields.line(page, "words")
+    with right:
+        _table(page)
+
+
+def _senses(page: Opened) -> None:
+    titles = {one.id: page.words(f"sets.{one.id}") for one in meanings.sense_sets()}
+    left, right = st.columns(2, gap="medium")
+    with left:
+        fields.select(page, "set", {**titles, OWN: page.words("sets.own")}, clears=("layer", "word"))
+    with right:
+        fields.model(page)
+    if page.link.get("set") == OWN:
+        with left:
+            fields.line(page, "word")
+        with right:
+            fields.box(page, "lines", height=160)
+
+
+def _sentences(page: Opened) -> None:
+    left, right = st.columns(2, gap="medium", vertical_alignment="bottom")
+    with left:
+        fields.model(page)
+    with right, st.popover(page.words("own_pairs"), icon=":material/edit:", width="content"):
+        fields.box(page, "pairs", height=220, clears=("pair",))
+        controls.reset(page, "pairs", label="params.pairs.reset")
+
+
+def _anisotropy(page: Opened) -> None:
+    left, right = st.columns(2, gap="medium", vertical_alignment="bottom")
+    with left:
+        fields.choice(page, "on", clears=("layer",))
+    if page.link.get("on") == "text":
+        _text(page)
+    else:
+        with right:
+            fields.model(page)
+
+
+def _compress(page: Opened) -> None:
+    _table(page)
+
+
+FIELDS: dict[str, Callable[[Opened], None]] = {
+    "map": _map,
+    "analogy": _analogy,
+    "onehot": _onehot,
+    "senses": _senses,
+    "sentences": _sentences,
+    "anisotropy": _anisotropy,
+    "compress": _compress,
+}

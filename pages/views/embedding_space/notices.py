@@ -1,0 +1,115 @@
+"""One sentence to each view of the page ``embedding_space``, computed from the result, that says what to notice."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import streamlit as st
+
+from core.compute.embedding_space import calls
+from core.compute.embedding_space import notices as telling
+from core.numbers import decimal
+from pages.kit import frame, reading
+from pages.kit.frame import Opened
+from pages.kit.view import Found
+
+MOST_NAMED = 12  # words that a sentence lists
+
+
+def _listed(page: Opened, words: tuple[str, ...]) -> str:
+    shown = page.words("list_separator").join(words[:MOST_NAMED])
+    return shown + ("…" if len(words) > MOST_NAMED else "")
+
+
+def of_map(page: Opened, result: Found) -> None:
+    """How much of the original space the map keeps."""
+    found = result.values[0]
+    trust, kin = found.trustworthiness, telling.kin(found)
+    small = "_small" if trust < 0 else ""
+    sentences = [
+        page.words(f"notice.map_{found.method}{small}", share=telling.explained(found), trust=trust),
+        page.words("notice.kin", share=kin) if kin >= 0 else "",
+        page.words("notice.missing", count=len(found.missing), words=_listed(page, found.missing))
+        if found.missing
+        else "",
+        page.words("notice.repeated", count=len(found.repeated), words=_listed(page, found.repeated))
+        if found.repeated
+        else "",
+    ]
+    st.markdown(f"{page.words.join(*filter(None, sentences))} {page.badge(result.badge)}")
+
+
+def of_analogy(page: Opened, result: Found) -> None:
+    """The answer, and an input that lies nearer."""
+    found = result.values[0]
+    values: dict[str, Any] = {name: getattr(found, name) for name in "abc"}
+    values |= {"best": found.words[0], "cosine": float(found.similarity[0]), "parallel": found.parallel}
+    if found.excluded:
+        values |= {"input": found.excluded[0], "input_cosine": float(found.excluded_similarity[0])}
+    reading.line(page, "notice.analogy_input" if found.excluded else "notice.analogy", result.badge, **values)
+
+
+def of_onehot(page: Opened, result: Found) -> None:
+    """The two words whose dense vectors lie nearest."""
+    found = result.values[0]
+    first, second, cosine = telling.closest(found)
+    reading.line(page, "notice.onehot", result.badge, first=first, second=second, cosine=cosine,
+                 vocabulary=found.vocabulary, dim=found.dim)  # fmt: skip
+    if found.missing:
+        st.caption(page.words("notice.missing", count=len(found.missing), words=_listed(page, found.missing)))
+
+
+def of_senses(page: Opened, result: Found) -> None:
+    """How far the senses come apart at a layer."""
+    found = result.values[0]
+    layer = page.link.number("layer")
+    layer = found.best if layer < 0 or layer >= len(found.silhouette) else layer
+    silhouette, chance, accuracy = telling.parted(found, layer)
+    start = telling.parted(found, 0)[0]
+    reading.line(
+        page, "notice.senses_best" if layer == found.best else "notice.senses", result.badge, word=found.word,
+        layer=layer, best=found.best, silhouette=silhouette, chance=chance, accuracy=accuracy, start=start,
+    )  # fmt: skip
+    if found.skipped:
+        st.caption(page.words("notice.skipped", count=len(found.skipped), words=_listed(page, found.skipped)))
+    if found.causal:
+        st.caption(page.words("notice.causal"))
+
+
+def of_sentences(page: Opened, result: Found) -> None:
+    """How many sentences have their translation as the nearest."""
+    found = result.values[0]
+    first, second = telling.found_partners(found)
+    reading.line(page, "notice.sentences", result.badge, first=first, second=second, count=len(found.first),
+                 partner=found.partner, other=found.other)  # fmt: skip
+
+
+def of_anisotropy(page: Opened, result: Found) -> None:
+    """The layer with the narrowest cone."""
+    found = result.values[0]
+    layer, raw, centred = telling.narrowest(found)
+    reading.line(
+        page, "notice.anisotropy", result.badge, layer=layer, raw=raw, centred=centred, tokens=found.tokens
+    )
+
+
+def of_compress(page: Opened, result: Found) -> None:
+    """What is left of the neighbours with smaller vectors."""
+    found = result.values[0]
+    full, _ = telling.kept(found, "float32")
+    small, most = telling.kept(found, "int8")
+    bits, some = telling.kept(found, "binary")
+    reading.line(page, "notice.compress", result.badge, full=full, int8=small, int8_recall=most, binary=bits,
+                 binary_recall=some, queries=found.queries)  # fmt: skip
+
+
+def nearest(page: Opened) -> None:
+    """The nearest words of the whole table to the word that was picked; the figure stands also where it lacks it."""
+    with frame.guard(page.words):
+        for asked in calls.nearest(page.state()):
+            found = page.run(asked).value
+            pairs = [
+                f"{one} {decimal(cosine)}" for one, cosine in zip(found.words, found.similarity, strict=True)
+            ]
+            words = page.words("list_separator").join(pairs)
+            st.markdown(page.words("notice.nearest", word=found.word, words=words))

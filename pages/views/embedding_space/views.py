@@ -1,0 +1,224 @@
+"""The views of the page ``embedding_space``: what each computes, how it is drawn, what can be taken home."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+import streamlit as st
+
+from core.compute.embedding_space import calls
+from core.data import meanings
+from core.data.word_tables import DIMENSIONS
+from core.figures.embedding_space import contextual, rows, tables
+from pages.kit import canvas, permalink
+from pages.kit.canvas import committer
+from pages.kit.frame import Opened
+from pages.kit.session import own
+from pages.kit.view import Canvas, Data, Found, Rows, Table, View
+from pages.views.embedding_space import fields, notices
+
+STEM = "embedding_space"
+LONGEST_WORD = 80
+
+
+# --- what the canvases commit -----------------------------------------------------------------------------
+
+
+@dataclass(slots=True)
+class Lasso:
+    """The words that were chosen last."""
+
+    words: tuple[str, ...] = ()
+
+
+def placed(value: Any) -> None:
+    """Take over what a map shows: zoom, centre and turn, as one word in the link."""
+    place = value.get("view") if isinstance(value, Mapping) else None
+    if isinstance(place, str) and (not place or tables.VIEW.fullmatch(place)):
+        permalink.link(STEM).set(place=place)
+        canvas.shows(("es_map",), {"view": place})
+
+
+def chosen(value: Any) -> None:
+    """Keep the words that were chosen with the lasso, for the button under the map."""
+    words = value.get("words") if isinstance(value, Mapping) else None
+    if isinstance(words, (list, tuple)):
+        kept = [str(word)[:LONGEST_WORD].replace("\0", "") for word in words[: tables.MOST_CHOSEN]]
+        own(Lasso).words = tuple(kept)
+
+
+def lassoed(page: Opened) -> None:
+    """A button that maps only the words that were chosen with the lasso."""
+    words = own(Lasso).words
+    if page.link.get("source") == "table" and len(words) > 1:
+        st.button(
+            page.words("lasso.button", count=len(words)), key="es_lasso", icon=":material/lasso_select:",
+            on_click=_only, args=(page, words), help=page.words("lasso.help"),
+        )  # fmt: skip
+
+
+def _only(page: Opened, words: tuple[str, ...]) -> None:
+    own(Lasso).words = ()
+    permalink.link(page.declared.stem).set(
+        source="list", own="\n".join(words), method="pca", place="", by="table"
+    )
+
+
+# --- sentences --------------------------------------------------------------------------------------------
+
+
+def say_map(page: Opened, found: Found) -> None:
+    """How far the map can be trusted; the words that were circled, and those nearest to a picked one."""
+    notices.of_map(page, found)
+    lassoed(page)
+    notices.nearest(page)
+
+
+def say_analogy(page: Opened, found: Found) -> None:
+    """The answer; and the words nearest to one that was clicked."""
+    notices.of_analogy(page, found)
+    notices.nearest(page)
+
+
+# --- canvases ---------------------------------------------------------------------------------------------
+
+
+def caption(page: Opened, _: Found) -> str:
+    """What a picture taken away says of itself: the page, the view, and where the vectors come from."""
+    view = page.words(f"params.view.{page.link.get('view')}")
+    return f"Glassbox · {page.words('page.title')} · {view} · {title(page)}"
+
+
+def title(page: Opened) -> str:
+    """Where the vectors of the present view come from."""
+    shown, source = page.link.get("view"), str(page.link.get("source"))
+    if shown in ("analogy", "onehot", "compress") or (shown == "map" and source == "table"):
+        return page.words(f"titles.{page.link.get('table')}")
+    if shown == "map" and source == "list" and page.link.get("by") == "table":
+        return page.words("titles.list")
+    return f"{page.words(f'titles.{source}')} · {page.link.model}" if shown == "map" else page.link.model
+
+
+def place_of_map(page: Opened, _: Found) -> dict[str, Any]:
+    """The word that is picked, and where the map is looked at from."""
+    place = str(page.link.get("place"))
+    return {"word": str(page.link.get("word")), "view": place if tables.VIEW.fullmatch(place) else ""}
+
+
+def plain(page: Opened) -> dict[str, Any]:
+    """Where a canvas takes no more than its result."""
+    del page
+    return {}
+
+
+def map_options(page: Opened) -> dict[str, Any]:
+    """What is mapped, and what its groups are called."""
+    source, table = str(page.link.get("source")), str(page.link.get("table"))
+    return {
+        "title": title(page),
+        "dimensions": DIMENSIONS[table] if source == "table" else 0,
+        "groups": dict(page.words.items("groups" if source == "table" else "topics")),
+    }
+
+
+def sense_titles(page: Opened) -> dict[str, Any]:
+    """What the senses of a bundled set are called."""
+    chosen = str(page.link.get("set"))
+    own = chosen == calls.OWN
+    return {"titles": {} if own else meanings.sense_set(chosen).titles.get(page.link.language, {})}
+
+
+def topics(page: Opened) -> dict[str, Any]:
+    """What the topics of the pairs are called."""
+    return {"titles": meanings.topic_titles(page.link.language)}
+
+
+def kinds(page: Opened) -> dict[str, Any]:
+    """What the kinds of compression are called."""
+    return {"kinds": dict(page.words.items("kinds"))}
+
+
+def model(page: Opened) -> str:
+    """The model behind the present view; "" where its vectors come from a table."""
+    return next(calls.calls(page.state())).model
+
+
+def part(
+    id: str,
+    drawn: Canvas,
+    table: Callable[[Any], Table],
+    say: Callable[[Opened, Found], None],
+    options: Callable[[Opened], dict[str, Any]] = plain,
+) -> View:
+    """A view of one result: its canvas with words and file of its own, and the result as a table and as data."""
+
+    def given(page: Opened, _: Found) -> dict[str, Any]:
+        return {"language": page.link.language, **options(page)}
+
+    html = ("export.html", f"{id}.html")
+    return View(
+        calls.VIEWS[id],
+        (replace(drawn, words=f"canvas_{id}", options=given, caption=caption, html=html),),
+        say,
+        (
+            Rows(lambda _, found: table(found.values[0]), f"{id}.csv"),
+            Data(lambda found: found.values[0], f"{id}.json"),
+        ),
+        fields=fields.of,
+        state=fields.uploaded if id == "map" else Opened.state,
+        job="es_job",
+        model=model,
+    )
+
+
+VIEWS = {
+    "map": part(
+        "map",
+        Canvas(
+            "embedding_map", "es_map", tables.map_payload, state=place_of_map,
+            on={"pick": committer(STEM, "es_map", ("word",)), "view": placed, "lasso": chosen},
+        ),
+        rows.map_table, say_map, map_options,
+    ),
+    "analogy": part(
+        "analogy",
+        Canvas(
+            "analogy_path", "es_analogy", tables.analogy_payload,
+            on={"answer": committer(STEM, "es_analogy", ("word",))},
+        ),
+        rows.analogy_table, say_analogy,
+    ),
+    "onehot": part(
+        "onehot", Canvas("one_hot", "es_onehot", tables.one_hot_payload), rows.one_hot_table, notices.of_onehot
+    ),
+    "senses": part(
+        "senses",
+        Canvas(
+            "sense_layers", "es_senses", contextual.senses_payload, shows=("layer",),
+            on={"layer": committer(STEM, "es_senses", ("layer",))},
+        ),
+        rows.senses_table, notices.of_senses, sense_titles,
+    ),
+    "sentences": part(
+        "sentences",
+        Canvas(
+            "sentence_grid", "es_sentences", contextual.sentences_payload, shows=("pair",),
+            on={"pick": committer(STEM, "es_sentences", ("pair",))},
+        ),
+        rows.sentences_table, notices.of_sentences, topics,
+    ),
+    "anisotropy": part(
+        "anisotropy",
+        Canvas(
+            "layer_spread", "es_spread", contextual.spread_payload, shows=("layer",),
+            on={"layer": committer(STEM, "es_spread", ("layer",))},
+        ),
+        rows.spread_table, notices.of_anisotropy,
+    ),
+    "compress": part(
+        "compress", Canvas("compression_curve", "es_curve", tables.compression_payload), rows.compression_table,
+        notices.of_compress, kinds,
+    ),
+}  # fmt: skip

@@ -1,0 +1,229 @@
+"""The views of ``masked_words``: which models they speak of, what stands above them, and the sentences below."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import streamlit as st
+
+from core.calls import Call
+from core.catalog.masked_words import GUESSING, MASKED, RULE_ZH, SHIP, text_for
+from core.compute.masked_words import calls
+from core.compute.masked_words.calls import causal_model, kind, masked_model
+from core.compute.masked_words.gaps import better, clean, totals
+from core.compute.masked_words.rule import chances
+from core.data.quality import measured
+from core.figures.masked_words import views as figures
+from core.scripts import has_han
+from pages.kit import controls, export, fields, models, prompt, reading
+from pages.kit.frame import Opened
+from pages.kit.session import own
+from pages.kit.view import Canvas, Found, Rows, Table, View, spoken
+
+CLEARED = ("hide", "word")  # what belongs to one text
+
+
+# --- what stands above the figure -------------------------------------------------------------------------
+
+
+@dataclass(slots=True)
+class Text:
+    """The text that was read last with what was chosen in it, and whether it stands in for another."""
+
+    read: str | None = None
+    chosen: tuple[Any, ...] = ()
+    lent: bool = False
+
+
+def head(page: Opened) -> None:
+    """The text and the model; then the choice of the view."""
+    adopt(page)
+    prompt.strip(page)
+    controls.parts(page, "view")
+
+
+def pairs_head(page: Opened) -> None:
+    """The choice of the view; then the pairs."""
+    adopt(page)
+    controls.parts(page, "view")
+    if not page.link.shared("present"):
+        fields.box(page, "pairs", height=176, clears=("cell",))
+
+
+def adopt(page: Opened) -> None:
+    """A text that the bundled masked model cannot read gives way to one that it can; a new text has its own gaps."""
+    link, last, view = page.link, own(Text), str(page.link.get("view"))
+    told = text_for(view, link.text)
+    if told != link.text and masked_model(link.model) == MASKED:
+        link.set(text=told)
+        last.lent = True
+    elif last.lent and view not in GUESSING:
+        last.lent = False
+        if link.text == SHIP:
+            link.set(text=RULE_ZH)
+    if last.read not in (None, link.text) and last.chosen == _chosen(page):
+        link.set(**{one: page.declared.param(one).default for one in CLEARED})
+    last.read, last.chosen = link.text, _chosen(page)
+
+
+def _chosen(page: Opened) -> tuple[Any, ...]:
+    return tuple(page.link.get(one) for one in CLEARED)
+
+
+def instead(page: Opened) -> None:
+    """Whose turn our own masked model takes."""
+    asked = page.link.model
+    used = causal_model(asked, str(page.link.get("reader")))
+    ours = page.link.get("view") in GUESSING and masked_model(asked) == MASKED and asked != used
+    reading.instead(page, "notice.instead", MASKED if ours else asked)
+
+
+def second_model(page: Opened) -> None:
+    """The choice of the causal model, where the model in hand is none."""
+    if page.link.shared("present") or kind(page.link.model) == "decoder":
+        return
+    left, _ = st.columns([2, 3])
+    with left:
+        fields.select(page, "reader", models.decoders("masked_words"))
+
+
+# --- sentences --------------------------------------------------------------------------------------------
+
+
+def say_gap(page: Opened, found: Found) -> None:
+    """Which side guesses better over the whole text."""
+    told, foreseen = found.values[:2]
+    more, less, count = better(told, foreseen)
+    reading.line(
+        page, "notice.gap", found.badge, masked=models.title(told.model), causal=models.title(foreseen.model),
+        more=more, less=less, count=count,
+    )  # fmt: skip
+    honest(page)
+    second_model(page)
+
+
+def say_rule(page: Opened, found: Found) -> None:
+    """How many tokens a roll chooses on average, and how often none."""
+    sheet = found.values[0]
+    count = sum(not one for one in sheet.tokens.special)
+    mean, none = chances(count, float(str(page.link.get("share"))))
+    reading.line(page, "notice.rule", found.badge, count=count, mean=mean, none=none)
+    st.caption(page.words("notice.sample", count=len(sheet.others), size=sheet.size))
+
+
+def say_pairs(page: Opened, found: Found) -> None:
+    """How often each score finds the first sentence that belongs to a second one."""
+    right = {one.kind: one.right for one in found.values}
+    id = "notice.pairs" if "follows" in right else "notice.pairs_two"
+    reading.line(page, id, found.badge, count=len(found.values[0].second), **right)
+    if "follows" not in right:
+        st.caption(page.words("notice.pairs_chinese"))
+    elif told := measured(MASKED):
+        st.caption(page.words("notice.follows", follows=told["follows"]))
+    second_model(page)
+
+
+def say_pseudo(page: Opened, found: Found) -> None:
+    """The two perplexities, and what they can be compared by."""
+    told, foreseen = found.values
+    one, other = totals(told), totals(foreseen)
+    reading.line(
+        page, "notice.pseudo", found.badge, masked=models.title(told.model), causal=models.title(foreseen.model),
+        pseudo=one.per_piece, plain=other.per_piece, bits=one.bits_per_character, other=other.bits_per_character,
+    )  # fmt: skip
+    honest(page)
+    second_model(page)
+
+
+def honest(page: Opened) -> None:
+    """How good our own masked model is, measured, and that it reads no Chinese."""
+    if masked_model(page.link.model) != MASKED:
+        return
+    if has_han(page.link.text):
+        st.caption(page.words("notice.weak"))
+    if found := measured(MASKED):
+        st.caption(
+            page.words("notice.own", **{key: found[key] for key in ("first", "five", "unigram", "trigram")})
+        )
+
+
+# --- figures and tables -----------------------------------------------------------------------------------
+
+
+def guesses(page: Opened, found: Found) -> dict[str, Any]:
+    """What the canvases of both models take besides the results."""
+    titles = [models.title(one.model) for one in found.values[:2]]
+    return {"titles": titles, "text": clean(page.link.text), "language": page.link.language}
+
+
+def more(found: Found) -> tuple[Any, ...]:
+    """Both sides, and what is known of the hidden words: one result, two, or none yet."""
+    rest = found.values[2:]
+    return (*found.values[:2], rest[0] if len(rest) == 1 else rest or None)
+
+
+def scores(page: Opened, found: Found) -> dict[str, Any]:
+    """What the canvas of the pairs takes besides the results."""
+    return {"titles": [models.title(one.model) for one in found.values], "language": page.link.language}
+
+
+def scores_caption(page: Opened, found: Found) -> str:
+    """What a picture of the pairs says of itself."""
+    names = ", ".join(models.title(one.model) for one in found.values)
+    return export.label(page, model=names, text=str(page.link.get("pairs")).replace("\n", " / "))
+
+
+def rolls(page: Opened, _: Found) -> Call[Any]:
+    """The roll that the browser draws, computed here."""
+    return next(calls.rolls(page.state()))
+
+
+def roll_rows(page: Opened, found: Found) -> Table:
+    """The outcome of the roll, token by token."""
+    return figures.RULE_COLUMNS, figures.rule_rows(page.run(rolls(page, found)).value)
+
+
+VIEWS = {
+    "gap": View(
+        calls.gap,
+        (Canvas("gap_fill", "mw_gap", figures.gap_payload, shows=("hide", "several"), takes=more, options=guesses),),
+        say_gap,
+        (Rows(lambda _, found: (figures.GAP_COLUMNS, figures.gap_rows(*found.values[:2])), "gap_fill.csv"),),
+        fields=instead,
+    ),
+    "rule": View(
+        calls.rule,
+        (
+            Canvas(
+                "mask_rule", "mw_rule", figures.rule_payload,
+                shows=("seed", "share", "rolls", "epochs", "copies"), options=spoken,
+            ),
+        ),
+        say_rule,
+        (Rows(roll_rows, "mask_rule.csv"),),
+        fields=instead,
+        how=rolls,
+    ),
+    "pairs": View(
+        calls.pairs,
+        (
+            Canvas(
+                "pair_scores", "mw_pairs", figures.pairs_payload, shows=("cell",), options=scores,
+                caption=scores_caption,
+            ),
+        ),
+        say_pairs,
+        (Rows(lambda _, found: (figures.PAIR_COLUMNS, figures.pair_rows(found.values)), "pair_scores.csv"),),
+        head=pairs_head,
+        fields=instead,
+        how=lambda _, found: found.calls[1],
+    ),
+    "pseudo": View(
+        calls.both,
+        (Canvas("pseudo_strip", "mw_pseudo", figures.pseudo_payload, shows=("word",), options=guesses),),
+        say_pseudo,
+        (Rows(lambda _, found: (figures.PSEUDO_COLUMNS, figures.pseudo_rows(*found.values)), "pseudo_strip.csv"),),
+        fields=instead,
+    ),
+}  # fmt: skip

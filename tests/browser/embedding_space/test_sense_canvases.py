@@ -1,0 +1,374 @@
+"""The canvases of what a model means, in a real browser: what they show, say and send."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Locator, Page, expect
+
+from core.figures.embedding_space import contextual as figures
+from pages.kit.text import table
+from tests.browser.harness import THEMES, opened
+from tests.core.embedding_space import meaning_results
+from tests.numerals import filled
+
+pytestmark = pytest.mark.browser
+
+NAMES = ("sense_layers", "sentence_grid", "layer_spread")
+WIDTHS = (390, 768, 1280, 1920)
+ALERT = "Object.assign(window, { alert: () => console.error('a script ran') })"
+
+
+def words(name: str, language: str) -> Any:
+    part = {"sense_layers": "senses", "sentence_grid": "sentences", "layer_spread": "anisotropy"}[name]
+    return table(language, "embedding_space")[f"canvas_{part}"]
+
+
+def message(name: str, language: str = "en", **state: object) -> bytes:
+    said = {"version": 1, **state}
+    if name == "sense_layers":
+        found = meaning_results.senses()
+        return figures.senses_payload(found, words(name, language), {"layer": -1, **said}, language=language)
+    if name == "sentence_grid":
+        pairs = meaning_results.sentences()
+        return figures.sentences_payload(
+            pairs, words(name, language), {"pair": -1, **said}, language=language
+        )
+    cone = meaning_results.cone()
+    return figures.spread_payload(cone, words(name, language), {"layer": -1, **said}, language=language)
+
+
+def ready(page: Page, name: str, count: int = 1) -> None:
+    page.wait_for_function(f"window.__glassboxFrames?.['{name}:data']?.length >= {count}")
+
+
+def give(page: Page, name: str, payload: bytes) -> None:
+    count = page.evaluate(f"window.__glassboxFrames['{name}:data'].length")
+    page.evaluate("mount", base64.b64encode(payload).decode())
+    ready(page, name, count + 1)
+
+
+def sent(page: Page, key: str) -> list[dict[str, Any]]:
+    values = [dict(value) for name, value in page.evaluate("window.sent") if name == key]
+    assert all(value.pop("at") > 0 for value in values)
+    return values
+
+
+def ink(canvas: Locator) -> int:
+    """How many different colours a canvas shows."""
+    script = """(canvas) => { const { width, height } = canvas;
+      const data = canvas.getContext("2d").getImageData(0, 0, width, height).data, seen = new Set();
+      for (let i = 0; i < data.length; i += 4) seen.add((data[i] << 16) | (data[i + 1] << 8) | data[i + 2]);
+      return seen.size; }"""
+    return int(canvas.evaluate(script))
+
+
+def centre(locator: Locator) -> tuple[float, float]:
+    box = locator.bounding_box()
+    assert box
+    return box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+
+
+def place_of(canvas: Locator, layer: int, layers: int) -> tuple[float, float]:
+    """Where a layer lies on a curve: the plot begins 44 pixels from the left and ends 14 before the right."""
+    box = canvas.bounding_box()
+    assert box
+    return box["x"] + 44 + (box["width"] - 58) * layer / (layers - 1), box["y"] + box["height"] / 2
+
+
+# --- all three ---
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+@pytest.mark.parametrize("theme", ["paper", "stage"])
+@pytest.mark.parametrize("language", ["en", "zh"])
+@pytest.mark.parametrize("name", NAMES)
+def test_nothing_runs_over_and_everything_is_drawn(
+    browser: Browser, name: str, language: str, theme: Any, width: int
+) -> None:
+    with opened(browser, name, message(name, language), theme=theme, width=width) as page:
+        ready(page, name)
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+        for canvas in page.locator("canvas").all():
+            assert ink(canvas) > 8
+            box = canvas.bounding_box()
+            assert box
+            assert box["x"] >= 0
+            assert box["x"] + box["width"] <= width + 0.5
+        section = page.locator("section")
+        assert section.get_attribute("aria-busy") == "false"
+        assert section.get_attribute("lang") == language
+        assert "{" not in section.inner_text()
+        sizes = section.evaluate(
+            """(box) => [...box.querySelectorAll("*")].filter((e) => e.textContent && e.getClientRects().length)
+                 .map((e) => parseFloat(getComputedStyle(e).fontSize))"""
+        )
+        assert min(sizes) >= 12
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_another_theme_is_followed(browser: Browser, name: str) -> None:
+    with opened(browser, name, message(name)) as page:
+        ready(page, name)
+        page.evaluate("theme", THEMES["stage"])
+        page.evaluate("mount", "")
+        page.wait_for_function(
+            """() => { const box = document.querySelector("#host").shadowRoot.querySelector("section");
+                 return getComputedStyle(box).getPropertyValue("--gb-bg") === "#101216"; }"""
+        )
+        assert page.locator("section").get_attribute("aria-busy") == "false"
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_picture_is_saved(browser: Browser, name: str) -> None:
+    with opened(browser, name, message(name)) as page:
+        ready(page, name)
+        with page.expect_download() as download:
+            page.get_by_role("button", name="Save as PNG").click()
+        assert download.value.suggested_filename.endswith(".png")
+        assert download.value.path().read_bytes()[:8] == b"\x89PNG\r\n\x1a\n"
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_late_clean_up_leaves_a_newer_run_alone(browser: Browser, name: str) -> None:
+    with opened(browser, name, message(name)) as page:
+        ready(page, name)
+        page.evaluate("() => { window.late = window.cleanup; mount(''); window.late(); }")
+        give(page, name, message(name, "zh", version=2))
+        expect(page.locator("section")).to_have_attribute("lang", "zh")
+
+
+@pytest.mark.parametrize(
+    ("name", "payload"),
+    [
+        ("sense_layers", lambda: figures.senses_payload(
+            meaning_results.senses(sentence=meaning_results.HOSTILE + " {}"), words("sense_layers", "en"),
+            {"layer": -1, "version": 1}, language="en", titles={"money": meaning_results.HOSTILE})),
+        ("sentence_grid", lambda: figures.sentences_payload(
+            meaning_results.sentences(left=meaning_results.HOSTILE + "{}", right=meaning_results.HOSTILE + " 字{}"),
+            words("sentence_grid", "en"), {"pair": 0, "version": 1}, language="en")),
+    ],
+)  # fmt: skip
+def test_hostile_text_stays_text(browser: Browser, name: str, payload: Callable[[], bytes]) -> None:
+    with opened(browser, name, payload()) as page:
+        page.evaluate(ALERT)
+        ready(page, name)
+        assert page.locator("section img").count() == 0
+        assert "<img src=x" in page.locator("section").inner_text()
+
+
+# --- one word in its senses ---
+
+
+def test_it_opens_on_the_best_layer(browser: Browser) -> None:
+    with opened(browser, "sense_layers", message("sense_layers")) as page:
+        ready(page, "sense_layers")
+        expect(page.locator(".sl-layer")).to_have_text("Layer 5 of 6")
+        expect(page.locator(".sl-readout")).to_contain_text("silhouette 0.67")
+        assert "only what stands before it" in page.locator(".sl-note").inner_text()
+        assert "Left out (1)" in page.locator(".sl-note").inner_text()
+        assert sent(page, "layer") == []
+
+
+def test_dragging_along_the_curve_moves_the_points_and_is_sent_once(browser: Browser) -> None:
+    with opened(browser, "sense_layers", message("sense_layers")) as page:
+        ready(page, "sense_layers")
+        curve = page.locator(".sl-curve canvas")
+        page.mouse.move(*place_of(curve, 5, 7))
+        page.mouse.down()
+        for layer in (4, 3, 2):
+            page.mouse.move(*place_of(curve, layer, 7), steps=3)
+        expect(page.locator(".sl-layer")).to_have_text("Layer 2 of 6")
+        assert sent(page, "layer") == []
+        page.mouse.up()
+        expect(page.locator(".sl-layer")).to_have_text("Layer 2 of 6")
+        assert sent(page, "layer") == [{"layer": 2}]
+        expect(curve).to_have_attribute("aria-valuenow", "2")
+
+
+def test_the_curve_is_a_slider_for_the_keyboard(browser: Browser) -> None:
+    with opened(browser, "sense_layers", message("sense_layers", layer=3)) as page:
+        ready(page, "sense_layers")
+        curve = page.get_by_role("slider")
+        curve.focus()
+        for key in ("ArrowRight", "Home", "ArrowLeft", "End"):
+            page.keyboard.press(key)
+        assert sent(page, "layer") == [{"layer": 4}, {"layer": 0}, {"layer": 6}]
+        expect(page.locator(".sl-layer")).to_have_text("Layer 6 of 6")
+        page.get_by_role("button", name="Best layer").click()
+        expect(page.locator(".sl-layer")).to_have_text("Layer 5 of 6")
+
+
+def test_the_first_layer_says_that_all_vectors_are_the_same(browser: Browser) -> None:
+    with opened(browser, "sense_layers", message("sense_layers", layer=0)) as page:
+        ready(page, "sense_layers")
+        expect(page.locator(".sl-layer")).to_have_text("Layer 0 of 6: what goes in")
+        expect(page.locator(".sl-readout")).to_contain_text("All 8 vectors are the same here")
+
+
+def test_pointing_at_a_sentence_shows_it_with_the_word_marked(browser: Browser) -> None:
+    with opened(browser, "sense_layers", message("sense_layers")) as page:
+        ready(page, "sense_layers")
+        assert page.locator(".sl-list mark").all_inner_texts() == ["bank"] * 8
+        page.locator(".sl-list p").nth(2).hover()
+        expect(page.locator(".sl-list p").nth(2)).to_have_class("on")
+        plot = page.locator(".sl-plot canvas")
+        plot.focus()
+        page.keyboard.press("ArrowRight")
+        tip = page.locator(".sl-plot .gb-tip")
+        expect(tip).to_be_visible()
+        expect(tip.locator("mark")).to_have_text("bank")
+        expect(tip).to_contain_text("Tokens averaged: ·bank")
+        expect(page.locator("[aria-live]")).to_contain_text("bank number")
+        before = tip.inner_text()
+        page.keyboard.press("ArrowRight")
+        assert tip.inner_text() != before
+        page.keyboard.press("Escape")
+        expect(tip).to_be_hidden()
+
+
+def test_one_sense_can_be_seen_alone(browser: Browser) -> None:
+    with opened(browser, "sense_layers", message("sense_layers")) as page:
+        ready(page, "sense_layers")
+        river = page.get_by_role("button", name="river")
+        river.click()
+        expect(river).to_have_attribute("aria-pressed", "true")
+        assert page.locator(".sl-list p.off").count() == 4
+        river.click()
+        expect(river).to_have_attribute("aria-pressed", "false")
+        assert page.locator(".sl-list p.off").count() == 0
+
+
+def test_playing_goes_through_all_layers_and_is_sent_once(browser: Browser) -> None:
+    with opened(browser, "sense_layers", message("sense_layers", layer=3)) as page:
+        ready(page, "sense_layers")
+        play = page.locator(".sl-play")
+        play.click()
+        expect(play).to_have_text("Stop")
+        expect(play).to_have_text("Play all layers", timeout=8000)
+        expect(page.locator(".sl-layer")).to_have_text("Layer 6 of 6")
+        assert sent(page, "layer") == [{"layer": 6}]
+
+
+def test_the_page_s_layer_is_taken_over_and_an_old_one_is_not(browser: Browser) -> None:
+    with opened(browser, "sense_layers", message("sense_layers", layer=3)) as page:
+        ready(page, "sense_layers")
+        page.get_by_role("slider").press("ArrowRight")
+        give(
+            page, "sense_layers", message("sense_layers", "zh", layer=3)
+        )  # same version: it shows what is wanted
+        expect(page.locator(".sl-layer")).to_have_text("第 4 层，共 6 层")
+        give(page, "sense_layers", message("sense_layers", "zh", layer=1, version=2))
+        expect(page.locator(".sl-layer")).to_have_text("第 1 层，共 6 层")
+
+
+# --- sentences and their translations ---
+
+
+def test_a_cell_names_both_sentences_and_a_click_keeps_the_pair(browser: Browser) -> None:
+    with opened(browser, "sentence_grid", message("sentence_grid")) as page:
+        ready(page, "sentence_grid")
+        values: dict[str, float | str] = {
+            "first": 5,
+            "second": 5,
+            "count": 6,
+            "left": "English",
+            "right": "Chinese",
+        }
+        summary = filled(words("sentence_grid", "en")["summary"], **values)
+        expect(page.locator(".sg-summary")).to_have_text(summary)
+        matrix = page.locator(".sg-matrix canvas")
+        box = matrix.bounding_box()
+        assert box
+        step = box["width"] / 6
+        page.mouse.move(box["x"] + 3.5 * step, box["y"] + 1.5 * step)
+        tip = page.locator(".sg-matrix .gb-tip")
+        expect(tip).to_contain_text("Sentence 1.")
+        expect(tip).to_contain_text("第3句。")
+        page.mouse.click(box["x"] + 3.5 * step, box["y"] + 1.5 * step)
+        assert sent(page, "pick") == [{"pair": 1}]
+        page.mouse.move(5, 5)
+        expect(page.locator(".sg-pair")).to_contain_text("Pair 2 of 6")
+        expect(page.locator(".sg-pair")).to_contain_text("cosine 0.900 · nearest of all Chinese sentences")
+
+
+def test_the_keyboard_goes_through_the_pairs(browser: Browser) -> None:
+    with opened(browser, "sentence_grid", message("sentence_grid")) as page:
+        ready(page, "sentence_grid")
+        page.locator(".sg-matrix canvas").focus()
+        for key in ("ArrowDown", "End", "ArrowRight", "Escape"):
+            page.keyboard.press(key)
+        assert sent(page, "pick") == [{"pair": 0}, {"pair": 5}, {"pair": 0}, {"pair": -1}]
+        expect(page.locator(".sg-pick")).to_be_visible()
+
+
+def test_a_pair_that_is_not_nearest_is_still_shown(browser: Browser) -> None:
+    with opened(browser, "sentence_grid", message("sentence_grid", pair=5)) as page:
+        ready(page, "sentence_grid")
+        expect(page.locator(".sg-rank")).to_contain_text("place 6 among the Chinese sentences")
+        assert page.locator(".sg-near.sg-true span").all_inner_texts() == ["第5句。"]
+        assert page.locator(".sg-near").count() == 5
+
+
+def test_the_map_can_leave_the_language_out(browser: Browser) -> None:
+    with opened(browser, "sentence_grid", message("sentence_grid")) as page:
+        ready(page, "sentence_grid")
+        canvas = page.locator(".sg-map canvas")
+        before = canvas.evaluate("(c) => c.toDataURL()")
+        expect(page.locator(".sg-plane")).to_contain_text("30")
+        page.locator(".sg-switch button").nth(1).click()
+        expect(page.locator(".sg-plane")).to_contain_text("15")
+        page.wait_for_function("window.__glassboxFrames['sentence_grid'].length >= 2")
+        assert canvas.evaluate("(c) => c.toDataURL()") != before
+
+
+def test_a_finger_picks_on_the_map(browser: Browser) -> None:
+    with opened(
+        browser, "sentence_grid", message("sentence_grid"), width=390, height=844, has_touch=True
+    ) as page:
+        ready(page, "sentence_grid")
+        matrix = page.locator(".sg-matrix canvas")
+        matrix.scroll_into_view_if_needed()
+        box = matrix.bounding_box()
+        assert box
+        page.touchscreen.tap(box["x"] + box["width"] * 0.42, box["y"] + box["height"] * 0.42)
+        expect(page.locator(".sg-pair")).to_contain_text("Pair 3 of 6")
+        assert sent(page, "pick") == [{"pair": 2}]
+
+
+# --- the narrow cone ---
+
+
+def test_the_last_layer_is_shown_and_others_are_sent_once(browser: Browser) -> None:
+    with opened(browser, "layer_spread", message("layer_spread")) as page:
+        ready(page, "layer_spread")
+        expect(page.locator(".ls-layer")).to_have_text("Layer 4 of 4")
+        expect(page.locator(".ls-readout")).to_contain_text(
+            "cosine 0.90 on average; with the mean removed 0.00"
+        )
+        curve = page.locator(".ls-curve canvas")
+        page.mouse.click(*place_of(curve, 1, 5))
+        expect(page.locator(".ls-layer")).to_have_text("Layer 1 of 4")
+        expect(page.locator(".ls-readout")).to_contain_text("cosine 0.30 on average")
+        curve.focus()
+        page.keyboard.press("Home")
+        assert sent(page, "layer") == [{"layer": 1}, {"layer": 0}]
+
+
+def test_bars_and_bins_tell_both_kinds(browser: Browser) -> None:
+    with opened(browser, "layer_spread", message("layer_spread")) as page:
+        ready(page, "layer_spread")
+        bars = page.locator(".ls-shares canvas")
+        box = bars.bounding_box()
+        assert box
+        page.mouse.move(box["x"] + 50, box["y"] + box["height"] / 2)
+        tip = page.locator(".ls-shares .gb-tip")
+        expect(tip).to_contain_text("direction 1")
+        expect(tip).to_contain_text("90")
+        expect(tip).to_contain_text("5.0")
+        page.mouse.move(*centre(page.locator(".ls-histogram canvas")))
+        expect(tip).to_be_hidden()
+        expect(page.locator(".ls-histogram .gb-tip")).to_contain_text("mean removed")

@@ -1,0 +1,86 @@
+"""Rollout against a matrix product written here, and the rows that it must have."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from core import catalog
+from core.catalog import LANGUAGES, Language
+from core.compute.attention_heads.rollout import MOST, difference, notice, rollout
+from core.errors import TextTooLong
+from core.figures.attention_heads import parts as head_parts
+from core.figures.buffer import unpack
+from core.models.load.loading import load
+from core.models.read.trace import make_trace
+from tests.core.tiny import NAMES, SAMPLE, tiny
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_rollout_is_the_product_of_the_layers(name: str) -> None:
+    trace = make_trace(tiny(name), SAMPLE, limit=60)
+    found = rollout(trace=trace)
+    n = len(trace.tokens)
+    steps = [
+        0.5 * np.mean([head.astype(np.float64) for head in layer], axis=0) + 0.5 * np.identity(n)
+        for layer in trace.attention
+    ]
+    for layer in range(len(steps)):
+        expected = steps[layer] if layer == 0 else np.linalg.multi_dot([*reversed(steps[: layer + 1])])
+        np.testing.assert_allclose(found.rolled[layer], expected, atol=2e-6)
+    np.testing.assert_allclose(found.rolled.sum(-1), 1, atol=1e-5)
+    np.testing.assert_allclose(found.raw.sum(-1), 1, atol=1e-5)
+    assert found.causal == (trace.kind == "decoder")
+    if found.causal:
+        assert not np.triu(found.rolled, 1).any()
+        assert (found.rolled[:, 0, 0] == 1).all()  # the first token sees nothing else
+
+
+def test_one_layer_is_half_attention_and_half_residual() -> None:
+    trace = make_trace(tiny("gpt2"), SAMPLE, limit=60)
+    expected = 0.5 * trace.attention[0].mean(axis=0) + 0.5 * np.eye(len(trace.tokens))
+    np.testing.assert_allclose(rollout(trace=trace).rolled[0], expected, atol=1e-6)
+
+
+def test_rows_that_are_alike_do_not_differ() -> None:
+    assert difference(np.full((3, 3), 1 / 3, np.float32)) == pytest.approx(0, abs=1e-7)
+    assert difference(np.eye(4, dtype=np.float32)) == pytest.approx(0.75)
+
+
+def test_one_token_and_too_many() -> None:
+    found = rollout(trace=make_trace(tiny("gpt2"), "a", limit=60))
+    assert notice(found).share == 1
+    loaded = load(catalog.find("attention_heads").model["en"])
+    with pytest.raises(TextTooLong) as error:
+        rollout(trace=make_trace(loaded, "word " * 150, limit=256))
+    assert error.value.values["limit"] == MOST
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_rows_become_alike(language: Language) -> None:
+    """What the experiment says: on the bundled models hardly anything is left of the rows' differences."""
+    question = next(q for q in catalog.find("attention_heads").questions if q.id == "collapse")
+    state = question.reveal.values(language)
+    found = rollout(trace=make_trace(load(str(state["model"])), str(state["text"]), limit=256))
+    assert difference(found.rolled[0]) > 0.3
+    assert difference(found.rolled[-1]) < 0.005
+    assert (found.rolled[-1].argmax(axis=1) == 0).all()
+
+
+def test_the_message_is_small_and_says_what_it_holds() -> None:
+    loaded = load(catalog.find("attention_heads").model["en"])
+    found = rollout(
+        trace=make_trace(loaded, "one two three four five six seven eight nine ten " * 12, limit=256)
+    )
+    assert len(found.tokens) > 100
+    message = head_parts.rollout_payload(found, {}, {"version": 0}, "en")
+    assert len(message) < 1_000_000
+    meta, arrays = unpack(message)
+    assert meta["scale"] == 255
+    np.testing.assert_allclose(arrays["rolled"] / 255, found.rolled, atol=0.002)
+    small = rollout(trace=make_trace(loaded, "The cat", limit=256))
+    meta, arrays = unpack(head_parts.rollout_payload(small, {}, {"version": 0}, "en"))
+    assert meta["scale"] == 1
+    np.testing.assert_array_equal(arrays["rolled"], small.rolled)
+    columns, rows = head_parts.rollout_table(small)
+    assert all(len(row) == len(columns) for row in rows)

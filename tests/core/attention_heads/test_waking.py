@@ -1,0 +1,126 @@
+"""What wakes a resting head: shares by a plain loop, the bank, and what the experiment says."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections import Counter
+
+import numpy as np
+import pytest
+
+from core import catalog, results
+from core.catalog import LANGUAGES, Language
+from core.catalog.attention_heads import METRICS
+from core.compute.attention_heads import waking as compute
+from core.compute.attention_heads.metrics import measure
+from core.data.waking_texts import bank
+from core.errors import TextTooLong, TextTooShort
+from core.figures.attention_heads import parts as head_parts
+from core.figures.buffer import unpack
+from core.models.load.loading import load
+from core.models.read.trace import make_trace
+from core.paths import EXAMPLES
+from tests.core.tiny import SAMPLE, tiny
+
+PAGE = catalog.find("attention_heads")
+TINY = ("gpt2", "bert", "t5")
+
+
+def bundled(model: str) -> compute.Waking:
+    found = results.bundled(compute.waking, {"model": model}, EXAMPLES)
+    assert found is not None
+    return found
+
+
+@pytest.mark.parametrize("name", TINY)
+def test_shares_by_a_plain_loop(name: str) -> None:
+    trace = make_trace(tiny(name), SAMPLE, limit=60)
+    found = compute.resting(trace=trace).awake
+    special, n = trace.tokens.special, len(trace.tokens)
+    for layer, heads in enumerate(trace.attention):
+        for head, matrix in enumerate(heads):
+            shares = [
+                sum(float(matrix[query, key]) for key in range(1, n) if not special[key])
+                for query in range(1, n)
+                if not special[query]
+            ]
+            assert found[layer, head] == pytest.approx(np.mean(shares), abs=1e-5)
+
+
+def test_a_head_rests_from_three_quarters_on() -> None:
+    trace = make_trace(tiny("gpt2"), SAMPLE, limit=60)
+    awake = np.array([[0.25, 0.26], [0.0, 1.0]], np.float32)
+    here = dataclasses.replace(compute.resting(trace=trace), awake=awake)
+    assert [compute.rests(here, *place) for place in np.ndindex(3, 3)] == [
+        True, False, False, True, False, False, False, False, False,
+    ]  # fmt: skip
+
+
+def test_of_a_decoder_it_is_what_the_first_token_metric_leaves() -> None:
+    trace = make_trace(tiny("gpt2"), SAMPLE, limit=60)
+    first = measure(trace.attention, trace.tokens.ids)[METRICS.index("first")]
+    np.testing.assert_allclose(compute.resting(trace=trace).awake, 1 - first, atol=1e-5)
+
+
+@pytest.mark.parametrize("name", TINY)
+def test_the_waking_text_is_the_one_with_the_largest_share(name: str) -> None:
+    said: list[tuple[str, float]] = []
+    found = compute.waking(loaded=tiny(name), progress=lambda stage, share: said.append((stage, share)))
+    assert [stage for stage, _ in said] == ["wake"] * len(bank())
+    assert np.isnan(found.awake).any(axis=(0, 1)).sum() < len(bank()) / 2  # a tiny tokenizer cuts small
+    layer, head = 1, 2
+    best = int(found.best[layer, head])
+    assert found.awake[layer, head, best] == np.nanmax(found.awake[layer, head])
+    trace = make_trace(tiny(name), found.texts[best], limit=60)
+    n = len(trace.tokens)
+    assert found.labels[best] == trace.tokens.labels
+    np.testing.assert_allclose(
+        found.attention[layer, head, :n, :n] / 255, trace.attention[layer, head], atol=0.003
+    )
+    assert not found.attention[layer, head, n:].any()
+
+
+def test_the_bank_is_varied() -> None:
+    texts = bank()
+    assert 60 <= len(texts) <= 120
+    assert len({entry.text for entry in texts}) == len(texts)
+    kinds = Counter(entry.kind for entry in texts)
+    assert set(kinds) == {"english", "chinese", "repeat", "code", "list", "quote", "number", "mixed"}
+    assert min(kinds.values()) >= 8
+
+
+def test_one_token_and_too_many_are_refused() -> None:
+    with pytest.raises(TextTooShort):
+        compute.resting(trace=make_trace(tiny("gpt2"), "a", limit=60))
+    with pytest.raises(TextTooLong):
+        compute.resting(trace=make_trace(load(PAGE.model["en"]), "word " * 100, limit=256))
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_head_that_seems_idle_is_woken_by_repetition(language: Language) -> None:
+    state = next(q for q in PAGE.questions if q.id == "wakes").reveal.values(language)
+    here = compute.resting(trace=make_trace(load(str(state["model"])), str(state["text"]), limit=256))
+    found = bundled(str(state["model"]))
+    place = int(str(state["layer"])), int(str(state["head"]))
+    best = int(found.best[place])
+    assert here.awake[place] < 0.05
+    assert found.kinds[best] == "repeat"
+    assert found.texts[best].startswith("x y z w x y z w")
+    assert found.awake[(*place, best)] > 0.7
+    quotes = [at for at, kind in enumerate(found.kinds) if kind == "quote"]
+    assert found.awake[place][quotes].max() < found.awake[(*place, best)]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_message_is_small_and_some_head_wakes(language: Language) -> None:
+    model = PAGE.model[language]
+    here = compute.resting(trace=make_trace(load(model), PAGE.text[language], limit=256))
+    found = bundled(model)
+    message = head_parts.waking_payload(here, found, {}, {"version": 0}, language, compute.RESTS)
+    assert len(message) < 1_000_000
+    assert unpack(message)[1]["awake"].min() >= -1
+    seen = compute.notice(here, found)
+    assert seen
+    assert seen.here < 1 - compute.RESTS < seen.there
+    columns, rows = head_parts.waking_table(here, found)
+    assert all(len(row) == len(columns) for row in rows)

@@ -1,0 +1,172 @@
+"""What the page about word vectors asks for and says: its experiments' answers on the real data, its sentences."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from core import catalog
+from core.catalog import LANGUAGES, Language
+from core.catalog.embedding_space import ANALOGIES, SPOKEN, VIEWS
+from core.compute.embedding_space import calls as embedding_calls
+from core.compute.embedding_space import notices as embedding_notices
+from core.compute.embedding_space import tables as embedding_space
+from core.compute.embedding_space.maps import Map
+from core.compute.embedding_space.tables import OneHot
+from core.data.meanings import sense_set
+from core.data.word_tables import load as table
+from core.models.load.loading import load
+
+PAGE = catalog.find("embedding_space")
+
+
+def state(language: Language = "en", **values: Any) -> dict[str, Any]:
+    """All parameters as they open in a language, some set."""
+    found = {one.name: PAGE.default(one.name, PAGE.model[language], language) for one in PAGE.params}
+    return {**found, "text": PAGE.text[language], **values}
+
+
+def revealed(id: str, language: Language) -> dict[str, Any]:
+    question = next(question for question in PAGE.questions if question.id == id)
+    return state(language, **question.reveal.values(language))
+
+
+def computed(values: dict[str, Any]) -> Any:
+    wanted = embedding_calls.asked(values)
+    loaded = (
+        {} if wanted.function.__module__.endswith("embedding_space") else {"loaded": load(PAGE.model["en"])}
+    )
+    return wanted.function(**loaded, **wanted.arguments)
+
+
+# --- experiments ---
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_analogy_works_and_an_input_word_lies_nearer(language: Language) -> None:
+    found = computed(revealed("works", language))
+    assert found.words[0] == {"en": "queen", "zh": "伦敦"}[language]
+    assert found.excluded
+    assert found.excluded_similarity[0] > found.similarity[0]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_analogy_fails(language: Language) -> None:
+    found = computed(revealed("fails", language))
+    bird = {"en": "bird", "zh": "鸟"}[language]
+    assert found.words[0] != bird
+    assert not {bird, "birds"} & set(found.words[:3])
+    named = {"en": {"fly", "flying", "airborne"}, "zh": {"鱼种", "鱼苗"}}[language]
+    assert named <= set(found.words)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_senses_part_after_the_input(language: Language) -> None:
+    found = computed(revealed("senses", language))
+    assert found.best > 0
+    assert found.silhouette[0] < 0.1 < 0.3 < found.silhouette[found.best]
+    assert found.silhouette[found.best] > found.chance_silhouette[found.best, 1]
+    assert found.accuracy[found.best] > 0.9
+
+
+def test_translations_find_each_other() -> None:
+    found = computed(revealed("partners", "en"))
+    first, second = embedding_notices.found_partners(found)
+    assert len(found.first) > 100
+    assert min(first, second) >= 0.97 * len(found.first)
+    assert found.partner > found.other > 0.6, "all cosines of this encoder are high"
+
+
+def test_one_bit_keeps_two_thirds_in_chinese_and_a_quarter_in_glove() -> None:
+    chinese = computed(revealed("bits", "en"))
+    assert chinese.table == "chinese"
+    size, share = embedding_notices.kept(chinese, "binary")
+    assert size == 48
+    assert share == pytest.approx(2 / 3, abs=0.05)
+    glove = computed(state(view="compress"))
+    assert embedding_notices.kept(glove, "binary")[1] == pytest.approx(0.25, abs=0.03)
+    assert embedding_notices.kept(glove, "int8")[1] > 0.95
+
+
+EXPECTED = {
+    ("paris", "france", "italy"): "rome",
+    ("nephew", "man", "woman"): "niece",
+    ("walked", "walk", "run"): "ran",
+    ("doctor", "man", "woman"): "nurse",
+    ("北京", "中国", "日本"): "东京",
+    ("小狗", "狗", "猫"): "小猫",
+    ("儿子", "男人", "女人"): "女儿",
+    ("人民币", "中国", "美国"): "美元",
+}
+
+
+@pytest.mark.parametrize(("words", "answer"), EXPECTED.items(), ids=["-".join(words) for words in EXPECTED])
+def test_example_analogies(words: tuple[str, str, str], answer: str) -> None:
+    name = next(name for name, offered in ANALOGIES.items() if words in offered)
+    found = embedding_space.analogy(table=name, a=words[0], b=words[1], c=words[2])
+    assert found.words[0] == answer
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_default_words_stand_in_the_table_of_the_language(language: Language) -> None:
+    own = SPOKEN[language]
+    known = table(str(own["table"])).places
+    words = own["words"]
+    assert isinstance(words, tuple)
+    assert not [word for word in (*words, *(own[name] for name in "abc")) if word not in known]
+    assert sense_set(str(own["set"])).language == language
+
+
+# --- which computation a state asks for ---
+
+
+def test_what_a_method_does_not_know_of_makes_no_second_result() -> None:
+    one = embedding_calls.asked(state(method="pca", seed=5, neighbours=7, perplexity=12.0))
+    assert one.arguments == embedding_calls.asked(state(method="pca")).arguments
+    other = embedding_calls.asked(state(method="umap", seed=5, perplexity=12.0))
+    assert (other.arguments["seed"], other.arguments["perplexity"]) == (5, 30.0)
+    assert embedding_calls.asked(state(method="tsne", perplexity=12.0)).arguments["perplexity"] == 12.0
+
+
+@pytest.mark.parametrize("view", VIEWS)
+@pytest.mark.parametrize("source", PAGE.param("source").options)
+def test_every_view_names_a_function_and_all_that_it_takes(view: str, source: str) -> None:
+    import inspect
+
+    wanted = embedding_calls.asked(state(view=view, source=source))
+    signature = inspect.signature(wanted.function)
+    loaded = {"loaded": None} if "loaded" in signature.parameters else {}
+    signature.bind(**loaded, **wanted.arguments)
+    assert {
+        **wanted.numbers,
+        **({"text": wanted.text} if wanted.text else {}),
+    }.keys() <= wanted.arguments.keys()
+
+
+# --- what the sentences say ---
+
+
+def small_map(groups: tuple[str, ...], neighbours: list[list[int]]) -> Map:
+    count = len(groups)
+    return Map(
+        words=tuple("abcdefgh"[:count]), groups=groups, positions=np.zeros((count, 2), np.float32), method="pca",
+        explained=np.array([0.3, 0.2], np.float32), trustworthiness=-1.0, dims=2,
+        neighbours=np.array(neighbours, np.int32), similarity=np.zeros((count, 2), np.float32),
+    )  # fmt: skip
+
+
+def test_kin_counts_the_nearest_word_that_has_a_theme() -> None:
+    found = small_map(("x", "x", "y", ""), [[3, 1], [0, 2], [3, 0], [0, 1]])
+    assert embedding_notices.kin(found) == pytest.approx(2 / 3)
+    assert embedding_notices.kin(small_map(("", ""), [[1], [0]])) == -1.0
+    assert embedding_notices.explained(found) == pytest.approx(0.5)
+
+
+def test_the_closest_pair_is_not_a_word_with_itself() -> None:
+    dense = np.array([[1, -0.9, 0.1], [-0.9, 1, -0.2], [0.1, -0.2, 1]], np.float32)
+    found = OneHot("glove", ("a", "b", "c"), np.eye(3, dtype=np.float32), dense, 10, 3, 40, 12, ())
+    first, second, cosine = embedding_notices.closest(found)
+    assert (first, second) == ("a", "c")
+    assert cosine == pytest.approx(0.1)

@@ -1,0 +1,350 @@
+"""PCA and trustworthiness against scikit-learn; UMAP and t-SNE in their own process against the bare libraries."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import psutil
+import pytest
+
+from core.compute.embedding_space import projection
+from core.compute.embedding_space import worker as projection_worker
+from core.compute.embedding_space.projection import (
+    BEFORE,
+    LEAST,
+    Settings,
+    nearest,
+    pca,
+    project,
+    trustworthiness,
+)
+from core.compute.embedding_space.worker import STAGES, Stopped, run
+from core.errors import (
+    BadParameter,
+    GlassboxError,
+    IdenticalVectors,
+    NeedsWorker,
+    TooFewPoints,
+    TookTooLong,
+    WorkerFailed,
+)
+from core.jobs import permitted
+from core.paths import ROOT
+
+Floats = npt.NDArray[np.float32]
+
+
+def cloud(points: int, dim: int, seed: int = 0) -> Floats:
+    """Four clusters of unequal spread, away from the origin."""
+    rng = np.random.default_rng(seed)
+    centres = rng.normal(scale=4, size=(4, dim))
+    spread = np.linspace(2, 0.2, dim)
+    return np.asarray(
+        centres[np.arange(points) % 4] + rng.normal(size=(points, dim)) * spread + 3, np.float32
+    )
+
+
+# --- PCA ------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("shape", [(200, 30), (500, 384), (40, 120), (3, 50), (30, 3)])
+@pytest.mark.parametrize("dims", [2, 3])
+def test_pca_is_that_of_scikit_learn(shape: tuple[int, int], dims: int) -> None:
+    from sklearn.decomposition import PCA
+
+    vectors = cloud(*shape, seed=dims)
+    theirs = PCA(dims, svd_solver="full").fit(vectors.astype(np.float64))
+    expected = theirs.transform(vectors.astype(np.float64))
+    positions, explained = pca(vectors, dims)
+    np.testing.assert_allclose(explained, theirs.explained_variance_ratio_, atol=1e-5)
+    real = theirs.explained_variance_ratio_ > 1e-10  # three points have no third axis
+    np.testing.assert_allclose(positions[:, real], expected[:, real], atol=1e-3)
+
+
+def test_axes_that_the_data_do_not_have_are_zero() -> None:
+    line = np.outer(np.arange(5), [3, 4]).astype(np.float32)
+    positions, explained = project(line, Settings(dims=3))
+    np.testing.assert_allclose(positions[:, 0], [-10, -5, 0, 5, 10], atol=1e-5)
+    np.testing.assert_allclose(positions[:, 1:], 0, atol=1e-5)
+    np.testing.assert_allclose(explained, [1, 0, 0], atol=1e-6)
+    assert not positions.flags.writeable
+
+
+def test_two_dimensions_are_only_turned() -> None:
+    vectors = cloud(50, 2)
+    positions, explained = project(vectors, Settings())
+    before = np.linalg.norm(vectors[:, None] - vectors[None], axis=-1)
+    after = np.linalg.norm(positions[:, None] - positions[None], axis=-1)
+    np.testing.assert_allclose(after, before, atol=1e-4)
+    assert explained.sum() == pytest.approx(1)
+
+
+# --- neighbours and trustworthiness ---------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("points", "dim"), [(21, 5), (300, 40), (700, 10)])
+@pytest.mark.parametrize("dims", [2, 3])
+def test_trustworthiness_is_that_of_scikit_learn(points: int, dim: int, dims: int) -> None:
+    from sklearn import manifold
+
+    vectors = cloud(points, dim)
+    positions = pca(vectors, dims)[0]
+    theirs = manifold.trustworthiness(
+        vectors.astype(np.float64), positions.astype(np.float64), n_neighbors=10
+    )
+    assert trustworthiness(vectors, positions) == pytest.approx(theirs, abs=1e-4)
+
+
+def test_trustworthiness_knows_a_faithful_and_a_random_drawing() -> None:
+    vectors = cloud(400, 2)
+    assert trustworthiness(vectors, vectors) == 1.0
+    shuffled = np.random.default_rng(0).permutation(vectors)
+    assert 0.3 < trustworthiness(vectors, shuffled) < 0.7
+    assert trustworthiness(vectors[:20], vectors[:20]) == -1
+    assert trustworthiness(vectors[:21], vectors[:21]) == 1
+    assert trustworthiness(vectors * np.float32(1e25), vectors) == pytest.approx(1, abs=1e-3), "no overflow"
+
+
+def test_neighbours_are_those_of_brute_force() -> None:
+    vectors = cloud(600, 20)
+    units = vectors.astype(np.float64) / np.linalg.norm(vectors.astype(np.float64), axis=1)[:, None]
+    cosines = units @ units.T
+    places, found = nearest(vectors)
+    for row in range(600):
+        others = [at for at in np.argsort(-cosines[row]) if at != row][:10]
+        np.testing.assert_allclose(found[row], cosines[row, others], atol=1e-5)
+        np.testing.assert_allclose(cosines[row, places[row]], cosines[row, others], atol=1e-6)
+        assert row not in places[row]
+
+
+def test_neighbours_of_few_points_and_of_zero_vectors() -> None:
+    vectors = np.array([[0, 0], [1, 0], [0, 2], [1, 0.1]], np.float32)
+    places, cosines = nearest(vectors)
+    assert places.shape == cosines.shape == (4, 3)
+    assert places[1, 0] == 3
+    assert cosines[0].tolist() == [0, 0, 0]
+
+
+# --- what cannot be projected ---------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("vectors", "settings", "error"),
+    [
+        (cloud(30, 5), Settings("lle"), BadParameter),
+        (cloud(30, 5), Settings(dims=4), BadParameter),
+        (cloud(30, 5), Settings(seed=-1), BadParameter),
+        (cloud(30, 5), Settings("umap", neighbours=1), BadParameter),
+        (cloud(30, 5), Settings("umap", min_dist=float("nan")), BadParameter),
+        (cloud(30, 5), Settings("tsne", perplexity=1000), BadParameter),
+        (cloud(1, 5), Settings(), TooFewPoints),
+        (np.empty((0, 5), np.float32), Settings(), TooFewPoints),
+        (cloud(LEAST - 1, 5), Settings("umap"), TooFewPoints),
+        (np.ones((30, 5), np.float32), Settings(), IdenticalVectors),
+        (np.zeros((30, 5), np.float32), Settings(), IdenticalVectors),
+        (np.full((30, 5), np.nan, np.float32), Settings(), BadParameter),
+        (np.ones((projection.MOST + 1, 2), np.float32), Settings(), BadParameter),
+        (cloud(30, 5), Settings("umap"), NeedsWorker),
+        (cloud(30, 5), Settings("tsne"), NeedsWorker),
+    ],
+)
+def test_what_cannot_be_projected_is_said(
+    vectors: Floats, settings: Settings, error: type[GlassboxError]
+) -> None:
+    with pytest.raises(error):
+        project(vectors, settings)
+
+
+def test_a_permit_holds_on_its_thread_only_and_the_worker_sees_fifty_components(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    seen: list[Floats] = []
+
+    def run(vectors: Floats, settings: Settings, **_: object) -> Floats:
+        seen.append(vectors)
+        return vectors[:, : settings.dims] + 7
+
+    vectors = cloud(100, 80)
+    monkeypatch.setattr(projection_worker, "run", run)
+    with permitted():
+        positions, explained = project(vectors, Settings("umap", dims=3))
+    assert seen[0].shape == (100, BEFORE)
+    np.testing.assert_allclose(seen[0], pca(vectors, BEFORE)[0])
+    np.testing.assert_allclose(positions, pca(vectors, 3)[0], atol=1e-4)
+    assert explained.size == 0
+    with pytest.raises(NeedsWorker) as caught:
+        project(vectors, Settings("umap"))
+    assert caught.value.values == {"method": "umap", "count": 100}
+
+
+# --- the process ----------------------------------------------------------------------------------
+
+BARE = """
+import sys, numpy as np
+vectors = np.load(sys.argv[1])
+if sys.argv[3] == "umap":
+    import umap
+    made = umap.UMAP(n_components=2, n_neighbors=15, min_dist=0.1, random_state=5, n_jobs=1).fit_transform(vectors)
+else:
+    from sklearn.manifold import TSNE
+    made = TSNE(2, perplexity=30.0, max_iter=1000, init="pca", random_state=5).fit_transform(vectors)
+np.save(sys.argv[2], made)
+"""
+
+
+def bare(vectors: Floats, method: str, folder: Path) -> npt.NDArray[Any]:
+    """The library alone, in an interpreter of its own."""
+    np.save(folder / "in.npy", vectors)
+    names = [str(folder / "in.npy"), str(folder / "out.npy"), method]
+    environment = projection_worker._environment()
+    subprocess.run([sys.executable, "-c", BARE, *names], check=True, env=environment, timeout=200)
+    made: npt.NDArray[Any] = np.load(folder / "out.npy")
+    return made
+
+
+@pytest.mark.parametrize("method", ["umap", "tsne"])
+def test_the_process_gives_what_the_library_gives(method: str, tmp_path: Path) -> None:
+    vectors = cloud(120, 20)
+    said: list[tuple[str, float]] = []
+    settings = Settings(method, seed=5)
+    made = run(vectors, settings, report=lambda stage, fraction: said.append((stage, fraction)))
+    np.testing.assert_allclose(made, bare(vectors, method, tmp_path), rtol=1e-4, atol=1e-4)
+    assert np.array_equal(made, run(vectors, settings)), "the same seed gives the same positions"
+    stages = [STAGES.index(stage) for stage, _ in said]
+    assert sorted(stages) == stages, "stages follow one another"
+    assert set(stages) == {0, 1, 2}
+    placing = [fraction for stage, fraction in said if stage == "layout"]
+    assert len(placing) > 10
+    assert placing == sorted(placing)
+    assert placing[-1] > 0.9
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="looks into /proc")
+def test_the_process_does_without_what_it_does_not_use() -> None:
+    mapped: set[str] = set()
+
+    def look(stage: str, _fraction: float) -> None:
+        if stage == "layout" and not mapped:
+            (process,) = projection_worker._processes
+            mapped.update(Path(line.path).name for line in psutil.Process(process.pid).memory_maps())
+
+    run(cloud(1_500, 20), Settings("umap"), report=look)
+    assert any("llvmlite" in name for name in mapped), "looked while it worked"
+    assert not [name for name in mapped if "arrow" in name or "pandas" in name]
+
+
+def test_another_seed_gives_another_map() -> None:
+    vectors = cloud(60, 10)
+    assert not np.allclose(run(vectors, Settings("umap")), run(vectors, Settings("umap", seed=1)), atol=0.1)
+
+
+def test_numbers_beyond_the_points_are_brought_down() -> None:
+    vectors = cloud(LEAST, 6)
+    for settings in (Settings("umap", neighbours=200), Settings("tsne", perplexity=100.0, dims=3)):
+        assert run(vectors, settings).shape == (LEAST, settings.dims)
+
+
+def children() -> set[int]:
+    return {one.pid for one in psutil.Process().children(recursive=True)}
+
+
+def test_it_is_killed_when_it_is_no_longer_wanted() -> None:
+    before, started = children(), []
+
+    def report(stage: str, fraction: float) -> None:  # noqa: ARG001
+        started.append(children() - before)
+
+    began = time.monotonic()
+    with pytest.raises(Stopped):
+        run(cloud(5_000, 30), Settings("tsne"), report=report, stopped=lambda: bool(started))
+    assert len(started[0]) == 1
+    assert not started[0] & children()
+    assert time.monotonic() - began < 20
+
+
+def test_it_is_killed_when_it_takes_too_long() -> None:
+    before = children()
+    with pytest.raises(TookTooLong):
+        run(cloud(5_000, 30), Settings("tsne"), limit=1.0)
+    assert children() <= before
+
+
+def test_it_ends_when_the_server_is_killed(tmp_path: Path) -> None:
+    script = tmp_path / "server.py"
+    script.write_text(
+        "import numpy as np\nfrom core.compute.embedding_space.projection import Settings\n"
+        "from core.compute.embedding_space.worker import run\n"
+        "data = np.random.default_rng(0).normal(size=(8000, 30)).astype(np.float32)\n"
+        "run(data, Settings('tsne'), report=lambda *_: print('running', flush=True))\n"
+    )
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    with subprocess.Popen([sys.executable, str(script)], stdout=subprocess.PIPE, env=environment) as server:
+        assert server.stdout is not None
+        assert server.stdout.readline() == b"running\n"
+        (worker,) = psutil.Process(server.pid).children()
+        folder = Path(worker.cmdline()[-1])
+        assert folder.is_dir()
+        server.send_signal(signal.SIGKILL)
+        server.wait()
+    assert psutil.wait_procs([worker], timeout=60)[0] == [worker]
+    assert not folder.exists()
+
+
+def test_a_failure_is_said_and_logged(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(projection_worker, "MODULE", "core.compute.nothing_of_that_name")
+    with pytest.raises(WorkerFailed):
+        run(cloud(20, 5), Settings("umap"))
+    assert "nothing_of_that_name" in caplog.text
+
+
+def test_lines_that_are_none_are_passed_over() -> None:
+    said: list[tuple[str, float]] = []
+    lines = [
+        "layout 0.500\n",
+        "layout nan\n",
+        "rm 0.1\n",
+        "layout 1.0 x\n",
+        "\n",
+        "layout\n",
+        "start 1.000\n",
+    ]
+    projection_worker._listen(lines, lambda stage, fraction: said.append((stage, fraction)))
+    assert said == [("layout", 0.5), ("start", 1.0)]
+
+
+def test_a_home_that_cannot_be_written_to_is_no_obstacle(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    assert projection_worker._compiled().is_relative_to(tmp_path)
+    file = tmp_path / "file"
+    file.write_text("")
+    monkeypatch.setenv("XDG_CACHE_HOME", str(file))
+    folder = projection_worker._compiled()
+    assert folder.is_dir()
+    assert not folder.is_relative_to(tmp_path)
+
+
+def test_the_server_imports_neither_umap_nor_scikit_learn() -> None:
+    script = (
+        "import sys\nfrom core.compute import embedding_space as e\n"
+        "e.table_map(table='glove', count=300, method='pca', dims=2, seed=0,"
+        " neighbours=15, min_dist=0.1, perplexity=30.0)\n"
+        "e.neighbours(table='glove', word='cat')\ne.compress(table='chinese', seed=0)\n"
+        "import core.compute.embedding_space.worker\n"
+        "print([n for n in ('umap', 'sklearn', 'scipy', 'numba', 'torch') if n in sys.modules])"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    assert done.stdout.strip() == "[]"

@@ -1,0 +1,271 @@
+"""What the canvases of word vectors are given: the same points, neighbours and numbers that were computed."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import re
+import shutil
+import subprocess
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from core.catalog import LANGUAGES
+from core.figures.buffer import unpack
+from core.figures.components import source
+from core.figures.embedding_space import tables as figures
+from core.figures.style import GROUPS, OKABE_ITO, group_tones
+from core.paths import ROOT
+from pages.kit.text import table
+from tests.browser.embedding_space import embedding_data as made
+
+COMPONENTS = ROOT / "assets" / "components"
+NAMES = {
+    "embedding_map": "canvas_map",
+    "analogy_path": "canvas_analogy",
+    "one_hot": "canvas_onehot",
+    "compression_curve": "canvas_compress",
+}
+NODE = shutil.which("node")
+
+
+def packed(found: Any, **options: Any) -> tuple[dict[str, Any], dict[str, Any]]:
+    state = options.pop("state", {"version": 1})
+    return unpack(figures.map_payload(found, {"a": "b"}, state, language="en", **options))
+
+
+def test_a_map_arrives_whole() -> None:
+    found = made.map_of(60, 3, sentences=True)
+    meta, arrays = packed(found, title="T", caption="C", dimensions=8, groups={"cities": "Städte"})
+    assert meta["labels"] == list(found.words)
+    assert meta["sentences"] == list(found.sentences)
+    assert (meta["dims"], meta["dimensions"], meta["title"], meta["caption"]) == (3, 8, "T", "C")
+    np.testing.assert_array_equal(arrays["positions"], found.positions)
+    np.testing.assert_array_equal(arrays["neighbours"], found.neighbours)
+    np.testing.assert_allclose(arrays["similarity"] / meta["scale"], found.similarity, atol=5.1e-5)
+    np.testing.assert_allclose(meta["explained"], found.explained, atol=1e-6)
+    shown = ["" if at == 255 else meta["groups"][at] for at in arrays["groups"]]
+    assert shown == [{"cities": "Städte"}.get(group, group) for group in found.groups]
+
+
+def test_only_as_many_groups_as_there_are_colours_and_the_largest_of_them() -> None:
+    found = made.map_of(200, groups=11)
+    names = [f"g{at}" for at in range(12)]
+    groups = tuple(name for at, name in enumerate(names) for _ in range(at + 1))
+    found = dataclasses.replace(found, groups=(*groups, *("",) * (200 - len(groups))))
+    meta, arrays = packed(found)
+    assert meta["groups"] == names[:-8:-1]
+    assert len(meta["groups"]) == figures.MOST_COLOURS == len(OKABE_ITO)
+    assert meta["counts"] == [12, 11, 10, 9, 8, 7, 6]
+    assert int((arrays["groups"] == 255).sum()) == 200 - sum(meta["counts"])
+
+
+def test_a_known_group_has_the_same_colour_in_every_table() -> None:
+    tones = {name: at for at, name in enumerate(GROUPS)}
+    for order in (GROUPS[::-1], ("food", "han", "cities", "latin")):
+        found = made.map_of(60)
+        groups = tuple(name for at, name in enumerate(order) for _ in range(9 - at))
+        found = dataclasses.replace(found, groups=(*groups, *("",) * (60 - len(groups))))
+        given = packed(found)[0]["tones"]
+        assert len(set(given)) == len(order)
+        assert [tone for tone, name in zip(given, order, strict=True) if name in tones] == [
+            tones[name] for name in order if name in tones
+        ]
+    assert group_tones(("g0", "g1", "g2")) == [0, 1, 2]
+
+
+def test_numbers_that_are_none_do_not_reach_the_browser() -> None:
+    found = made.map_of(5)
+    broken = found.positions.copy()
+    broken[0, 0] = np.nan
+    worn = found.similarity.copy()
+    worn[1, 1] = np.nan
+    _, arrays = packed(dataclasses.replace(found, positions=broken, similarity=worn))
+    assert np.isfinite(arrays["positions"]).all()
+    assert arrays["similarity"][1, 1] == 0
+
+
+def test_no_points_are_a_message_too() -> None:
+    meta, arrays = packed(made.map_of(0))
+    assert meta["labels"] == []
+    assert arrays["positions"].size == 0
+    with pytest.raises(ValueError, match="colour"):
+        packed(made.map_of(3), state={"colour": "red"})
+
+
+def test_ten_thousand_points_are_under_a_megabyte() -> None:
+    found = made.map_of(10_000)
+    assert len(figures.map_payload(found, {}, {}, language="en")) < 1_000_000
+
+
+def test_rows_of_a_map_hold_words_places_and_neighbours() -> None:
+    found = made.map_of(30, 3)
+    rows = list(figures.map_rows(found))
+    assert len(rows) == 30
+    assert all(len(row) == len(figures.MAP_COLUMNS) for row in rows)
+    assert rows[4][0] == found.words[4]
+    assert str(rows[4][5]).split() == [found.words[i] for i in found.neighbours[4]]
+    assert next(iter(figures.map_rows(made.map_of(3))))[4] == ""
+
+
+@pytest.mark.parametrize(
+    ("text", "good"),
+    [
+        ("1.5_0.12_-0.3", True),
+        ("2_0_0_0.6_-1.5", True),
+        ("1.5", False),
+        ("a_b_c", False),
+        ("1_2_3_4_5_6", False),
+        ("1e9_0_0", False),
+        ("", False),
+    ],
+)
+def test_a_view_in_a_link_is_a_few_numbers(text: str, good: bool) -> None:
+    assert bool(figures.VIEW.fullmatch(text)) is good
+
+
+def test_an_analogy_a_matrix_and_a_curve_arrive_whole() -> None:
+    path = made.analogy_of()
+    meta, arrays = unpack(figures.analogy_payload(path, {}, {}, language="en", caption="c"))
+    assert meta["given"] == ["king", "man", "woman"]
+    assert meta["answers"] == list(path.words)
+    np.testing.assert_array_equal(arrays["positions"], path.positions)
+    assert [row[1] for row in figures.analogy_rows(path)] == list(path.words)
+    hot = made.one_hot_of()
+    meta, arrays = unpack(figures.one_hot_payload(hot, {}, {}, language="en"))
+    np.testing.assert_array_equal(arrays["sparse"], np.eye(6, dtype=np.float32))
+    np.testing.assert_array_equal(arrays["dense"], hot.dense)
+    assert meta["vocabulary"] == 40_000
+    assert meta["labels"] == list(hot.words)
+    curve = made.compression_of()
+    kinds = {"pca": "PCA {count}", "int8": "eight bits"}
+    meta, _ = unpack(figures.compression_payload(curve, {}, {}, language="en", kinds=kinds))
+    assert meta["names"][2:4] == ["eight bits", "PCA 25"]
+    assert meta["names"][-1] == "binary"
+    assert meta["bytes"] == curve.bytes.tolist()
+    assert [row[0] for row in figures.compression_rows(curve)] == list(curve.kinds)
+
+
+# --- the components' sources ---
+
+
+@pytest.mark.parametrize("name", sorted(NAMES))
+def test_components_are_whole_and_speak_no_language(name: str) -> None:
+    html, _, script = source(name)
+    assert "innerHTML" not in script
+    assert "import {" not in script
+    text = "".join(part.split(">")[-1] for part in html.split("<"))
+    assert not text.strip(" \n−+1"), "words come with the data"
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("name", sorted(NAMES))
+def test_every_word_that_a_component_asks_for_is_there(name: str, language: str) -> None:
+    html, _, script = source(name)
+    asked = set(re.findall(r'data-word="(\w+)"', html)) | set(re.findall(r"\bwords\.(\w+)", script))
+    there = set(table(language, "embedding_space")[NAMES[name]])
+    assert asked - there == set()
+    spelled = {key for key in there - asked if not re.match(r"about_|zoom_", key)}
+    assert spelled == set(), "a word that nothing asks for"
+
+
+# --- the browser's own code, in node ---
+
+
+def run(program: str, given: object) -> Any:
+    reading = (
+        "let text = ''; for await (const part of process.stdin) text += part; const input = JSON.parse(text);"
+    )
+    done = subprocess.run(
+        [str(NODE), "--input-type=module", "-e", f"{program}\n{reading}console.log(JSON.stringify(main(input)));"],
+        input=json.dumps(given), capture_output=True, text=True, timeout=60, check=True,
+    )  # fmt: skip
+    return json.loads(done.stdout)
+
+
+def script(name: str) -> str:
+    return json.dumps((COMPONENTS / "embedding_space" / "embedding_map" / name).as_uri())
+
+
+def shared(name: str) -> str:
+    return json.dumps((COMPONENTS / "shared" / name).as_uri())
+
+
+@pytest.mark.skipif(NODE is None, reason="needs node")
+@settings(max_examples=10, deadline=None)
+@given(st.integers(0, 10_000), st.integers(2, 300), st.booleans())
+def test_labels_never_overlap_and_the_first_come_first(seed: int, count: int, solid: bool) -> None:
+    rng = np.random.default_rng(seed)
+    case = {
+        "px": rng.uniform(-40, 640, count).tolist(), "py": rng.uniform(-40, 440, count).tolist(),
+        "wide": rng.uniform(8, 120, count).tolist(), "must": [int(rng.integers(count))] if solid else [],
+    }  # fmt: skip
+    program = (
+        f"import {{ labelLayout }} from {shared('label_layout.js')};"
+        "const main = ({px, py, wide, must}) => [...labelLayout({must, order: px.keys(), px, py, width: 600,"
+        "height: 400, size: (i) => [wide[i], 16], gap: () => 6, most: 40, pad: 4})];"
+    )
+    boxes: dict[int, list[float]] = dict(run(program, case))
+    for at, a in boxes.items():
+        assert a[0] >= 0
+        assert a[1] >= 0
+        assert a[2] <= 600
+        assert a[3] <= 400
+        assert a[2] - a[0] == pytest.approx(case["wide"][at])
+        for other, b in boxes.items():
+            if other != at:
+                assert a[2] <= b[0] or b[2] <= a[0] or a[3] <= b[1] or b[3] <= a[1]
+    inside = [i for i in range(count) if 130 < case["px"][i] < 470 and 30 < case["py"][i] < 370]
+    if inside and not solid and all(i >= inside[0] for i in boxes):
+        assert inside[0] in boxes
+
+
+@pytest.mark.skipif(NODE is None, reason="needs node")
+def test_the_camera_turns_without_stretching_and_survives_a_link() -> None:
+    program = (
+        f"import {{ cameraLens, cameraText, cameraFrom }} from {script('camera.js')};"
+        "const main = (list) => list.map((c) => [cameraLens(c, {fit: 100, width: 600, height: 400}), "
+        "cameraText(c, 3), cameraFrom(cameraText(c, 3), 3), cameraText({...c, yaw: 0, pitch: 0}, 2)]);"
+    )
+    rng = np.random.default_rng(0)
+    cameras = [
+        {"zoom": float(z), "x": float(x), "y": float(y), "yaw": float(w), "pitch": float(p)}
+        for z, x, y, w, p in zip(rng.uniform(0.3, 50, 20), *rng.uniform(-1.4, 1.4, (4, 20)), strict=True)
+    ]
+    for camera, (lens, text, back, flat) in zip(cameras, run(program, cameras), strict=True):
+        turn = np.array([lens["right"], lens["up"], lens["near"]])
+        np.testing.assert_allclose(turn @ turn.T, np.eye(3), atol=1e-9)
+        assert np.linalg.det(turn) == pytest.approx(1)
+        assert lens["scale"] == pytest.approx(100 * camera["zoom"])
+        assert figures.VIEW.fullmatch(text)
+        assert figures.VIEW.fullmatch(flat)
+        for name, value in camera.items():
+            assert back[name] == pytest.approx(value, abs=0.006)
+
+
+@pytest.mark.skipif(NODE is None, reason="needs node")
+def test_a_view_from_a_link_that_makes_no_sense_is_home() -> None:
+    program = (
+        f"import {{ cameraFrom, cameraText }} from {script('camera.js')};"
+        "const main = (list) => list.map((text) => cameraText(cameraFrom(text, 2), 2));"
+    )
+    hostile = ["", "x", "NaN_0_0", "1_2", "Infinity_0_0", "1_2_3_4_5", "<b>_1_2"]
+    assert run(program, hostile) == [""] * len(hostile)
+    assert run(program, ["99999_0_0", "2_-900_0"]) == ["200_0_0", "2_-4_0"]
+
+
+@pytest.mark.skipif(NODE is None, reason="needs node")
+def test_what_lies_in_the_lasso() -> None:
+    program = (
+        f"import {{ labelInside }} from {shared('label_layout.js')};"
+        "const main = ({line, points}) => points.map(([x, y]) => labelInside(line, x, y));"
+    )
+    points = np.random.default_rng(1).uniform(0, 10, (300, 2))
+    ell = [1, 1, 9, 1, 9, 4, 4, 4, 4, 9, 1, 9]  # an L: the box 1…9 × 1…4 and the box 1…4 × 1…9
+    x, y = points.T
+    wanted = ((x > 1) & (x < 9) & (y > 1) & (y < 4)) | ((x > 1) & (x < 4) & (y > 1) & (y < 9))
+    assert run(program, {"line": ell, "points": points.tolist()}) == wanted.tolist()

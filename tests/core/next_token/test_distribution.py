@@ -1,0 +1,261 @@
+"""The next-token page's numbers against transformers, and its experiments on the real model."""
+
+from __future__ import annotations
+
+import functools
+import math
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+
+from core import catalog
+from core.catalog import LANGUAGES, Language
+from core.catalog.next_token import STEPS
+from core.compute.next_token import distribution as compute
+from core.compute.next_token import repetition
+from core.compute.next_token.distribution import Distribution, Surprise
+from core.compute.next_token.filters import Filtered, Settings, apply_filters
+from core.compute.next_token.repetition import RepeatCurve
+from core.errors import BadParameter, NeedsDecoder, NoChatTemplate, TextEmpty, TextTooLong, TextTooShort
+from core.figures.buffer import unpack
+from core.figures.next_token import distribution as figures
+from core.models.load.loading import load
+from core.models.load.residency import LoadedModel
+from tests.core.tiny import tiny
+
+PAGE = catalog.find("next_token")
+TEXT = "The capital of France is"
+CHINESE = "星期一、星期"
+WORDS: dict[str, str] = {}
+
+
+@pytest.fixture(scope="module")
+def model() -> LoadedModel:
+    return load("smollm2-135m")
+
+
+@functools.cache
+def told(prompt: str) -> Distribution:
+    """What comes after a text; computed once for all tests."""
+    return compute.distribution(loaded=load("smollm2-135m"), prompt=prompt)
+
+
+@functools.cache
+def surprised(prompt: str, *, model: str = "smollm2-135m", chat: bool = False) -> Surprise:
+    """How much a text surprises a model; computed once for all tests."""
+    return compute.surprise(loaded=load(model), prompt=prompt, chat=chat)
+
+
+@functools.cache
+def looped(phrase: str) -> RepeatCurve:
+    """Eight repetitions of a text; computed once for all tests."""
+    return repetition.repeat(loaded=load("smollm2-135m"), phrase=phrase, repeats=8)
+
+
+def library_logits(model: LoadedModel, ids: list[int]) -> torch.Tensor:
+    """All logits [token, vocab] as transformers gives them when nobody asks for less."""
+    with torch.inference_mode():
+        network: Any = model.model
+        logits: torch.Tensor = network(torch.tensor([ids])).logits[0].float()
+    return logits
+
+
+@pytest.mark.parametrize("text", [TEXT, CHINESE, "a"])
+def test_the_distribution_is_the_library_s(model: LoadedModel, text: str) -> None:
+    result = told(text)
+    wanted = library_logits(model, model.tokenizer(text)["input_ids"])[-1].numpy()
+    np.testing.assert_allclose(result.logits, wanted, atol=2e-4, rtol=1e-4)
+    assert not result.logits.flags.writeable
+    assert result.label_ids[0] == wanted.argmax()
+    assert set(result.tokens.ids) <= set(result.label_ids.tolist())
+    assert (result.labels[0] == "·Paris") == (text == TEXT)
+
+
+def test_forced_tokens_stand_after_the_text(model: LoadedModel) -> None:
+    paris = model.tokenizer(" Paris")["input_ids"]
+    forced = compute.distribution(loaded=model, prompt=TEXT, forced=tuple(str(id) for id in paris))
+    written = compute.distribution(loaded=model, prompt=TEXT + " Paris")
+    assert forced.tokens.ids == written.tokens.ids
+    assert (forced.forced, written.forced) == (1, 0)
+    np.testing.assert_allclose(forced.logits, written.logits, atol=1e-5)
+
+
+def test_the_chat_template_is_the_tokenizer_s(model: LoadedModel) -> None:
+    turn = [{"role": "user", "content": TEXT}]
+    wanted = model.tokenizer.apply_chat_template(turn, add_generation_prompt=True, return_dict=False)
+    assert compute.prompt_ids(model, TEXT, chat=True) == tuple(wanted)
+
+
+def test_labels_cover_the_vocabulary(model: LoadedModel) -> None:
+    found = compute.labels(loaded=model)
+    names = found.text.split("\n")
+    assert len(names) == found.count == 49_152
+    result = told(TEXT)
+    assert [names[id] for id in result.label_ids[:50]] == list(result.labels[:50])
+
+
+@pytest.mark.parametrize(
+    ("text", "chat"), [(TEXT + " Paris.", False), ("春天来了，花开了。", False), (TEXT, True)]
+)
+def test_surprise_is_the_library_s_loss(model: LoadedModel, text: str, chat: bool) -> None:
+    result = surprised(text, chat=chat)
+    ids = list(compute.prompt_ids(model, text, chat=chat))
+    log_p = library_logits(model, ids).log_softmax(-1)
+    start = next(
+        at for at in range(len(ids)) if tuple(ids[at : at + len(result.tokens)]) == result.tokens.ids
+    )
+    assert (start > 0) == chat
+    for at in range(max(start, 1), start + len(result.tokens)):
+        assert result.nats[at - start] == pytest.approx(-float(log_p[at - 1, ids[at]]), abs=2e-3)
+        assert result.rank[at - start] == 1 + int((log_p[at - 1] > log_p[at - 1, ids[at]]).sum())
+    if not chat:
+        assert math.isnan(result.nats[0])
+        network: Any = model.model
+        with torch.inference_mode():
+            loss = float(network(torch.tensor([ids]), labels=torch.tensor([ids])).loss)
+        assert result.mean == pytest.approx(loss, abs=1e-3)
+        assert result.perplexity == pytest.approx(math.exp(loss), rel=2e-3)
+        said = sum(len(data) for data in result.tokens.bytes[1:])
+        assert result.bits_per_byte == pytest.approx(loss * (len(ids) - 1) / math.log(2) / said, abs=1e-3)
+    assert (
+        "".join(data.decode("latin-1") for data in result.tokens.bytes).encode("latin-1").decode().strip()
+        == text
+    )
+
+
+def test_the_rivals_are_the_most_probable_tokens() -> None:
+    result = surprised(TEXT + " Paris")
+    assert result.rivals[-compute.RIVALS] == "·Paris"
+    assert result.rival_probability[-1, 0] == pytest.approx(math.exp(-result.nats[-1]), abs=1e-5)
+    assert (np.diff(result.rival_probability[1:], axis=1) <= 0).all()
+
+
+def test_what_cannot_be_shown_is_said(model: LoadedModel) -> None:
+    with pytest.raises(TextEmpty):
+        compute.distribution(loaded=model, prompt=" \n ")
+    with pytest.raises(TextTooShort):
+        compute.surprise(loaded=model, prompt="a")
+    with pytest.raises(NeedsDecoder):
+        compute.distribution(loaded=load("e5-small-enzh"), prompt=TEXT)
+    for forced in (("-1",), ("49152",), ("x",), ("١",), ("9" * 30,), ("",)):
+        with pytest.raises(BadParameter):
+            compute.distribution(loaded=model, prompt=TEXT, forced=forced)
+    with pytest.raises(NoChatTemplate):
+        compute.distribution(loaded=tiny("gpt2"), prompt="The cat", chat=True)
+
+
+def test_a_text_at_the_limit_is_read_and_one_token_more_is_not(model: LoadedModel) -> None:
+    text = " a" * 12
+    assert len(compute.distribution(loaded=model, prompt=text, limit=12).tokens) == 12
+    with pytest.raises(TextTooLong) as caught:
+        compute.distribution(loaded=model, prompt=text, limit=12, forced=("5",))
+    assert caught.value.values == {"count": 13, "limit": 12, "unit": "tokens"}
+
+
+# --- what the canvas is given ---------------------------------------------------------------------------------
+
+
+def test_the_payload_holds_the_whole_distribution() -> None:
+    result = told(CHINESE)
+    message = figures.payload(result, WORDS, {"temperature": 2.0}, model="m", language="zh")
+    assert len(message) < 250_000
+    meta, arrays = unpack(message)
+    np.testing.assert_array_equal(arrays["logits"], result.logits)
+    assert tuple(arrays["history"].tolist()) == result.tokens.ids
+    assert "".join(chip["text"] for chip in meta["chips"]) == CHINESE
+    assert sum(chip["parts"] for chip in meta["chips"]) == len(result.tokens)
+    labels = dict(zip(map(str, result.label_ids.tolist()), result.labels, strict=True))
+    assert meta["hints"]
+    for id, characters in meta["hints"].items():
+        assert all(one.encode().startswith(bytes.fromhex(labels[id])) for one in characters)
+    with pytest.raises(ValueError, match="state has no x"):
+        figures.payload(result, WORDS, {"x": 1}, model="m", language="zh")
+
+
+def test_half_a_character_is_shown_as_its_bytes(model: LoadedModel) -> None:
+    ids = model.tokenizer("星")["input_ids"]
+    result = compute.distribution(loaded=model, prompt="一", forced=(str(ids[0]),))
+    meta, _ = unpack(figures.payload(result, WORDS, {}, model="m", language="zh"))
+    assert [chip["by_hand"] for chip in meta["chips"]] == [False, True]
+    assert meta["chips"][1]["text"].startswith("E6 98")
+
+
+# --- the experiments ----------------------------------------------------------------------------------------
+
+
+def state(name: str, step: str, language: Language) -> dict[str, Any]:
+    question = next(one for one in PAGE.questions if one.id == name)
+    return dict(getattr(question, step).values(language))
+
+
+def filtered(values: dict[str, Any]) -> tuple[Distribution, Filtered]:
+    result = told(values["text"])
+    names = set(Settings.__dataclass_fields__) & set(values)
+    return result, apply_filters(
+        result.logits, result.tokens.ids, Settings(**{name: values[name] for name in names})
+    )
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_temperature_keeps_the_favourite(language: Language) -> None:
+    _, before = filtered(state("temperature", "ask", language))
+    _, after = filtered(state("temperature", "reveal", language))
+    assert before.probabilities.argmax() == after.probabilities.argmax()
+    assert before.probabilities.max() > 0.5
+    assert after.probabilities.max() < 0.2
+    assert (after.probabilities > 1e-5).sum() > 2000
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_top_p_leaves_few_or_hundreds(language: Language) -> None:
+    assert filtered(state("width", "ask", language))[1].kept.sum() <= 12
+    assert filtered(state("width", "reveal", language))[1].kept.sum() > 200
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_top_p_before_a_high_temperature_leaves_far_fewer(language: Language) -> None:
+    values = {**state("temperature", "reveal", language), "top_p": 0.9}
+    late = ("top_p", *(step for step in STEPS if step != "top_p"))
+    assert filtered(values)[1].kept.sum() > 10_000
+    assert filtered({**values, "order": late})[1].kept.sum() <= 12
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_penalty_punishes_the_right_token(language: Language) -> None:
+    result, before = filtered(state("penalty", "ask", language))
+    _, after = filtered(state("penalty", "reveal", language))
+    best = int(before.probabilities.argmax())
+    assert best in result.tokens.ids
+    assert before.probabilities[best] > 0.8
+    assert after.probabilities[best] < 0.02
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_washing_machine_surprises_where_it_begins(language: Language) -> None:
+    result = surprised(state("surprise", "reveal", language)["text"])
+    labels, bits = list(result.tokens.labels), result.nats / math.log(2)
+    second = labels.index("·He")
+    told = {label: float(bits[labels.index(label, second)]) for label in ("·pizza", "·washing", "·machine")}
+    assert told["·washing"] == bits[second:].max() > 10
+    assert told["·pizza"] < 1
+    assert told["·machine"] < 0.5
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_repetition_makes_the_next_more_probable(language: Language) -> None:
+    result = looped(state("loop", "reveal", language)["text"])
+    assert result.mean[0] == pytest.approx(0.05, abs=0.02)
+    assert result.mean[-1] == pytest.approx(0.75, abs=0.05)
+    assert (np.diff(result.mean) > 0).all()
+
+
+@pytest.mark.parametrize(
+    ("text", "better"),
+    [("春风吹柳绿，明月照江清。", "poem-gpt"), ("The weather is fine today.", "smollm2-135m")],
+)
+def test_of_two_models_each_is_less_surprised_by_what_it_was_made_for(text: str, better: str) -> None:
+    found = {id: surprised(text, model=id).bits_per_byte for id in ("smollm2-135m", "poem-gpt")}
+    assert min(found, key=lambda id: found[id]) == better
+    assert max(found.values()) > 1.5 * min(found.values())

@@ -1,0 +1,179 @@
+"""The page about word vectors, driven without a browser: its views, the visitor's own words, and what goes wrong."""
+
+from __future__ import annotations
+
+import io
+from typing import Any
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from core.catalog import LANGUAGES, Language
+from core.catalog.embedding_space import LIST_EN, VIEWS
+from pages.kit.text import table, words
+from tests.pages.app import components, healthy, shown, visit
+
+STEM = "embedding_space"
+PCA = {"lang": "en", "es_method": "pca"}
+
+
+def open_page(**query: str) -> AppTest:
+    app = visit(STEM, {**PCA, **query})
+    healthy(app)
+    return app
+
+
+def said(app: AppTest) -> list[str]:
+    return [str(element.value) for element in app.warning]
+
+
+def sentence(key: str) -> str:
+    """The first words of an error's sentence, up to its first value."""
+    return str(table("en", "common")["errors"][key]).split("{")[0]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("view", VIEWS)
+def test_every_view_says_what_to_notice(view: str, language: Language) -> None:
+    app = visit(STEM, {"lang": language, "es_view": view})
+    healthy(app)
+    assert not app.warning
+    notices = [element.value for element in app.markdown if "-badge[" in str(element.value)]
+    assert len(notices) == 1
+    assert "{" not in notices[0]
+
+
+@pytest.mark.parametrize("view", VIEWS)
+def test_every_view_can_be_taken_home_and_is_explained(view: str) -> None:
+    app = open_page(es_view=view)
+    app.session_state["gb_tabs"] = table("en", "common")["tabs"]["data"]
+    app.run()
+    healthy(app)
+    labels = [element.proto.label for element in app.get("download_button")]
+    assert len(labels) == 3
+    app.session_state["gb_tabs"] = table("en", "common")["tabs"]["compute"]
+    app.run()
+    healthy(app)
+    assert "import" in shown(app)
+    assert "def " in shown(app)
+
+
+def test_the_snippet_of_a_view_runs() -> None:
+    app = open_page(es_view="analogy")
+    app.session_state["gb_tabs"] = table("en", "common")["tabs"]["compute"]
+    app.run()
+    program = str(app.code[0].value)
+    space: dict[str, Any] = {"print": lambda _: None}
+    exec(program, space)
+    assert space["result"].words[0] == "queen"
+
+
+def test_another_table_brings_its_own_words() -> None:
+    app = open_page(es_view="analogy")
+    app.segmented_control(key="w_es_table").set_value("chinese").run()
+    healthy(app)
+    assert not app.warning
+    assert [app.text_input(key=f"w_es_{name}").value for name in "abc"] == ["巴黎", "法国", "英国"]
+    assert "伦敦" in shown(app)
+
+
+def test_switching_the_language_keeps_the_words() -> None:
+    app = open_page(es_view="analogy")
+    app.segmented_control(key="lang_widget").set_value("zh").run()
+    healthy(app)
+    assert app.title[0].value == table("zh", STEM)["page"]["title"]
+    assert app.text_input(key="w_es_a").value == "king"
+    assert "queen" in shown(app)
+
+
+@pytest.mark.parametrize(
+    ("own", "key"),
+    [
+        ("qqqxxyz, zzzqqwv", "unknown_words"),
+        ("cat", "too_few_points"),
+        ("a,1,2\nb,3", "bad_table"),
+        ("a,g,1,2\nb,g,nan,4\nc,g,5,6", "not_finite"),
+        ("a,1,2\nb,1,2\nc,1,2", "identical_vectors"),
+        ("\n".join(f"w{n}" for n in range(5001)), "too_many_rows"),
+        ("", "text_empty"),
+    ],
+)
+def test_a_list_that_cannot_be_drawn_is_a_sentence_and_is_kept(own: str, key: str) -> None:
+    app = open_page(es_source="list")
+    app.text_area(key="w_es_own").set_value(own).run()
+    healthy(app)
+    assert [text for text in said(app) if text.startswith(sentence(key))], said(app)
+    assert app.text_area(key="w_es_own").value == own
+
+
+def test_words_that_the_table_lacks_are_named_and_the_others_drawn() -> None:
+    app = open_page(es_source="list", es_own="cat, dog, cat, horse, blarghx, <b>bold</b>")
+    assert not app.warning
+    assert "glassbox_embedding_map" in components(app)
+    text = shown(app)
+    assert "blarghx" in text
+    assert "<b>" not in text
+    assert words("en", STEM)("notice.repeated", words="cat", count=1) in text
+
+
+def upload(monkeypatch: pytest.MonkeyPatch, content: bytes) -> AppTest:
+    """The page with a file in its uploader; the test driver has none of its own that knows bytes."""
+    from pages.views.embedding_space import fields as embedding_fields
+
+    file = io.BytesIO(content)
+    monkeypatch.setattr(embedding_fields, "_file", lambda: file)
+    return open_page(es_source="list")
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gb18030"])
+def test_a_file_is_drawn_instead_of_the_list(monkeypatch: pytest.MonkeyPatch, encoding: str) -> None:
+    rows = "名称,组,x,y,z\n甲,一,1,2,3\n乙,一,2,1,0\n丙,二,0,1,5\n丁,二,3,3,3\n"
+    app = upload(monkeypatch, rows.encode(encoding))
+    assert not app.warning
+    assert "glassbox_embedding_map" in components(app)
+    assert app.text_area(key="w_es_own").value == LIST_EN
+
+
+@pytest.mark.parametrize(
+    ("content", "key"),
+    [
+        (b"\xff\xfe\x00\xd8\x81", "bad_encoding"),
+        (b"a,1,2\n" * 400_000, "file_too_large"),
+        (b"", "text_empty"),
+    ],
+)
+def test_a_bad_file_is_a_sentence(monkeypatch: pytest.MonkeyPatch, content: bytes, key: str) -> None:
+    app = upload(monkeypatch, content)
+    assert [text for text in said(app) if text.startswith(sentence(key))], said(app)
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        {"es_view": "analogy", "es_a": "<script>alert(1)</script>"},
+        {"es_view": "analogy", "es_a": ""},
+        {"es_view": "onehot", "es_words": "cat"},
+        {"es_view": "onehot", "es_words": "<b>,<i>,{0}"},
+        {"es_view": "senses", "es_set": "../../etc/passwd"},
+        {"es_view": "senses", "es_set": "own", "es_word": "bank", "es_lines": "no such word"},
+        {"es_view": "sentences", "es_pairs": "one side only"},
+        {"es_word": "<script>alert(1)</script>"},
+        {"es_place": "1_2_3); alert(1)"},
+        {"es_source": "hidden", "es_layer": "200"},
+        {"es_source": "hidden", "text": "one"},
+        {"es_view": "anisotropy", "es_on": "text", "text": "one"},
+    ],
+)
+def test_hostile_states_are_sentences(query: dict[str, str]) -> None:
+    app = open_page(**query)
+    assert "<script>" not in shown(app)
+    assert "<b>" not in shown(app)
+
+
+def test_circled_words_become_a_list_of_their_own() -> None:
+    app = open_page()
+    app.session_state["glassbox"]["es_lasso"] = ["cat", "dog", "horse"]
+    app.run()
+    app.button(key="es_lasso").click().run()
+    healthy(app)
+    assert app.text_area(key="w_es_own").value == "cat\ndog\nhorse"
