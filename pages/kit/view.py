@@ -16,7 +16,7 @@ import streamlit as st
 
 from core.calls import Call, Plan, walk
 from core.catalog import State
-from core.errors import GlassboxError
+from core.errors import GlassboxError, NeedsWorker
 from pages.kit import cache, canvas, code, controls, export, frame, jobs, lecture, prompt, reading
 from pages.kit.cache import Badge, Outcome
 from pages.kit.frame import Opened
@@ -48,14 +48,28 @@ class Found:
         badges = [one.badge for one in self.outcomes if one is not None]
         return next((one for one in badges if one.kind == "live"), badges[0] if badges else Badge("toy"))
 
+    def call(self, function: Callable[..., Any]) -> Call[Any]:
+        """The first call of a function. Errors: StopIteration without one, a programming mistake."""
+        return next(asked for asked in self.calls if asked.function is function)
+
+    def outcome(self, function: Callable[..., Any]) -> Outcome[Any] | None:
+        """What the first call of a function gave, with its own badge; None without one."""
+        pairs = zip(self.calls, self.outcomes, strict=True)
+        return next((one for asked, one in pairs if asked.function is function and one), None)
+
     def of(self, function: Callable[..., Any]) -> Any:
         """The result of the first call of a function, None without one."""
-        pairs = zip(self.calls, self.outcomes, strict=True)
-        return next((one.value for asked, one in pairs if asked.function is function and one), None)
+        found = self.outcome(function)
+        return found.value if found else None
 
 
 def nothing(_: Opened) -> None:
     """Where a view has nothing to draw."""
+
+
+def spoken(page: Opened, _: Found) -> dict[str, Any]:
+    """The visitor's language, where a canvas takes that besides the results."""
+    return {"language": page.link.language}
 
 
 def all_values(found: Found) -> tuple[Any, ...]:
@@ -170,6 +184,7 @@ class View:
     model: Callable[[Opened], str] = lambda page: page.link.model  # of the card; "" without one
     read: str = "page.read"  # its reading text
     more: Callable[[Opened, Found], None] = lambda _, __: None  # below the downloads
+    programs: tuple[tuple[str, str], ...] = ()  # further programs: the word above each, and its code
     without: Draw | None = None  # what stands there where an error was told, if anything
     room: bool = False  # waits and errors have a room of their own: the figure below it is never mounted anew
     foot: Draw = nothing  # below the figure and its sentences, whatever came of them
@@ -258,8 +273,12 @@ def _figure(page: Opened, view: View, found: Found) -> None:
 def results(page: Opened, view: View, *, first: bool = False) -> Found:
     """All results of a view; for a first picture, those that come later are left out or a glance stands for them.
 
-    Errors: those of the functions, and Waits while one is computed in the background.
+    Errors: those of the functions, and Waits while one is computed in the background, whose panel is drawn here.
     """
+    return _walked(page, view, partial(_result, page, view), first=first)
+
+
+def _walked(page: Opened, view: View, result: Callable[[Call[Any]], Outcome[Any]], *, first: bool) -> Found:
     outcomes: list[Outcome[Any] | None] = []
     whole = True
 
@@ -267,7 +286,7 @@ def results(page: Opened, view: View, *, first: bool = False) -> Found:
         nonlocal whole
         missing = first and (asked.later or asked.glance is not None) and cache.at_hand(asked) is None
         whole = whole and not missing
-        outcomes.append(_glance(page, asked) if missing else _result(page, view, asked))
+        outcomes.append(_glance(page, asked) if missing else result(asked))
         return outcomes[-1].value if outcomes[-1] else None
 
     calls = tuple(asked for asked, _ in walk(view.calls(view.state(page)), run))
@@ -286,12 +305,12 @@ def _result(page: Opened, view: View, asked: Call[Any]) -> Outcome[Any]:
 
 
 def at_hand(page: Opened, view: View) -> Found | None:
-    """All results of a view for the tabs below it; None while one is computed in the background."""
+    """All results of a view for the tabs below it; None while one takes long (its panel stands above)."""
     if view.last is not None:
         return view.last(page)
     try:
-        return results(page, replace(view, calls=view.tabs or view.calls))
-    except Waits:
+        return _walked(page, replace(view, calls=view.tabs or view.calls), page.run, first=False)
+    except NeedsWorker:
         return None
 
 
@@ -301,15 +320,22 @@ def _read(page: Opened, *, view: View) -> None:
 
 
 def _how(page: Opened, *, view: View) -> None:
-    if view.how is None:
-        asked = next((view.tabs or view.calls)(view.state(page)), None)
-    else:
-        found = at_hand(page, view)
-        asked = None if found is None else view.how(page, found)
+    asked = _asked(page, view)
     if asked is not None:
         code.show(page, asked)
         for function in view.sources:
             code.source(function)
+        for word, program in view.programs:
+            st.markdown(page.words(word))
+            st.code(program)
+
+
+def _asked(page: Opened, view: View) -> Call[Any] | None:
+    """The call whose program is shown; the plan's first needs no result."""
+    if view.how is None:
+        return next((view.tabs or view.calls)(view.state(page)), None)
+    found = at_hand(page, view)
+    return view.how(page, found) if found is not None else None
 
 
 def _numbers(page: Opened, *, view: View) -> None:
