@@ -37,44 +37,6 @@ def tokens_png(
     return out.getvalue()
 
 
-def waves_png(table: np.ndarray, mode: Mode, *, width: int = 561, height: int = 279) -> bytes:
-    """A PNG of sinusoidal positions, [position, dimension] in −1 … 1: blue, neutral, orange as on the page's canvas."""
-    from PIL import Image
-
-    palette = PALETTES[mode]
-    ends = [mix(colour, colour, 0) for colour in (palette.cool, palette.neutral, palette.warm)]
-    cool, neutral, warm = (np.asarray(colour, np.float32) for colour in ends)
-    share = np.abs(table.T)[..., None]
-    colours = neutral + share * (np.where(table.T[..., None] < 0, cool, warm) - neutral)
-    picture = Image.fromarray(np.rint(colours).astype(np.uint8)).resize(
-        (width, height), Image.Resampling.BICUBIC
-    )
-    out = io.BytesIO()
-    picture.save(out, "PNG", optimize=True)
-    return out.getvalue()
-
-
-def shares_png(
-    shares: Sequence[Sequence[float]], mode: Mode, *, width: int = 561, height: int = 279, gap: int = 46
-) -> bytes:
-    """A PNG of distributions side by side: a bar for each token's probability, the longest as wide as its part."""
-    from PIL import Image, ImageDraw
-
-    palette, colours = PALETTES[mode], ramp(mode)
-    picture = Image.new("RGB", (width, height), palette.background)
-    draw = ImageDraw.Draw(picture)
-    most = max(max(group) for group in shares)
-    part = (width - gap * (len(shares) - 1)) / max(1, len(shares))
-    for place, group in enumerate(shares):
-        left, step = place * (part + gap), height / len(group)
-        for row, share in enumerate(group):
-            box = (left, row * step, left + max(3.0, part * share / most), (row + 1) * step - 2 * GAP)
-            draw.rounded_rectangle(box, radius=3, fill=colours[round(70 + 150 * (share / most) ** 0.5)])
-    out = io.BytesIO()
-    picture.save(out, "PNG", optimize=True)
-    return out.getvalue()
-
-
 def flow_png(lengths: np.ndarray, mode: Mode, *, width: int = 561, height: int = 279) -> bytes:
     """A PNG of vector lengths [block, box, token]: a column per block with a stripe per box, a row per token.
 
