@@ -33,7 +33,15 @@ PAGE_LINES = 120
 KIT_FILES = 22
 LONGEST, MEDIAN = 45, 9  # lines of a function
 
-BASE = ("core.arrays", "core.errors", "core.jobs", "core.numerics", "core.paths", "core.results", "core.scripts")
+BASE = (
+    "core.arrays",
+    "core.errors",
+    "core.jobs",
+    "core.numerics",
+    "core.paths",
+    "core.results",
+    "core.scripts",
+)
 ROOMS = ("core.compute", "core.figures", "pages.views")  # of which each page has its own
 # part of the code → parts of the code that it may import (besides itself)
 MAY_IMPORT: dict[str, tuple[str, ...]] = {

@@ -10,8 +10,6 @@ import numpy as np
 from core.figures.raster import GAP, mix
 from core.figures.style import OKABE_ITO, PALETTES, Mode, group_colour, group_tones, ramp
 
-TINT = {"paper": 0.45, "stage": 0.6}  # share of a token's colour over the background
-
 
 def heads_png(
     attention: np.ndarray, mode: Mode, *, rows: int = 6, columns: int = 12, cell: int = 44
@@ -37,30 +35,6 @@ def heads_png(
         picture[top : top + cell, left : left + cell] = colours[index]
     out = io.BytesIO()
     Image.fromarray(picture).save(out, "PNG", optimize=True)
-    return out.getvalue()
-
-
-def tokens_png(
-    ends: Sequence[Sequence[int]], mode: Mode, *, width: int = 561, row: int = 54, height: int = 279
-) -> bytes:
-    """A PNG of cuts of one text: a row for each, a block from one token's end to the next, in four colours by turns.
-
-    ``ends`` are character offsets [cut][token]; blocks of no width (parts of one character) share their place.
-    """
-    from PIL import Image, ImageDraw
-
-    back = PALETTES[mode].background
-    picture = Image.new("RGB", (width, height), back)
-    draw = ImageDraw.Draw(picture)
-    step = (height - row) // max(1, len(ends) - 1) if len(ends) > 1 else 0
-    for place, tokens in enumerate(ends):
-        scale, start = width / max(1, *tokens), 0
-        for number, end in enumerate(sorted(set(tokens))):
-            box = (start * scale, place * step, end * scale - GAP - 1, place * step + row - 1)
-            draw.rounded_rectangle(box, radius=7, fill=mix(back, OKABE_ITO[number % 4], TINT[mode]))
-            start = end
-    out = io.BytesIO()
-    picture.save(out, "PNG", optimize=True)
     return out.getvalue()
 
 

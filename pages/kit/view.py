@@ -15,6 +15,7 @@ import streamlit as st
 
 from core.calls import Call, Plan, walk
 from core.catalog import State
+from core.errors import GlassboxError
 from pages.kit import cache, canvas, code, controls, export, frame, jobs, lecture, prompt, reading
 from pages.kit.cache import Badge, Outcome
 from pages.kit.frame import Opened
@@ -46,10 +47,15 @@ class Found:
         badges = [one.badge for one in self.outcomes if one is not None]
         return next((one for one in badges if one.kind == "live"), badges[0] if badges else Badge("toy"))
 
+    def outcome(self, function: Callable[..., Any]) -> Outcome[Any] | None:
+        """The outcome of the first call of a function, None without one."""
+        pairs = zip(self.calls, self.outcomes, strict=True)
+        return next((one for asked, one in pairs if asked.function is function and one), None)
+
     def of(self, function: Callable[..., Any]) -> Any:
         """The result of the first call of a function, None without one."""
-        pairs = zip(self.calls, self.outcomes, strict=True)
-        return next((one.value for asked, one in pairs if asked.function is function and one), None)
+        one = self.outcome(function)
+        return one.value if one else None
 
 
 def nothing(_: Opened) -> None:
@@ -75,9 +81,10 @@ class Canvas:
     )
     takes: Callable[[Found], tuple[Any, ...]] = all_values
     options: Callable[[Opened, Found], dict[str, Any]] = lambda _, __: {}
-    caption: Callable[[Opened, Found], str] = lambda page, _: export.label(page)
+    caption: Callable[[Opened, Found], str] | None = lambda page, _: export.label(page)  # None: it has none
     on: Mapping[str, Callable[[Any], None]] = field(default_factory=dict)  # further events
     html: tuple[str, str] = ("export.html", "")  # word and file name of its download
+    alone: Mapping[str, Any] = field(default_factory=dict)  # options that differ in the download
 
     def shown(self, page: Opened, found: Found) -> dict[str, Any]:
         """What it shows of the state, lists as JSON has them."""
@@ -87,9 +94,8 @@ class Canvas:
         return {name: list(value) if isinstance(value, tuple) else value for name, value in values.items()}
 
     def _options(self, page: Opened, found: Found) -> dict[str, Any]:
-        return {"words": page.words.sub(self.words), "caption": self.caption(page, found)} | self.options(
-            page, found
-        )
+        about = {"caption": self.caption(page, found)} if self.caption else {}
+        return {"words": page.words.sub(self.words), **about, **self.options(page, found)}
 
     def mount(self, page: Opened, found: Found) -> None:
         """Draw it; it keeps its place and data while only its own state changes."""
@@ -101,7 +107,7 @@ class Canvas:
     def file(self, page: Opened, found: Found) -> export.File:
         """Its download: an interactive page that works without a network, made when it is asked for."""
         label, name = self.html
-        html, options = export.standalone_of(page), self._options(page, found)
+        html, options = export.standalone_of(page), {**self._options(page, found), **self.alone}
         taken, state = self.takes(found), self.shown(page, found)
         words = options.pop("words")
 
@@ -161,6 +167,9 @@ class View:
     model: Callable[[Opened], str] = lambda page: page.link.model  # of the card; "" without one
     read: str = "page.read"  # its reading text
     more: Callable[[Opened, Found], None] = lambda _, __: None  # below the downloads
+    without: Draw = (
+        nothing  # what stands there where nothing is computed: not yet asked for, or an error was told
+    )
 
 
 def show(
@@ -195,15 +204,28 @@ def figure(page: Opened, view: View) -> None:
     """The figure of a view with its fields and sentences; errors stay inside, and what is slow comes second."""
     view.fields(page)
     with frame.guard(page.words):
-        _figure(page, view)
+        found = _first(page, view)
+        if found is not None:
+            _figure(page, view, found)
     reading.follow(page)
 
 
-def _figure(page: Opened, view: View) -> None:
+def _first(page: Opened, view: View) -> Found | None:
+    """What a first picture is drawn from; None where there is nothing, and what stands in its place is drawn."""
     try:
         found = results(page, view, first=True)
     except Waits:
-        return
+        return None
+    except GlassboxError as error:
+        frame.tell(page.words, error)
+        found = Found((), ())
+    if found.calls:
+        return found
+    view.without(page)
+    return None
+
+
+def _figure(page: Opened, view: View, found: Found) -> None:
     if view.draw is None:
         for one in view.canvases:
             one.mount(page, found)
@@ -272,7 +294,9 @@ def _how(page: Opened, *, view: View) -> None:
 
 def _numbers(page: Opened, *, view: View) -> None:
     found = at_hand(page, view)
-    if found is not None:
+    if found is not None and not found.calls:
+        view.without(page)
+    elif found is not None:
         files = [one.file(page, found) for one in view.canvases]
         export.buttons(page, [*files, *(one.download(page, found) for one in view.files)])
         view.more(page, found)

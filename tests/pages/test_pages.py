@@ -150,8 +150,8 @@ def test_a_corpus_of_one_s_own(language: Language) -> None:
 
 
 def test_a_file_is_text_or_a_sentence_with_the_remedy() -> None:
+    from core.compute.token_splits.corpus import decoded
     from core.errors import NotText, TextTooLong
-    from pages.views.token_splits.corpora import decoded
 
     assert decoded("\ufeff小猫".encode(), "a.txt") == "小猫"
     assert decoded("小猫".encode("utf-16"), "a.txt") == "小猫"

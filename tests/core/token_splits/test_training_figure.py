@@ -13,7 +13,8 @@ import pytest
 from tokenizers import Tokenizer, models
 
 from core.compute.token_splits import training as token_training
-from core.compute.token_splits.training import UNKNOWN, Merge, Training, curve, train, words_of
+from core.compute.token_splits.corpus import words_of
+from core.compute.token_splits.training import UNKNOWN, Merge, Training, curve, train
 from core.figures.buffer import unpack
 from core.figures.token_splits import training as figures
 from core.paths import COMPONENTS, ROOT
