@@ -7,7 +7,8 @@ see ``core.calls``), and is used by the page, by its snippet, by the bundled exa
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from contextlib import nullcontext
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
 
@@ -35,6 +36,7 @@ class Found:
     calls: tuple[Call[Any], ...]
     outcomes: tuple[Outcome[Any] | None, ...]
     whole: bool = True  # no result is missing, and none is a glance
+    glance: bool = False  # one is: it can be drawn, and no sentence is true of it
 
     @property
     def values(self) -> tuple[Any, ...]:
@@ -48,18 +50,23 @@ class Found:
         return next((one for one in badges if one.kind == "live"), badges[0] if badges else Badge("toy"))
 
     def outcome(self, function: Callable[..., Any]) -> Outcome[Any] | None:
-        """The outcome of the first call of a function, None without one."""
+        """What the first call of a function gave, with its own badge; None without one."""
         pairs = zip(self.calls, self.outcomes, strict=True)
         return next((one for asked, one in pairs if asked.function is function and one), None)
 
     def of(self, function: Callable[..., Any]) -> Any:
         """The result of the first call of a function, None without one."""
-        one = self.outcome(function)
-        return one.value if one else None
+        found = self.outcome(function)
+        return found.value if found else None
 
 
 def nothing(_: Opened) -> None:
     """Where a view has nothing to draw."""
+
+
+def spoken(page: Opened, _: Found) -> dict[str, Any]:
+    """The visitor's language, where a canvas takes that besides the results."""
+    return {"language": page.link.language}
 
 
 def all_values(found: Found) -> tuple[Any, ...]:
@@ -74,7 +81,7 @@ class Canvas:
     component: str  # assets/components/<page>/<component>
     key: str
     payload: Callable[..., bytes]
-    words: str = "canvas"  # table of the page's words
+    words: str | tuple[str, ...] = "canvas"  # table of the page's words, or several
     shows: tuple[str, ...] = ()  # parameters that it shows, and commits as "look"
     state: Callable[[Opened, Found], dict[str, Any]] | None = (
         None  # what it shows, where it is no plain parameters
@@ -84,7 +91,8 @@ class Canvas:
     caption: Callable[[Opened, Found], str] | None = lambda page, _: export.label(page)  # None: it has none
     on: Mapping[str, Callable[[Any], None]] = field(default_factory=dict)  # further events
     html: tuple[str, str] = ("export.html", "")  # word and file name of its download
-    alone: Mapping[str, Any] = field(default_factory=dict)  # options that differ in the download
+    alone: Mapping[str, Any] = field(default_factory=dict)  # options that differ in its download
+    grows: bool = False  # packed anew for each drawing: what is still growing is not worth keeping
 
     def shown(self, page: Opened, found: Found) -> dict[str, Any]:
         """What it shows of the state, lists as JSON has them."""
@@ -94,13 +102,19 @@ class Canvas:
         return {name: list(value) if isinstance(value, tuple) else value for name, value in values.items()}
 
     def _options(self, page: Opened, found: Found) -> dict[str, Any]:
+        tables = (self.words,) if isinstance(self.words, str) else self.words
+        words = {id: word for table in tables for id, word in page.words.sub(table).items()}
         about = {"caption": self.caption(page, found)} if self.caption else {}
-        return {"words": page.words.sub(self.words), **about, **self.options(page, found)}
+        return {"words": words, **about, **self.options(page, found)}
 
     def mount(self, page: Opened, found: Found) -> None:
         """Draw it; it keeps its place and data while only its own state changes."""
         state = canvas.state_to_push(self.key, self.shown(page, found))
-        data = canvas.packed(self.payload, *self.takes(found), state=state, **self._options(page, found))
+        options, taken = self._options(page, found), self.takes(found)
+        if self.grows:
+            data = self.payload(*taken, options.pop("words"), state, **options)
+        else:
+            data = canvas.packed(self.payload, *taken, state=state, **options)
         look = {"look": canvas.committer(page.declared.stem, self.key, self.shows)} if self.shows else {}
         canvas.mount(self.component, data, key=self.key, on={**look, **self.on})
 
@@ -136,15 +150,19 @@ class Rows:
 class Data:
     """A result of a view as JSON to take home."""
 
-    pick: Callable[[Found], Any]
+    pick: Callable[[Found], Any]  # None where there is nothing to take
     file: str
     label: str = "export.data_json"
 
-    def download(self, page: Opened, found: Found) -> export.File:
+    def download(self, page: Opened, found: Found) -> export.File | None:
         """Its download as JSON."""
         del page
         value = self.pick(found)
-        return self.label, self.file, "application/json", lambda: export.as_json(value)
+        return (
+            None
+            if value is None
+            else (self.label, self.file, "application/json", lambda: export.as_json(value))
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,14 +180,20 @@ class View:
         None  # the figure, where it is not the canvases in their order
     )
     job: str = ""  # key of the panel that stands in for a result which takes long
-    how: Callable[[Opened, Found], Call[Any]] = lambda _, found: found.calls[0]
+    how: Callable[[Opened, Found], Call[Any]] | None = (
+        None  # the call shown, where it is not the plan's first
+    )
     sources: tuple[Callable[..., Any], ...] = ()  # further functions whose source is shown
     model: Callable[[Opened], str] = lambda page: page.link.model  # of the card; "" without one
     read: str = "page.read"  # its reading text
     more: Callable[[Opened, Found], None] = lambda _, __: None  # below the downloads
-    without: Draw = (
-        nothing  # what stands there where nothing is computed: not yet asked for, or an error was told
+    without: Draw | None = (
+        None  # what stands there where an error was told or nothing is asked for, if anything
     )
+    room: bool = False  # waits and errors have a room of their own: the figure below it is never mounted anew
+    foot: Draw = nothing  # below the figure and its sentences, whatever came of them
+    tabs: Callable[[State], Plan] | None = None  # what the tabs show, where it is not what the figure needs
+    last: Callable[[Opened], Found | None] | None = None  # where the numbers come from, if from no plan
 
 
 def show(
@@ -179,14 +203,17 @@ def show(
 
     ``follow``: the parameter by which experiments are chosen, where not all of them are shown with every view.
     """
-    chosen = str(page.link.get(by))
-    view = views.get(chosen) or next(iter(views.values()))
+    view = _chosen(page, views, by)
     (view.head or head)(page)
-    figure(page, view)
+    figure(page, views, by)
     lecture.experiments(page.words, page.link, by=follow)
     if not page.link.shared("present"):
         parts = (partial(_read, view=view), partial(_how, view=view), partial(_numbers, view=view))
         reading.tabs(page, *parts)
+
+
+def _chosen(page: Opened, views: Mapping[str, View], by: str) -> View:
+    return views.get(str(page.link.get(by))) or next(iter(views.values()))
 
 
 def head(by: str) -> Draw:
@@ -200,28 +227,36 @@ def head(by: str) -> Draw:
 
 
 @frame.panel
-def figure(page: Opened, view: View) -> None:
-    """The figure of a view with its fields and sentences; errors stay inside, and what is slow comes second."""
+def figure(page: Opened, views: Mapping[str, View], by: str) -> None:
+    """The figure of the chosen view (a canvas may choose another one itself) with its fields and sentences.
+
+    Errors stay inside, and what is slow comes second.
+    """
+    view = _chosen(page, views, by)
     view.fields(page)
     with frame.guard(page.words):
         found = _first(page, view)
         if found is not None:
             _figure(page, view, found)
+    view.foot(page)
     reading.follow(page)
 
 
 def _first(page: Opened, view: View) -> Found | None:
     """What a first picture is drawn from; None where there is nothing, and what stands in its place is drawn."""
+    room = st.container() if view.room else nullcontext()
     try:
-        found = results(page, view, first=True)
+        with room:
+            found = results(page, view, first=True)
+        if found.outcomes or view.without is None:
+            return found
     except Waits:
         return None
     except GlassboxError as error:
-        frame.tell(page.words, error)
-        found = Found((), ())
-    if found.calls:
-        return found
-    view.without(page)
+        with room:
+            frame.tell(page.words, error)
+    if view.without is not None:
+        view.without(page)
     return None
 
 
@@ -231,14 +266,15 @@ def _figure(page: Opened, view: View, found: Found) -> None:
             one.mount(page, found)
     else:
         view.draw(page, found)
-    view.say(page, found)
+    if not found.glance:
+        view.say(page, found)
     if not found.whole:
         frame.let_it_be_drawn()
-        results(page, view)
-        if all(
-            cache.at_hand(asked) for asked in found.calls
-        ):  # what could not be kept is not drawn again and again
+        whole = results(page, view)
+        if all(cache.at_hand(asked) for asked in found.calls):
             st.rerun()
+        if found.glance:  # what could not be kept is not drawn again and again
+            view.say(page, whole)
 
 
 def results(page: Opened, view: View, *, first: bool = False) -> Found:
@@ -247,17 +283,17 @@ def results(page: Opened, view: View, *, first: bool = False) -> Found:
     Errors: those of the functions, and Waits while one is computed in the background.
     """
     outcomes: list[Outcome[Any] | None] = []
-    whole = True
+    whole, glance = True, False
 
     def run(asked: Call[Any]) -> Any:
-        nonlocal whole
+        nonlocal whole, glance
         missing = first and (asked.later or asked.glance is not None) and cache.at_hand(asked) is None
-        whole = whole and not missing
+        whole, glance = whole and not missing, glance or (missing and asked.glance is not None)
         outcomes.append(_glance(page, asked) if missing else _result(page, view, asked))
         return outcomes[-1].value if outcomes[-1] else None
 
     calls = tuple(asked for asked, _ in walk(view.calls(view.state(page)), run))
-    return Found(calls, tuple(outcomes), whole)
+    return Found(calls, tuple(outcomes), whole, glance)
 
 
 def _glance(page: Opened, asked: Call[Any]) -> Outcome[Any] | None:
@@ -273,8 +309,10 @@ def _result(page: Opened, view: View, asked: Call[Any]) -> Outcome[Any]:
 
 def at_hand(page: Opened, view: View) -> Found | None:
     """All results of a view for the tabs below it; None while one is computed in the background."""
+    if view.last is not None:
+        return view.last(page)
     try:
-        return results(page, view)
+        return results(page, replace(view, calls=view.tabs or view.calls))
     except Waits:
         return None
 
@@ -285,18 +323,25 @@ def _read(page: Opened, *, view: View) -> None:
 
 
 def _how(page: Opened, *, view: View) -> None:
-    found = at_hand(page, view)
-    if found is not None:
-        code.show(page, view.how(page, found))
+    if view.how is None:
+        asked = next((view.tabs or view.calls)(view.state(page)), None)
+    else:
+        found = at_hand(page, view)
+        asked = None if found is None else view.how(page, found)
+    if asked is not None:
+        code.show(page, asked)
         for function in view.sources:
             code.source(function)
 
 
 def _numbers(page: Opened, *, view: View) -> None:
     found = at_hand(page, view)
-    if found is not None and not found.calls:
+    if found is None:
+        return
+    if view.without is not None and not found.outcomes:
         view.without(page)
-    elif found is not None:
+    else:
         files = [one.file(page, found) for one in view.canvases]
-        export.buttons(page, [*files, *(one.download(page, found) for one in view.files)])
+        made = (one.download(page, found) for one in view.files)
+        export.buttons(page, [*files, *(one for one in made if one is not None)])
         view.more(page, found)

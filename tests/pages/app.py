@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from streamlit.testing.v1 import AppTest
 
 from core.paths import ROOT
+from tests.numerals import slips
 
 
 def visit(stem: str = "", query: Mapping[str, str | list[str]] | None = None) -> AppTest:
@@ -27,10 +28,29 @@ def shown(app: AppTest) -> str:
     return "\n".join(str(element.value) for kind in kinds for element in getattr(app, kind))
 
 
+def sentences(app: AppTest) -> list[str]:
+    """All that the page says itself: sentences, and the labels of what can be chosen; no code."""
+    kinds = ("title", "subheader", "markdown", "caption", "warning", "error", "info", "success")
+    said = [str(element.value) for kind in kinds for element in getattr(app, kind)]
+    widgets = (
+        "button",
+        "button_group",
+        "expander",
+        "multiselect",
+        "select_slider",
+        "selectbox",
+        "slider",
+        "text_input",
+    )
+    labels = [str(getattr(element, "label", "")) for kind in widgets for element in app.get(kind)]
+    return [*said, *labels]
+
+
 def healthy(app: AppTest) -> None:
-    """No traceback, no unexpected-error sentence."""
+    """No traceback, no unexpected-error sentence, no number in wrong words."""
     assert not app.exception, [element.value for element in app.exception]
     assert not app.error, [element.value for element in app.error]
+    assert not slips(sentences(app))
 
 
 def components(app: AppTest) -> list[str]:

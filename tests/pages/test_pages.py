@@ -9,7 +9,7 @@ import pytest
 from core import catalog
 from core.catalog import LANGUAGES, Language, Page, Preset, State, Value
 from pages.kit import permalink
-from pages.kit.text import table
+from pages.kit.text import table, words
 from pages.views.attention_heads.cross import translator
 from tests.pages.app import components, healthy, shown, visit
 
@@ -128,19 +128,19 @@ def test_new_words_are_typed_between_commas_of_any_script() -> None:
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_a_corpus_of_one_s_own(language: Language) -> None:
-    words = table(language, "token_splits")["train"]
+    say = words(language, "token_splits")
     app = visit("token_splits", {"lang": language, "ts_part": "train", "ts_corpus": "own"})
     healthy(app)
-    assert words["own_empty"] in [element.value for element in app.info]
+    assert say("train.own_empty") in [element.value for element in app.info]
     app.text_area(key="ts_corpus").set_value("short").run()
     healthy(app)
     assert app.warning[0].value.startswith(
         table(language, "common")["errors"]["text_too_short"].split("{")[0]
     )
-    assert table(language, "common")["units"]["characters"] in app.warning[0].value
+    assert say("units.characters", count=5) in app.warning[0].value
     app.text_area(key="ts_corpus").set_value("好" * 400_000).run()
     healthy(app)
-    assert table(language, "common")["units"]["bytes"] in app.warning[0].value
+    assert say("units.bytes", count=1_200_000) in app.warning[0].value
     assert app.text_area(key="ts_corpus").value == "好" * 400_000
     app.text_area(key="ts_corpus").set_value("low lower newest widest 小猫 " * 60).run()
     healthy(app)
@@ -162,6 +162,12 @@ def test_a_file_is_text_or_a_sentence_with_the_remedy() -> None:
         decoded(b"x" * 1_000_001, "a.txt")
 
 
+def concept_name(language: Language, id: str) -> str:
+    """A concept's name as its page has it."""
+    page = next(concept.page for concept in catalog.concepts() if concept.id == id)
+    return str(table(language, page)["concepts"][id]["name"])
+
+
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_home_shows_every_page_and_concept(language: Language) -> None:
     app = visit("", {"lang": language})
@@ -170,7 +176,7 @@ def test_home_shows_every_page_and_concept(language: Language) -> None:
     for page in catalog.PAGES:
         assert table(language, page.stem)["page"]["title"] in links
     for concept in catalog.concepts():
-        assert table(language, "concepts")[concept.id]["name"] in links
+        assert concept_name(language, concept.id) in links
 
 
 @pytest.mark.parametrize(
@@ -182,8 +188,8 @@ def test_concept_search_works_in_both_languages(language: Language, query: str, 
     app.text_input(key="home_search").set_value(query).run()
     healthy(app)
     links = [element.proto.label.strip("*") for element in app.get("page_link")]
-    assert table(language, "concepts")[found]["name"] in links
-    assert table(language, "concepts")["grouped_query"]["name"] not in links
+    assert concept_name(language, found) in links
+    assert concept_name(language, "grouped_query") not in links
 
 
 def test_concept_search_without_a_hit_says_so() -> None:

@@ -12,7 +12,7 @@ from core.compute.token_splits.adding import add_words
 from core.figures.token_splits import rows as figures
 from pages.kit import controls, reading
 from pages.kit.frame import Opened
-from pages.kit.view import Canvas, Data, Found, Rows, View
+from pages.kit.view import Canvas, Data, Found, Rows, View, spoken
 
 
 def fields(page: Opened) -> None:
@@ -30,11 +30,6 @@ def empty(page: Opened) -> None:
 def how(page: Opened, _: Found) -> Call[Any]:
     """The words added, be there none."""
     return page.call(add_words, words=page.link.names("words"))
-
-
-def spoken(page: Opened, _: Found) -> dict[str, Any]:
-    """The visitor's language."""
-    return {"language": page.link.language}
 
 
 def say(page: Opened, found: Found) -> None:

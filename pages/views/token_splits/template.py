@@ -2,20 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from core.compute.token_splits import calls
 from core.compute.token_splits.markers import batch, besides, chat
 from core.figures.token_splits import rows as figures
 from pages.kit import controls, reading
 from pages.kit.frame import Opened
-from pages.kit.view import Canvas, Data, Found, Rows, View
-
-
-def spoken(page: Opened, _: Found) -> dict[str, Any]:
-    """The visitor's language."""
-    return {"language": page.link.language}
-
+from pages.kit.view import Canvas, Data, Found, Rows, View, spoken
 
 ROWS = Canvas(
     "token_rows", "ts_rows", figures.chat_payload, words="rows", shows=("show",), options=spoken,

@@ -14,7 +14,7 @@ from core.compute.token_splits.training import curve, gain, train
 from core.figures.token_splits import training as figures
 from pages.kit import controls, permalink, prompt, reading
 from pages.kit.frame import Opened
-from pages.kit.view import Canvas, Data, Found, Rows, View
+from pages.kit.view import Canvas, Data, Found, Rows, View, spoken
 from pages.views.token_splits import corpora
 
 STEM, KEY = "token_splits", "ts_scrub"
@@ -64,11 +64,6 @@ def typed(value: Any) -> None:
 def sentence(page: Opened, _: Found) -> dict[str, Any]:
     """What the steps are shown on."""
     return {"text": read_with(str(page.link.get("corpus")), page.link.text)}
-
-
-def spoken(page: Opened, _: Found) -> dict[str, Any]:
-    """The visitor's language."""
-    return {"language": page.link.language}
 
 
 STEPS = Canvas(
