@@ -100,30 +100,3 @@ def shares_png(
     out = io.BytesIO()
     picture.save(out, "PNG", optimize=True)
     return out.getvalue()
-
-
-def flow_png(lengths: np.ndarray, mode: Mode, *, width: int = 561, height: int = 279) -> bytes:
-    """A PNG of vector lengths [block, box, token]: a column per block with a stripe per box, a row per token.
-
-    The colour is the logarithm of the length, between the 2nd and the 90th percentile.
-    """
-    from PIL import Image
-
-    colours = np.asarray([[int(c[i : i + 2], 16) for i in (1, 3, 5)] for c in ramp(mode)], np.uint8)
-    logs = np.log(np.maximum(np.nan_to_num(lengths, nan=1.0), 1e-6))
-    low, high = np.percentile(logs, (2, 90))
-    level = np.clip((logs - low) / max(high - low, 1e-6), 0.04, 1)
-    blocks, boxes, tokens = level.shape
-    x, y = np.arange(width), np.arange(height)
-    step, row = width / blocks, height / tokens
-    block = np.minimum((x / step).astype(int), blocks - 1)
-    inside = x - block * step
-    box = np.clip((inside / (step - GAP) * boxes).astype(int), 0, boxes - 1)
-    token = np.minimum((y / row).astype(int), tokens - 1)
-    index = (level[block, box][:, token] * (len(colours) - 1)).astype(int).T
-    picture = colours[index]
-    picture[:, inside >= step - GAP] = colours[0]
-    picture[y - token * row >= row - 2] = colours[0]
-    out = io.BytesIO()
-    Image.fromarray(picture).save(out, "PNG", optimize=True)
-    return out.getvalue()
