@@ -16,7 +16,7 @@ import streamlit as st
 
 from core.calls import Call, Plan, walk
 from core.catalog import State
-from core.errors import GlassboxError
+from core.errors import GlassboxError, NeedsWorker
 from pages.kit import cache, canvas, code, controls, export, frame, jobs, lecture, prompt, reading
 from pages.kit.cache import Badge, Outcome
 from pages.kit.frame import Opened
@@ -48,6 +48,10 @@ class Found:
         """The badge that speaks for all: of a result that was computed now, if any was."""
         badges = [one.badge for one in self.outcomes if one is not None]
         return next((one for one in badges if one.kind == "live"), badges[0] if badges else Badge("toy"))
+
+    def call(self, function: Callable[..., Any]) -> Call[Any]:
+        """The first call of a function. Errors: StopIteration without one, a programming mistake."""
+        return next(asked for asked in self.calls if asked.function is function)
 
     def outcome(self, function: Callable[..., Any]) -> Outcome[Any] | None:
         """What the first call of a function gave, with its own badge; None without one."""
@@ -154,15 +158,11 @@ class Data:
     file: str
     label: str = "export.data_json"
 
-    def download(self, page: Opened, found: Found) -> export.File | None:
+    def download(self, page: Opened, found: Found) -> export.File:
         """Its download as JSON."""
         del page
         value = self.pick(found)
-        return (
-            None
-            if value is None
-            else (self.label, self.file, "application/json", lambda: export.as_json(value))
-        )
+        return self.label, self.file, "application/json", lambda: export.as_json(value)
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,9 +187,8 @@ class View:
     model: Callable[[Opened], str] = lambda page: page.link.model  # of the card; "" without one
     read: str = "page.read"  # its reading text
     more: Callable[[Opened, Found], None] = lambda _, __: None  # below the downloads
-    without: Draw | None = (
-        None  # what stands there where an error was told or nothing is asked for, if anything
-    )
+    programs: tuple[tuple[str, str], ...] = ()  # further programs: the word above each, and its code
+    without: Draw | None = None  # what stands there where an error was told, or nothing was asked for
     room: bool = False  # waits and errors have a room of their own: the figure below it is never mounted anew
     foot: Draw = nothing  # below the figure and its sentences, whatever came of them
     tabs: Callable[[State], Plan] | None = None  # what the tabs show, where it is not what the figure needs
@@ -280,8 +279,12 @@ def _figure(page: Opened, view: View, found: Found) -> None:
 def results(page: Opened, view: View, *, first: bool = False) -> Found:
     """All results of a view; for a first picture, those that come later are left out or a glance stands for them.
 
-    Errors: those of the functions, and Waits while one is computed in the background.
+    Errors: those of the functions, and Waits while one is computed in the background, whose panel is drawn here.
     """
+    return _walked(page, view, partial(_result, page, view), first=first)
+
+
+def _walked(page: Opened, view: View, result: Callable[[Call[Any]], Outcome[Any]], *, first: bool) -> Found:
     outcomes: list[Outcome[Any] | None] = []
     whole, glance = True, False
 
@@ -289,7 +292,7 @@ def results(page: Opened, view: View, *, first: bool = False) -> Found:
         nonlocal whole, glance
         missing = first and (asked.later or asked.glance is not None) and cache.at_hand(asked) is None
         whole, glance = whole and not missing, glance or (missing and asked.glance is not None)
-        outcomes.append(_glance(page, asked) if missing else _result(page, view, asked))
+        outcomes.append(_glance(page, asked) if missing else result(asked))
         return outcomes[-1].value if outcomes[-1] else None
 
     calls = tuple(asked for asked, _ in walk(view.calls(view.state(page)), run))
@@ -308,12 +311,12 @@ def _result(page: Opened, view: View, asked: Call[Any]) -> Outcome[Any]:
 
 
 def at_hand(page: Opened, view: View) -> Found | None:
-    """All results of a view for the tabs below it; None while one is computed in the background."""
+    """All results of a view for the tabs below it; None while one takes long (its panel stands above)."""
     if view.last is not None:
         return view.last(page)
     try:
-        return results(page, replace(view, calls=view.tabs or view.calls))
-    except Waits:
+        return _walked(page, replace(view, calls=view.tabs or view.calls), page.run, first=False)
+    except NeedsWorker:
         return None
 
 
@@ -323,15 +326,22 @@ def _read(page: Opened, *, view: View) -> None:
 
 
 def _how(page: Opened, *, view: View) -> None:
-    if view.how is None:
-        asked = next((view.tabs or view.calls)(view.state(page)), None)
-    else:
-        found = at_hand(page, view)
-        asked = None if found is None else view.how(page, found)
+    asked = _asked(page, view)
     if asked is not None:
         code.show(page, asked)
         for function in view.sources:
             code.source(function)
+        for word, program in view.programs:
+            st.markdown(page.words(word))
+            st.code(program)
+
+
+def _asked(page: Opened, view: View) -> Call[Any] | None:
+    """The call whose program is shown; the plan's first needs no result."""
+    if view.how is None:
+        return next((view.tabs or view.calls)(view.state(page)), None)
+    found = at_hand(page, view)
+    return view.how(page, found) if found is not None else None
 
 
 def _numbers(page: Opened, *, view: View) -> None:
@@ -342,6 +352,6 @@ def _numbers(page: Opened, *, view: View) -> None:
         view.without(page)
     else:
         files = [one.file(page, found) for one in view.canvases]
-        made = (one.download(page, found) for one in view.files)
-        export.buttons(page, [*files, *(one for one in made if one is not None)])
+        there = [one for one in view.files if isinstance(one, Rows) or one.pick(found) is not None]
+        export.buttons(page, [*files, *(one.download(page, found) for one in there)])
         view.more(page, found)

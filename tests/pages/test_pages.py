@@ -10,7 +10,6 @@ from core import catalog
 from core.catalog import LANGUAGES, Language, Page, Preset, State, Value
 from pages.kit import permalink
 from pages.kit.text import table, words
-from pages.views.attention_heads.cross import translator
 from tests.pages.app import components, healthy, shown, visit
 
 STATES = [
@@ -19,7 +18,6 @@ STATES = [
     for language in LANGUAGES
     for preset in (None, *(p for q in page.questions for p in (q.ask, q.reveal)))
 ]
-TRANSLATES = bool(translator())
 CANVASES = {
     "attention_heads": {"glassbox_attention_overview", "glassbox_attention_focus"},
     "token_splits": {"glassbox_token_chips", "glassbox_merge_tree"},
@@ -66,16 +64,9 @@ def canvases(page: Page, state: Mapping[str, Value], language: Language) -> set[
     return PARTS.get(str(state.get("part")), CANVASES[page.stem])
 
 
-def needs_translator(state: Mapping[str, Value]) -> None:
-    """Skip what needs the date translator where it is neither bundled nor in the operator's folder."""
-    if state.get("part") == "cross" and not TRANSLATES:
-        pytest.skip("no date translator")
-
-
 @pytest.mark.parametrize(("page", "language", "preset"), STATES)
 def test_state_opens(page: Page, language: Language, preset: Preset | None) -> None:
     state = dict(preset.values(language)) if preset else {}
-    needs_translator(state)
     app = visit(page.stem, permalink.query(page, state, language) | {"lang": language})
     healthy(app)
     assert not app.warning, [element.value for element in app.warning]
@@ -94,15 +85,13 @@ def test_state_opens(page: Page, language: Language, preset: Preset | None) -> N
 )
 def test_every_part_of_a_page_opens(stem: str, opening: State, language: Language) -> None:
     page = catalog.find(stem)
-    needs_translator(opening)
     app = visit(page.stem, permalink.query(page, opening, language) | {"lang": language})
     healthy(app)
     assert not app.warning, [element.value for element in app.warning]
     assert set(components(app)) >= PARTS[str(opening["part"])]
     assert "{" not in "".join(element.value for element in app.markdown if "$" not in element.value)
     bundled = table(language, stem).get("badge", table(language, "common")["badge"])["bundled"]
-    if not translator().startswith("folder:") or opening["part"] != "cross":
-        assert bundled.split("{")[0] in shown(app)  # painted without any computation
+    assert bundled.split("{")[0] in shown(app)  # painted without any computation
 
 
 def test_another_model_keeps_the_part_and_another_page_s_question_leaves_it() -> None:
@@ -220,8 +209,6 @@ def test_a_guess_reveals_the_answer(language: Language) -> None:
     page = catalog.find("attention_heads")
     for question in page.questions:
         part = str(question.reveal.values(language).get("part", "heads"))
-        if part == "cross" and not TRANSLATES:
-            continue
         app = visit(page.stem, {"ah_part": part, "lang": language})
         app.button(key=f"gb_guess_{question.id}_{question.answer}").click().run()
         healthy(app)

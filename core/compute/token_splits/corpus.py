@@ -14,6 +14,7 @@ from core.catalog.token_splits import CORPORA
 from core.errors import NotText, TextEmpty, TextTooLong, TextTooShort
 from core.models.load.manifest import read_manifest
 from core.paths import DATA
+from core.scripts import HAN
 
 MAX_CORPUS = 1_000_000
 """Longest corpus, in bytes of UTF-8."""
@@ -29,7 +30,7 @@ LONGEST_WORD = 32
 """Words (runs of Chinese without punctuation) are cut at so many characters."""
 SPACE = "▁"
 MARKS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
-_HAN = re.compile(r"([\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff])")
+_HAN = re.compile(f"([{HAN}])")
 _WORD = re.compile(r" ?[^\W\d_]+| ?\d| ?[^\w\s]|_|\s+(?!\S)|\s")
 
 
