@@ -29,6 +29,7 @@ from core.models.read.stream import (
 )
 from core.models.read.trace import Trace, computing, forward
 from core.models.tokens.labels import Tokens, label_each
+from core.numerics import highest, softmax
 from core.results import named
 
 if TYPE_CHECKING:
@@ -334,14 +335,13 @@ def contributions(
     single = [found[name][:, None] for name in ("embedding", "position", "norm_bias", "head_bias")]
     total = sides + sum(one.sum(axis=1) for one in parts)
     magnitude = np.abs(np.concatenate([*parts, *single], axis=1)).sum(axis=1)
-    shifted = np.exp(final[at].astype(np.float64) - final[at].max())
     scale = float(found.pop("scale"))
     return Contributions(
         tokens=trace.tokens,
         at=at,
         candidate_ids=closed(np.asarray(ids, np.int32)),
         candidates=label_each(loaded.tokenizer, ids),
-        probability=_single((shifted / shifted.sum())[ids]),
+        probability=_single(softmax(final[at])[ids]),
         logits=_single(final[at][ids].astype(np.float64)),
         residual=_single(final[at][ids] - total),
         magnitude=_single(magnitude),
@@ -355,7 +355,7 @@ def _candidates(loaded: LoadedModel, logits: Array, asked: Iterable[int]) -> lis
     for one in asked:
         if one >= known:
             raise BadParameter(name="answer")
-    top = np.argsort(-logits[:known], kind="stable")[:TOP].tolist()
+    top = highest(logits[:known], TOP).tolist()
     return list(dict.fromkeys([*top, *(one for one in asked if one >= 0)]))
 
 
