@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import ast
 import re
+import statistics
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import pytest
 
+from core import catalog
 from core.paths import ROOT
 
 HEAVY = ("torch", "transformers", "umap", "captum", "gguf", "sklearn")
@@ -33,7 +35,15 @@ PAGE_LINES = 120
 KIT_FILES = 22
 LONGEST, MEDIAN = 45, 9  # lines of a function
 
-BASE = ("core.arrays", "core.errors", "core.jobs", "core.numerics", "core.paths", "core.results", "core.scripts")
+BASE = (
+    "core.arrays",
+    "core.errors",
+    "core.jobs",
+    "core.numerics",
+    "core.paths",
+    "core.results",
+    "core.scripts",
+)
 ROOMS = ("core.compute", "core.figures", "pages.views")  # of which each page has its own
 # part of the code → parts of the code that it may import (besides itself)
 MAY_IMPORT: dict[str, tuple[str, ...]] = {
@@ -76,6 +86,10 @@ def page_files() -> list[Path]:
     return sorted((ROOT / "pages").glob("*.py"))
 
 
+def view_files() -> list[Path]:
+    return sorted((ROOT / "pages" / "views").rglob("*.py"))
+
+
 def imports(tree: ast.AST, package: str) -> Iterator[str]:
     """Every module a file imports, at its top or inside a function; ``from a import b`` gives ``a.b``."""
     for node in ast.walk(tree):
@@ -108,6 +122,21 @@ def committed() -> list[Path]:
     return [ROOT / name for name in out.split("\0") if name and (ROOT / name).is_file()]
 
 
+def imported(path: Path) -> list[str]:
+    """Every module and name that a source imports."""
+    module = module_name(path)
+    package = module if path.name == "__init__.py" else module.rpartition(".")[0]
+    return list(imports(ast.parse(path.read_text("utf-8")), package))
+
+
+def room_of(module: str) -> str | None:
+    """The page that a module belongs to: ``core.compute.next_token.beams`` → ``next_token``."""
+    parts = module.split(".")
+    if parts[0] == "pages" and parts[1:2] and parts[1] not in ("kit", "views"):
+        return parts[1]
+    return parts[2] if ".".join(parts[:2]) in ROOMS and len(parts) > 2 else None
+
+
 @pytest.mark.parametrize("path", sources(), ids=relative_id)
 def test_a_module_imports_only_what_its_part_may(path: Path) -> None:
     module = module_name(path)
@@ -115,8 +144,7 @@ def test_a_module_imports_only_what_its_part_may(path: Path) -> None:
     if part is None:
         assert module == "core", f"{module} belongs to no declared part of the code: add it to MAY_IMPORT"
         return
-    package = module if path.name == "__init__.py" else module.rpartition(".")[0]
-    for name in imports(ast.parse(path.read_text("utf-8")), package):
+    for name in imported(path):
         root = name.partition(".")[0]
         if root in ("app", "core", "pages"):
             allowed = (part, *MAY_IMPORT[part]) if part != "pages" else MAY_IMPORT[part]
@@ -125,19 +153,116 @@ def test_a_module_imports_only_what_its_part_may(path: Path) -> None:
             assert any(inside(module, one) for one in ONLY_IN[root]), f"{module} imports {name}"
 
 
-def test_the_rules_can_fail() -> None:
-    tree = ast.parse(
-        "def f():\n    from core.models import loading\n    import torch.nn\nfrom . import style"
-    )
-    assert list(imports(tree, "core.figures")) == [
-        "core.figures.style",
-        "core.models.load.loading",
-        "torch.nn",
+@pytest.mark.parametrize("path", sources(), ids=relative_id)
+def test_a_page_s_rooms_are_its_own(path: Path) -> None:
+    """What two pages need lies further down; the kit knows no page."""
+    own = room_of(module_name(path))
+    for name in imported(path):
+        room = room_of(name)
+        stem = room in {page.stem for page in catalog.PAGES}
+        trains = inside(module_name(path), "core.training") or inside(module_name(path), "core.packing")
+        assert not stem or room == own or trains, f"{module_name(path)} imports {name}"
+
+
+@pytest.mark.parametrize("path", sources(), ids=relative_id)
+def test_our_own_modules_are_imported_at_the_top(path: Path) -> None:
+    """Inside functions stand only libraries that are heavy."""
+    tree = ast.parse(path.read_text("utf-8"))
+    for function in ast.walk(tree):
+        if isinstance(function, (ast.FunctionDef, ast.AsyncFunctionDef)):
+            own = [name for name in imports(function, "") if name.partition(".")[0] in ("core", "pages")]
+            assert not own, f"{function.name} imports {own}"
+
+
+def dependencies() -> dict[str, set[str]]:
+    """Module → modules of ours that it imports, in functions and for types too."""
+    known = {module_name(path) for path in sources()}
+    found = {}
+    for path in sources():
+        names = {one for one in imported(path) if one.partition(".")[0] in ("core", "pages")}
+        owners = {name if name in known else name.rpartition(".")[0] for name in names}
+        found[module_name(path)] = (owners & known) - {module_name(path)}
+    return found
+
+
+def circles(graph: Mapping[str, set[str]]) -> list[list[str]]:
+    """Groups of modules that reach each other (Tarjan 1972)."""
+    index: dict[str, int] = {}
+    low: dict[str, int] = {}
+    stack: list[str] = []
+    found: list[list[str]] = []
+
+    def visit(node: str) -> None:
+        index[node] = low[node] = len(index)
+        stack.append(node)
+        for other in sorted(graph.get(node, ())):
+            if other not in index:
+                visit(other)
+                low[node] = min(low[node], low[other])
+            elif other in stack:
+                low[node] = min(low[node], index[other])
+        if low[node] == index[node]:
+            at = stack.index(node)
+            found.append(stack[at:])
+            del stack[at:]
+
+    for node in sorted(graph):
+        if node not in index:
+            visit(node)
+    return [sorted(group) for group in found if len(group) > 1]
+
+
+def test_no_module_needs_itself() -> None:
+    assert circles(dependencies()) == []
+    assert circles({"a": {"b"}, "b": {"c"}, "c": {"a"}, "d": {"a"}}) == [["a", "b", "c"]]
+
+
+def lengths() -> list[tuple[int, str]]:
+    """Lines and place of every function."""
+    return [
+        (node.end_lineno - node.lineno + 1, f"{relative_id(path)}: {node.name}")
+        for path in sources()
+        for node in ast.walk(ast.parse(path.read_text("utf-8")))
+        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)) and node.end_lineno
     ]
-    assert part_of("core.models.tokens.labels") == "core.models"
+
+
+def test_functions_are_short() -> None:
+    assert [where for count, where in lengths() if count > LONGEST] == []
+    assert statistics.median(count for count, _ in lengths()) <= MEDIAN
+
+
+def test_the_kit_knows_no_page() -> None:
+    """Few files, none named after a page, none with an id of a page's own widgets or canvases."""
+    files = sorted((ROOT / "pages" / "kit").glob("*.py"))
+    assert len(files) <= KIT_FILES
+    own = [f"{page.short}_" for page in catalog.PAGES] + [page.stem for page in catalog.PAGES]
+    for path in files:
+        assert not any(path.stem == page.stem for page in catalog.PAGES)
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if isinstance(node, ast.Constant) and isinstance(node.value, str):
+                found = [id for id in own if re.search(rf"\b{id}", node.value)]
+                assert not found, f"{relative_id(path)}:{node.lineno} names {found}"
+
+
+def test_packing_is_used_by_nobody() -> None:
+    users = {
+        module for module, uses in dependencies().items() if any(inside(one, "core.packing") for one in uses)
+    }
+    assert all(inside(module, "core.packing") for module in users), users
+
+
+def test_the_rules_can_fail() -> None:
+    tree = ast.parse("def f():\n    from core.models import specs\n    import torch.nn\nfrom . import style")
+    assert list(imports(tree, "core.figures")) == ["core.figures.style", "core.models.specs", "torch.nn"]
+    assert part_of("core.models.tokens") == "core.models"
     assert part_of("pages.kit.frame") == "pages.kit"
     assert part_of("core.unheard_of") is None
     assert not inside("core.modelsmith", "core.models")
+    assert room_of("core.compute.next_token.beams") == "next_token"
+    assert room_of("pages.views.home.gallery") == "home"
+    assert room_of("pages.next_token") == "next_token"
+    assert room_of("pages.kit.frame") is None
 
 
 def test_nothing_heavy_is_imported_before_it_is_needed() -> None:
@@ -161,17 +286,29 @@ def test_nothing_heavy_is_imported_before_it_is_needed() -> None:
 
 
 @pytest.mark.parametrize("path", page_files(), ids=relative_id)
-def test_a_page_is_short_and_leaves_state_and_errors_to_the_kit(path: Path) -> None:
+def test_a_page_is_short_and_opens_with_its_question(path: Path) -> None:
     text = path.read_text("utf-8")
-    tree = ast.parse(text)
-    assert ast.get_docstring(tree), "a page opens with the question it answers"
+    assert ast.get_docstring(ast.parse(text)), "a page opens with the question it answers"
     assert len(text.splitlines()) <= PAGE_LINES
+
+
+ARITHMETIC = (ast.Mult, ast.Div, ast.FloorDiv, ast.Mod, ast.Pow)
+PROSE = re.compile(r"[\u4e00-\u9fff]|[A-Za-z]{3,}[,;:]? [a-z]{2,} [a-z]{2,}")
+
+
+@pytest.mark.parametrize("path", [*page_files(), *view_files()], ids=relative_id)
+def test_pages_and_views_leave_state_errors_sums_and_words_to_others(path: Path) -> None:
+    tree = ast.parse(path.read_text("utf-8"))
+    prose = {id(node) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
+    said = {id(node.value) for node in ast.walk(tree) if id(node) in prose and isinstance(node, ast.Expr)}
     for node in ast.walk(tree):
         assert not isinstance(node, ast.Try), f"line {node.lineno}: the frame handles errors"
         if isinstance(node, ast.Attribute):
-            assert node.attr not in ("session_state", "query_params"), (
-                f"line {node.lineno}: only the kit keeps state"
-            )
+            assert node.attr != "query_params", f"line {node.lineno}: only the kit writes links"
+        if isinstance(node, ast.BinOp):
+            assert not isinstance(node.op, ARITHMETIC), f"line {node.lineno}: core computes"
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in said:
+            assert not PROSE.search(node.value), f"line {node.lineno}: words lie in assets/text"
 
 
 def test_the_frame_is_short() -> None:
@@ -180,22 +317,7 @@ def test_the_frame_is_short() -> None:
 
 def test_no_helper_lies_flat_among_the_pages() -> None:
     """A file of ``pages/`` is a URL, so it is a declared page or the home page."""
-    from core.catalog import PAGES
-
-    assert {path.stem for path in page_files()} == {"home", *(page.stem for page in PAGES)}
-
-
-def test_one_stem_everywhere() -> None:
-    from core.catalog import PAGES
-
-    for page in PAGES:
-        for place in (
-            "core/compute/{}.py",
-            "core/figures/{}.py",
-            "assets/text/en/{}.toml",
-            "tests/core/test_{}.py",
-        ):
-            assert (ROOT / place.format(page.stem)).is_file(), place.format(page.stem)
+    assert {path.stem for path in page_files()} == {"home", *(page.stem for page in catalog.PAGES)}
 
 
 def test_only_the_declared_folders_and_files_lie_at_the_top() -> None:

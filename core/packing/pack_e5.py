@@ -21,7 +21,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from core.models.load.quantized import BLOCK, Array
-from core.packing.packing import Package, Tensor, compact, gathered, member, sha256
+from core.models.load.writing import Package, Tensor, compact, gathered, sha256
+from core.packing.wheels import member
 
 if TYPE_CHECKING:
     from tokenizers import Tokenizer

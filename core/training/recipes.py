@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from core.models.load.manifest import FORMAT, NAME
-from core.packing.packing import as_json, sha256
+from core.models.load.writing import as_json, sha256
 from core.paths import DATA, MODELS
 from core.training import cards, data, dates, mini_bert, tiny_gpt
 from core.training.folders import bytes_of, pack, round_weights

@@ -151,9 +151,9 @@ def session_id() -> str:
 def compute(page: Opened, call: Call[T], *, key: str) -> Outcome[T] | None:
     """The result where it is at hand or quick; else None, and a panel with start, progress and stop is drawn here.
 
-    The panel reruns the page when the result is there. ``key`` names its widgets, e.g. "es_job"; what the same place
-    of the page asked for before is given up. What is short enough starts by itself. Errors: those of
-    the function (draw inside ``frame.guard``).
+    The panel reruns the page when the result is there. ``key`` names its widgets, unique on all pages; what the same
+    place of the page asked for before is given up. What is short enough starts by itself. Errors: those of the
+    function (draw inside ``frame.guard``).
     """
     _give_up_former(key, call.key)
     job = JOBS.find(call.key)

@@ -9,7 +9,6 @@ generator, mulberry32, so that a seed and the number of a roll name one outcome 
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -131,35 +130,6 @@ def draw(
     return states, chance[:, 2]
 
 
-def tally(
-    special: npt.NDArray[np.bool_], seed: int, rolls: int, share: float = SHARE
-) -> npt.NDArray[np.int64]:
-    """How many tokens were left out, masked, replaced and kept [4] in so many rolls; special tokens do not count."""
-    found = np.zeros(4, np.int64)
-    for roll in range(rolls):
-        found += np.bincount(draw(special, seed, roll, share)[0][~special], minlength=4)
-    return found
-
-
-def expected(share: float = SHARE) -> npt.NDArray[np.float64]:
-    """The shares [4] that ``tally`` tends to."""
-    return np.asarray([1 - share, share * MASKED, share * REPLACED, share * (1 - MASKED - REPLACED)])
-
-
-def chi_square(counts: npt.ArrayLike, share: float = SHARE) -> tuple[float, float]:
-    """Pearson's χ² of ``tally``'s counts against the rule, and P(χ²₃ ≥ it), which has a closed form.
-
-    P = erfc(√(x/2)) + √(2x/π) e^(−x/2).
-
-    >>> round(chi_square([850, 120, 15, 15])[1], 3)
-    1.0
-    """
-    seen = np.asarray(counts, dtype=np.float64)
-    wanted = expected(share) * seen.sum()
-    x = float(((seen - wanted) ** 2 / wanted).sum())
-    return x, math.erfc(math.sqrt(x / 2)) + math.sqrt(2 * x / math.pi) * math.exp(-x / 2)
-
-
 def seen(special: npt.NDArray[np.bool_], seed: int, share: float, epochs: int, copies: int) -> Array:
     """Share of the tokens that were a target at least once after each epoch [epoch]; epoch e is roll e mod copies."""
     ever = np.zeros(len(special), bool)
@@ -170,7 +140,10 @@ def seen(special: npt.NDArray[np.bool_], seed: int, share: float, epochs: int, c
     return np.asarray(found, dtype=np.float32)
 
 
-def foreseen(share: float, epochs: int, copies: int) -> Array:
-    """What ``seen`` is on average [epoch]: 1 − (1 − share)^min(epoch, copies)."""
-    drawn = np.minimum(np.arange(1, epochs + 1), copies)
-    return (1 - (1 - share) ** drawn).astype(np.float32)
+def chances(count: int, share: float = SHARE) -> tuple[float, float]:
+    """How many of ``count`` tokens a roll chooses on average, and how probable it is that it chooses none.
+
+    >>> chances(2, 0.5)
+    (1.0, 0.25)
+    """
+    return count * share, (1 - share) ** count

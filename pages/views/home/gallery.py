@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import streamlit as st
 
 from core import catalog
@@ -72,9 +74,9 @@ def concepts(words: Words) -> None:
 
 def _concepts(words: Words, found: list[Concept]) -> None:
     """The concepts in two columns, each a link to the page in the state that shows it."""
-    columns = st.columns(2, gap="large")
-    for place, concept in enumerate(found):
-        with columns[place % 2].container(gap="xxsmall"):
+    columns = itertools.cycle(st.columns(2, gap="large"))
+    for column, concept in zip(columns, found, strict=False):
+        with column.container(gap="xxsmall"):
             state = concept.state["zh" if words.language == "zh" else "en"]
             page = catalog.find(concept.page)
             _link(page, _word(words.language, concept, "name"), permalink.query(page, state, words.language))

@@ -13,6 +13,7 @@ from core.compute.masked_words import calls
 from core.compute.masked_words.calls import causal_model, kind, masked_model
 from core.compute.masked_words.gaps import better, clean, totals
 from core.compute.masked_words.pairs import chinese
+from core.compute.masked_words.rule import chances
 from core.data.quality import measured
 from core.figures.masked_words import views as figures
 from pages.kit import controls, export, fields, models, prompt, reading
@@ -106,8 +107,8 @@ def say_rule(page: Opened, found: Found) -> None:
     """How many tokens a roll chooses on average, and how often none."""
     sheet = found.values[0]
     count = sum(not one for one in sheet.tokens.special)
-    share = float(str(page.link.get("share")))
-    reading.line(page, "notice.rule", found.badge, count=count, mean=count * share, none=(1 - share) ** count)
+    mean, none = chances(count, float(str(page.link.get("share"))))
+    reading.line(page, "notice.rule", found.badge, count=count, mean=mean, none=none)
     st.caption(page.words("notice.sample", count=len(sheet.others), size=sheet.size))
 
 

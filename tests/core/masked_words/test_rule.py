@@ -17,6 +17,7 @@ from core.catalog.masked_words import ENCODER, RULE_ZH
 from core.compute.masked_words import rule as compute
 from core.models.load.loading import load
 from core.paths import COMPONENTS
+from tests.core.masked_words import masking
 from tests.core.masked_words.test_gaps import tokenizer
 
 DRAWS = COMPONENTS / "masked_words" / "mask_rule" / "draws.js"
@@ -60,9 +61,9 @@ def test_the_browser_draws_the_same(tmp_path: Path) -> None:
         ours = compute.draw(SPECIAL, seed, roll)
         assert states == ours[0].tolist()
         np.testing.assert_allclose(others, ours[1], rtol=0, atol=0)
-    assert found["tally"] == compute.tally(SPECIAL, 3, 50, 0.3).tolist()
+    assert found["tally"] == masking.tally(SPECIAL, 3, 50, 0.3).tolist()
     assert (found["chi"]["x"], found["chi"]["p"]) == pytest.approx(
-        compute.chi_square([900, 80, 12, 8]), abs=1e-6
+        masking.chi_square([900, 80, 12, 8]), abs=1e-6
     )
     np.testing.assert_allclose(found["seen"], compute.seen(SPECIAL, 5, 0.15, 12, 4), atol=1e-6)
 
@@ -70,9 +71,9 @@ def test_the_browser_draws_the_same(tmp_path: Path) -> None:
 @pytest.mark.parametrize("x", [0.01, 0.5, 2.366, 7.815, 40.0])
 def test_chi_square_has_its_tail(x: float) -> None:
     """Counts made to have χ² = x; its tail is torch's regularized upper incomplete gamma function."""
-    wanted = compute.expected() * 1e6
+    wanted = masking.expected() * 1e6
     off = np.sqrt(x / (1 / wanted[0] + 1 / wanted[1]))
-    found = compute.chi_square(wanted + np.asarray([off, -off, 0, 0]))
+    found = masking.chi_square(wanted + np.asarray([off, -off, 0, 0]))
     assert found[0] == pytest.approx(x)
     tail = torch.special.gammaincc(*(torch.tensor(one, dtype=torch.float64) for one in (1.5, x / 2)))
     assert found[1] == pytest.approx(float(tail), rel=1e-9)
@@ -95,13 +96,13 @@ def test_statistics_equal_transformers_collator(share: float) -> None:
     free = ~special
     theirs = [int((~chosen)[:, free].sum()), int((chosen & masked).sum()), int((chosen & ~masked & ~same).sum()),
               int((chosen & same).sum())]  # fmt: skip
-    ours = compute.tally(special, 1, rolls, share)
+    ours = masking.tally(special, 1, rolls, share)
     assert sum(theirs) == ours.sum()
-    assert compute.chi_square(ours, share)[1] > 1e-3
+    assert masking.chi_square(ours, share)[1] > 1e-3
     # of the random replacements one in len(vocabulary) is the token itself, or the mask: far below what is seen here
     lucky = share * 0.1 / len(tokenizer()) * sum(theirs)
     assert (
-        compute.chi_square([theirs[0], theirs[1] - lucky, theirs[2] + 2 * lucky, theirs[3] - lucky], share)[1]
+        masking.chi_square([theirs[0], theirs[1] - lucky, theirs[2] + 2 * lucky, theirs[3] - lucky], share)[1]
         > 1e-3
     )
 
@@ -110,9 +111,9 @@ def test_distinct_targets_follow_the_closed_form() -> None:
     special = np.zeros(400, bool)
     for copies in (1, 10, 40):
         mean = np.mean([compute.seen(special, seed, 0.15, 40, copies) for seed in range(20)], axis=0)
-        np.testing.assert_allclose(mean, compute.foreseen(0.15, 40, copies), atol=0.02)
-    assert compute.foreseen(0.15, 40, 40)[-1] == pytest.approx(0.998497, abs=1e-6)
-    assert compute.foreseen(0.15, 40, 10)[-1] == pytest.approx(0.803, abs=1e-3)
+        np.testing.assert_allclose(mean, masking.foreseen(0.15, 40, copies), atol=0.02)
+    assert masking.foreseen(0.15, 40, 40)[-1] == pytest.approx(0.998497, abs=1e-6)
+    assert masking.foreseen(0.15, 40, 10)[-1] == pytest.approx(0.803, abs=1e-3)
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -123,7 +124,7 @@ def test_experiments_show_what_they_say(language: str) -> None:
     sheet = compute.sheet(loaded=load(str(kept["model"])), text=str(kept["text"]))
     special = np.asarray(sheet.tokens.special)
     seed = int(str(page.param("seed").default))
-    counts = compute.tally(special, seed, int(str(kept["rolls"])))
+    counts = masking.tally(special, seed, int(str(kept["rolls"])))
     assert counts[3] / counts[1:].sum() == pytest.approx(0.1, abs=0.005)
     first = compute.draw(special, seed, 0)[0]
     assert {1, 2, 3} <= set(first.tolist())  # the roll that the page opens on shows all three

