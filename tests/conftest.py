@@ -25,7 +25,8 @@ os.environ |= {
 }
 # One thread each, before numpy is imported: two workers keep two processors busy, and four threads disturb each other.
 os.environ |= dict.fromkeys(
-    ("GLASSBOX_THREADS", "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS"), "1"
+    ("GLASSBOX_THREADS", "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS"),
+    "1",
 )
 
 # The tests of our JavaScript need node: a machine without one uses that of Playwright's package.
