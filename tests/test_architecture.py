@@ -39,6 +39,7 @@ BASE = (
     "core.arrays",
     "core.errors",
     "core.jobs",
+    "core.numbers",
     "core.numerics",
     "core.paths",
     "core.results",

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from core import numbers
 from core.paths import ROOT
 
 TEXT = ROOT / "assets" / "text"
@@ -34,6 +35,9 @@ QUOTED = re.compile(r"“[^”]*”|‘[^’]*’|「[^」]*」|《[^》]*》|\"
 CITED = re.compile(r"[（(][^（）()]*\b(?:19|20)\d\d\b[^（）()]*[）)]")  # (Olsson et al. 2022)
 
 GLOSS = re.compile(rf"(?<=[{HAN}])（[A-Za-z]+(?:[ -][A-Za-z]+){{0,3}}）")  # 注意力汇（attention sink）
+APART = {"chips.rate"}  # the number stands before the sentence, in an element of its own
+NO_NUMBER = ("left", "right", "change", "unknown")  # names of texts, shares: no number of what follows
+NEVER_ONE = {"canvas_sentences.summary"}
 BILINGUAL = {"search.placeholder"}  # the search takes both languages, and its example says so
 
 # Words that Chinese writing about language models leaves in Latin letters.
@@ -71,9 +75,27 @@ def texts(language: str, file: str) -> dict[str, str]:
     return dict(leaves(tomllib.loads((TEXT / language / file).read_text("utf-8"))))
 
 
+def fields(text: str) -> list[tuple[str, str]]:
+    """The values that a sentence takes: name and format; the braces of a formula are none."""
+    return re.findall(r"\{(\w+)(?::([^{}]*))?\}", re.sub(r"\$[^$]*\$", "", text))
+
+
 def placeholders(text: str) -> list[str]:
-    """Names of the values that a sentence takes, sorted; the braces of a formula are none."""
-    return sorted(re.findall(r"\{(\w+)(?::[^{}]*)?\}", re.sub(r"\$[^$]*\$", "", text)))
+    """Names of the values that a sentence shows, sorted; a form that only agrees with one shows none."""
+    return sorted(name for name, form in fields(text) if not form.startswith("|"))
+
+
+def agreeing(text: str) -> set[str]:
+    """Names of the values with which a word of the sentence agrees, "{count:|is|are}"."""
+    return {name for name, form in fields(text) if form.startswith("|")}
+
+
+def counted() -> list[tuple[str, str]]:
+    """Every singular of the English words with its plural."""
+    forms = [
+        form.split("|") for file in FILES for text in texts("en", file).values() for _, form in fields(text)
+    ]
+    return sorted({(form[1], form[2]) for form in forms if len(form) == 3})
 
 
 def prose(text: str) -> str:
@@ -113,6 +135,40 @@ def test_both_languages_say_the_same_things(file: str) -> None:
         if placeholders(text) != placeholders(chinese[key])
     }
     assert not differ
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+@pytest.mark.parametrize("file", FILES)
+def test_formats_of_numbers_are_known(language: str, file: str) -> None:
+    for key, text in texts(language, file).items():
+        for _, form in fields(text):
+            assert form.count("|") in ((0, 2) if language == "en" else (0,)), (
+                f"{language}/{file} {key}: {form}"
+            )
+            if form:
+                assert numbers.say(2.0, form, language)
+        if key not in APART:
+            assert agreeing(text) <= set(placeholders(text)), f"{language}/{file} {key}: {text!r}"
+
+
+def uncounted(text: str, nouns: str) -> list[str]:
+    """Plurals that stand behind a number whatever it is: "{count} tokens"; names of texts and lists are no numbers."""
+    bare = rf"\{{(?!(?:{'|'.join(NO_NUMBER)})\b)\w+(?::[^{{}}|]*)?\}}(?:st|nd|rd|th\b|\*\*)? (?:{nouns})\b"
+    return re.findall(bare, re.sub(r"\$[^$]*\$", "", text)) + re.findall(r"\}(?:st|nd|rd|th)\b", text)
+
+
+@pytest.mark.parametrize("file", FILES)
+def test_what_is_counted_agrees_with_its_number(file: str) -> None:
+    nouns = "|".join(re.escape(many) for _, many in counted() if many.endswith("s") and many != "times")
+    for key, text in texts("en", file).items():
+        assert not (key not in NEVER_ONE and uncounted(text, nouns)), f"en/{file} {key}: {text!r}"
+
+
+def test_a_plural_that_is_always_one_is_found() -> None:
+    assert uncounted("It has {count:n} tokens.", "tokens|more tokens") == ["{count:n} tokens"]
+    assert uncounted("It has {count:n|token|tokens}.", "tokens") == []
+    assert uncounted("The {count}th time", "tokens") == ["}th"]
+    assert agreeing("{count:n} {count:|is|are}") == {"count"}
 
 
 @pytest.mark.parametrize("file", FILES)

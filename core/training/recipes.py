@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import json
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -160,55 +160,80 @@ def make_bert(given: Given) -> Path:
     return out
 
 
+@dataclass(slots=True)
+class _Album:
+    """The tiny GPT at some steps of its training, measured and kept as it will be shipped."""
+
+    model: nn.Module
+    folder: Path
+    steps: set[int]
+    seen: Any  # windows of trained texts
+    kept: Any  # … of held-out ones
+    probe: Any  # random tokens, repeated once
+
+    def look(self, step: Step) -> None:
+        """Keep and measure the weights, if it is a step that is kept."""
+        if step.step not in self.steps:
+            return
+        halved = tiny_gpt.gpt2(GPT_SHAPE, bos=0, eos=0)
+        halved.load_state_dict(self.model.state_dict())
+        round_weights(halved)
+        halved.train(False)
+        row = {
+            "step": step.step,
+            "train": float(tiny_gpt.losses(halved, self.seen).mean()),
+            "held_out": float(tiny_gpt.losses(halved, self.kept).mean()),
+            "induction": tiny_gpt.induction(halved, self.probe).tolist(),
+        }
+        (self.folder / f"{step.step:05d}.safetensors").write_bytes(bytes_of(halved))
+        (self.folder / f"{step.step:05d}.json").write_text(json.dumps(row), encoding="utf-8")
+
+    def along(self, done: int) -> dict[str, Any]:
+        """What was measured up to a step."""
+        rows = [
+            json.loads((self.folder / f"{step:05d}.json").read_text("utf-8"))
+            for step in sorted(self.steps)
+            if step <= done
+        ]
+        columns = {name: [row[name] for row in rows] for name in ("train", "held_out", "induction")}
+        return {"steps": [row["step"] for row in rows], **columns, "probe": self.probe.tolist()}
+
+    def blobs(self, steps: Sequence[int]) -> dict[str, bytes]:
+        """The weights of some steps, by the names that they are shipped under."""
+        names = [f"{step:05d}.safetensors" for step in steps]
+        return {f"steps/{name}": (self.folder / name).read_bytes() for name in names}
+
+
+def _album(given: Given, model: nn.Module, text: tiny_gpt.Text, most: int) -> _Album:
+    folder = given.work / "gpt" / "steps"
+    folder.mkdir(parents=True, exist_ok=True)
+    return _Album(
+        model, folder, {step for step in KEPT if step < most} | {most},
+        tiny_gpt.spread(text.train, GPT_SHAPE.length, 128), tiny_gpt.spread(text.held_out, GPT_SHAPE.length, 256),
+        tiny_gpt.induction_text(text.common, GPT_SHAPE.length // 2),
+    )  # fmt: skip
+
+
 def make_gpt(given: Given) -> Path:
     """The tiny GPT with its checkpoints."""
     text = tiny_gpt.english(GPT_SHAPE.vocabulary, given.work)
     seed_all(SEED)
     model = tiny_gpt.gpt2(GPT_SHAPE, bos=0, eos=0)
     tiny_gpt.sharpen(model)
-    seen = tiny_gpt.spread(text.train, GPT_SHAPE.length, 128)
-    kept = tiny_gpt.spread(text.held_out, GPT_SHAPE.length, 256)
-    probe = tiny_gpt.induction_text(text.common, GPT_SHAPE.length // 2)
     plan = _plan(given, GPT_STEPS, 3e-3, 100, half=True)
-    steps = {step for step in KEPT if step < plan.steps} | {plan.steps}
-    folder = given.work / "gpt" / "steps"
-    folder.mkdir(parents=True, exist_ok=True)
-
-    def look(step: Step) -> None:
-        """Keep and measure the weights as they will be shipped."""
-        if step.step not in steps:
-            return
-        halved = tiny_gpt.gpt2(GPT_SHAPE, bos=0, eos=0)
-        halved.load_state_dict(model.state_dict())
-        round_weights(halved)
-        halved.train(False)
-        row = {
-            "step": step.step,
-            "train": float(tiny_gpt.losses(halved, seen).mean()),
-            "held_out": float(tiny_gpt.losses(halved, kept).mean()),
-            "induction": tiny_gpt.induction(halved, probe).tolist(),
-        }
-        (folder / f"{step.step:05d}.safetensors").write_bytes(bytes_of(halved))
-        (folder / f"{step.step:05d}.json").write_text(json.dumps(row), encoding="utf-8")
+    album = _album(given, model, text, plan.steps)
 
     def batch(step: int) -> Any:
         return tiny_gpt.batch(text, step, SEED, GPT_WINDOWS, GPT_SHAPE.length, tiny_gpt.REPEATS)
 
     run = Run(model, batch, tiny_gpt.loss, plan)
-    _run(given, "gpt", run, lambda one: float(tiny_gpt.losses(one, kept[::4]).mean()), every=250, seen=look)
-    if run.done not in steps:  # out of time
-        steps.add(run.done)
-        look(Step(run.done, 0.0, 0.0, 0.0, run.seconds))
+    some = album.kept[::4]
+    _run(given, "gpt", run, lambda one: float(tiny_gpt.losses(one, some).mean()), every=250, seen=album.look)
+    if run.done not in album.steps:  # out of time
+        album.steps.add(run.done)
+        album.look(Step(run.done, 0.0, 0.0, 0.0, run.seconds))
     round_weights(model)
-    rows = [
-        json.loads((folder / f"{step:05d}.json").read_text("utf-8"))
-        for step in sorted(steps)
-        if step <= run.done
-    ]
-    columns = {name: [row[name] for row in rows] for name in ("train", "held_out", "induction")}
-    along = {"steps": [row["step"] for row in rows], **columns, "probe": probe.tolist()}
-    blobs = {f"steps/{row['step']:05d}.safetensors": (folder / f"{row['step']:05d}.safetensors").read_bytes()
-             for row in rows}  # fmt: skip
+    along = album.along(run.done)
     out = given.out or MODELS / "tiny-gpt"
     pack(
         out, model="tiny-gpt", module=model, tokenizer=text.tokenizer,
@@ -216,7 +241,7 @@ def make_gpt(given: Given) -> Path:
                           "model_max_length": GPT_SHAPE.length},
         command=f"{COMMAND} gpt", sources=[data.MOBY.name, data.SOTU.name],
         card=cards.gpt(given.note, run.plan, run.done, run.seconds, along, _baselines(text)),
-        texts={"log.jsonl": _log(given, "gpt"), "checkpoints.json": as_json(along)}, blobs=blobs,
+        texts={"log.jsonl": _log(given, "gpt"), "checkpoints.json": as_json(along)}, blobs=album.blobs(along["steps"]),
     )  # fmt: skip
     return out
 

@@ -7,6 +7,7 @@ from typing import Literal
 
 import streamlit as st
 
+from core.numbers import whole
 from pages.kit import permalink
 from pages.kit.frame import Opened
 
@@ -56,7 +57,8 @@ def slide(page: Opened, name: str, values: tuple[int, ...]) -> int:
     st.session_state[key] = page.link.number(name)
     st.select_slider(
         words(f"params.{name}.label"), sorted({*values, page.link.number(name)}), key=key, on_change=_changed,
-        args=(page, name, key), format_func=lambda value: f"{value:,}", help=words(f"params.{name}.help"),
+        args=(page, name, key), format_func=lambda value: whole(value, words.language),
+        help=words(f"params.{name}.help"),
     )  # fmt: skip
     return page.link.number(name)
 

@@ -216,8 +216,8 @@ def guard(text: Words) -> Iterator[None]:
         values = {**error.values}
         if "reason" in values:
             values["reason"] = text(f"reasons.{values['reason']}")
-        if "unit" in values:
-            values["unit"] = text(f"units.{values['unit']}")
+        if unit := values.pop("unit", ""):
+            values = {name: text(f"units.{unit}", count=count) for name, count in values.items()}
         st.warning(text(f"errors.{error.key}", **values), icon=":material/info:")
     except Exception:
         LOG.exception("a page failed")

@@ -90,7 +90,7 @@ def card(page: Opened, model: str) -> None:
     st.markdown(f"**{page.words('card.title')}**")
     st.markdown(
         page.words(
-            "card.facts", title=spec.title, parameters=round(spec.parameters / 1e6), licence=spec.licence or "—",
+            "card.facts", title=spec.title, parameters=spec.parameters, licence=spec.licence or "—",
             languages=page.words("list_separator").join(page.words(f"languages.{id}") for id in spec.languages) or "—",
         )
     )  # fmt: skip

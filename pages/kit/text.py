@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import functools
+import numbers
 import string
 import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from core.numbers import bare, close_up, say
 from core.paths import TEXT
 
 _ESCAPED = {c: "\\" + c for c in "\\`*_{}[]<>()#+-.!|$~:&"}
@@ -25,33 +27,18 @@ def plain(value: object) -> str:
     return "".join(_ESCAPED.get(c, c) for c in str(value)).replace("\n", " ")
 
 
-def percent(probability: float) -> str:
-    """A probability as the canvases write it: two to three digits, never "0 %" or "100 %" for what is not.
+class _Sentence(string.Formatter):
+    """Fills a sentence in: numbers as its language writes them (see `numbers.say`), texts escaped for Markdown."""
 
-    >>> percent(0.4137), percent(0.0004), percent(0.9996)
-    ('41\u202f%', '0.04\u202f%', '>\u202f99.9\u202f%')
-    """
-    value = 100 * probability
-    if value == 0:
-        return "0\u202f%"
-    if value < 0.01:
-        return "<\u202f0.01\u202f%"
-    if 99.95 <= value < 100:
-        return ">\u202f99.9\u202f%"
-    digits = 1 if 99.5 <= value < 99.95 else 0 if value >= 9.95 else 2 if value < 0.1 else 1
-    return f"{value:.{digits}f}\u202f%"
-
-
-class _Escaping(string.Formatter):
-    """Formats a sentence; numbers keep their format, texts are escaped for Markdown."""
+    def __init__(self, language: str) -> None:
+        self.language = language
 
     def format_field(self, value: Any, format_spec: str) -> str:
-        if format_spec == "p":
-            return percent(float(value))
-        shown = str(super().format_field(value, format_spec))
         if isinstance(value, str):
-            return plain(shown)
-        return f"−{shown[1:]}" if shown.startswith("-") else shown  # a minus sign, as in the figures
+            return plain(say(value, format_spec, self.language))
+        if isinstance(value, numbers.Real):
+            return say(float(value), format_spec, self.language) if format_spec else bare(value)
+        return str(super().format_field(value, format_spec))
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +60,9 @@ class Words:
 
     def __call__(self, id: str, **values: object) -> str:
         """The sentence of that id with its placeholders filled in, texts escaped for Markdown."""
-        return _Escaping().vformat(self.get(id), (), values) if values else self.get(id)
+        return (
+            close_up(_Sentence(self.language).vformat(self.get(id), (), values)) if values else self.get(id)
+        )
 
     def join(self, *sentences: str) -> str:
         """Sentences one after the other: Chinese ones need no space between them."""

@@ -16,6 +16,7 @@ from unittest.mock import patch
 from playwright.sync_api import Browser, Keyboard, Locator, Mouse, Page, sync_playwright
 
 from core.figures.components import source
+from tests.numerals import slips
 
 Theme = Literal["paper", "stage"]
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
@@ -130,6 +131,20 @@ def chromium() -> Iterator[Browser]:
         browser.close()
 
 
+# What a component says in our words: its text and what is read aloud, without the texts and tokens that it is given.
+SAID = """() => {
+  const said = [];
+  const look = (node) => {
+    if (node.nodeType === 3) return said.push(node.data);
+    if (node.matches?.("style, script, bdi, code, textarea, [hidden]")) return 0;
+    for (const name of ["aria-label", "aria-valuetext", "title"]) said.push(node.getAttribute?.(name) ?? "");
+    said.push("\\n");
+    node.childNodes.forEach(look);
+    return said.push("\\n");
+  };
+  look(document.getElementById("host").shadowRoot);
+  return said.join(" ");
+}"""
 DRAWN = "() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))"
 INPUTS = (
     (Locator, ("click", "focus", "hover", "press", "tap")),
@@ -182,5 +197,7 @@ def opened(
             page.evaluate("mount", base64.b64encode(payload).decode())
         with drawn_after_input(page):
             yield page
+        said = "" if page.is_closed() else str(page.evaluate(SAID))
         page.close()
         assert not errors, errors
+        assert not slips([said])

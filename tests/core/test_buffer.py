@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import struct
 import subprocess
 import zlib
@@ -39,9 +40,13 @@ console.log(JSON.stringify({ meta, arrays: shown }));
 """
 
 
+IMPORT = re.compile(r"^(?:import .*\n|export )", re.MULTILINE)
+
+
 def node(module: str, script: str) -> Any:
     """What a script prints as JSON, run by node after one of the shared modules."""
-    code = (SHARED / module).read_text("utf-8") + script
+    parts = dict.fromkeys(("numbers.js", module))
+    code = "".join(IMPORT.sub("", (SHARED / part).read_text("utf-8")) for part in parts) + script
     command = ["node", "--input-type=module", "-"]
     done = subprocess.run(command, input=code, capture_output=True, text=True, timeout=60, check=False)
     assert done.returncode == 0, done.stderr
@@ -155,7 +160,7 @@ PERCENTS = [
 def test_percent_keeps_what_matters() -> None:
     numbers = [value for value, _ in PERCENTS]
     script = f"console.log(JSON.stringify([...{numbers}, NaN].map(percent)));"
-    assert node("draw.js", script) == [*(text.replace(" ", "\u202f") for _, text in PERCENTS), "—"]
+    assert node("numbers.js", script) == [*(text.replace(" ", "\u202f") for _, text in PERCENTS), "—"]
 
 
 def test_text_is_cut_between_whole_characters() -> None:

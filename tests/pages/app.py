@@ -9,6 +9,7 @@ from streamlit.components.v2 import manifest_scanner
 from streamlit.testing.v1 import AppTest
 
 from core.paths import ROOT
+from tests.numerals import slips
 
 # Each AppTest reads the metadata of every installed package, eight times the work of drawing a page: once is enough.
 manifest_scanner.scan_component_manifests = functools.cache(manifest_scanner.scan_component_manifests)
@@ -29,10 +30,29 @@ def shown(app: AppTest) -> str:
     return "\n".join(str(element.value) for kind in kinds for element in getattr(app, kind))
 
 
+def sentences(app: AppTest) -> list[str]:
+    """All that the page says itself: sentences, and the labels of what can be chosen; no code."""
+    kinds = ("title", "subheader", "markdown", "caption", "warning", "error", "info", "success")
+    said = [str(element.value) for kind in kinds for element in getattr(app, kind)]
+    widgets = (
+        "button",
+        "button_group",
+        "expander",
+        "multiselect",
+        "select_slider",
+        "selectbox",
+        "slider",
+        "text_input",
+    )
+    labels = [str(getattr(element, "label", "")) for kind in widgets for element in app.get(kind)]
+    return [*said, *labels]
+
+
 def healthy(app: AppTest) -> None:
-    """No traceback, no unexpected-error sentence."""
+    """No traceback, no unexpected-error sentence, no number in wrong words."""
     assert not app.exception, [element.value for element in app.exception]
     assert not app.error, [element.value for element in app.error]
+    assert not slips(sentences(app))
 
 
 def components(app: AppTest) -> list[str]:

@@ -6,6 +6,8 @@
 // The header is {"meta": {...}, "arrays": [{name, dtype, shape, offset}]}; offsets count from the header's end.
 // All numbers are little-endian. Arrays are views into the message: nothing is copied unless it must be aligned.
 
+import { speak } from "./numbers.js";
+
 const BUFFER_TYPES = { uint8: Uint8Array, int32: Int32Array, float32: Float32Array };
 
 function bufferMagic(bytes) {
@@ -48,7 +50,7 @@ function bufferView(bytes, start, entry) {
 }
 
 /**
- * Unpacks one message.
+ * Unpacks one message; numbers are said in its language from now on.
  * @param {Uint8Array|ArrayBuffer} input
  * @returns {Promise<{meta: object, header: object, arrays: Object<string, Uint8Array|Int32Array|Float32Array>}>}
  *   every array carries `.shape`; `header` is another name of `meta`.
@@ -62,5 +64,6 @@ export async function unpack(input) {
   const header = JSON.parse(new TextDecoder().decode(bytes.subarray(8, start)));
   const arrays = {};
   for (const entry of header.arrays) arrays[entry.name] = bufferView(bytes, start, entry);
+  speak(header.meta.language);
   return { meta: header.meta, header: header.meta, arrays };
 }

@@ -1,5 +1,9 @@
 // Small helpers that every canvas shares: sizing, text, tooltip, frames and their timing.
 
+import { fillWords, percent } from "./numbers.js";
+
+export { fillWords, percent };
+
 /** Canvas pixels per CSS pixel: the screen's, at most 3. */
 export function screenRatio() {
   return Math.min(3, window.devicePixelRatio || 1);
@@ -57,22 +61,6 @@ export function wrapText(context, text, width) {
     else graphemes(word).forEach(add);
   }
   return lines.map((line) => line.trimEnd()).filter(Boolean);
-}
-
-/** 0.4137 → "41 %"; two to three significant digits, never "0 %" or "100 %" for what is not. */
-export function percent(probability) {
-  if (!Number.isFinite(probability)) return "—";
-  const value = 100 * probability;
-  if (value === 0) return "0\u202f%";
-  if (value < 0.01) return "<\u202f0.01\u202f%";
-  if (value < 99.95 && value >= 99.5) return `${value.toFixed(1)}\u202f%`;
-  if (value < 100 && value >= 99.95) return ">\u202f99.9\u202f%";
-  return `${value >= 9.95 ? value.toFixed(0) : value.toFixed(value < 0.1 ? 2 : 1)}\u202f%`;
-}
-
-/** Fills "{name}" in a translated sentence; a name without a value stays as it is. */
-export function fillWords(sentence, values) {
-  return String(sentence ?? "").replace(/\{(\w+)\}/g, (whole, name) => (name in values ? String(values[name]) : whole));
 }
 
 /**

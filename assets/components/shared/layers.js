@@ -1,6 +1,7 @@
 // A curve over a model's layers that is also the slider: shared by the canvases that go through layers.
 
 import { fitCanvas } from "./draw.js";
+import { decimal } from "./numbers.js";
 
 /** Round numbers from `low` to `high`, about `count` of them. */
 export function niceTicks(low, high, count) {
@@ -10,12 +11,6 @@ export function niceTicks(low, high, count) {
   const ticks = [];
   for (let at = Math.ceil(low / step - 1e-9); at * step <= high + step * 1e-6; at++) ticks.push(at * step);
   return ticks;
-}
-
-/** A number with so many digits after the point and a real minus sign; never "−0.00". */
-export function signed(value, digits = 2) {
-  const text = value.toFixed(digits);
-  return (Number(text) === 0 ? text.replace("-", "") : text).replace("-", "−");
 }
 
 /** Layers that are written under the axis: the first, the last, and round ones between with room of `gap` pixels. */
@@ -60,7 +55,7 @@ export function drawCurveAxes(context, { frame, theme, low, high, count, label, 
     context.lineTo(frame.right, y);
     context.stroke();
     context.fillStyle = theme.muted;
-    context.fillText(signed(tick, digits), frame.left - 8 * unit, y);
+    context.fillText(decimal(tick, digits), frame.left - 8 * unit, y);
   }
   context.textBaseline = "top";
   context.textAlign = "center";

@@ -2,6 +2,8 @@
 
 import { fitText, graphemes } from "./draw.js";
 
+import { decimal, minus } from "./numbers.js";
+
 const LABEL_TALL = /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}\u3000-\u303f\uff00-\uffef]/u;
 const LABEL_STACK = 4; // characters of a stacked label, the last one "…" where more are left
 const LABEL_SLANT = (-52 * Math.PI) / 180;
@@ -17,9 +19,9 @@ export function formatScore(value) {
   if (!Number.isFinite(value)) return "—";
   const size = Math.abs(value);
   if (size === 0) return "0";
-  if (size < 0.001) return value.toExponential(0).replace(/-/g, "−");
+  if (size < 0.001) return minus(value.toExponential(0));
   const digits = size >= 100 ? 0 : size >= 10 ? 1 : size >= 0.1 ? 2 : 3;
-  return value.toFixed(digits).replace("-", "−");
+  return decimal(value, digits);
 }
 
 // How a token is named within a sentence: without the space that it starts with, kept apart from the direction of

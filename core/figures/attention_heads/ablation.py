@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from core.figures.buffer import pack
+from core.numbers import say
 
 if TYPE_CHECKING:
     from core.compute.attention_heads.overview import Ablation
@@ -18,7 +18,7 @@ UNKNOWN = (
 )
 
 
-def payload(result: Ablation, words: Mapping[str, str], caption: str = "") -> bytes:
+def payload(result: Ablation, words: Mapping[str, str], caption: str = "", *, language: str = "en") -> bytes:
     """Pack candidates [candidate] before and after, and the change of each token.
 
     For a decoder the change of its loss (nats), for an encoder how far its final hidden state turned (1 − cosine).
@@ -30,28 +30,21 @@ def payload(result: Ablation, words: Mapping[str, str], caption: str = "") -> by
     after = result.loss_after if losses else result.similarity
     header = {
         "words": dict(words),
+        "language": language,
         "caption": caption,
         "measure": "loss" if losses else "turn",
         "candidates": list(result.candidates),
         "tokens": list(result.tokens.labels),
-        "before": _shown(before),
-        "after": _shown(after) if losses else [f"{value:.6f}" for value in after.tolist()],
-        "change": _signed(change) if losses else _tiny(change),
+        "before": _said(before, ".3g"),
+        "after": _said(after, ".3g" if losses else ".6f"),
+        "change": _said(change, "+.3g" if losses else ".2g"),
     }
     filled = np.where(np.isfinite(change), change, UNKNOWN).astype(np.float32)
     arrays = {"before": result.before, "after": result.after, "change": filled}
     return pack(header, {name: np.asarray(array, np.float32) for name, array in arrays.items()})
 
 
-def _shown(values: np.ndarray) -> list[str]:
-    return [f"{value:.3g}" for value in values.tolist()]
-
-
-def _signed(values: np.ndarray) -> list[str]:
-    return [f"{value:+.3g}" for value in values.tolist()]
-
-
-def _tiny(values: np.ndarray) -> list[str]:
-    """Two significant digits without an exponent: a cosine may differ from 1 by a hundred-thousandth."""
-    shown = partial(np.format_float_positional, precision=2, fractional=False, trim="-")
-    return [shown(value) for value in values.tolist()]
+def _said(values: np.ndarray, form: str) -> list[str]:
+    return [
+        say(value, form, "en") for value in values.tolist()
+    ]  # such small numbers are the same in all languages

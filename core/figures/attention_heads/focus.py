@@ -47,12 +47,13 @@ def focus_payload(
     state: Mapping[str, object],
     *,
     heads: int = 0,
+    language: str = "en",
     caption: str = "",
 ) -> bytes:
     """Pack attention, scores, q, k (with and before rotary) and value norms of one head; None draws nothing.
 
-    `words` is the table ``focus`` of the page's texts (``lang`` is optional); `state` may hold any key of
-    `DEFAULTS`; `heads` counts the heads of the layer (0: as far as this head's family reaches); `caption`
+    `words` is the table ``focus`` of the page's texts; `state` may hold any key of `DEFAULTS`;
+    `heads` counts the heads of the layer (0: as far as this head's family reaches); `caption`
     (model and text) stands under the picture that a visitor saves. The canvas commits ``look``
     {token, key, step, weight, rotary}, ``pick`` {layer, head} and ``ablate`` [name, …], and follows `state`
     where it differs from what Python said last. Raises ValueError for an unknown key of it.
@@ -63,6 +64,7 @@ def focus_payload(
     said: dict[str, Any] = {**DEFAULTS, **state}
     meta: dict[str, Any] = {
         "words": dict(words),
+        "language": language,
         "group": said.pop("group"),
         "state": said,
         "caption": caption,

@@ -54,6 +54,8 @@ def overview_payload(
     words: Mapping[str, str],
     state: Mapping[str, object],
     caption: str = "",
+    *,
+    language: str = "en",
 ) -> bytes:
     """Pack attention, scores, words and state of all heads; None for `overview` draws the empty state.
 
@@ -67,7 +69,7 @@ def overview_payload(
     if unknown:
         raise ValueError(f"state has no {', '.join(sorted(unknown))}")
     meta: dict[str, Any] = {"words": dict(words), "state": {**DEFAULTS, **state}, "caption": caption}
-    meta["group"] = meta["state"].pop("group")
+    meta |= {"group": meta["state"].pop("group"), "language": language}
     if overview is None:
         meta.update(layers=0, heads=0, size=0, kv_heads=0, pooled=1, tokens=[], causal=False)
         return pack(meta, {})

@@ -64,6 +64,7 @@ def heads(page: Opened) -> None:
     data = canvas.packed(
         attention_heads.overview_payload, result.value, calibration.value, words=page.words.sub("overview"),
         state=canvas.state_to_push("ah_overview", state(page, VIEW)), caption=export.label(page),
+        language=page.link.language,
     )  # fmt: skip
     view = canvas.committer(STEM, "ah_overview", VIEW)
     canvas.mount("attention_overview", data, key="ah_overview", pick=on_pick, view=view, ablate=on_ablate)
@@ -74,7 +75,7 @@ def heads(page: Opened) -> None:
     data = canvas.packed(
         attention_focus.focus_payload, focused.value, result.value.tokens, words=page.words.sub("focus"),
         state=canvas.state_to_push("ah_focus", state(page, LOOK)), heads=result.value.metrics.shape[2],
-        caption=export.label(page),
+        language=page.link.language, caption=export.label(page),
     )  # fmt: skip
     look = canvas.committer(STEM, "ah_focus", LOOK)
     canvas.mount("attention_focus", data, key="ah_focus", pick=on_pick, look=look, ablate=on_ablate)
@@ -92,7 +93,8 @@ def switched_off(page: Opened) -> None:
             st.markdown(page.words("ablation.none"))
     if result is not None:
         sentences.ablation(page, result.value, result.badge)
-        picture = ablation.payload(result.value, page.words.sub("ablation.canvas"), export.label(page))
+        words, language = page.words.sub("ablation.canvas"), page.link.language
+        picture = ablation.payload(result.value, words, export.label(page), language=language)
         canvas.mount("before_after", picture, key="ah_change")
         controls.row(page, choices=("mode",), resets=("ablate",))
 
@@ -115,9 +117,10 @@ def numbers(page: Opened) -> None:
     overview, calibration = page.compute(compute.overview).value, page.compute(compute.calibration).value
     layer, head = picked(page)
     focused = page.compute(compute.focus, layer=layer, head=head).value
-    words, html = page.words.sub, export.standalone_of(page)
-    grid = attention_heads.overview_payload(overview, calibration, words("overview"), state(page, VIEW))
-    single = attention_focus.focus_payload(focused, overview.tokens, words("focus"), state(page, LOOK))
+    words, html, language = page.words.sub, export.standalone_of(page), page.link.language
+    view, look = state(page, VIEW), state(page, LOOK)
+    grid = attention_heads.overview_payload(overview, calibration, words("overview"), view, language=language)
+    single = attention_focus.focus_payload(focused, overview.tokens, words("focus"), look, language=language)
     columns, rows = ("layer", "head", *compute.METRICS), tuple(tables.metric_rows(overview.metrics))
     matrix = ("query", *overview.tokens.labels), tuple(tables.matrix_rows(focused, overview.tokens))
     export.buttons(page, [
@@ -129,7 +132,7 @@ def numbers(page: Opened) -> None:
     ])  # fmt: skip
     if (result := ablated(page)) is not None:
         change = result.value
-        picture = ablation.payload(change, words("ablation.canvas"))
+        picture = ablation.payload(change, words("ablation.canvas"), language=language)
         export.buttons(page, [
             ("export.ablation", "switched_off.html", "text/html", lambda: html("before_after", picture)),
             ("export.ablation_json", "switched_off.json", "application/json", lambda: export.as_json(change)),

@@ -13,10 +13,10 @@ from core.compute.attention_heads.metrics import METRICS
 from core.errors import GlassboxError
 from core.figures.attention_heads import parts as figures
 from core.models import specs
+from core.numbers import say
 from pages.kit import canvas, code, export, fields, frame, reading
 from pages.kit.cache import Outcome
 from pages.kit.frame import Opened
-from pages.kit.text import percent
 
 STEM = "attention_heads"
 KEY = "ah_pair"
@@ -86,11 +86,11 @@ def _panel(page: Opened) -> None:
     if seen is None or math.isnan(seen.correlation):
         reading.line(page, "notice.pair_none", found.badge, metric=page.words(f"pair.metric_{metric}"))
     else:
-        form = percent if metric in METRICS[:4] else "{:.2g}".format
+        form, language = "p" if metric in METRICS[:4] else ".2g", page.link.language
         reading.line(
             page, "notice.pair", found.badge, metric=page.words(f"pair.metric_{metric}"), heads=seen.heads,
             correlation=seen.correlation, layer=seen.layer, head=seen.head, rank=seen.rank,
-            first=form(seen.first), second=form(seen.second),
+            first=say(seen.first, form, language), second=say(seen.second, form, language),
         )  # fmt: skip
     reading.follow(page)
 

@@ -9,6 +9,7 @@ import streamlit as st
 
 from core.compute.embedding_space import notices as telling
 from core.compute.embedding_space import tables as embedding_space
+from core.numbers import decimal
 from pages.kit import reading
 from pages.kit.cache import Badge, Outcome
 from pages.kit.frame import Opened
@@ -109,5 +110,5 @@ def nearest(page: Opened) -> None:
     if not word or not (view == "analogy" or (view == "map" and page.link.get("source") == "table")):
         return
     found = page.compute(embedding_space.neighbours, table=str(page.link.get("table")), word=word).value
-    pairs = [f"{one} {cosine:.2f}" for one, cosine in zip(found.words, found.similarity, strict=True)]
+    pairs = [f"{one} {decimal(cosine)}" for one, cosine in zip(found.words, found.similarity, strict=True)]
     st.markdown(page.words("notice.nearest", word=found.word, words=page.words("list_separator").join(pairs)))

@@ -90,7 +90,7 @@ def notice(page: Opened, found: Outcome[Flow]) -> None:
     """Where the parameters sit, in one sentence."""
     total = found.value.anatomy.parameters
     parts = {name: count / total for name, count in model_anatomy.shares(found.value.anatomy).items()}
-    reading.line(page, "notice.flow", found.badge, total=f"{total:,}", **parts)
+    reading.line(page, "notice.flow", found.badge, total=total, **parts)
 
 
 def flow_how(page: Opened) -> None:

@@ -17,7 +17,6 @@ from pages.kit import reading
 from pages.kit.cache import Badge, Outcome
 from pages.kit.frame import Opened
 
-SMALL = ("residual", "most")  # values that may be tiny
 ROTARY = ("llama", "qwen")  # families that turn queries and keys
 
 
@@ -84,19 +83,6 @@ def call(page: Opened, view: str) -> tuple[Callable[..., Any], dict[str, Any]]:
     )
 
 
-def tiny(value: float) -> str:
-    r"""A very small number as it is read aloud.
-
-    >>> tiny(1.4e-14), tiny(0.25)
-    ('1\\xa0×\\xa010⁻¹⁴', '0.25')
-    """
-    if value == 0 or abs(value) >= 0.001:
-        return f"{value:.2g}"
-    lead, _, power = f"{value:.0e}".partition("e-")
-    raised = str(int(power)).translate(str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹"))
-    return f"{lead}\u00a0×\u00a010⁻{raised}"
-
-
 def find(page: Opened) -> Found:
     """The results of the view in the link; takes the same room on the page whatever comes of it."""
     view = str(page.link.get("view"))
@@ -133,13 +119,12 @@ def notice(page: Opened, found: Found) -> None:
         lengths(page, found)
         return
     numbers = compute.notice(found.results[-1])
-    values = {name: tiny(one) if name in SMALL else one for name, one in numbers.items()}
     id = f"notice.{view}"
     if view == "shuffle":
         id += f"_{found.roles[-1]}" if page.link.get("off") else "_told"
     if view == "learned" and numbers["neighbours"] < 0.9:
         id += "_mixed"
-    reading.line(page, id, found.badge, model=found.titles[-1], **values)
+    reading.line(page, id, found.badge, model=found.titles[-1], **numbers)
 
 
 def instead(page: Opened, found: Found) -> None:
@@ -156,18 +141,9 @@ def lengths(page: Opened, found: Found) -> None:
     (best, gain, low), (worst, loss, high) = rows[0], rows[-1]
     reading.line(
         page, "notice.beyond", found.badge, trained=result.trained, length=result.loss.shape[1],
-        best=page.words(f"canvas.scheme_{best}"), gain=signed(gain), low=low,
-        worst=page.words(f"canvas.scheme_{worst}"), loss=signed(loss), high=high,
+        best=page.words(f"canvas.scheme_{best}"), gain=gain, low=low,
+        worst=page.words(f"canvas.scheme_{worst}"), loss=loss, high=high,
     )  # fmt: skip
-
-
-def signed(value: float) -> str:
-    """A change with its sign.
-
-    >>> signed(-0.034), signed(1.2)
-    ('−0.03', '+1.20')
-    """
-    return f"{value:+.2f}".replace("-", "−")
 
 
 def state(page: Opened) -> dict[str, Any]:

@@ -37,7 +37,9 @@ def texts(language: str = "en") -> dict[str, str]:
 
 def payload(n: int = N, *, language: str = "en", head: int = 3, layer: int = 5, **state: object) -> bytes:
     said = {"group": "g", **state}
-    return focus_payload(focus_of(n, head=head, layer=layer), tokens_of(n), texts(language), said, heads=9)
+    return focus_payload(
+        focus_of(n, head=head, layer=layer), tokens_of(n), texts(language), said, heads=9, language=language
+    )
 
 
 @pytest.fixture

@@ -211,7 +211,7 @@ def test_words_never_become_markup(browser: Browser) -> None:
 @pytest.mark.browser
 @pytest.mark.parametrize("shape", [(30, 9), (12, 12), (40, 32), (1, 1)])
 def test_fits_every_window(browser: Browser, shape: tuple[int, int]) -> None:
-    payload = overview_payload(overview_of(*shape, 16), None, words("zh"), {})
+    payload = overview_payload(overview_of(*shape, 16), None, words("zh"), {}, language="zh")
     with opened(browser, NAME, payload) as page:
         ready(page)
         assert page.evaluate("document.getElementById('host').offsetHeight") <= 480
@@ -399,7 +399,9 @@ def test_a_head_picked_elsewhere_is_shown_and_its_matrix_handed_on(page: Page) -
 
 @pytest.mark.browser
 def test_saves_a_picture_on_white_and_draws_on_as_before(browser: Browser, tmp_path: Path) -> None:
-    payload = overview_payload(SMALL, CALIBRATION, words("zh"), {}, "SmolLM2 · “Alice met Bob”")
+    payload = overview_payload(
+        SMALL, CALIBRATION, words("zh"), {}, "SmolLM2 · “Alice met Bob”", language="zh"
+    )
     with opened(browser, NAME, payload, theme="stage") as page:
         ready(page)
         before = page.locator(".ao-grid canvas").screenshot()

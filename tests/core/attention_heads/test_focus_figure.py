@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 import math
+import re
 import subprocess
 from functools import cache
 from typing import Any
@@ -23,9 +24,11 @@ from core.paths import COMPONENTS, ROOT
 from tests.core.tiny import SAMPLE, tiny
 
 MODULES = (
+    COMPONENTS / "shared" / "numbers.js",
     COMPONENTS / "shared" / "buffer.js",
     COMPONENTS / "attention_heads" / "attention_focus" / "maths.js",
 )
+IMPORT = re.compile(r"^import .*from \"\./numbers.js\";\n", re.MULTILINE)
 WORDS = {"title": "Layer {layer} · head {head}"}
 CLOSE = 1e-5
 QUERY, KEY = 4, 2
@@ -43,7 +46,7 @@ def in_node(name: str) -> Any:
     """What the browser's code computes from the head's message."""
     head, tokens = example(name)
     message = base64.b64encode(focus_payload(head, tokens, WORDS, {})).decode()
-    modules = [path.read_text("utf-8") for path in MODULES]
+    modules = [IMPORT.sub("", path.read_text("utf-8")) for path in MODULES]
     code = "\n".join(
         [*modules, (ROOT / "tests" / "js" / "attention_heads" / "focus_maths.mjs").read_text("utf-8")]
     )

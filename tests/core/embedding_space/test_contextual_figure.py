@@ -184,5 +184,5 @@ def test_layers_under_the_axis_never_touch(layers: int, width: int) -> None:
 
 
 def test_a_minus_sign_is_one_and_nothing_is_minus_zero() -> None:
-    found = in_node("layer_spread", "given.map((v) => signed(v))", [-0.123, -0.001, 0.5])
+    found = in_node("layer_spread", "given.map((v) => decimal(v))", [-0.123, -0.001, 0.5])
     assert found == ["−0.12", "0.00", "0.50"]

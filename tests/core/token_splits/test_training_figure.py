@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import re
 import subprocess
 from collections import Counter
 from typing import Any
@@ -19,7 +20,12 @@ from core.figures.token_splits import training as figures
 from core.paths import COMPONENTS, ROOT
 from pages.kit.text import table
 
-MODULES = (COMPONENTS / "shared" / "buffer.js", COMPONENTS / "token_splits" / "merge_scrub" / "cutting.js")
+MODULES = (
+    COMPONENTS / "shared" / "numbers.js",
+    COMPONENTS / "shared" / "buffer.js",
+    COMPONENTS / "token_splits" / "merge_scrub" / "cutting.js",
+)
+IMPORT = re.compile(r"^import .*from \"\./numbers.js\";\n", re.MULTILINE)
 TEXTS = (
     "Call me Ishmael. Some years ago - never mind how long_precisely!",
     "无人知是荔枝来，明月何时照我还？ mixed 文字 27 ½ x² Ⅷ",
@@ -32,7 +38,7 @@ def browser_cuts(found: Training, steps: list[int], texts: tuple[str, ...] = TEX
     message = figures.scrub_payload(found, {}, {}, language="en", caption="")
     code = "\n".join(
         [
-            *(path.read_text("utf-8") for path in MODULES),
+            *(IMPORT.sub("", path.read_text("utf-8")) for path in MODULES),
             (ROOT / "tests" / "js" / "token_splits" / "scrub_cuts.mjs").read_text("utf-8"),
         ]
     ).replace("export ", "")

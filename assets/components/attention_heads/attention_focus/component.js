@@ -80,7 +80,7 @@ class FocusView {
     const start = performance.now();
     this.meta = meta;
     this.words = meta.words;
-    this.box.lang = meta.words.lang ?? (/\p{Script=Han}/u.test(meta.words.query) ? "zh" : "en");
+    this.box.lang = meta.language;
     this.box.setAttribute("aria-busy", "false");
     const n = meta.labels.length;
     this.box.classList.toggle("empty", !n);

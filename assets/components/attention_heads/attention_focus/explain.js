@@ -4,6 +4,8 @@ import { fillWords, percent } from "../../shared/draw.js";
 import { formatScore, spokenLabel } from "../../shared/token_columns.js";
 import { columnOf, isVisible, largest, rowOf } from "./maths.js";
 
+import { decimal } from "../../shared/numbers.js";
+
 const EXPLAIN_LISTED = 4;
 
 function listTokens(view, shares) {
@@ -102,8 +104,8 @@ export function explainDimensions(view, panel) {
     return fillWords(words.dim_pair, {
       ...values,
       partner: dim < half ? dim + half : dim - half,
-      q_turn: (plane.qTurn * EXPLAIN_DEGREES).toFixed(0).replace("-", "−"),
-      k_turn: (plane.kTurn * EXPLAIN_DEGREES).toFixed(0).replace("-", "−"),
+      q_turn: decimal(plane.qTurn * EXPLAIN_DEGREES, 0),
+      k_turn: decimal(plane.kTurn * EXPLAIN_DEGREES, 0),
       before: formatScore(plane.before),
       after: formatScore(plane.after),
     });

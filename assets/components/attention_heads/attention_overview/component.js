@@ -165,7 +165,7 @@ class Overview extends OverviewDrawing {
 
   spell() {
     const { words, state, meta } = this;
-    this.box.lang = /\p{Script=Han}/u.test(words.head) ? "zh" : "en";
+    this.box.lang = meta.language;
     for (const element of this.root.querySelectorAll("[data-word]")) element.textContent = words[element.dataset.word];
     const fill = (select, values) => {
       const options = values.map(([value, label]) => Object.assign(document.createElement("option"), { value, textContent: label }));

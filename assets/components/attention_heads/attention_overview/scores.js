@@ -1,5 +1,7 @@
 // Scores of heads: units, scales, ticks, and the habit that they speak of.
 
+import { decimal, figures } from "../../shared/numbers.js";
+
 export const METRICS = ["previous", "first", "duplicate", "induction", "entropy", "distance"];
 const SHARES = new Set(["previous", "first", "duplicate", "induction"]);
 
@@ -12,7 +14,7 @@ export function isShare(metric) {
 export function scoreText(metric, value, words, asPercent) {
   if (!Number.isFinite(value)) return "—";
   if (isShare(metric)) return asPercent(value);
-  const number = value >= 100 ? value.toFixed(0) : value >= 10 ? value.toFixed(1) : value.toFixed(2);
+  const number = decimal(value, value >= 100 ? 0 : value >= 10 ? 1 : 2);
   return `${number}\u202f${metric === "entropy" ? words.unit_nats : words.unit_tokens}`;
 }
 
@@ -36,7 +38,7 @@ export function largestOf(values) {
 /** A tick's text without its unit (the axis names that), "25" for 0.25 of a share. */
 export function tickText(value, share) {
   const number = share ? value * 100 : value;
-  return String(Number(number.toPrecision(3)));
+  return figures(number);
 }
 
 /** What the head does, when it does one thing at least half of the time: the thresholds of head_metrics.py. */

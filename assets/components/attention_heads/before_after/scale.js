@@ -23,8 +23,7 @@ export function changeInk(colour) {
   return toOklab(parseColour(colour))[0] > 0.6 ? "#1b1d22" : "#f4f3ef";
 }
 
-/** What stands at the two ends of the scale, with two significant digits: 0.00012, 3.4, 120. */
+/** What stands at the two ends of the scale. */
 export function changeScale(meta, reach) {
-  const shown = reach >= 100 ? reach.toFixed(0) : reach.toPrecision(2);
-  return ["low", "high"].map((end) => fillWords(meta.words[`${meta.measure}_${end}`], { reach: shown }));
+  return ["low", "high"].map((end) => fillWords(meta.words[`${meta.measure}_${end}`], { reach }));
 }

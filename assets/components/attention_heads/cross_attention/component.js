@@ -7,6 +7,8 @@ import { mounted } from "../../shared/mount.js";
 import { paintRamp, panelPoint, savePanels, TokenArcs, TokenMatrix } from "../../shared/token_panels.js";
 import { spokenLabel } from "../../shared/token_columns.js";
 
+import { figures } from "../../shared/numbers.js";
+
 const CROSS_STEP = 700; // milliseconds of a token while it plays
 const CROSS_MEAN = -1; // the place of "mean of all heads"
 
@@ -171,7 +173,7 @@ class CrossView extends FigureView {
     };
     if (over?.row >= 0 && over.column >= 0) {
       const exact = values[over.row * s + over.column];
-      const share = meta.scale === 1 ? `${(100 * exact).toPrecision(4)}\u202f%` : percent(exact);
+      const share = meta.scale === 1 ? `${figures(100 * exact, 4)}\u202f%` : percent(exact);
       return fillWords(words.cell, { head, token: spokenLabel(meta.written.labels[over.row]), source: spokenLabel(meta.source.labels[over.column]), share });
     }
     if (over?.column >= 0) {

@@ -7,6 +7,8 @@ import { mounted } from "../../shared/mount.js";
 import { paintRamp, panelPoint, savePanels, TokenArcs } from "../../shared/token_panels.js";
 import { spokenLabel } from "../../shared/token_columns.js";
 
+import { decimal, percentTo, rounded } from "../../shared/numbers.js";
+
 const PAIR_METRICS = ["previous", "first", "duplicate", "induction", "entropy", "distance"];
 const PAIR_SHARES = new Set(PAIR_METRICS.slice(0, 4)); // the others are nats and tokens
 
@@ -143,7 +145,7 @@ class HeadPairView extends FigureView {
   shown(value) {
     if (!Number.isFinite(value)) return "—";
     if (PAIR_SHARES.has(this.by)) return percent(value);
-    return `${value.toFixed(2)}\u202f${this.words[this.by === "entropy" ? "unit_nats" : "unit_tokens"]}`;
+    return `${decimal(value)}\u202f${this.words[this.by === "entropy" ? "unit_nats" : "unit_tokens"]}`;
   }
 
   spell() {
@@ -222,7 +224,7 @@ class HeadPairView extends FigureView {
       context.lineTo(x(tick), area.bottom);
       context.stroke();
       context.fillStyle = theme.muted;
-      const label = share ? `${Math.round(100 * tick)}\u202f%` : String(Number(tick.toFixed(2)));
+      const label = share ? percentTo(tick) : rounded(tick, 2);
       Object.assign(context, { textAlign: "right", textBaseline: "middle" });
       context.fillText(label, area.left - 6, y(tick));
       Object.assign(context, { textAlign: "center", textBaseline: "top" });

@@ -7,6 +7,8 @@ import { mounted } from "../../shared/mount.js";
 import { paintRamp, panelPoint, savePanels, TokenArcs } from "../../shared/token_panels.js";
 import { spokenLabel } from "../../shared/token_columns.js";
 
+import { percentTo } from "../../shared/numbers.js";
+
 class WakingView extends FigureView {
   constructor(root) {
     super(root, ".wh", "waking_head");
@@ -234,7 +236,7 @@ class WakingView extends FigureView {
       context.stroke();
       context.fillStyle = theme.muted;
       context.textAlign = tick === 1 ? "right" : tick ? "center" : "left";
-      context.fillText(`${100 * tick}\u202f%`, x(tick), row * kinds.length + 13 * unit);
+      context.fillText(percentTo(tick), x(tick), row * kinds.length + 13 * unit);
     });
     this.dots = meta.kinds.map((kind, text) => [x(this.share(at, text)), (kinds.indexOf(kind) + 0.5) * row]);
     kinds.forEach((kind, number) => {

@@ -6,15 +6,13 @@ import { mounted } from "../../shared/mount.js";
 import { whiteTheme } from "../../shared/theme.js";
 import { labelLayout } from "../../shared/label_layout.js";
 
+import { decimal } from "../../shared/numbers.js";
+
 function pathMake(tag, name, text = "") {
   const element = document.createElement(tag);
   element.className = name;
   element.textContent = text;
   return element;
-}
-
-function pathNumber(value) {
-  return value.toFixed(2).replace("-", "−");
 }
 
 /** Small squares along an arrow, to keep labels off it. */
@@ -81,7 +79,7 @@ class AnalogyPath extends FigureView {
     const bar = pathMake("i", "");
     const value = this.meta.similarity[at];
     bar.style.setProperty("--ap-share", `${100 * Math.max(0, Math.min(1, value))}%`);
-    button.append(pathMake("span", "", String(at + 1)), pathMake("b", "", word), bar, pathMake("span", "", pathNumber(value)));
+    button.append(pathMake("span", "", String(at + 1)), pathMake("b", "", word), bar, pathMake("span", "", decimal(value)));
     button.title = fillWords(this.words.pick, { word });
     button.onclick = () => this.pick(4 + at);
     button.onpointerenter = () => this.point(4 + at);
@@ -100,8 +98,8 @@ class AnalogyPath extends FigureView {
     const { words, meta, over, names } = this;
     const target = this.labels[3];
     const roles = [words.given_a, words.given_b, words.given_c, words.place];
-    const parallel = meta.answers.length ? fillWords(words.parallel, { ...names, value: pathNumber(meta.parallel) }) : "";
-    const about = (at) => (at < 4 ? `${this.labels[at]}${words.colon}${roles[at]}` : fillWords(words.point, { word: this.labels[at], value: pathNumber(meta.similarity[at - 4]), target }));
+    const parallel = meta.answers.length ? fillWords(words.parallel, { ...names, value: decimal(meta.parallel) }) : "";
+    const about = (at) => (at < 4 ? `${this.labels[at]}${words.colon}${roles[at]}` : fillWords(words.point, { word: this.labels[at], value: decimal(meta.similarity[at - 4]), target }));
     this.part(".ap-say").textContent = over < 0 ? parallel : about(over);
   }
 
@@ -257,7 +255,7 @@ class AnalogyPath extends FigureView {
     const white = whiteTheme(theme);
     this.theme = white;
     this.places = this.fit(room);
-    const answers = meta.answers.map((word, at) => `${word} ${pathNumber(meta.similarity[at])}`).join(words.comma);
+    const answers = meta.answers.map((word, at) => `${word} ${decimal(meta.similarity[at])}`).join(words.comma);
     const texts = [`${this.part(".ap-title").textContent}${words.colon}${answers}`, this.planeText(), meta.caption, pictureLink()].filter(Boolean);
     const out = composePicture({ ...room, texts, theme: white, ratio: Math.max(2, this.ratio), paint: (context) => this.paint(context, room) });
     this.theme = theme;

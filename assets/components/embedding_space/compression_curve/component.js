@@ -27,8 +27,7 @@ class CompressionCurve extends FigureView {
     const families = {};
     meta.kinds.forEach((kind, i) => kind.includes("-") && (families[kind.split("-")[0]] ??= []).push(i));
     this.families = Object.values(families).map((list) => list.sort((p, q) => meta.bytes[p] - meta.bytes[q]));
-    const number = (value) => value.toLocaleString(meta.language === "zh" ? "zh-CN" : "en");
-    this.part(".cc-about").textContent = fillWords(this.words.about, { queries: number(meta.queries), words: number(meta.vocabulary) });
+    this.part(".cc-about").textContent = fillWords(this.words.about, { queries: meta.queries, words: meta.vocabulary });
     this.box.style.setProperty("--cc-dot", this.colour());
     this.canvas.setAttribute("aria-label", fillWords(this.words.aria, { count: this.count }));
     this.say();

@@ -7,6 +7,8 @@ import { dotsPaint } from "./dots.js";
 import { labelLayout } from "../../shared/label_layout.js";
 import { mapRadius } from "./model.js";
 
+import { decimal } from "../../shared/numbers.js";
+
 const MAP_TRAVEL = 280; // milliseconds of a change
 const MAP_NIGHT_BLUE = "#8a8cff"; // as in core/figures/style.py
 const MAP_EDGE = 26; // CSS pixels kept free around the points
@@ -318,7 +320,7 @@ export class MapDrawing {
     const { method, trustworthiness } = points.meta;
     const total = points.meta.explained.reduce((sum, share) => sum + share, 0);
     const first = fillWords(words[`about_${method}`] ?? "", { share: percent(total), dims: points.dims });
-    const second = trustworthiness >= 0 ? fillWords(words.trust, { value: trustworthiness.toFixed(2) }) : "";
+    const second = trustworthiness >= 0 ? fillWords(words.trust, { value: decimal(trustworthiness) }) : "";
     return [first, second].filter(Boolean).join(points.meta.language === "zh" ? "" : " ");
   }
 }

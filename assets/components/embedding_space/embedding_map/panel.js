@@ -3,6 +3,8 @@
 import { fillWords } from "../../shared/draw.js";
 import { MapDrawing } from "./drawing.js";
 
+import { decimal } from "../../shared/numbers.js";
+
 const PANEL_MOST = 400; // circled words that are listed
 
 function panelMake(tag, name, text = "") {
@@ -10,11 +12,6 @@ function panelMake(tag, name, text = "") {
   element.className = name;
   if (text) element.textContent = text;
   return element;
-}
-
-/** 0.8231 → "0.82", with a true minus. */
-export function panelNumber(value) {
-  return value.toFixed(2).replace("-", "−");
 }
 
 export class MapPanel extends MapDrawing {
@@ -124,7 +121,7 @@ export class MapPanel extends MapDrawing {
     bar.style.setProperty("--em-share", `${Math.max(0, Math.min(1, value)) * 100}%`);
     const word = panelMake("b", "", this.points.labels[other]);
     word.title = this.points.meta.sentences[other] ?? this.points.labels[other];
-    button.append(word, bar, panelMake("span", "", panelNumber(value)));
+    button.append(word, bar, panelMake("span", "", decimal(value)));
     button.onclick = () => this.pick(other, true);
     item.append(button);
     return item;
@@ -187,7 +184,7 @@ export class MapPanel extends MapDrawing {
   nearText(near) {
     const { words, points } = this;
     const listed = this.chosen.length || this.box.classList.contains("em-narrow") ? near : near.slice(0, 3);
-    const names = listed.map(([other, value]) => `${points.labels[other]} ${panelNumber(value)}`);
+    const names = listed.map(([other, value]) => `${points.labels[other]} ${decimal(value)}`);
     return fillWords(words.tip, { words: names.join(words.comma) });
   }
 }

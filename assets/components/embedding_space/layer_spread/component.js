@@ -4,9 +4,11 @@
 import { composePicture, fillWords, makeTooltip, onFrame, percent, pictureLink, savePng, screenRatio } from "../../shared/draw.js";
 import { mounted } from "../../shared/mount.js";
 import { readTheme, whiteTheme } from "../../shared/theme.js";
-import { layerCanvas, listenLayers, rowsOf, sayLayers, signed } from "../../shared/layers.js";
+import { layerCanvas, listenLayers, rowsOf, sayLayers } from "../../shared/layers.js";
 import { MessageView } from "../../shared/view.js";
 import { coneBin, coneColours, coneFrame, paintCone, paintCosines, paintDirections } from "./picture.js";
+
+import { decimal } from "../../shared/numbers.js";
 
 class ConeView extends MessageView {
   constructor(root) {
@@ -37,14 +39,10 @@ class ConeView extends MessageView {
       this.sent = this.layer = meta.state.layer < 0 || meta.state.layer >= layers ? layers - 1 : meta.state.layer;
     }
     this.ready = true;
-    this.find(".ls-histogram figcaption").textContent = fillWords(this.words.histogram, { pairs: this.number(meta.pairs) });
+    this.find(".ls-histogram figcaption").textContent = fillWords(this.words.histogram, { pairs: meta.pairs });
     this.bars.setAttribute("aria-label", this.words.aria_shares);
     this.tell();
     this.draw();
-  }
-
-  number(value) {
-    return value.toLocaleString(this.meta.language === "zh" ? "zh-CN" : "en");
   }
 
   scrub(layer) {
@@ -65,10 +63,9 @@ class ConeView extends MessageView {
 
   readout() {
     const { values, layer, words } = this;
-    const count = (value) => (value < 9.95 ? value.toFixed(1) : value.toFixed(0));
     return fillWords(words.readout, {
-      raw: signed(values.cosine[0][layer]), centred: signed(values.cosine[1][layer]), share_raw: percent(values.shares[0][layer][0]),
-      share_centred: percent(values.shares[1][layer][0]), effective_raw: count(values.effective[0][layer]), effective_centred: count(values.effective[1][layer]),
+      raw: decimal(values.cosine[0][layer]), centred: decimal(values.cosine[1][layer]), share_raw: percent(values.shares[0][layer][0]),
+      share_centred: percent(values.shares[1][layer][0]), effective_raw: values.effective[0][layer], effective_centred: values.effective[1][layer],
     });
   }
 
@@ -93,7 +90,7 @@ class ConeView extends MessageView {
       if (!this.ready) return;
       const bins = this.values.histogram[0][0].length;
       const at = coneBin(event.offsetX, this.histogram.clientWidth, bins, this.theme.scale);
-      const edges = [at, at + 1].map((edge) => signed((2 * edge) / bins - 1));
+      const edges = [at, at + 1].map((edge) => decimal((2 * edge) / bins - 1));
       this.tips.histogram.show([{ title: edges.join(" … ") }, ...rows("histogram", at)], event.offsetX, event.offsetY);
     };
     this.bars.onpointermove = (event) => {

@@ -1,7 +1,9 @@
 // The three drawings of a narrow cone: mean cosine over the layers, cosines of one layer, its strongest directions.
 
 import { percent } from "../../shared/draw.js";
-import { curveFrame, drawCurveAxes, drawCurveBand, drawCurveLine, drawCurveMark, niceTicks, signed } from "../../shared/layers.js";
+import { curveFrame, drawCurveAxes, drawCurveBand, drawCurveLine, drawCurveMark, niceTicks } from "../../shared/layers.js";
+
+import { decimal } from "../../shared/numbers.js";
 
 const CONE_EDGE = { left: 44, right: 8, bottom: 22, top: 6 };
 
@@ -76,7 +78,7 @@ export function paintCosines(context, { values, layer }, { width, height, theme,
     context.stroke();
   }
   Object.assign(context, { fillStyle: theme.muted, textAlign: "center", textBaseline: "top" });
-  for (const tick of [-1, -0.5, 0, 0.5, 1]) context.fillText(signed(tick, 1), area.left + (wide * (tick + 1)) / 2 - (tick === 1 ? 6 : 0), area.bottom + 6);
+  for (const tick of [-1, -0.5, 0, 0.5, 1]) context.fillText(decimal(tick, 1), area.left + (wide * (tick + 1)) / 2 - (tick === 1 ? 6 : 0), area.bottom + 6);
 }
 
 /** Shares of the strongest directions as pairs of bars. */

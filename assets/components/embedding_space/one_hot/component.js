@@ -6,19 +6,10 @@ import { FigureView } from "../../shared/figure.js";
 import { mounted } from "../../shared/mount.js";
 import { parseColour, toOklab, whiteTheme } from "../../shared/theme.js";
 
+import { decimal } from "../../shared/numbers.js";
+
 const HOT_NARROW = 560; // CSS pixels of width below which the matrices stand over each other
 const HOT_GAP = 28;
-
-function hotNumber(value) {
-  const text = value.toFixed(2).replace("-", "−");
-  return text === "−0.00" ? "0.00" : text;
-}
-
-function hotBytes(count, language) {
-  const units = [[1e6, "MB"], [1e3, "kB"], [1, "B"]];
-  const [size, unit] = units.find(([size]) => count >= size) ?? units[2];
-  return `${(count / size).toLocaleString(language === "zh" ? "zh-CN" : "en", { maximumFractionDigits: 1 })}\u202f${unit}`;
-}
 
 class OneHotView extends FigureView {
   constructor(root) {
@@ -37,11 +28,10 @@ class OneHotView extends FigureView {
     const { words } = this;
     Object.assign(this, { labels: meta.labels, count: meta.labels.length, matrices: [arrays.sparse, arrays.dense], at: null });
     const say = (name, text) => (this.part(name).textContent = text);
-    const number = (count) => count.toLocaleString(meta.language === "zh" ? "zh-CN" : "en");
     say(".oh-sparse", words.sparse);
-    say(".oh-dense", fillWords(words.dense, { dim: number(meta.dim) }));
-    say(".oh-sparse-size", fillWords(words.sparse_size, { count: number(meta.vocabulary), bytes: hotBytes(meta.sparse_bytes, meta.language) }));
-    say(".oh-dense-size", fillWords(words.dense_size, { count: number(meta.dim), bytes: hotBytes(meta.dense_bytes, meta.language) }));
+    say(".oh-dense", fillWords(words.dense, { dim: meta.dim }));
+    say(".oh-sparse-size", fillWords(words.sparse_size, { count: meta.vocabulary, bytes: meta.sparse_bytes }));
+    say(".oh-dense-size", fillWords(words.dense_size, { count: meta.dim, bytes: meta.dense_bytes }));
     this.canvas.setAttribute("aria-label", words.aria);
     this.ramp();
     this.say();
@@ -62,7 +52,7 @@ class OneHotView extends FigureView {
     if (!at) return (line.textContent = words.idle);
     const [row, column] = at;
     const values = { first: this.labels[row], second: this.labels[column] };
-    const [sparse, dense] = this.matrices.map((matrix) => hotNumber(matrix[row * count + column]));
+    const [sparse, dense] = this.matrices.map((matrix) => decimal(matrix[row * count + column]));
     const joint = this.meta.language === "zh" ? "。" : ". ";
     line.textContent = row === column ? fillWords(words.same, values) : `${fillWords(words.pair, { ...values, sparse, dense })}${joint}${fillWords(words.verdict_far, values)}`;
     return undefined;
@@ -142,7 +132,7 @@ class OneHotView extends FigureView {
         context.font = this.font(400, 12);
         context.textAlign = "center";
         context.fillStyle = toOklab(parseColour(colour))[0] > 0.62 ? "#17191d" : "#ffffff";
-        context.fillText(hotNumber(value).replace(/\.00$/, ""), x + cell / 2, y + cell / 2);
+        context.fillText(decimal(value).replace(/\.00$/, ""), x + cell / 2, y + cell / 2);
       }
     }
     context.strokeStyle = theme.line;

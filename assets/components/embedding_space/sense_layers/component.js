@@ -4,9 +4,11 @@
 import { composePicture, easeOut, fillWords, makeTooltip, onFrame, percent, pictureLink, savePng, screenRatio } from "../../shared/draw.js";
 import { mounted } from "../../shared/mount.js";
 import { readTheme, whiteTheme } from "../../shared/theme.js";
-import { curveFrame, layerCanvas, listenLayers, rowsOf, sayLayers, signed } from "../../shared/layers.js";
+import { curveFrame, layerCanvas, listenLayers, rowsOf, sayLayers } from "../../shared/layers.js";
 import { MessageView } from "../../shared/view.js";
 import { layerExtents, paintCurve, paintSenses, placesAt, senseColours, senseHit, senseMark } from "./picture.js";
+
+import { decimal } from "../../shared/numbers.js";
 
 const SENSE_NARROW = 720; // CSS pixels of width below which the sentences stand under the plot
 const SENSE_STEP = 260; // milliseconds that a layer takes
@@ -192,8 +194,8 @@ this.extents = layerExtents(this.positions);
     const [low, high] = this.chance[layer];
     const [from, upto] = this.chanceRight[layer];
     return fillWords(words.readout, {
-      silhouette: signed(values.silhouette[layer]), low: signed(low), high: signed(high), count,
-      right: Number((values.accuracy[layer] * count).toFixed(1)), chance_low: percent(from), chance_high: percent(upto),
+      silhouette: decimal(values.silhouette[layer]), low: decimal(low), high: decimal(high), count,
+      right: values.accuracy[layer] * count, chance_low: percent(from), chance_high: percent(upto),
     });
   }
 
@@ -207,7 +209,7 @@ this.extents = layerExtents(this.positions);
     this.find(".sl-layer").textContent = this.named(layer);
     this.find(".sl-readout").textContent = this.readout(layer);
     this.plot.setAttribute("aria-label", fillWords(words.aria_plot, { word: meta.word, layer: this.named(layer), readout: this.readout(layer) }));
-    const label = fillWords(words.aria_curve, { best: signed(this.values.silhouette[meta.best]), at: meta.best });
+    const label = fillWords(words.aria_curve, { best: decimal(this.values.silhouette[meta.best]), at: meta.best });
     sayLayers(this.curve, { label, layer, count: this.layers, text: `${this.named(layer)} · ${this.readout(layer)}` });
   }
 

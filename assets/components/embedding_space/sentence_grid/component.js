@@ -7,6 +7,8 @@ import { readTheme, whiteTheme } from "../../shared/theme.js";
 import { MessageView } from "../../shared/view.js";
 import { cellImage, mapPlaces, nearestPair, paintMatrix, paintPairs, pairColours } from "./picture.js";
 
+import { decimal } from "../../shared/numbers.js";
+
 const PAIR_NEAREST = 5;
 
 class PairView extends MessageView {
@@ -52,14 +54,14 @@ class PairView extends MessageView {
   spell() {
     const { words, meta, count } = this;
     const [left, right] = meta.sides;
-    const values = { left, right, count, first: meta.right[0], second: meta.right[1], partner: meta.partner.toFixed(2), other: meta.other.toFixed(2) };
+    const values = { left, right, count, first: meta.right[0], second: meta.right[1], partner: decimal(meta.partner), other: decimal(meta.other) };
     for (const element of this.box.querySelectorAll("[data-word]")) element.textContent = words[element.dataset.word] ?? "";
     this.find(".sg-summary").textContent = fillWords(words.summary, values);
     this.find(".sg-matrix-title").textContent = fillWords(words.matrix, values);
     this.find(".sg-averages").textContent = fillWords(words.averages, values);
     this.find(".sg-pick").textContent = words.pick;
-    this.find(".sg-low").textContent = meta.low.toFixed(2);
-    this.find(".sg-high").textContent = meta.high.toFixed(2);
+    this.find(".sg-low").textContent = decimal(meta.low);
+    this.find(".sg-high").textContent = decimal(meta.high);
     this.find(".sg-first").textContent = left;
     this.find(".sg-second").textContent = right;
     this.matrix.setAttribute("aria-label", fillWords(words.aria_matrix, values));
@@ -95,7 +97,7 @@ class PairView extends MessageView {
     });
     const rank = arrays.rank_first[at];
     const sentence = fillWords(rank === 1 ? words.rank_first : words.rank_other, { right: meta.sides[1], rank });
-    const cosine = fillWords(words.cell, { cosine: arrays.similarity[at * count + at].toFixed(3) });
+    const cosine = fillWords(words.cell, { cosine: decimal(arrays.similarity[at * count + at], 3) });
     const row = arrays.similarity.subarray(at * count, (at + 1) * count);
     const order = [...row.keys()].sort((p, q) => row[q] - row[p]).slice(0, PAIR_NEAREST);
     if (!order.includes(at)) order[PAIR_NEAREST - 1] = at;
@@ -105,7 +107,7 @@ class PairView extends MessageView {
       bar.style.width = `${100 * Math.max(0.02, (row[other] - meta.low) / Math.max(1e-6, meta.high - meta.low))}%`;
       const text = make("span", "", meta.second[other]);
       if (other === at) text.title = words.partner;
-      line.append(text, make("b", "", row[other].toFixed(3)), bar);
+      line.append(text, make("b", "", decimal(row[other], 3)), bar);
       return line;
     });
     box.replaceChildren(head, ...sides, make("p", "sg-rank", `${cosine} · ${sentence}`), make("div", "sg-head", fillWords(words.nearest, { right: meta.sides[1] })), ...near);
@@ -164,7 +166,7 @@ class PairView extends MessageView {
     Object.assign(this, { hover: pair, cell });
     if (cell && event) {
       const [row, column] = cell;
-      const cosine = this.arrays.similarity[row * this.count + column].toFixed(3);
+      const cosine = decimal(this.arrays.similarity[row * this.count + column], 3);
       this.tip.show([{ title: fillWords(this.words.cell, { cosine }) }, this.meta.first[row], this.meta.second[column]], event.offsetX, event.offsetY);
     } else this.tip.hide();
     this.tellPair();

@@ -132,8 +132,7 @@ class GapView extends FigureView {
     const [masked, causal] = [arrays.nats0[at], arrays.nats1[at]];
     if (masked < 0 || causal < 0) return fillWords(words.said_none, { word: meta.text[at] });
     const told = { word: meta.text[at], masked: percent(Math.exp(-masked)), causal: percent(Math.exp(-causal)) };
-    const times = Math.exp(Math.abs(causal - masked));
-    told.times = times >= 1000 ? `${Math.round(times / 1000)}k` : times >= 10 ? String(Math.round(times)) : times.toFixed(1);
+    told.times = Math.exp(Math.abs(causal - masked));
     return fillWords(causal > masked ? words.said_masked : words.said_causal, told);
   }
 
@@ -173,7 +172,7 @@ class GapView extends FigureView {
   bars(labels, shares, { word, rank, share, count }, top) {
     const rows = Array.from(shares.slice(0, GAP_ROWS), (value, at) => this.row(labels[at], value, top, { own: rank === at + 1 && count < 2 }));
     const { words } = this;
-    if (count < 2 && rank > rows.length) rows.push(gapMake("span", "gap-rest", fillWords(words.rank, { rank: rank.toLocaleString("en") })), this.row(word, share, top, { own: true }));
+    if (count < 2 && rank > rows.length) rows.push(gapMake("span", "gap-rest", fillWords(words.rank, { rank })), this.row(word, share, top, { own: true }));
     if (count > 1 && share >= 0) rows.push(gapMake("span", "gap-rest", fillWords(words.pieces, { count })), this.row(word, share, top, { own: true }));
     if (!(share >= 0)) rows.push(gapMake("span", "gap-rest", fillWords(words.untold, { word })));
     return rows;

@@ -10,6 +10,8 @@ import { mixColour } from "../../shared/theme.js";
 import { ruleChiSquare, ruleDraw, ruleExpected, ruleTally } from "./draws.js";
 import { stripCurves, stripGrid, stripLayout } from "./strip.js";
 
+import { percentTo, whole } from "../../shared/numbers.js";
+
 const RULE_NAMES = ["plain", "mask", "random", "same"];
 const RULE_ROLLS = [1, 10, 100, 1000, 10000];
 
@@ -28,7 +30,7 @@ class RuleView extends FigureView {
     this.tip = makeTooltip(this.box);
     this.part(".rule-roll").addEventListener("click", () => this.change({ seed: (this.state.seed + 1) % 10000 }, true));
     this.dials = {
-      share: this.makeDial(".rule-dials", "share", { low: 5, high: 60, step: 5, shown: (n) => `${n}\u202f%` }, (n) => n / 100),
+      share: this.makeDial(".rule-dials", "share", { low: 5, high: 60, step: 5, shown: (n) => percentTo(n / 100) }, (n) => n / 100),
       epochs: this.makeDial(".rule-epoch-dials", "epochs", { low: 1, high: 60, step: 1, shown: String }),
       copies: this.makeDial(".rule-epoch-dials", "copies", { low: 1, high: 10, step: 1, shown: String }),
     };
@@ -114,7 +116,7 @@ class RuleView extends FigureView {
     buttons.setAttribute("aria-label", words.many);
     const focused = this.root.activeElement?.dataset?.rolls;
     buttons.replaceChildren(...RULE_ROLLS.map((many) => {
-      const button = ruleMake("button", "", `×\u202f${many.toLocaleString("en")}`);
+      const button = ruleMake("button", "", `×\u202f${whole(many)}`);
       button.type = "button";
       button.dataset.rolls = String(many);
       button.setAttribute("aria-pressed", String(many === rolls));
@@ -131,13 +133,13 @@ class RuleView extends FigureView {
       bar.style.width = `${100 * seen[at]}%`;
       mark.style.left = `calc(${100 * wanted[at]}% - 1px)`;
       track.append(bar, mark);
-      const value = (share1) => (share1 >= 0.0995 ? `${(100 * share1).toFixed(1)}\u202f%` : percent(share1));
+      const value = (share1) => (share1 >= 0.0995 ? percentTo(share1, 1) : percent(share1));
       row.append(ruleMake("div", "", words[`count_${name}`]), track, ruleMake("span", "", value(seen[at])), ruleMake("span", "rule-wanted", fillWords(words.wanted, { share: percent(wanted[at]) })));
       return row;
     }));
     const { x, p } = ruleChiSquare(counts, share);
     const least = Math.min(...ruleExpected(share)) * all;
-    this.part(".rule-chi").textContent = fillWords(least < 5 ? words.chi_few : words.chi, { count: all.toLocaleString("en"), x: x.toFixed(2), p: percent(p) });
+    this.part(".rule-chi").textContent = fillWords(least < 5 ? words.chi_few : words.chi, { count: all, x, p });
   }
 
   // --- epochs ---
@@ -186,7 +188,7 @@ class RuleView extends FigureView {
       context.moveTo(box.x, y(part));
       context.lineTo(box.x + box.w, y(part));
       context.stroke();
-      say(`${100 * part}\u202f%`, box.x - 6, y(part), { align: "right", base: "middle" });
+      say(percentTo(part), box.x - 6, y(part), { align: "right", base: "middle" });
     }
     say(words.seen_axis, box.x, box.y - 9 * theme.scale, { weight: 650, size: 13, colour: theme.fg, room: box.w });
     for (const epoch of [...new Set([0, Math.floor((epochs - 1) / 2), epochs - 1])]) say(String(epoch + 1), x(epoch), box.y + box.h + 6, { align: "center", base: "top" });

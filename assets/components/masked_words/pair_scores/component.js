@@ -6,6 +6,8 @@ import { FigureView } from "../../shared/figure.js";
 import { mounted } from "../../shared/mount.js";
 import { parseColour, toOklab } from "../../shared/theme.js";
 
+import { decimal } from "../../shared/numbers.js";
+
 function pairMake(tag, name = "", text = "") {
   const element = document.createElement(tag);
   if (name) element.className = name;
@@ -45,12 +47,12 @@ class PairView extends FigureView {
 
   spell(kind, value) {
     if (kind === "follows") return percent(value);
-    return value.toFixed(kind === "cosine" ? 3 : 2).replace("-", "−");
+    return decimal(value, kind === "cosine" ? 3 : 2);
   }
 
   short(kind, value) {
     if (kind === "follows") return String(Math.round(100 * value));
-    return value.toFixed(kind === "cosine" ? 2 : 1).replace("-", "−").replace(/^(−?)0\./, "$1.");
+    return decimal(value, kind === "cosine" ? 2 : 1).replace(/^(−?)0\./, "$1.");
   }
 
   makeTable(score, at) {

@@ -6,6 +6,8 @@ import { fillWords } from "../../shared/draw.js";
 import { FigureView } from "../../shared/figure.js";
 import { mounted } from "../../shared/mount.js";
 
+import { decimal, figures, whole } from "../../shared/numbers.js";
+
 const PSD_HIGH = 54; // pixels of the tallest bar
 
 function psdMake(tag, name = "", text = "") {
@@ -91,7 +93,7 @@ class PseudoView extends FigureView {
         part.style.height = `${(PSD_HIGH * theme.scale * (piece.bits || 0)) / this.top}px`;
         return part;
       });
-      box.append(psdMake("small", "", Number.isNaN(sum) ? "–" : sum.toFixed(1)), ...parts);
+      box.append(psdMake("small", "", decimal(sum, 1)), ...parts);
       return box;
     };
     word.append(bar(0), psdMake("bdi", "psd-face", meta.text[at]), bar(1));
@@ -101,7 +103,7 @@ class PseudoView extends FigureView {
   }
 
   spell(bits) {
-    return Number.isNaN(bits) ? "–" : bits.toFixed(1);
+    return decimal(bits, 1);
   }
 
   pick(word) {
@@ -141,7 +143,7 @@ class PseudoView extends FigureView {
     const list = this.bits[0][word];
     const together = this.arrays.together0[word] / Math.LN2;
     if (list.length > 1 && together >= 0) {
-      const line = psdMake("div", "", fillWords(words.together, { alone: this.spell(this.sum(list)), together: this.spell(together), count: list.length }));
+      const line = psdMake("div", "", fillWords(words.together, { alone: this.sum(list), together, count: list.length }));
       line.style.gridColumn = "1 / -1";
       more.append(line);
     }
@@ -149,10 +151,10 @@ class PseudoView extends FigureView {
 
   fillTotals() {
     const { meta, words } = this;
-    const number = (value) => (value >= 1000 ? Math.round(value).toLocaleString("en") : value >= 100 ? value.toFixed(0) : value.toPrecision(3));
+    const number = (value) => (value >= 1000 ? whole(value) : figures(value));
     const rows = [
-      ["pieces", (one) => String(one.pieces)], ["bits", (one) => (one.nats / Math.LN2).toFixed(1)], ["per_piece", (one) => number(one.per_piece)],
-      ["per_word", (one) => number(one.per_word), true], ["per_character", (one) => one.bits_per_character.toFixed(2), true],
+      ["pieces", (one) => whole(one.pieces)], ["bits", (one) => decimal(one.nats / Math.LN2, 1)], ["per_piece", (one) => number(one.per_piece)],
+      ["per_word", (one) => number(one.per_word), true], ["per_character", (one) => decimal(one.bits_per_character), true],
     ];
     const line = (cells, tag, name = "") => {
       const row = psdMake("tr", name);

@@ -1,8 +1,9 @@
 // Direct logit attribution: which head or MLP pushed the answer.
 
 import { fillWords, percent } from "../../shared/draw.js";
-import { signed } from "../../shared/layers.js";
 import { lensElement, lensNumber, lensSigned, paintLensBars } from "./lists.js";
+
+import { decimal, ten } from "../../shared/numbers.js";
 
 function partsOf(v) {
   const { arrays, meta } = v;
@@ -70,14 +71,14 @@ export const partsView = {
   ramp(v) {
     const { most, full } = partsOf(v);
     const [low, high] = most > full ? ["≤ ", "≥ "] : ["", ""];
-    return { low: low + signed(-full, 1), high: high + signed(full, 1), means: v.words.means, colour: v.theme.diverging, from: -1 };
+    return { low: low + decimal(-full, 1), high: high + decimal(full, 1), means: v.words.means, colour: v.theme.diverging, from: -1 };
   },
   cell(v, row, column) {
     const { full } = partsOf(v);
     const value = partValue(v, row, column);
-    return { fill: v.theme.diverging(Math.sign(value) * Math.sqrt(Math.min(1, Math.abs(value) / full))), text: Math.abs(value) >= 0.5 * full ? signed(value, 1) : "" };
+    return { fill: v.theme.diverging(Math.sign(value) * Math.sqrt(Math.min(1, Math.abs(value) / full))), text: Math.abs(value) >= 0.5 * full ? decimal(value, 1) : "" };
   },
-  tip: (v, row, column) => [{ title: partName(v, row, column) }, [partTarget(v), signed(partValue(v, row, column), 3)]],
+  tip: (v, row, column) => [{ title: partName(v, row, column) }, [partTarget(v), decimal(partValue(v, row, column), 3)]],
   pick() {},
   picked: () => null,
   side(v) {
@@ -85,9 +86,9 @@ export const partsView = {
     const most = Math.max(...ledger.map(([, value]) => Math.abs(value)), Math.abs(logit));
     const lines = [lensElement("p", "lv-head", v.words.ledger)];
     for (const [id, value] of ledger) lines.push(lensSigned({ label: v.words[`part_${id}`], value, most, theme: v.theme, wide: true, }));
-    lines.forEach((line, i) => i && (line.querySelector("em").textContent = signed(ledger[i - 1][1], 2)));
+    lines.forEach((line, i) => i && (line.querySelector("em").textContent = decimal(ledger[i - 1][1], 2)));
     const total = lensSigned({ label: other >= 0 ? v.words.sum_difference : v.words.sum, value: logit, most, theme: v.theme, wide: true, strong: true });
-    total.querySelector("em").textContent = signed(logit, 2);
+    total.querySelector("em").textContent = decimal(logit, 2);
     const share = Math.abs(residual) / (magnitude || 1);
     lines.push(total, lensElement("p", "lv-note", fillWords(v.words.residual, { residual: lensScience(residual), share: lensScience(share) })));
     const all = [];
@@ -96,7 +97,7 @@ export const partsView = {
     lines.push(lensElement("p", "lv-head", v.words.most));
     for (const [layer, column, value] of all.slice(0, v.lecture ? 2 : 5)) {
       const line = lensSigned({ label: partName(v, layer, column), value, most: all[0][2], theme: v.theme, wide: true });
-      line.querySelector("em").textContent = signed(value, 2);
+      line.querySelector("em").textContent = decimal(value, 2);
       lines.push(line);
     }
     return lines;
@@ -126,6 +127,5 @@ export function lensScience(value) {
   if (value === 0) return "0";
   const power = Math.floor(Math.log10(Math.abs(value)));
   if (power >= -2) return lensNumber(value);
-  const raised = String(power).replace("-", "⁻").replace(/\d/g, (digit) => "⁰¹²³⁴⁵⁶⁷⁸⁹"[digit]);
-  return `${signed(value / 10 ** power, 0)}·10${raised}`;
+  return `${decimal(value / 10 ** power, 0)}·${ten(power)}`;
 }

@@ -3,6 +3,8 @@
 import { fillWords, percent } from "../../shared/draw.js";
 import { lensElement, lensLine, paintLensCurves } from "./lists.js";
 
+import { whole } from "../../shared/numbers.js";
+
 const LENS_MOST = 6; // pinned tokens
 
 /** Colours of pinned tokens; the model's own answer is the first. */
@@ -39,7 +41,7 @@ export const lensView = {
   },
   title: (v) => v.words.title,
   ramp(v) {
-    const named = { probability: ["0", "100\u202f%"], entropy: ["0", fillWords(v.words.nats, { n: v.span().toFixed(1) })], rank: [v.worst().toLocaleString("en"), "1"] }[v.state.by];
+    const named = { probability: ["0", "100\u202f%"], entropy: ["0", fillWords(v.words.nats, { n: v.span() })], rank: [whole(v.worst()), "1"] }[v.state.by];
     return { low: named[0], high: named[1], means: v.words[`means_${v.state.by}`], colour: v.state.by === "entropy" ? v.theme.score : v.theme.sequential };
   },
   cell(v, row, column) {
@@ -54,7 +56,7 @@ export const lensView = {
     const one = lensCell(v, row, column);
     const rows = [{ title: fillWords(v.words.cell, { layer: lensRowName(v, row), token: v.meta.labels[column] }) }];
     for (let i = 0; i < Math.min(4, one.k); i++) rows.push([lensName(v, v.arrays.top_ids[one.top + i]), percent(v.arrays.top_probability[one.top + i])]);
-    rows.push([fillWords(v.words.rank_of, { token: lensName(v, v.arrays.answer[column]) }), String(one.rank)], [v.words.entropy, fillWords(v.words.nats, { n: one.entropy.toFixed(2) })]);
+    rows.push([fillWords(v.words.rank_of, { token: lensName(v, v.arrays.answer[column]) }), whole(one.rank)], [v.words.entropy, fillWords(v.words.nats, { n: one.entropy })]);
     return rows;
   },
   pick: (v, row, column) => v.look({ row: row === v.meta.layers.length - 1 ? -1 : v.meta.layers[row], pos: column === v.meta.labels.length - 1 ? -1 : column }),

@@ -3,6 +3,8 @@
 import { drawCurveAxes, drawCurveLine, curveFrame } from "../../shared/layers.js";
 import { fitText } from "../../shared/draw.js";
 
+import { decimal, figures, percentTo, ten, whole } from "../../shared/numbers.js";
+
 /** An element with a class and a text; texts never become markup. */
 export function lensElement(tag, name, text = "") {
   return Object.assign(document.createElement(tag), { className: name, textContent: text });
@@ -48,7 +50,7 @@ export function paintLensCurves(context, { width, height, theme, series, low, hi
   const marks = log || ranks ? Array.from({ length: Math.floor(high) - Math.ceil(low) + 1 }, (_, i) => Math.ceil(low) + i) : share ? [0, 0.5, 1] : [];
   for (const mark of marks) {
     const y = Math.round(frame.y(mark)) + 0.5;
-    context.fillText(log || ranks ? lensPower(ranks ? -mark : mark) : `${100 * mark}\u202f%`, frame.left - 8 * theme.scale, y);
+    context.fillText(log || ranks ? lensPower(ranks ? -mark : mark) : percentTo(mark), frame.left - 8 * theme.scale, y);
     context.beginPath();
     context.moveTo(frame.left, y);
     context.lineTo(frame.right, y);
@@ -70,8 +72,8 @@ export function paintLensCurves(context, { width, height, theme, series, low, hi
 
 /** 3 → "1,000"; 6 → "10⁶". */
 export function lensPower(power) {
-  if (power >= -1 && power <= 5) return (10 ** power).toLocaleString("en");
-  return `10${String(power).replace("-", "⁻").replace(/\d/g, (digit) => "⁰¹²³⁴⁵⁶⁷⁸⁹"[digit])}`;
+  if (power >= 0 && power <= 5) return whole(10 ** power);
+  return power === -1 ? figures(0.1) : ten(power);
 }
 
 /** Signed bars side by side; `bars`: [{label, values: [{value, colour}]}], one or two values each. */
@@ -119,8 +121,7 @@ export function lensNumber(value) {
   const size = Math.abs(value);
   if (size >= 1e6) {
     const power = Math.floor(Math.log10(size));
-    return `${(value / 10 ** power).toFixed(1).replace("-", "−")}·${lensPower(power).startsWith("10") ? lensPower(power) : `10${power}`}`;
+    return `${decimal(value / 10 ** power, 1)}·${lensPower(power).startsWith("10") ? lensPower(power) : `10${power}`}`;
   }
-  const text = size >= 1000 ? Math.round(value).toLocaleString("en") : size >= 100 ? value.toFixed(0) : size >= 10 ? value.toFixed(1) : value.toFixed(2);
-  return (Number(text) === 0 ? text.replace("-", "") : text).replace("-", "−");
+  return size >= 1000 ? whole(value) : decimal(value, size >= 100 ? 0 : size >= 10 ? 1 : 2);
 }

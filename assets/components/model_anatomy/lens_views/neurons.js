@@ -29,7 +29,7 @@ export const neuronView = {
     const { layers, layer } = neuronAt(v);
     return [{ name: v.words.layer, range: [0, layers - 1], value: layer, move: (value) => v.local({ block: value, neuron: -1 }), set: (value) => v.look({ block: Number(value), neuron: -1 }) }];
   },
-  title: (v) => fillWords(v.words.title, { layer: neuronAt(v).layer, kept: neuronAt(v).kept, count: v.meta.count.toLocaleString("en") }),
+  title: (v) => fillWords(v.words.title, { layer: neuronAt(v).layer, kept: neuronAt(v).kept, count: v.meta.count }),
   ramp(v) {
     const most = neuronMost(v);
     return { low: lensNumber(-most), high: lensNumber(most), means: v.words[v.meta.gated ? "means_gated" : "means"], colour: v.theme.diverging, from: -1 };

@@ -3,6 +3,8 @@
 import { fillWords, percent } from "../../shared/draw.js";
 import { lensElement, lensLine, lensNumber, paintLensCurves } from "./lists.js";
 
+import { decimal } from "../../shared/numbers.js";
+
 const NORM_MEASURES = ["stream", "attention", "mlp", "cosine"];
 
 function normValues(v) {
@@ -43,7 +45,7 @@ export const normsView = {
   cell(v, row, column) {
     const { values } = normValues(v);
     const value = values[row * v.meta.labels.length + column];
-    if (v.state.measure === "cosine") return { fill: v.theme.diverging(value), text: value.toFixed(2).replace("-", "−") };
+    if (v.state.measure === "cosine") return { fill: v.theme.diverging(value), text: decimal(value) };
     if (!Number.isFinite(value)) return { fill: v.theme.panel, text: "∞", weak: true };
     const share = (Math.log10(Math.max(value, 1e-9)) - v.normLow) / (v.normHigh - v.normLow);
     return { fill: v.theme.score(0.04 + 0.9 * share), text: lensNumber(value) };

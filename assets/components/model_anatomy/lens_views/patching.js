@@ -1,8 +1,9 @@
 // Activation patching: a state of one run put into another, and what it changes.
 
 import { fillWords, percent } from "../../shared/draw.js";
-import { signed } from "../../shared/layers.js";
 import { lensElement, lensLine, paintLensBars } from "./lists.js";
+
+import { decimal } from "../../shared/numbers.js";
 
 function patchLines(v, ids, chances) {
   return Array.from(ids, (id, i) => lensLine({ label: v.meta.names[String(id)] ?? `#${id}`, value: percent(chances[i]), to: chances[i], colour: v.theme.sequential(0.62), strong: v.meta.answers.includes(v.meta.names[String(id)]) }));
@@ -28,13 +29,13 @@ export const patchView = {
   ramp: (v) => ({ low: "−1", high: "1", means: v.words.means, colour: v.theme.diverging, from: -1 }),
   cell(v, row, column) {
     const value = v.arrays.effect[row * v.meta.labels.length + column];
-    return { fill: v.theme.diverging(value), text: Math.abs(value) >= 0.045 ? signed(value, 2) : "" };
+    return { fill: v.theme.diverging(value), text: Math.abs(value) >= 0.045 ? decimal(value, 2) : "" };
   },
   tip(v, row, column) {
     const at = row * v.meta.labels.length + column;
     const k = v.arrays.top_ids.shape[2];
     return [
-      { title: fillWords(v.words.cell, { layer: row, token: v.meta.labels[column] }) }, [v.words.effect, signed(v.arrays.effect[at], 3)],
+      { title: fillWords(v.words.cell, { layer: row, token: v.meta.labels[column] }) }, [v.words.effect, decimal(v.arrays.effect[at], 3)],
       ...[0, 1, 2].map((i) => [v.meta.names[String(v.arrays.top_ids[at * k + i])], percent(v.arrays.top_probability[at * k + i])]),
     ];
   },
@@ -56,13 +57,13 @@ export const patchView = {
       const ready = span && span.layer === row && span.first === column && span.last === last;
       lines.push(lensElement("p", "lv-head", fillWords(v.words.span, { layer: row, first: v.meta.labels[column], last: v.meta.labels[last] })));
       if (ready) {
-        lines.push(lensElement("p", "lv-note", fillWords(column === 0 && last === count - 1 && v.meta.part === "stream" ? v.words.whole : v.words.restored, { effect: signed(span.effect, 2) })));
+        lines.push(lensElement("p", "lv-note", fillWords(column === 0 && last === count - 1 && v.meta.part === "stream" ? v.words.whole : v.words.restored, { effect: decimal(span.effect, 2) })));
         lines.push(...span.labels.map((label, i) => lensLine({ label, value: percent(span.probability[i]), to: span.probability[i], colour: v.theme.sequential(0.62), strong: v.meta.answers.includes(label) })));
       } else lines.push(lensElement("p", "lv-note", v.words.computing));
     } else {
       const at = row * count + column;
       lines.push(lensElement("p", "lv-head", fillWords(v.words.cell, { layer: row, token: v.meta.labels[column] })));
-      lines.push(lensElement("p", "lv-note", fillWords(v.words.restored, { effect: signed(v.arrays.effect[at], 2) })));
+      lines.push(lensElement("p", "lv-note", fillWords(v.words.restored, { effect: decimal(v.arrays.effect[at], 2) })));
       lines.push(...patchLines(v, v.arrays.top_ids.subarray(at * k, (at + 1) * k), v.arrays.top_probability.subarray(at * k, (at + 1) * k)));
     }
     if (v.lecture) return lines.slice(0, 5);

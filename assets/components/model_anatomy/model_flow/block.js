@@ -1,7 +1,9 @@
 // One block: what it reads off the residual stream, what it does, and what it adds back.
 
 import { flowLengths, flowPurpose } from "./network.js";
-import { flowArrow, flowCount, flowHeat, flowLevel, flowNumber, flowPicture, flowRound, flowShape, flowStrip, flowText, flowTint } from "./paint.js";
+import { flowArrow, flowHeat, flowLevel, flowNumber, flowPicture, flowRound, flowShape, flowStrip, flowText, flowTint } from "./paint.js";
+
+import { brief, whole } from "../../shared/numbers.js";
 
 /** The sublayers of a block as columns of boxes; a box that the model lacks is left out. */
 function blockParts(stack) {
@@ -142,8 +144,8 @@ function boxItem(view, box, rect) {
   const t = Math.min(view.token, rows.length - 1);
   const width = stack.widths[stack.boxes.indexOf(box)];
   const part = stack.parts[box];
-  const lines = [words[`about_${box.replace("cross_", "")}`] ?? "", [words.vectors, `${rows.length} × ${width.toLocaleString("en")}`]];
-  if (part) lines.push([words.matrix, flowShape(part.shape)], [words.parameters, part.parameters.toLocaleString("en")]);
+  const lines = [words[`about_${box.replace("cross_", "")}`] ?? "", [words.vectors, `${rows.length} × ${whole(width)}`]];
+  if (part) lines.push([words.matrix, flowShape(part.shape)], [words.parameters, whole(part.parameters)]);
   if (part?.fused) lines.push(words.fused);
   lines.push([view.fill("length_of", { token: rows[t] }), flowNumber(values[t])], words.open);
   return {
@@ -151,7 +153,7 @@ function boxItem(view, box, rect) {
     go: { box, cell: -1, head: -1 },
     title: words[`box_${box}`],
     rows: lines.filter(Boolean),
-    says: view.fill("box_says", { box: words[`box_${box}`], token: rows[t], length: flowNumber(values[t]), width: width.toLocaleString("en") }),
+    says: view.fill("box_says", { box: words[`box_${box}`], token: rows[t], length: flowNumber(values[t]), width }),
   };
 }
 
@@ -175,8 +177,8 @@ function placeBox(view, items, paints, box, rect) {
     const strip = Math.min(12 * s, rect.h * 0.22);
     const room = rect.h - strip - 10;
     const lines = [[words[`box_${box}`], view.font(650, 12.5), theme.fg]];
-    if (room >= 30 * s) lines.push([`${values.length} × ${width.toLocaleString("en")}`, view.font(400, 12), theme.muted]);
-    if (room >= 46 * s && part) lines.push([flowCount(part.parameters), view.font(400, 12), theme.muted]);
+    if (room >= 30 * s) lines.push([`${values.length} × ${whole(width)}`, view.font(400, 12), theme.muted]);
+    if (room >= 46 * s && part) lines.push([brief(part.parameters), view.font(400, 12), theme.muted]);
     const step = Math.min(16 * s, room / lines.length);
     const top = rect.y + (room - step * lines.length) / 2 + step * 0.5 + 3;
     lines.forEach(([text, font, fill], i) => flowText(c, text, x, top + i * step, { font, fill, base: "middle", most }));

@@ -10,6 +10,8 @@ import { cellScene, headScene, vectorScene } from "./inside.js";
 import { networkScene } from "./network.js";
 import { flowNumber } from "./paint.js";
 
+import { percent } from "../../shared/numbers.js";
+
 const FLOW_HOME = { layer: -1, head: -1, box: "", cell: -1, cross: false };
 const FLOW_SCENES = { network: networkScene, block: blockScene, head: headScene, vector: vectorScene, cell: cellScene };
 const FLOW_TRAVEL = 280; // milliseconds from one place to the next
@@ -488,7 +490,7 @@ class FlowFigure extends FigureView {
     const keys = one.cross ? this.meta.labels : this.tokensOf(this.stack);
     const row = Array.from(this.arrays.head_weights.subarray(this.token * keys.length, (this.token + 1) * keys.length));
     const best = row.indexOf(Math.max(...row));
-    return this.fill("says_head", { head: one.head, token: label, key: keys[best], weight: `${(100 * row[best]).toFixed(0)}\u202f%`, scale: flowNumber(one.scale) });
+    return this.fill("says_head", { head: one.head, token: label, key: keys[best], weight: percent(row[best]), scale: flowNumber(one.scale) });
   }
 
   // ── pointer, wheel, keys ──────────────────────────────────────────────────────────────────────────────────

@@ -214,7 +214,7 @@ export function cellScene(view, width, height) {
     const y = narrow ? 30 : full / 2 - 78 * s;
     flowText(c, `${name} · “${labels[view.token]}” · ${view.fill("dimension", { at: state.cell })}`, 24, y, { font: view.font(500, 14), fill: theme.muted, most: half });
     flowText(c, flowExact(one.value), 24, y + 52 * s, { font: view.mono(narrow ? 34 : 42, 600), fill: theme.fg, most: half });
-    const made = one.kind === "linear" ? view.fill("cell_linear", { count: arrays.cell_inputs.length.toLocaleString("en"), from: words[`box_${one.names[0]}`], bias: one.bias ? view.fill("cell_bias", { bias: flowNumber(one.bias) }) : "" }) : one.kind === "sum" ? view.fill("cell_sum", { first: words[`box_${one.names[0]}`], second: words[`box_${one.names[1]}`] }) : words[`cell_${state.box.replace("cross_", "")}`] ?? words.cell_given;
+    const made = one.kind === "linear" ? view.fill("cell_linear", { count: arrays.cell_inputs.length, from: words[`box_${one.names[0]}`], bias: one.bias ? view.fill("cell_bias", { bias: flowNumber(one.bias) }) : "" }) : one.kind === "sum" ? view.fill("cell_sum", { first: words[`box_${one.names[0]}`], second: words[`box_${one.names[1]}`] }) : words[`cell_${state.box.replace("cross_", "")}`] ?? words.cell_given;
     view.lines(c, made, 24, y + 88 * s, half, { font: view.font(400, 14), fill: theme.fg });
   });
   const terms = cellTerms(view, one);
@@ -232,7 +232,7 @@ function cellTerms(view, one) {
   const sorted = [...all].sort((a, b) => Math.abs(b.value) - Math.abs(a.value));
   const top = sorted.slice(0, 10).map((term) => ({ ...term, label: view.fill("dimension", { at: term.i }) }));
   const rest = sorted.slice(10).reduce((sum, term) => sum + term.value, 0);
-  if (sorted.length > 10) top.push({ label: view.fill("others", { count: (sorted.length - 10).toLocaleString("en") }), value: rest, about: "", all: true });
+  if (sorted.length > 10) top.push({ label: view.fill("others", { count: sorted.length - 10 }), value: rest, about: "", all: true });
   if (one.bias) top.push({ label: words.bias, value: one.bias, about: "", all: true });
   return top;
 }

@@ -1,7 +1,9 @@
 // The whole network: tokens on one axis, depth on the other; every block shows what it adds to every token.
 
 import { percent } from "../../shared/draw.js";
-import { flowArrow, flowCount, flowNumber, flowRound, flowShape, flowStrip, flowText, flowTint } from "./paint.js";
+import { flowArrow, flowNumber, flowRound, flowShape, flowStrip, flowText, flowTint } from "./paint.js";
+
+import { brief, whole } from "../../shared/numbers.js";
 
 const FLOW_PURPOSES = ["embedding", "attention", "mlp", "norms", "head"];
 
@@ -39,7 +41,7 @@ function blockItem(view, stack, layer, rect) {
     ...rect,
     go: { stack: stack.name, layer, head: -1, box: "", cell: -1, cross: false },
     title: view.fill("block_title", { stack: view.stackName(stack), layer: layer }),
-    rows: [view.fill("block_tip", { token: label, parameters: flowCount(stack.blocks[layer]) }), ...rows, words.open],
+    rows: [view.fill("block_tip", { token: label, parameters: stack.blocks[layer] }), ...rows, words.open],
     says: view.fill("block_says", { layer, token: label, attention: rows[0][1], mlp: rows[rows.length - 2][1], stream: rows[rows.length - 1][1] }),
   };
 }
@@ -49,7 +51,7 @@ function outsideOf(view, roles, stack = "") {
 }
 
 function outsideItem(view, title, parts, rect, more = []) {
-  const rows = parts.map((part) => [`${view.words[`role_${part.role}`]} · ${flowShape(part.shape)}`, part.tied && !part.parameters ? view.words.tied_short : flowCount(part.parameters)]);
+  const rows = parts.map((part) => [`${view.words[`role_${part.role}`]} · ${flowShape(part.shape)}`, part.tied && !part.parameters ? view.words.tied_short : brief(part.parameters)]);
   return { ...rect, title, rows: [...more, ...rows], says: more[0] ?? "" };
 }
 
@@ -101,7 +103,7 @@ function networkWide(view, width, height) {
       framed(c, view, embedRect, flowPurpose(view, "embedding"));
       flowStrip(c, flowLengths(view, stack, "in", 0), { x: embedRect.x + 4, y: y0, w: boxW - 8, h: y1 - y0 }, view.lengthColour, true);
       flowText(c, words.embedding, embedX, y + 13 * s, { font: view.font(650, 12.5), fill: theme.fg, most: boxW + 8 });
-      flowText(c, flowCount(embeds.reduce((sum, part) => sum + part.parameters, 0)), embedX, y + 28 * s, { font: view.font(400, 12), fill: theme.muted });
+      flowText(c, brief(embeds.reduce((sum, part) => sum + part.parameters, 0)), embedX, y + 28 * s, { font: view.font(400, 12), fill: theme.muted });
     });
     // blocks
     const inset = Math.max(1, Math.min(5, pitch * 0.08));
@@ -127,7 +129,7 @@ function networkWide(view, width, height) {
         if (layer % every === 0 || layer === stack.layers - 1) flowText(c, layer, item.x + item.w / 2, y1 + 13 * s, { font: view.font(400, 11), fill: theme.muted, align: "center" });
       });
       const name = view.fill("stack_head", { stack: view.stackName(stack), layers: stack.layers });
-      const detail = view.fill("stack_about", { parameters: flowCount(stack.blocks[stack.layers - 1] ?? 0), heads: stack.heads, kv: stack.kv_heads, ff: stack.d_ff.toLocaleString("en") });
+      const detail = view.fill("stack_about", { parameters: stack.blocks[stack.layers - 1] ?? 0, heads: stack.heads, kv: stack.kv_heads, ff: stack.d_ff });
       const wide = flowText(c, name, start, y + 13 * s, { font: view.font(650, 12.5), fill: theme.fg, most: end - start });
       stripeKey(c, view, adds, end, y + 13 * s, end - start - wide - 24);
       flowText(c, detail, start, y + 28 * s, { font: view.font(400, 12), fill: theme.muted, most: to - start });
@@ -155,7 +157,7 @@ function networkWide(view, width, height) {
         hatch(c, view, rect, meta.tied);
         flowText(c, words.unembedding, rect.x, y + 13 * s, { font: view.font(650, 12.5), fill: theme.fg, most: boxW + 15 });
         const own = heads.reduce((sum, part) => sum + part.parameters, 0);
-        flowText(c, meta.tied && !own ? words.tied_short : flowCount(own), rect.x, y + 28 * s, { font: view.font(400, 12), fill: theme.muted, most: boxW + 10 });
+        flowText(c, meta.tied && !own ? words.tied_short : brief(own), rect.x, y + 28 * s, { font: view.font(400, 12), fill: theme.muted, most: boxW + 10 });
       });
       nextTokens(view, paints, { x: x + boxW + 16, y: y0, w: nextW - 16, h: y1 - y0 });
     } else if (last) paints.push((c) => ending(c, view, { x: right + 4, y: y0, w: nextW - 8, h: y1 - y0 }));
@@ -262,7 +264,7 @@ function shareBar(view, items, paints, { x, y, w, h }) {
     if (!count) continue;
     const wide = (w * count) / meta.parameters;
     const rect = { x: at, y: y + 16 * s, w: wide, h: 12 * s };
-    items.push({ ...rect, y: y, h, title: words[`purpose_${purpose}`], rows: [[words.parameters, count.toLocaleString("en")], [words.share, percent(count / meta.parameters)]], says: view.fill("share_says", { purpose: words[`purpose_${purpose}`], count: count.toLocaleString("en"), share: percent(count / meta.parameters) }) });
+    items.push({ ...rect, y: y, h, title: words[`purpose_${purpose}`], rows: [[words.parameters, whole(count)], [words.share, percent(count / meta.parameters)]], says: view.fill("share_says", { purpose: words[`purpose_${purpose}`], count, share: percent(count / meta.parameters) }) });
     const from = at;
     paints.push((c) => {
       c.fillStyle = flowPurpose(view, purpose);
@@ -304,10 +306,10 @@ function networkNarrow(view, width) {
     const tokens = view.tokensOf(stack);
     const top = y;
     const embeds = outsideOf(view, ["embed", "positions", "types", "embed_norm"], stack.name);
-    section(words.embedding, `${flowCount(embeds.reduce((sum, part) => sum + part.parameters, 0))} · ${view.fill(`positions_${meta.positions}`, {})}`);
+    section(words.embedding, `${brief(embeds.reduce((sum, part) => sum + part.parameters, 0))} · ${view.fill(`positions_${meta.positions}`, {})}`);
     bar(flowLengths(view, stack, "in", 0), flowPurpose(view, "embedding"), 16 * s, outsideItem(view, words.embedding, embeds, {}));
     y += 6;
-    section(view.fill("stack_head", { stack: view.stackName(stack), layers: stack.layers }), view.fill("stack_about", { parameters: flowCount(stack.blocks[stack.layers - 1] ?? 0), heads: stack.heads, kv: stack.kv_heads, ff: stack.d_ff.toLocaleString("en") }));
+    section(view.fill("stack_head", { stack: view.stackName(stack), layers: stack.layers }), view.fill("stack_about", { parameters: stack.blocks[stack.layers - 1] ?? 0, heads: stack.heads, kv: stack.kv_heads, ff: stack.d_ff }));
     const adds = flowAdds(stack);
     const each = Math.max(5, Math.min(9, 240 / (stack.layers * adds.length))) * s;
     for (let layer = 0; layer < stack.layers; layer++) {

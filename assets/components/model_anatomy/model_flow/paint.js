@@ -3,29 +3,24 @@
 import { cutText } from "../../shared/draw.js";
 import { mixColour } from "../../shared/theme.js";
 
-/** 134515008 → "134.5 M"; four digits stay as they are. */
-export function flowCount(number) {
-  if (number >= 1e6) return `${(number / 1e6).toFixed(number >= 1e8 ? 0 : number >= 1e7 ? 1 : 2)} M`;
-  if (number >= 1e4) return `${(number / 1e3).toFixed(number >= 1e5 ? 0 : 1)} k`;
-  return number.toLocaleString("en");
-}
+import { decimal, minus, whole } from "../../shared/numbers.js";
 
 /** Two to three significant digits. */
 export function flowNumber(value) {
   if (!Number.isFinite(value)) return "—";
   const size = Math.abs(value);
-  if (size >= 1000) return Math.round(value).toLocaleString("en").replace("-", "−");
-  const text = size >= 100 ? value.toFixed(0) : size >= 10 ? value.toFixed(1) : size >= 1 || !size ? value.toFixed(2) : size >= 0.001 ? value.toFixed(3) : value.toPrecision(2);
-  return text.replace("-", "−");
+  if (size >= 1000) return whole(value);
+  if (size && size < 0.001) return minus(value.toPrecision(2));
+  return decimal(value, size >= 100 ? 0 : size >= 10 ? 1 : size >= 1 || !size ? 2 : 3);
 }
 
 /** All digits that a float32 has. */
 export function flowExact(value) {
-  return String(Number(value.toPrecision(8))).replace("-", "−");
+  return minus(String(Number(value.toPrecision(8))));
 }
 
 export function flowShape(shape) {
-  return shape.map((one) => one.toLocaleString("en")).join(" × ");
+  return shape.map(whole).join(" × ");
 }
 
 export function flowRound(context, x, y, w, h, r) {

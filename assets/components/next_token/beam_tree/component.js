@@ -15,10 +15,6 @@ function beamSvg(tag, attributes = {}, text = "") {
   return element;
 }
 
-function beamNumber(value) {
-  return value.toFixed(2).replace("-", "−");
-}
-
 /**
  * The row of each node in its column: kept ones first, each group by falling score.
  * @returns {Int32Array}
@@ -81,7 +77,7 @@ class BeamView extends MessageView {
       const row = runMake("li", "");
       const text = runMake("span", ""); // token by token: a text would lose the bytes of a character that is not finished
       text.append(...this.branch(node).map((one) => runMake("bdi", "beam-token", meta.labels[one])));
-      row.append(runMake("b", "", fillWords(words.result, { score: beamNumber(this.result_scores[at]) })), text);
+      row.append(runMake("b", "", fillWords(words.result, { score: this.result_scores[at] })), text);
       return row;
     });
     this.find(".beam-results").replaceChildren(...results);
@@ -133,7 +129,7 @@ class BeamView extends MessageView {
     if (node >= 0) {
       const said = this.branch(node).map((at) => meta.labels[at]).join("");
       const kind = this.closed[node] ? "said_closed" : this.kept[node] ? "said_kept" : "said_pruned";
-      text = fillWords(words[kind], { text: runQuoted(said), share: percent(Math.exp(this.log_chance[node])), score: beamNumber(this.score[node]), mean: beamNumber(this.score[node] / (this.step[node] + 1)) });
+      text = fillWords(words[kind], { text: runQuoted(said), share: percent(Math.exp(this.log_chance[node])), score: this.score[node], mean: this.score[node] / (this.step[node] + 1) });
     }
     this.find(".beam-said").textContent = text;
   }

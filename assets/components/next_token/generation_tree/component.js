@@ -8,6 +8,8 @@ import { applyRunTheme, makeDial, makeRunBar, runMake, runQuoted } from "../../s
 import { MessageView } from "../../shared/view.js";
 import { drawBranches, forksTo } from "./branches.js";
 
+import { decimal } from "../../shared/numbers.js";
+
 class GrowthView extends MessageView {
   constructor(root) {
     super(root, ".gtree", "generation_tree");
@@ -15,7 +17,7 @@ class GrowthView extends MessageView {
     this.tip = makeTooltip(this.box);
     this.bar = makeRunBar(this.find(".gtree-bar"), (name, value) => this.ask(name, value));
     this.dials = {
-      temperature: makeDial("", { low: 0, high: 2, step: 0.05, shown: (n) => n.toFixed(2), done: (n) => this.look({ temperature: n, forks: [] }) }),
+      temperature: makeDial("", { low: 0, high: 2, step: 0.05, shown: (n) => decimal(n), done: (n) => this.look({ temperature: n, forks: [] }) }),
       length: makeDial("", { low: 1, high: 256, step: 1, shown: String, done: (n) => this.look({ length: n }) }),
       seed: makeDial("", { low: 0, high: 99, step: 1, shown: String, done: (n) => this.look({ seed: n, forks: [] }) }),
     };
@@ -123,7 +125,7 @@ class GrowthView extends MessageView {
     }
     const label = runQuoted(meta.labels[node]);
     where.textContent = fillWords(arrays.forced[node] ? words.where_forced : words.where, {
-      token: label, place: this.here + 1, share: percent(arrays.chance[node]), own: percent(arrays.own[node]), bits: arrays.entropy[node].toFixed(1),
+      token: label, place: this.here + 1, share: percent(arrays.chance[node]), own: percent(arrays.own[node]), bits: arrays.entropy[node],
     });
     const wide = arrays.options.shape[1];
     const ids = Array.from({ length: wide }, (_, at) => arrays.options[node * wide + at]);
@@ -213,7 +215,7 @@ class GrowthView extends MessageView {
     const node = this.line()[Number(chip.dataset.at)];
     const { arrays, words } = this;
     const [box, place] = [this.box.getBoundingClientRect(), chip.getBoundingClientRect()];
-    const rows = [{ title: runQuoted(this.meta.labels[node]) }, [words.after, percent(arrays.chance[node])], [words.own, percent(arrays.own[node])], [words.entropy, fillWords(words.bits, { bits: arrays.entropy[node].toFixed(1) })]];
+    const rows = [{ title: runQuoted(this.meta.labels[node]) }, [words.after, percent(arrays.chance[node])], [words.own, percent(arrays.own[node])], [words.entropy, fillWords(words.bits, { bits: arrays.entropy[node] })]];
     this.tip.show(rows, place.right - box.left, place.bottom - box.top + 30);
   }
 

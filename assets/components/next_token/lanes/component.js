@@ -6,6 +6,8 @@ import { mixColour, readTheme } from "../../shared/theme.js";
 import { applyRunTheme, makeDial, makeRunBar, runMake, runQuoted } from "../../shared/run_bar.js";
 import { MessageView } from "../../shared/view.js";
 
+import { decimal } from "../../shared/numbers.js";
+
 class LanesView extends MessageView {
   constructor(root) {
     super(root, ".lanes", "lanes");
@@ -48,7 +50,7 @@ class LanesView extends MessageView {
   makeLane(at) {
     const row = runMake("section", "lanes-row");
     const side = runMake("div", "lanes-side");
-    const dial = makeDial("", { low: 0, high: 2, step: 0.05, shown: (n) => n.toFixed(2), done: (n) => this.retune(at, n) });
+    const dial = makeDial("", { low: 0, high: 2, step: 0.05, shown: (n) => decimal(n), done: (n) => this.retune(at, n) });
     const measures = ["distinct_1", "distinct_2", "repetition"].map((name) => {
       const element = runMake("div", name === "repetition" ? "lanes-measure repeats" : "lanes-measure");
       const [title, value, rail, fill] = [runMake("span", ""), runMake("b", ""), runMake("span", "lanes-rail"), runMake("i", "")];

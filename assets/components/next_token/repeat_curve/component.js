@@ -6,6 +6,8 @@ import { mixColour, readTheme } from "../../shared/theme.js";
 import { applyRunTheme, makeDial, runMake } from "../../shared/run_bar.js";
 import { MessageView } from "../../shared/view.js";
 
+import { percentTo } from "../../shared/numbers.js";
+
 const REP_SVG = "http://www.w3.org/2000/svg";
 
 function repSvg(tag, attributes = {}, text = "") {
@@ -46,7 +48,7 @@ class RepeatView extends MessageView {
     const svg = repSvg("svg", { width: wide, height: high, tabindex: 0, role: "slider", "aria-label": words.chart, "aria-valuemin": 1, "aria-valuemax": meta.repeats });
     for (const share of [0, 0.25, 0.5, 0.75, 1]) {
       svg.append(repSvg("line", { x1: left, x2: wide - right, y1: y(share), y2: y(share) }));
-      svg.append(repSvg("text", { x: left - 8, y: y(share) + 4, "text-anchor": "end" }, `${100 * share}\u202f%`));
+      svg.append(repSvg("text", { x: left - 8, y: y(share) + 4, "text-anchor": "end" }, percentTo(share)));
     }
     const every = Math.ceil((22 * scale * meta.repeats) / (wide - left - right));
     for (let at = 0; at < meta.repeats; at += every) svg.append(repSvg("text", { x: x(at), y: high - bottom + 18 * scale, "text-anchor": "middle" }, String(at + 1)));

@@ -6,6 +6,8 @@ import { readTheme } from "../../shared/theme.js";
 import { fillWords, percent } from "../../shared/draw.js";
 import { MessageView } from "../../shared/view.js";
 
+import { decimal, whole } from "../../shared/numbers.js";
+
 const STRIP_UNITS = { bits: 1 / Math.LN2, nats: 1 };
 const STRIP_REACH = 12; // nats at the upper end of the colour scale
 const STRIP_HIGH = 46; // pixels of the tallest bar
@@ -57,7 +59,7 @@ class SurpriseView extends MessageView {
   }
 
   say(nats, digits = 1) {
-    return (nats * STRIP_UNITS[this.unit]).toFixed(digits);
+    return decimal(nats * STRIP_UNITS[this.unit], digits);
   }
 
   makeLane(lane, at) {
@@ -69,8 +71,8 @@ class SurpriseView extends MessageView {
     title.append(
       stripMake("b", "", name),
       stripMake("span", "", fillWords(words.per_token, { value: this.say(lane.mean, 2), unit })),
-      stripMake("span", "", fillWords(words.perplexity, { value: Math.exp(lane.mean).toPrecision(3) })),
-      stripMake("span", "", fillWords(words.per_byte, { value: lane.bits_per_byte.toFixed(2) })),
+      stripMake("span", "", fillWords(words.perplexity, { value: Math.exp(lane.mean) })),
+      stripMake("span", "", fillWords(words.per_byte, { value: lane.bits_per_byte })),
     );
     const row = stripMake("div", "ss-row");
     row.setAttribute("role", "listbox");
@@ -93,7 +95,7 @@ class SurpriseView extends MessageView {
     const level = known ? Math.min(1, nats / STRIP_REACH) : 0;
     bar.style.height = `${1 + STRIP_HIGH * level * this.theme.scale}px`;
     bar.style.setProperty("--ss-level", this.theme.score(0.18 + 0.72 * level));
-    chip.append(stripMake("span", "ss-number", known ? this.say(nats) : "–"), bar, stripMake("bdi", "ss-face", lane.labels[token]));
+    chip.append(stripMake("span", "ss-number", known ? this.say(nats) : "—"), bar, stripMake("bdi", "ss-face", lane.labels[token]));
     const told = { token: lane.labels[token], value: this.say(nats, 2), unit: this.words[`unit_${this.unit}`], share: percent(Math.exp(-nats)) };
     chip.setAttribute("aria-label", known ? fillWords(this.words.chip, told) : `${lane.labels[token]}: ${this.words.first}`);
     return chip;
@@ -112,7 +114,7 @@ class SurpriseView extends MessageView {
     }
     const facts = stripMake("dl", "ss-facts");
     facts.append(stripMake("bdi", "ss-own", lane.labels[token]));
-    const values = [["surprise", `${this.say(nats, 2)} ${words[`unit_${this.unit}`]}`], ["probability", percent(Math.exp(-nats))], ["rank", String(this.arrays[`rank${at}`][token])]];
+    const values = [["surprise", `${this.say(nats, 2)} ${words[`unit_${this.unit}`]}`], ["probability", percent(Math.exp(-nats))], ["rank", whole(this.arrays[`rank${at}`][token])]];
     for (const [id, value] of values) facts.append(stripMake("dt", "", words[id]), stripMake("dd", "", value));
     const shares = this.arrays[`shares${at}`];
     const wide = shares.shape[1];

@@ -7,8 +7,10 @@ import { composePicture, fillWords, fitText, onFrame, percent, pictureLink, save
 import { MessageView } from "../../shared/view.js";
 import { FILTER_ORDER, FILTERS_OFF, applyFilters, drawTokens, sortLogits, uniforms } from "./filters.js";
 import { BarRows } from "./rows.js";
-import { StepList, stepCount } from "./steps.js";
+import { StepList } from "./steps.js";
 import { paintTail, tailScale } from "./tail.js";
+
+import { decimal, whole } from "../../shared/numbers.js";
 
 const DIST_ROWS = 12; // most probable tokens shown
 const DIST_FEW = 7; // where the screen is narrow
@@ -94,7 +96,7 @@ class DistributionView extends MessageView {
     const { words } = this;
     this.find(".nt-find input").placeholder = words.find;
     this.find(".nt-one").textContent = words.draw_one;
-    this.find(".nt-many").textContent = fillWords(words.draw_many, { count: stepCount(DIST_MANY, this.language) });
+    this.find(".nt-many").textContent = fillWords(words.draw_many, { count: DIST_MANY });
     this.find(".nt-seed").value = String(this.seed);
     const view = this.find(".nt-view");
     view.setAttribute("aria-label", words.view);
@@ -170,10 +172,10 @@ class DistributionView extends MessageView {
     const { words, language } = this;
     const kept = result.to - result.from;
     const values = {
-      kept: fillWords(words.kept_of, { kept: stepCount(kept, language), all: stepCount(this.base.n, language) }),
+      kept: fillWords(words.kept_of, { kept, all: this.base.n }),
       cut: percent(result.cutMass),
-      entropy: fillWords(words.bits, { bits: (result.entropy / Math.LN2).toFixed(2) }),
-      choices: Math.exp(result.entropy) < 100 ? Math.exp(result.entropy).toFixed(1) : stepCount(Math.round(Math.exp(result.entropy)), language),
+      entropy: fillWords(words.bits, { bits: result.entropy / Math.LN2 }),
+      choices: Math.exp(result.entropy) < 100 ? decimal(Math.exp(result.entropy), 1) : whole(Math.exp(result.entropy)),
     };
     const list = this.find(".nt-numbers");
     if (list.children.length !== 4 || list.lang !== language) {
@@ -217,7 +219,7 @@ class DistributionView extends MessageView {
       hits: this.hits ? (this.hits.get(id) ?? 0) / DIST_MANY : null,
     }));
     const sum = (name) => entries.reduce((total, entry) => total + entry[name], 0);
-    const others = fillWords(words.others, { count: stepCount(base.n - ids.length, this.language) });
+    const others = fillWords(words.others, { count: base.n - ids.length });
     const most = Math.max(...entries.map((entry) => Math.max(entry.before, entry.after, entry.hits ?? 0)));
     const least = (share) => Math.max(0, 1 - share);
     const after = least(sum("after"));
@@ -249,7 +251,7 @@ class DistributionView extends MessageView {
     const next = Math.round(rank * by) || 1;
     this.showRank(Math.min(this.base.n, Math.max(1, next === rank ? rank + (by > 1 ? 1 : -1) : next)));
     const id = this.base.ids[this.tailRank - 1];
-    this.say(`${this.label(id)}, ${this.tailRank}, ${percent(this.base.model[this.tailRank - 1])}`);
+    this.say(`${this.label(id)}, ${whole(this.tailRank)}, ${percent(this.base.model[this.tailRank - 1])}`);
   }
 
   showRank(rank) {
@@ -317,7 +319,7 @@ class DistributionView extends MessageView {
     for (const id of drawn) this.hits.set(id, (this.hits.get(id) ?? 0) + 1);
     const [best, count] = [...this.hits].reduce((a, b) => (b[1] > a[1] ? b : a));
     const expected = DIST_MANY * this.result.probability[best];
-    this.find(".nt-drawn").textContent = fillWords(this.words.drawn, { token: `\u2068${this.label(best)}\u2069`, count, expected: Math.round(expected), kinds: this.hits.size });
+    this.find(".nt-drawn").textContent = fillWords(this.words.drawn, { token: `\u2068${this.label(best)}\u2069`, count, expected, kinds: this.hits.size });
     this.find(".nt-key-drawn").hidden = false;
     this.paint();
   }

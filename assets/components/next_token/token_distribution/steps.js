@@ -2,6 +2,8 @@
 
 import { fillWords } from "../../shared/draw.js";
 
+import { rounded } from "../../shared/numbers.js";
+
 const STEP_MARKS = new Map(); // how a slider's place (0 … 1000) stands for a value, per step
 const stepLinear = (low, high, digits, least) => ({
   step: (1000 * least) / (high - low), // what an arrow key moves
@@ -24,11 +26,6 @@ export function stepScale(name, vocabulary) {
     toValue: (place) => (place >= 1000 ? 0 : Math.round(vocabulary ** (place / 1000))),
     toPlace: (value) => (value < 1 || value >= vocabulary ? 1000 : Math.round((1000 * Math.log(value)) / Math.log(vocabulary))),
   };
-}
-
-/** 1234567 → "1,234,567", as the language writes it. */
-export function stepCount(number, language) {
-  return new Intl.NumberFormat(language === "zh" ? "zh-CN" : "en").format(number);
 }
 
 export class StepList {
@@ -85,7 +82,7 @@ export class StepList {
     const { row, title, input, value, moves } = this.rows.get(name);
     const number = this.settings[name];
     const off = number === this.off[name];
-    const text = off && name !== "temperature" ? this.words.off : name === "temperature" && number < 1e-5 ? this.words.greedy : stepCount(number, this.language);
+    const text = off && name !== "temperature" ? this.words.off : name === "temperature" && number < 1e-5 ? this.words.greedy : rounded(number, 3);
     title.textContent = this.words[name];
     row.title = this.words[`${name}_help`];
     value.textContent = text;
@@ -107,7 +104,7 @@ export class StepList {
   count(left) {
     this.order.forEach((name, at) => {
       const before = at ? left[at - 1] : this.vocabulary;
-      const text = left[at] < before ? fillWords(this.words.left, { count: stepCount(left[at], this.language) }) : "";
+      const text = left[at] < before ? fillWords(this.words.left, { count: left[at] }) : "";
       const place = this.rows.get(name).left;
       if (place.textContent !== text) place.textContent = text;
     });

@@ -2,6 +2,8 @@
 
 import { fitCanvas, percent } from "../../shared/draw.js";
 
+import { ten, whole } from "../../shared/numbers.js";
+
 const TAIL_EDGE = { left: 58, right: 14, top: 12, bottom: 34 };
 
 /** The scales of the curve: rank 1 … n, probability down to `least`. */
@@ -59,10 +61,10 @@ function tailAxes(paint, scale, n, theme, words) {
     paint.moveTo(scale.left, y);
     paint.lineTo(scale.right, y);
     paint.stroke();
-    paint.fillText(power ? `10${[..."⁻" + (power)].map((c) => "⁰¹²³⁴⁵⁶⁷⁸⁹"[c] ?? c).join("")}` : "1", scale.left - 8, y);
+    paint.fillText(power ? ten(-power) : "1", scale.left - 8, y);
   }
   Object.assign(paint, { textAlign: "center", textBaseline: "top" });
-  for (let rank = 1; rank <= n; rank *= 10) paint.fillText(new Intl.NumberFormat("en").format(rank), scale.x(rank), scale.bottom + 5);
+  for (let rank = 1; rank <= n; rank *= 10) paint.fillText(whole(rank), scale.x(rank), scale.bottom + 5);
   Object.assign(paint, { textAlign: "right" });
   paint.fillText(words.axis_rank, scale.right, scale.bottom + 5 + 14 * theme.scale);
   Object.assign(paint, { textAlign: "left", textBaseline: "top" });

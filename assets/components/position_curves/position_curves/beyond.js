@@ -4,6 +4,8 @@ import { fillWords } from "../../shared/draw.js";
 import { mixColour } from "../../shared/theme.js";
 import { axesBox, clamp, figureHeight, say, spot, trace, upright } from "./plot.js";
 
+import { decimal } from "../../shared/numbers.js";
+
 const BEYOND_SCHEMES = ["sinusoidal", "learned", "rotary", "alibi", "none"];
 const BEYOND_DASHES = { sinusoidal: [], learned: [2, 3], rotary: [9, 3], alibi: [], none: [5, 4] };
 
@@ -82,7 +84,7 @@ export const beyondView = {
 
   value({ words, data }, name, at) {
     const value = this.loss(data, name, at);
-    return Number.isFinite(value) ? value.toFixed(2) : words.beyond_missing;
+    return Number.isFinite(value) ? decimal(value) : words.beyond_missing;
   },
 
   tip(host, at, names) {

@@ -3,7 +3,9 @@
 import { fillWords } from "../../shared/draw.js";
 import { mixColour, parseColour } from "../../shared/theme.js";
 import { t5Bucket } from "./formulas.js";
-import { HeatSheet, axesBox, clamp, figureHeight, minus, say, spot, upright } from "./plot.js";
+import { HeatSheet, axesBox, clamp, figureHeight, say, spot, upright } from "./plot.js";
+
+import { bare } from "../../shared/numbers.js";
 
 export const bucketsView = {
   sheet: null,
@@ -113,7 +115,7 @@ export const bucketsView = {
     let [low, high] = [rel, rel];
     while (low > -4096 && this.of(host.settled, low - 1) === bucket) low -= 1;
     while (high < 4096 && this.of(host.settled, high + 1) === bucket) high += 1;
-    const range = high === low ? minus(String(low)) : `${low <= -4096 ? "−∞" : minus(String(low))} … ${high >= 4096 ? "∞" : minus(String(high))}`;
+    const range = high === low ? bare(low) : `${low <= -4096 ? "−∞" : bare(low)} … ${high >= 4096 ? "∞" : bare(high)}`;
     const id = rel === 0 ? "buckets_says_self" : rel < 0 ? "buckets_says_before" : "buckets_says_after";
     return fillWords(host.words[id], { far: Math.abs(rel), bucket, range, span });
   },

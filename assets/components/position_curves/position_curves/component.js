@@ -8,12 +8,14 @@ import { composePicture, fitCanvas, isStatic, lectureRoom, makeTooltip, onFrame,
 import { beyondView } from "./beyond.js";
 import { bucketsView } from "./buckets.js";
 import { learnedView } from "./learned.js";
-import { clamp, minus, pageColours } from "./plot.js";
+import { clamp, pageColours } from "./plot.js";
 import { scoresView } from "./scores.js";
 import { shuffleView } from "./shuffle.js";
 import { slopesView } from "./slopes.js";
 import { turningView } from "./turning.js";
 import { wavesView } from "./waves.js";
+
+import { bare, rounded } from "../../shared/numbers.js";
 
 const POS_MAKERS = { sinusoidal: wavesView, rotary: turningView, alibi: slopesView, t5: bucketsView, learned: learnedView, scores: scoresView, shuffle: shuffleView, beyond: beyondView };
 const POS_STEPS = 1000; // of a slider on a log scale
@@ -246,7 +248,7 @@ class PositionsFigure {
         if (!spec.log) Object.assign(input, { min: spec.low, max: spec.high });
         const at = spec.log ? Math.round((POS_STEPS * Math.log(value / spec.low)) / Math.log(spec.high / spec.low)) : value;
         if (Number(input.value) !== at) input.value = String(at);
-        const said = spec.log ? value.toLocaleString("en") : minus(String(value));
+        const said = spec.log ? rounded(value, 3) : bare(value);
         input.previousElementSibling.textContent = said;
         input.setAttribute("aria-valuetext", said);
       }

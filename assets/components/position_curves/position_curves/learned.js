@@ -1,7 +1,9 @@
 // Learned positions of a real model: how alike its position vectors are, and their main directions.
 
 import { fillWords, percent } from "../../shared/draw.js";
-import { HeatSheet, axesBox, clamp, figureHeight, minus, packedTable, say, spot, trace, upright } from "./plot.js";
+import { HeatSheet, axesBox, clamp, figureHeight, packedTable, say, spot, trace, upright } from "./plot.js";
+
+import { decimal } from "../../shared/numbers.js";
 
 export const learnedView = {
   needs: true,
@@ -42,7 +44,7 @@ export const learnedView = {
     const place = (x, y) => [clamp(Math.floor(((y - map.y) / map.h) * count), 0, count - 1), clamp(Math.floor(((x - map.x) / map.w) * count), 0, count - 1)];
     const tip = (x, y) => {
       const [a, b] = place(x, y);
-      return [[words.positions, `${a}, ${b}`], [words.cosine, minus(this.cosine(data, a, b).toFixed(2))]];
+      return [[words.positions, `${a}, ${b}`], [words.cosine, decimal(this.cosine(data, a, b))]];
     };
     host.region({ ...map, cursor: "row-resize", drag: (x, y) => ({ row: place(x, y)[0] }), tip });
 
@@ -124,7 +126,7 @@ export const learnedView = {
   says(host) {
     const { data, settled, words } = host;
     const nearest = data.arrays.nearest[settled.row];
-    return fillWords(words.learned_says, { row: settled.row, nearest, cosine: minus(this.cosine(data, settled.row, nearest).toFixed(2)), count: data.meta.count, d: data.meta.d_model, model: data.meta.model });
+    return fillWords(words.learned_says, { row: settled.row, nearest, cosine: decimal(this.cosine(data, settled.row, nearest)), count: data.meta.count, d: data.meta.d_model, model: data.meta.model });
   },
 
   keys: (state, key) => ({ ArrowLeft: { row: Math.max(0, state.row - 1) }, ArrowRight: { row: state.row + 1 }, ArrowUp: { row: Math.max(0, state.row - 1) }, ArrowDown: { row: state.row + 1 } })[key],

@@ -3,6 +3,8 @@
 import { fitText } from "../../shared/draw.js";
 import { mixColour, parseColour } from "../../shared/theme.js";
 
+import { brief, figures, tiny } from "../../shared/numbers.js";
+
 /** Colours of the page: the first position (query) and the second one (key), the same in every view. */
 export function pageColours(theme) {
   const second = theme.dark ? "#d98fb8" : "#b0457f";
@@ -73,25 +75,12 @@ export function ticksOf(low, high, count = 5) {
   return out;
 }
 
+/** A number on an axis or in a sentence, as short as it can be read. */
 export function short(value) {
-  const size = Math.abs(value);
-  if (size >= 10000) return `${Math.round(value / 1000)}k`;
-  if (size >= 100 || Number.isInteger(value)) return minus(String(Math.round(value)));
-  return minus(String(Number(value.toPrecision(2))));
+  return Math.abs(value) >= 100 ? brief(value) : figures(value, 2);
 }
 
-export function minus(text) {
-  return text.replace("-", "−");
-}
-
-/** 2.2e-16 → "2 × 10⁻¹⁶"; an exact zero stays one. */
-export function tiny(value) {
-  if (value === 0) return "0";
-  if (Math.abs(value) >= 0.001) return minus(String(Number(value.toPrecision(2))));
-  const power = Math.floor(Math.log10(Math.abs(value)));
-  const lead = Number((value / 10 ** power).toPrecision(2));
-  return `${minus(String(lead))}\u00a0×\u00a010⁻${[...String(-power)].map((c) => "⁰¹²³⁴⁵⁶⁷⁸⁹"[c]).join("")}`;
-}
+export { tiny };
 
 /**
  * A box with axes. `x` and `y` are {low, high, log, ticks, name, format}; returns the box with `px(v)`, `py(v)` and the

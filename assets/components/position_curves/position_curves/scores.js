@@ -3,7 +3,9 @@
 
 import { fillWords, percent } from "../../shared/draw.js";
 import { dotProduct, pairWaves, rotated, scoreApart } from "./formulas.js";
-import { HeatSheet, axesBox, clamp, figureHeight, minus, packedTable, say, short, spot, tiny, trace, upright } from "./plot.js";
+import { HeatSheet, axesBox, clamp, figureHeight, packedTable, say, short, spot, tiny, trace, upright } from "./plot.js";
+
+import { decimal } from "../../shared/numbers.js";
 
 const SCORES_MOST = 4000;
 
@@ -175,7 +177,7 @@ export const scoresView = {
       const one = at(px, py);
       if (!one) return [words.masked];
       const all = this.all(host);
-      return [{ title: `\u2068${labels[one.query]}\u2069 → \u2068${labels[one.key]}\u2069` }, [words.distance, String(one.query - one.key)], [words.score, minus(all.scores[one.query * n + one.key].toFixed(2))], [words.weight, percent(data.arrays.attention[one.query * n + one.key])]];
+      return [{ title: `\u2068${labels[one.query]}\u2069 → \u2068${labels[one.key]}\u2069` }, [words.distance, String(one.query - one.key)], [words.score, decimal(all.scores[one.query * n + one.key])], [words.weight, percent(data.arrays.attention[one.query * n + one.key])]];
     };
     host.region({ ...box, cursor: "crosshair", drag: at, tip });
   },
@@ -236,7 +238,7 @@ export const scoresView = {
     const now = this.placed(pair, query + move, key + move);
     upright(context, px(move), box.y, box.y + box.h, colours.second, { width: 2 });
     spot(context, px(move), py(now), 6, colours.second, theme.bg);
-    const said = fillWords(words.scores_moved, { move, now: minus(now.toFixed(4)), residual: tiny(Math.abs(now - start)) });
+    const said = fillWords(words.scores_moved, { move, now: decimal(now, 4), residual: tiny(Math.abs(now - start)) });
     say(context, theme, said, box.x, box.y + box.h + 6, { size: 12.5, base: "top", colour: theme.fg, width: box.w });
     host.region({ ...box, y: box.y - 4, h: box.h + 8, cursor: "ew-resize", drag: (x) => ({ move: clamp(Math.round(((x - box.x) / box.w) * SCORES_MOST), 0, SCORES_MOST) }) });
   },
@@ -246,7 +248,7 @@ export const scoresView = {
     const pair = this.pairOf(host);
     const { query, key, move } = settled;
     const [start, now] = [this.placed(pair, query, key), this.placed(pair, query + move, key + move)];
-    return fillWords(words.scores_says, { model: data.meta.model, query: data.meta.labels[query], key: data.meta.labels[key], distance: query - key, score: minus(start.toFixed(2)), move, residual: tiny(Math.abs(now - start)), mean: minus(short(this.all(host).means[query - key])) });
+    return fillWords(words.scores_says, { model: data.meta.model, query: data.meta.labels[query], key: data.meta.labels[key], distance: query - key, score: decimal(start), move, residual: tiny(Math.abs(now - start)), mean: short(this.all(host).means[query - key]) });
   },
 
   keys: (state, key) => ({ ArrowLeft: { move: Math.max(0, state.move - 50) }, ArrowRight: { move: Math.min(SCORES_MOST, state.move + 50) }, ArrowUp: { layer: Math.max(0, state.layer - 1) }, ArrowDown: { layer: state.layer + 1 } })[key],

@@ -4,6 +4,8 @@
 import { fillWords } from "../../shared/draw.js";
 import { HeatSheet, axesBox, clamp, figureHeight, fontOf, packedTable, say, spot, tiny, trace, upright } from "./plot.js";
 
+import { ten } from "../../shared/numbers.js";
+
 const SHUFFLE_LEAST = 1e-8;
 
 export const shuffleView = {
@@ -90,7 +92,7 @@ export const shuffleView = {
 
   drawLayers(host, box) {
     const { context, theme, colours, words, state } = host;
-    const power = (v) => (v === 1 ? "1" : `10${[...String(Math.round(Math.log10(v)))].map((c) => ({ "-": "⁻" })[c] ?? "⁰¹²³⁴⁵⁶⁷⁸⁹"[c]).join("")}`);
+    const power = (v) => (v === 1 ? "1" : ten(Math.round(Math.log10(v))));
     const axis = axesBox(context, theme, box, { title: words.shuffle_layers, x: { low: 0, high: 1, ticks: [0, 0.5, 1], format: (v) => words[`depth_${v * 2}`], name: "" }, y: { low: SHUFFLE_LEAST, high: 1.6, log: true, ticks: [1, 1e-2, 1e-4, 1e-6, 1e-8], format: power } });
     const ends = [];
     for (const { model, told, values } of this.lines(host)) {
@@ -153,7 +155,7 @@ export const shuffleView = {
   mapRegion(host, model, box, { n, rows, tall, values }) {
     const { words } = host;
     const at = (x, y) => [clamp(Math.floor((y - box.y) / tall), 0, rows - 1), clamp(Math.floor(((x - box.x) / box.w) * n), 0, n - 1)];
-    const tip = (x, y) => (([row, t]) => [{ title: `\u2068${model.labels[t]}\u2069` }, [words.layer_axis, String(row)], [words.difference, tiny(Number(values[row * n + t].toPrecision(2)))]])(at(x, y));
+    const tip = (x, y) => (([row, t]) => [{ title: `\u2068${model.labels[t]}\u2069` }, [words.layer_axis, String(row)], [words.difference, tiny(values[row * n + t])]])(at(x, y));
     host.region({ ...box, cursor: "crosshair", drag: (x, y) => ({ level: at(x, y)[0] }), tip });
   },
 
@@ -163,7 +165,7 @@ export const shuffleView = {
       const values = data.arrays[`${kind}_${model.role}`];
       const n = model.labels.length;
       const depth = values.length / n - 1;
-      return tiny(Number(this.mean(values, state.level < 0 ? depth : Math.min(state.level, depth), n).toPrecision(2)));
+      return tiny(this.mean(values, state.level < 0 ? depth : Math.min(state.level, depth), n));
     };
     return data.meta.models.map((model) => fillWords(words[`shuffle_says_${model.role}_${state.off ? "off" : "on"}`], { model: model.title, told: last(model, "told"), untold: last(model, "untold") })).join(host.gap);
   },

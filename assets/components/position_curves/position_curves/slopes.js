@@ -2,12 +2,14 @@
 
 import { fillWords, percent } from "../../shared/draw.js";
 import { alibiSlopes } from "./formulas.js";
-import { HeatSheet, axesBox, clamp, figureHeight, minus, packedTable, say, short, spot, trace, upright } from "./plot.js";
+import { HeatSheet, axesBox, clamp, figureHeight, packedTable, say, short, spot, trace, upright } from "./plot.js";
+
+import { figures } from "../../shared/numbers.js";
 
 /** 0.125 → "1/8"; others as they are. */
 function slopeText(slope) {
   const turned = 1 / slope;
-  return Math.abs(turned - Math.round(turned)) < 1e-9 ? `1/${Math.round(turned)}` : String(Number(slope.toPrecision(3)));
+  return Math.abs(turned - Math.round(turned)) < 1e-9 ? `1/${Math.round(turned)}` : figures(slope);
 }
 
 export const slopesView = {
@@ -93,7 +95,7 @@ export const slopesView = {
     const tip = (x, y) => {
       const [q, k] = at(x, y);
       if (k > q) return [words.masked];
-      return [[words.query_axis, String(q)], [words.key_axis, String(k)], [words.bias, minus((-slope * (q - k)).toPrecision(3).replace(/\.?0+$/, ""))]];
+      return [[words.query_axis, String(q)], [words.key_axis, String(k)], [words.bias, figures(-slope * (q - k))]];
     };
     host.region({ ...box, cursor: "crosshair", drag, tip });
   },

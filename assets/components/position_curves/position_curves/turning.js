@@ -3,8 +3,10 @@
 
 import { fillWords } from "../../shared/draw.js";
 import { dotProduct, frequencies, meanCosine, pairMembers, rotaryFrequencies, rotated } from "./formulas.js";
-import { axesBox, clamp, figureHeight, minus, say, short, spot, tiny, trace, upright } from "./plot.js";
+import { axesBox, clamp, figureHeight, say, short, spot, tiny, trace, upright } from "./plot.js";
 import { drawDial, someOf } from "./waves.js";
+
+import { decimal } from "../../shared/numbers.js";
 
 const TURN_MOST = 4095;
 const TURN_DIALS = 24;
@@ -96,7 +98,7 @@ export const turningView = {
     const rows = Math.ceil(shown.length / columns);
     const radius = Math.min(46, radiusAt(columns));
     const [cw, ch] = [box.w / columns, box.h / rows];
-    say(context, theme, fillWords(words.turn_dials, { distance: minus(String(m - n)) }), box.x, box.y - 8, { size: 13, weight: 600, colour: theme.fg, width: box.w });
+    say(context, theme, fillWords(words.turn_dials, { distance: m - n }), box.x, box.y - 8, { size: 13, weight: 600, colour: theme.fg, width: box.w });
     shown.forEach((i, at) => {
       const [cx, cy] = [box.x + cw * ((at % columns) + 0.5), box.y + ch * Math.floor(at / columns) + radius + 4];
       drawDial(context, theme, colours, cx, cy, radius, m * theta[i], n * theta[i], i === pair);
@@ -107,7 +109,7 @@ export const turningView = {
 
   tip({ words, settled: { m, n, hd, order } }, i, theta) {
     const [a, b] = pairMembers(i, hd, order);
-    return [{ title: fillWords(words.pair, { pair: i }) }, [words.dimensions, `${a}, ${b}`], [words.per_turn, short((2 * Math.PI) / theta)], [words.cosine, minus(Math.cos((m - n) * theta).toFixed(2))]];
+    return [{ title: fillWords(words.pair, { pair: i }) }, [words.dimensions, `${a}, ${b}`], [words.per_turn, short((2 * Math.PI) / theta)], [words.cosine, decimal(Math.cos((m - n) * theta))]];
   },
 
   // Which two numbers of the vector turn together: side by side in the papers, half a vector apart in most code.
@@ -186,12 +188,12 @@ export const turningView = {
     const { m, n, scaling, trained, hd, order } = host.settled;
     const { plain, theta, scale } = this.numbers(host.settled);
     const slow = [...theta].filter((one) => (2 * Math.PI) / one > trained).length;
-    const score = minus((scale ** 2 * meanCosine(m - n, theta)).toFixed(2));
+    const score = decimal(scale ** 2 * meanCosine(m - n, theta));
     const ones = new Float64Array(hd).fill(Math.SQRT1_2);
     const together = (by) => dotProduct(rotated(ones, m + by, theta, order), rotated(ones, n + by, theta, order)) / (hd / 2);
     const moved = Math.max(...[1, 10, 100, 1000].map((by) => Math.abs(together(by) - together(0))));
     const id = scaling === "none" ? "turn_says" : `turn_says_${scaling}`;
-    const values = { m, n, distance: Math.abs(m - n), score, slow, pairs: hd / 2, trained, moved: tiny(moved), ratio: short(plain[plain.length - 1] / theta[theta.length - 1]), first: short(plain[0] / theta[0]), scale: scale.toFixed(3) };
+    const values = { m, n, distance: Math.abs(m - n), score, slow, pairs: hd / 2, trained, moved: tiny(moved), ratio: short(plain[plain.length - 1] / theta[theta.length - 1]), first: short(plain[0] / theta[0]), scale: decimal(scale, 3) };
     return `${fillWords(host.words[id], values)}`;
   },
 

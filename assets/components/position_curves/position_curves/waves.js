@@ -2,7 +2,9 @@
 
 import { fillWords } from "../../shared/draw.js";
 import { frequencies, pairMembers, shiftResidual, sinusoidalTable } from "./formulas.js";
-import { HeatSheet, axesBox, clamp, figureHeight, minus, say, short, spot, tiny, trace, upright } from "./plot.js";
+import { HeatSheet, axesBox, clamp, figureHeight, say, short, spot, tiny, trace, upright } from "./plot.js";
+
+import { decimal } from "../../shared/numbers.js";
 
 export const wavesView = {
   sheet: null,
@@ -115,7 +117,7 @@ export const wavesView = {
     upright(context, axis.px(shift), box.y, box.y + box.h, colours.second);
     spot(context, axis.px(shift), axis.py(dot[Math.abs(shift)]), 5, colours.second, theme.bg);
     const on = axis.px(shift) > box.x + box.w * 0.7 ? "right" : "left";
-    say(context, theme, minus(dot[Math.abs(shift)].toFixed(2)), axis.px(shift) + (on === "left" ? 9 : -9), axis.py(dot[Math.abs(shift)]) - 8, { size: 13, weight: 600, colour: theme.fg, align: on });
+    say(context, theme, decimal(dot[Math.abs(shift)]), axis.px(shift) + (on === "left" ? 9 : -9), axis.py(dot[Math.abs(shift)]) - 8, { size: 13, weight: 600, colour: theme.fg, align: on });
     host.region({ ...box, cursor: "col-resize", drag: (x) => ({ shift: clamp(Math.round(axis.vx(x)), -pos, span - 1 - pos) }) });
   },
 
@@ -125,7 +127,7 @@ export const wavesView = {
     const omega = frequencies(d, base);
     const count = Math.min(box.w < 380 ? 4 : 6, d / 2);
     const shown = someOf(d / 2, count, pair);
-    say(context, theme, fillWords(words.waves_hands, { k: minus(String(shift)) }), box.x, box.y - 8, { size: 13, weight: 600, colour: theme.fg, width: box.w });
+    say(context, theme, fillWords(words.waves_hands, { k: shift }), box.x, box.y - 8, { size: 13, weight: 600, colour: theme.fg, width: box.w });
     const cell = box.w / count;
     const radius = Math.min(cell / 2 - 5, (box.h - 46) / 2);
     shown.forEach((i, at) => {
@@ -151,14 +153,14 @@ export const wavesView = {
     if (y > map.y + map.h) return null;
     const p = clamp(Math.floor(((x - map.x) / map.w) * span), 0, span - 1);
     const row = clamp(Math.floor(((y - map.y) / map.h) * d), 0, d - 1);
-    return [[host.words.position, String(p)], [host.words.dimension, String(row)], [host.words.value, minus(this.cache.table[row * span + p].toFixed(3))]];
+    return [[host.words.position, String(p)], [host.words.dimension, String(row)], [host.words.value, decimal(this.cache.table[row * span + p], 3)]];
   },
 
   says(host) {
     const { pos, shift, d, base, layout } = host.settled;
     const { dot } = this.numbers(host.settled, host);
     const omega = frequencies(d, base);
-    const said = fillWords(host.words.waves_says, { p: pos, q: pos + shift, dot: minus(dot[Math.abs(shift)].toFixed(2)), k: Math.abs(shift), slow: short((2 * Math.PI) / omega[omega.length - 1]) });
+    const said = fillWords(host.words.waves_says, { p: pos, q: pos + shift, dot: decimal(dot[Math.abs(shift)]), k: Math.abs(shift), slow: short((2 * Math.PI) / omega[omega.length - 1]) });
     return layout === "halves" ? `${said}${host.gap}${host.words.waves_halves}` : said;
   },
 

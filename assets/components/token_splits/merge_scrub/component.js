@@ -9,6 +9,8 @@ import { MessageView } from "../../shared/view.js";
 import { SCRUB_UNKNOWN, ScrubCutter, scrubWords } from "./cutting.js";
 import { scrubAt, scrubDraw, scrubPlace, scrubSamples, scrubStep } from "./plot.js";
 
+import { percent, rounded, whole } from "../../shared/numbers.js";
+
 const SCRUB_PAUSE = 250; // milliseconds without a key before the text is sent
 const SCRUB_FILM = 9000; // milliseconds that playing takes from the first step to the last
 const SCRUB_LISTED = 9; // steps around the present one
@@ -181,10 +183,6 @@ class ScrubView extends MessageView {
 
   // ── showing ─────────────────────────────────────────────────────────────────────────────────────────────────
 
-  number(value, digits = 0) {
-    return value.toLocaleString(this.meta.language === "zh" ? "zh-CN" : "en", { maximumFractionDigits: digits });
-  }
-
   label(id) {
     return `\u2068${this.meta.labels[id]}\u2069`;
   }
@@ -220,7 +218,7 @@ class ScrubView extends MessageView {
       width, height, theme, curves, steps: cutter.steps, axis: words[`axis_${meta.algorithm}`],
       level: { value: meta.held_out, label: words.level },
       now: { step: this.step, value: tokens / this.total },
-      number: (value, digits) => this.number(value, digits),
+      number: rounded,
     };
   }
 
@@ -247,18 +245,18 @@ class ScrubView extends MessageView {
   spell(tokens, cuts) {
     const { meta, words, arrays, step, cutter } = this;
     const kind = meta.algorithm;
-    const values = { step: this.number(step), steps: this.number(cutter.steps), tokens: this.number(tokens), rate: this.number(this.characters / Math.max(1, tokens), 2) };
+    const values = { step, steps: cutter.steps, tokens, rate: this.characters / Math.max(1, tokens) };
     const sentence = fillWords(this.sentence.length ? words.said_sentence : words.said_nothing, values);
     let did = fillWords(words[`start_${kind}`], values);
     if (step) {
       const id = cutter.order[step - 1];
       Object.assign(values, { piece: this.label(id) });
-      if (kind === "bpe") Object.assign(values, { left: this.label(arrays.left[step - 1]), right: this.label(arrays.right[step - 1]), count: this.number(arrays.count[step - 1]), length: this.number(arrays.length[step]) });
-      if (kind === "unigram") values.share = this.number(100 * Math.exp(arrays.scores[id]), 3);
+      if (kind === "bpe") Object.assign(values, { left: this.label(arrays.left[step - 1]), right: this.label(arrays.right[step - 1]), count: arrays.count[step - 1], length: arrays.length[step] });
+      if (kind === "unigram") values.share = Math.exp(arrays.scores[id]);
       did = fillWords(words[`did_${kind}`], values);
     }
     const lost = cuts.flat().filter((one) => one.id === SCRUB_UNKNOWN).length;
-    const gone = lost ? fillWords(words.said_lost, { count: this.number(lost) }) : "";
+    const gone = lost ? fillWords(words.said_lost, { count: lost }) : "";
     const text = [did, sentence, gone].filter(Boolean).join(meta.language === "zh" ? "" : " ");
     this.find(".scrub-said").setAttribute("aria-live", this.playing ? "off" : "polite");
     this.find(".scrub-said").textContent = text;
@@ -281,8 +279,8 @@ class ScrubView extends MessageView {
       const id = cutter.order[n - 1];
       const bpe = meta.algorithm === "bpe";
       const pair = bpe ? `${this.label(arrays.left[n - 1])} + ${this.label(arrays.right[n - 1])}` : this.label(id);
-      const times = bpe ? `${this.number(arrays.count[n - 1])} ×` : meta.algorithm === "unigram" ? `${this.number(100 * Math.exp(arrays.scores[id]), 3)}\u202f%` : "";
-      line.append(scrubMake("span", "scrub-number", this.number(n)), scrubMake("span", "scrub-pair", pair), scrubMake("span", "scrub-times", times));
+      const times = bpe ? `${whole(arrays.count[n - 1])} ×` : meta.algorithm === "unigram" ? percent(Math.exp(arrays.scores[id])) : "";
+      line.append(scrubMake("span", "scrub-number", whole(n)), scrubMake("span", "scrub-pair", pair), scrubMake("span", "scrub-times", times));
       if (n === step) line.setAttribute("aria-current", "step");
       lines.push(line);
     }

@@ -7,6 +7,8 @@ import { fillWords } from "../../shared/draw.js";
 import { MessageView } from "../../shared/view.js";
 import { drawForest, drawLattice, listBytes, listTries, mergeOrder } from "./figures.js";
 
+import { decimal } from "../../shared/numbers.js";
+
 
 class TreeView extends MessageView {
   constructor(root) {
@@ -38,10 +40,6 @@ class TreeView extends MessageView {
     if (root) this.body.scrollLeft += (root.left + root.right - room.left - room.right) / 2;
   }
 
-  number(value) {
-    return value.toLocaleString(this.meta.language === "zh" ? "zh-CN" : "en");
-  }
-
   spell() {
     const { meta, words } = this;
     const piece = `\u2068${meta.piece}\u2069`;
@@ -62,12 +60,12 @@ class TreeView extends MessageView {
     this.width = this.box.clientWidth;
     const { scale } = this.theme;
     if (meta.kind === "bpe") {
-      const svg = drawForest(meta, this.width, scale, (rank) => fillWords(words.rank, { rank: this.number(rank + 1) }));
+      const svg = drawForest(meta, this.width, scale, (rank) => fillWords(words.rank, { rank: rank + 1 }));
       svg.setAttribute("aria-label", this.find(".tree-why").textContent);
       this.body.replaceChildren(svg);
       this.step(this.at);
     } else if (meta.kind === "unigram") {
-      const svg = drawLattice(meta, this.width, scale, (score) => score.toFixed(1).replace("-", "−"));
+      const svg = drawLattice(meta, this.width, scale, (score) => decimal(score, 1));
       svg.setAttribute("aria-label", this.find(".tree-why").textContent);
       this.body.replaceChildren(svg);
     } else if (meta.kind === "wordpiece") this.body.replaceChildren(listTries(meta.steps, words));
@@ -98,7 +96,7 @@ class TreeView extends MessageView {
     let text = words.said_start;
     if (this.at > 0) {
       const [left, right] = [meta.nodes[node.left].label, meta.nodes[node.right].label].map((label) => `\u2068${label}\u2069`);
-      text = fillWords(words.said_step, { ...values, left, right, label: `\u2068${node.label}\u2069`, rank: this.number(node.rank + 1) });
+      text = fillWords(words.said_step, { ...values, left, right, label: `\u2068${node.label}\u2069`, rank: node.rank + 1 });
     }
     this.find(".tree-said").textContent = text;
     this.slider.setAttribute("aria-valuetext", text);

@@ -5,7 +5,7 @@ import { mounted } from "../../shared/mount.js";
 import { mixColour, readTheme } from "../../shared/theme.js";
 import { fillWords, makeTooltip, percent } from "../../shared/draw.js";
 import { MessageView } from "../../shared/view.js";
-import { Lane, laneMake, laneNumber, laneOption } from "./lanes.js";
+import { Lane, laneMake, laneOption } from "./lanes.js";
 
 const CHIPS_PAUSE = 150; // milliseconds without a key before the text is sent
 const CHIPS_SHOW = ["text", "ids", "bytes"];
@@ -72,8 +72,7 @@ class ChipsView extends MessageView {
     const counts = this.lanes.map((lane) => lane.n);
     const [least, most] = [Math.min(...counts), Math.max(...counts)];
     const title = (count) => this.lanes[counts.indexOf(count)]?.cut.title;
-    const say = (count) => laneNumber(count, this.language);
-    const values = { characters: say(this.characters.length), short: title(least), long: title(most), least: say(least), most: say(most), more: percent(most / least - 1) };
+    const values = { characters: this.characters.length, short: title(least), long: title(most), least, most, more: percent(most / least - 1) };
     const id = this.meta.failed ? "sum_failed" : !this.characters.length ? "sum_none" : !counts.length || !most ? "empty" : counts.length < 2 ? "sum_one" : least === most ? "sum_same" : "sum";
     sum.textContent = fillWords(this.words[id], values);
   }

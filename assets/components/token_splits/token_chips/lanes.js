@@ -3,6 +3,8 @@
 import { fillWords } from "../../shared/draw.js";
 import { breakQuality, pieceStarts } from "./pieces.js";
 
+import { whole } from "../../shared/numbers.js";
+
 export const LANE_DRAWN = 3000; // chips at most; the rest is named by its number
 const LANE_TINTS = 4;
 
@@ -18,11 +20,6 @@ export function laneOption(value, text, chosen = false) {
   option.value = value;
   option.selected = chosen;
   return option;
-}
-
-/** 1234.5 → "1,234.5"; at most `digits` behind the point. */
-export function laneNumber(value, language, digits = 0) {
-  return value.toLocaleString(language === "zh" ? "zh-CN" : "en", { maximumFractionDigits: digits, minimumFractionDigits: 0 });
 }
 
 export class Lane {
@@ -82,12 +79,12 @@ export class Lane {
     this.drop.title = fillWords(words.remove, { title: this.cut.title });
     this.drop.hidden = this.view.lanes.length < 2;
     const algorithm = words[`algorithm_${this.cut.algorithm}`];
-    this.kind.textContent = this.cut.size ? fillWords(words.kind, { algorithm, size: laneNumber(this.cut.size, language) }) : algorithm;
-    this.number.textContent = this.view.meta.failed ? "—" : laneNumber(this.n, language);
+    this.kind.textContent = this.cut.size ? fillWords(words.kind, { algorithm, size: this.cut.size }) : algorithm;
+    this.number.textContent = this.view.meta.failed ? "—" : whole(this.n);
     this.rate.hidden = !this.n;
-    this.rate.textContent = fillWords(words.rate, { rate: laneNumber(this.cut.rate, language, 2) });
+    this.rate.textContent = fillWords(words.rate, { count: this.n, rate: this.cut.rate });
     this.bar.style.width = `${(100 * this.n) / Math.max(1, this.most)}%`;
-    this.row.setAttribute("aria-label", fillWords(words.lane, { title: this.cut.title, count: laneNumber(this.n, language) }));
+    this.row.setAttribute("aria-label", fillWords(words.lane, { title: this.cut.title, count: this.n }));
   }
 
   /** What stands on a chip. */
@@ -108,7 +105,7 @@ export class Lane {
       this.dress(at, inside, group);
     }
     const children = this.withCuts(shown);
-    if (this.n > shown) children.push(laneMake("span", "chips-cut", fillWords(this.view.words.more, { count: laneNumber(this.n - shown, this.view.language) })));
+    if (this.n > shown) children.push(laneMake("span", "chips-cut", fillWords(this.view.words.more, { count: this.n - shown })));
     if (children.length !== this.row.childNodes.length || this.broken || this.view.look.limit) this.row.replaceChildren(...children);
     this.broken = this.view.look.limit > 0 || this.n > shown;
     this.mark();
@@ -144,7 +141,7 @@ export class Lane {
     starts.forEach((from, piece) => {
       if (from >= shown) return;
       const to = starts[piece + 1] ?? this.n;
-      const line = laneMake("span", "chips-cut", fillWords(words.piece, { piece: piece + 1, count: laneNumber(to - from, language) }));
+      const line = laneMake("span", "chips-cut", fillWords(words.piece, { piece: piece + 1, count: to - from }));
       line.classList.toggle("long", to - from > look.limit);
       children.push(line, ...this.chips.slice(from, Math.min(to, shown)));
     });

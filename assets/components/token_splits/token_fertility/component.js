@@ -24,17 +24,16 @@ function fertCell(meta, theme, values, row, column) {
   bar.style.background = theme.sequential(0.3 + (0.5 * times) / meta.most);
   track.style.setProperty("--one", `${100 / meta.most}%`);
   track.append(bar);
-  const said = times.toLocaleString(meta.language === "zh" ? "zh-CN" : "en", { maximumFractionDigits: times < 9.95 ? 1 : 0, minimumFractionDigits: times < 9.95 ? 1 : 0 });
-  const full = fillWords(meta.words.cell, { language: meta.languages[row].name, title: meta.titles[column], count, times: said });
+  const full = fillWords(meta.words.cell, { language: meta.languages[row].name, title: meta.titles[column], count, times });
   const unknown = values.unknown[row * meta.titles.length + column];
-  inner.append(fertMake("span", "fert-title", meta.titles[column]), track, fertMake("span", "fert-times", fillWords(meta.words.times, { times: said })));
+  inner.append(fertMake("span", "fert-title", meta.titles[column]), track, fertMake("span", "fert-times", fillWords(meta.words.times, { times })));
   if (unknown) inner.append(fertMake("span", "fert-lost", fillWords(meta.words.lost, { count: unknown })));
   bar.classList.toggle("lost", unknown > 0);
   const title = unknown ? `${full}. ${fillWords(meta.words.cell_lost, { count: unknown })}` : full;
   inner.title = title;
   cell.setAttribute("aria-label", title);
   cell.append(inner);
-  return { cell, said };
+  return cell;
 }
 
 function fertDraw(box, { meta, arrays }, theme) {
@@ -54,16 +53,16 @@ function fertDraw(box, { meta, arrays }, theme) {
     name.append(own);
     line.append(name);
     meta.titles.forEach((title, column) => {
-      const { cell, said } = fertCell(meta, theme, arrays, row, column);
+      const cell = fertCell(meta, theme, arrays, row, column);
       const times = arrays.times[row * meta.titles.length + column];
-      if (times > worst.times) worst = { times, said, language: language.name, title };
+      if (times > worst.times) worst = { times, language: language.name, title };
       line.append(cell);
     });
     return line;
   });
   box.querySelector("thead").replaceChildren(head);
   box.querySelector("tbody").replaceChildren(...rows);
-  box.querySelector(".fert-worst").textContent = fillWords(meta.words.worst, { language: worst.language, title: worst.title, times: worst.said });
+  box.querySelector(".fert-worst").textContent = fillWords(meta.words.worst, { language: worst.language, title: worst.title, times: worst.times });
   box.querySelector(".fert-scroll").setAttribute("aria-label", meta.words.title);
 }
 

@@ -7,6 +7,8 @@ import { composePicture, fillWords, fitCanvas, onFrame, percent, pictureLink, sa
 import { MessageView } from "../../shared/view.js";
 import { curveDigits, curveDraw, curveFrame, curvePanels, curvePlace } from "./panels.js";
 
+import { rounded, whole } from "../../shared/numbers.js";
+
 class CurveView extends MessageView {
   constructor(root) {
     super(root, ".vcurve", "vocabulary_curve");
@@ -79,10 +81,6 @@ class CurveView extends MessageView {
     this.mark(far.indexOf(Math.min(...far)));
   }
 
-  number(value, digits = 0) {
-    return value.toLocaleString(this.meta.language === "zh" ? "zh-CN" : "en", { maximumFractionDigits: digits });
-  }
-
   // Numbers in the embedding, in the unit that the language counts in.
   numbers(size) {
     return (size * this.meta.widths[this.width_]) / Number(this.words.unit_value);
@@ -92,11 +90,11 @@ class CurveView extends MessageView {
     const { words, sizes } = this;
     const embedding = sizes.map((size) => this.numbers(size));
     return {
-      width, height, theme, sizes, at: this.at, number: (value) => this.number(value),
+      width, height, theme, sizes, at: this.at, number: whole,
       panels: [
-        { title: words.tokens, values: this.tokens, tick: (value) => this.number(value, 2) },
+        { title: words.tokens, values: this.tokens, tick: (value) => rounded(value, 2) },
         { title: words.unknown, values: this.unknown, tick: (value) => percent(value) },
-        { title: fillWords(words.parameters, { d_model: this.number(this.meta.widths[this.width_]) }), values: embedding, tick: (value) => this.number(value, curveDigits(value)) },
+        { title: fillWords(words.parameters, { d_model: this.meta.widths[this.width_] }), values: embedding, tick: (value) => rounded(value, curveDigits(value)) },
       ],
     };
   }
@@ -110,7 +108,7 @@ class CurveView extends MessageView {
     this.find(".vcurve-said").textContent = text;
     this.plot.setAttribute("aria-valuenow", String(this.at));
     this.plot.setAttribute("aria-valuetext", text);
-    const d = this.number(this.meta.widths[this.width_]);
+    const d = whole(this.meta.widths[this.width_]);
     this.find("output").textContent = d;
     this.slider.setAttribute("aria-valuetext", d);
   }
@@ -118,15 +116,15 @@ class CurveView extends MessageView {
   sentence() {
     const { words, sizes, at } = this;
     const values = (i) => ({
-      size: this.number(sizes[i]), tokens: this.number(this.tokens[i], 3), unknown: percent(this.unknown[i]),
-      parameters: this.number(this.numbers(sizes[i]), curveDigits(this.numbers(sizes[i]))), d_model: this.number(this.meta.widths[this.width_]),
+      size: sizes[i], tokens: this.tokens[i], unknown: percent(this.unknown[i]),
+      parameters: sizes[i] * this.meta.widths[this.width_], d_model: this.meta.widths[this.width_],
     });
     const here = fillWords(words.said, values(at));
     if (at === 0) return here;
     const before = this.tokens[at - 1];
     const change = this.tokens[at] / before - 1;
     const id = change < -0.0005 ? "said_fewer" : change > 0.0005 ? "said_more" : "said_same";
-    const more = fillWords(words[id], { before: this.number(sizes[at - 1]), change: percent(Math.abs(change)), factor: this.number(sizes[at] / sizes[at - 1], 1) });
+    const more = fillWords(words[id], { before: sizes[at - 1], change: percent(Math.abs(change)), factor: sizes[at] / sizes[at - 1] });
     return [here, more].join(this.meta.language === "zh" ? "" : " ");
   }
 
