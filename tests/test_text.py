@@ -301,7 +301,7 @@ def test_every_step_of_a_model_s_loading_has_its_words() -> None:
     """The first argument of each call of a progress callback is an entry of common.toml, table [progress]."""
     said = tomllib.loads((TEXT / "en" / "common.toml").read_text("utf-8"))["progress"]
     used = set()
-    for path in (ROOT / "core" / "models").glob("*.py"):
+    for path in (ROOT / "core" / "models").rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text("utf-8"))):
             if (
                 isinstance(node, ast.Call)

@@ -91,4 +91,4 @@ def _link(page: Page, label: str, query: dict[str, str], icon: str | None = None
 
 
 def _word(language: str, concept: Concept, part: str) -> str:
-    return str(table(language, "concepts")[concept.id][part])
+    return str(table(language, concept.page)["concepts"][concept.id][part])
