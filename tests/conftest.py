@@ -13,7 +13,6 @@ from typing import Any
 
 import playwright
 import pytest
-from _pytest.terminal import TerminalReporter
 
 for name in [name for name in os.environ if name.startswith(("GLASSBOX_MODEL", "HF_", "STREAMLIT_"))]:
     del os.environ[name]  # the operator's own settings have no say in what is tested
@@ -94,7 +93,7 @@ def _group(item: pytest.Item) -> str:
     return f"{item.path.relative_to(item.config.rootpath)}{'@' + stem if stem else ''}"
 
 
-def pytest_terminal_summary(terminalreporter: TerminalReporter, config: pytest.Config) -> None:
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
     """What the whole run cost, workers, servers and browsers included."""
     if hasattr(config, "workerinput"):
         return

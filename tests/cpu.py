@@ -13,7 +13,6 @@ from typing import Any
 
 import psutil
 import pytest
-from _pytest.terminal import TerminalReporter
 
 LISTED = 40
 """Files that are shown, the most expensive ones."""
@@ -56,7 +55,7 @@ def pytest_testnodedown(node: Any) -> None:
     _spent.update(getattr(node, "workeroutput", {}).get("cpu", {}))
 
 
-def pytest_terminal_summary(terminalreporter: TerminalReporter) -> None:
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """The sum of each file, and what each test took as a table."""
     if goal := os.environ.get("GLASSBOX_CPU"):
         lines = (f"{taken:.2f}\t{test}\n" for test, taken in _spent.most_common())

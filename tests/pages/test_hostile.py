@@ -170,9 +170,7 @@ def raw(param: Param, turn: int, place: int) -> str:
     options = [*param.options, *(("1", "0") if param.kind == "flag" else ())]
     if options and turn % 2:
         return options[(turn // 2 + place) % len(options)]
-    stride = (
-        2 * (place % 8) + 1
-    )  # odd: all values come, and two parameters do not always meet with the same pair
+    stride = 2 * (place % 8) + 1  # odd: all values come, and parameters do not always meet in the same pairs
     return VALUES[(turn * stride + place) % len(VALUES)]
 
 
