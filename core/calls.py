@@ -215,7 +215,8 @@ def wanted(function: Callable[..., object]) -> frozenset[str]:
 
 def _does_without_text(function: Callable[..., object]) -> bool:
     """Whether it has a default for an empty text."""
-    return inspect.signature(function).parameters["text"].default is not inspect.Parameter.empty
+    given = inspect.signature(function).parameters.get("text")  # None: it reads a forward of the text
+    return given is not None and given.default is not inspect.Parameter.empty
 
 
 def _short(value: Value) -> Value:

@@ -1,4 +1,4 @@
-"""Small numerical helpers that several computations share: log-softmax, the largest of many, losses."""
+"""Small numerical helpers that several computations share: softmax, the largest of many, losses."""
 
 from __future__ import annotations
 
@@ -12,14 +12,25 @@ from core.arrays import Array
 Doubles = npt.NDArray[np.float64]
 
 
-def log_softmax(logits: Array) -> Doubles:
+def log_softmax(logits: npt.NDArray[np.floating]) -> Doubles:
     """Natural logarithm of the probability of each entry along the last axis, nats, in float64."""
     shifted = logits.astype(np.float64) - logits.max(axis=-1, keepdims=True)
     result: Doubles = shifted - np.log(np.exp(shifted).sum(axis=-1, keepdims=True))
     return result
 
 
-def highest(values: Array, count: int) -> npt.NDArray[np.intp]:
+def softmax(logits: npt.NDArray[np.floating]) -> Doubles:
+    """exp(x_i) / Σ exp(x_j) along the last axis, for finite x, in float64.
+
+    >>> softmax(np.log([1.0, 3.0])).round(6).tolist()
+    [0.25, 0.75]
+    """
+    powers = np.exp(logits.astype(np.float64) - logits.max(axis=-1, keepdims=True))
+    result: Doubles = powers / powers.sum(axis=-1, keepdims=True)
+    return result
+
+
+def highest(values: npt.NDArray[np.floating], count: int) -> npt.NDArray[np.intp]:
     """Places of the ``count`` largest values [n], the largest first and of equal ones the earlier first.
 
     >>> highest(np.array([1, 3, 2, 3], np.float32), 3)

@@ -45,3 +45,12 @@ def slips(texts: Iterable[str]) -> list[str]:
     found = [f"a plural: {slip}" for slip in one]
     found += [f"{what}: {slip}" for what, rule in WRONG.items() for slip in re.findall(rule, text)]
     return [*found, *_ordinals(text)]
+
+
+def filled(sentence: str, **values: float | str) -> str:
+    """An English sentence of the word files as a canvas fills it in."""
+    return re.sub(
+        r"\{(\w+)(?::([^{}]*))?\}",
+        lambda name: numbers.say(values[name[1]], name[2], "en") if name[2] else str(values[name[1]]),
+        sentence,
+    )

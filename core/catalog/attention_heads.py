@@ -2,23 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
-from core.catalog.kinds import (
-    LANGUAGES,
-    Concept,
-    Language,
-    Page,
-    Param,
-    Preset,
-    Question,
-    State,
-    Value,
-    frozen,
-)  # fmt: skip
+from core.catalog.kinds import LANGUAGES, Concept, Language, Page, Param, State, Value, frozen, question
 
 DECODER, ENCODER, TRANSLATOR = "smollm2-135m", "e5-small-enzh", "date-translator"
-METRICS = ("previous", "first", "duplicate", "induction", "entropy", "distance")
+SHARES = ("previous", "first", "duplicate", "induction")
+METRICS = (*SHARES, "entropy", "distance")
 MAX_ABLATED = 64
 PARTS = ("heads", "rollout", "wake", "bertviz", "cross", "pair")
 """What the page shows of attention, one at a time."""
@@ -41,11 +29,6 @@ def both(**values: Value) -> dict[Language, State]:
     """One state for both languages, except that each reads its own repeated pattern."""
     text = {"en": REPEAT_EN, "zh": REPEAT_ZH}
     return {lang: frozen(**{"model": DECODER, "text": text[lang], **values}) for lang in LANGUAGES}
-
-
-def preset(id: str, state: Mapping[Language, State]) -> Preset:
-    """A preset of a state per language."""
-    return Preset(id, state["en"], state["zh"])
 
 
 def sink(**values: Value) -> dict[Language, State]:
@@ -136,69 +119,32 @@ PAGE = Page(
         ),
     },
     questions=(
-        Question(
-            "induction",
-            preset("induction_ask", both()),
-            preset("induction", both(layer=18, head=6, sort="induction")),
-            ("back", "after", "first"),
-            "after",
-            "ah_overview",
+        question(
+            "induction", ("back", "after", "first"), "after", "ah_overview", both(),
+            both(layer=18, head=6, sort="induction"),
         ),
-        Question(
-            "switch_off",
-            preset("switch_off_ask", both(layer=18, head=6)),
-            preset("switch_off", both(layer=18, head=6, ablate=INDUCTION)),
-            ("same", "falls", "rises"),
-            "falls",
-            "ah_change",
+        question(
+            "switch_off", ("same", "falls", "rises"), "falls", "ah_change", both(layer=18, head=6),
+            both(layer=18, head=6, ablate=INDUCTION),
         ),
-        Question(
-            "sink",
-            preset("sink_ask", {lang: frozen(model=DECODER, text=SENTENCE_EN, y="distance") for lang in LANGUAGES}),
-            preset("sink", sink(sort="first", colour="first", y="first")),
-            ("even", "first", "verb"),
-            "first",
-            "ah_overview",
+        question(
+            "sink", ("even", "first", "verb"), "first", "ah_overview",
+            {lang: frozen(model=DECODER, text=SENTENCE_EN, y="distance") for lang in LANGUAGES},
+            sink(sort="first", colour="first", y="first"),
         ),
-        Question(
-            "both_sides",
-            preset("both_sides_ask", DECODED),
-            preset("both_sides", ENCODED),
-            ("never", "encoder", "always"),
-            "encoder",
-            "ah_overview",
+        question("both_sides", ("never", "encoder", "always"), "encoder", "ah_overview", DECODED, ENCODED),
+        question(
+            "collapse", ("apart", "same", "alike"), "alike", "ah_rollout", own(part="rollout", level=0),
+            own(part="rollout", level=-1),
         ),
-        Question(
-            "collapse",
-            preset("collapse_ask", own(part="rollout", level=0)),
-            preset("collapse", own(part="rollout", level=-1)),
-            ("apart", "same", "alike"),
-            "alike",
-            "ah_rollout",
+        question(
+            "wakes", ("asked", "repeated", "nothing"), "repeated", "ah_waking", sink(part="wake", layer=18, head=8),
+            sink(part="wake", layer=18, head=6),
         ),
-        Question(
-            "wakes",
-            preset("wakes_ask", sink(part="wake", layer=18, head=8)),
-            preset("wakes", sink(part="wake", layer=18, head=6)),
-            ("asked", "repeated", "nothing"),
-            "repeated",
-            "ah_waking",
-        ),
-        Question(
-            "month",
-            preset("month_ask", crossed(writing=4)),
-            preset("month", crossed(writing=6)),
-            ("digit", "month", "end"),
-            "month",
-            "ah_cross",
-        ),
-        Question(
-            "translated",
-            preset("translated_ask", both_encoded(part="pair", layer=6, head=0)),
-            preset("translated", both_encoded(part="pair", layer=0, head=2)),
-            ("none", "some", "nearly"),
-            "nearly",
-            "ah_pair",
+        question("month", ("digit", "month", "end"), "month", "ah_cross", crossed(writing=4), crossed(writing=6)),
+        question(
+            "translated", ("none", "some", "nearly"), "nearly", "ah_pair", both_encoded(part="pair", layer=6, head=0),
+            both_encoded(part="pair", layer=0, head=2),
         ),
     ),
     concepts=(
@@ -235,6 +181,15 @@ PAGE = Page(
         "zh": frozen(first=CAPITALS_ZH, second=CAPITALS_EN),
     },
     openings=tuple(frozen(part=part) for part in PARTS[1:]),
+    by="part",
+    canvases={
+        "heads": ("attention_overview", "attention_focus"),
+        "rollout": ("attention_rollout",),
+        "wake": ("waking_head",),
+        "bertviz": ("bertviz",),
+        "cross": ("cross_attention",),
+        "pair": ("head_pair",),
+    },
     defaults={
         DECODER: frozen(layer=18, head=6, level=5, layers=("0", "11", "16", "18")),
         ENCODER: frozen(layer=5, head=5, colour="duplicate", y="duplicate", level=2, layers=("0", "3", "5", "11")),

@@ -229,5 +229,14 @@ PAGE = Page(
         "Mikolov et al. 2013", "Pennington et al. 2014", "van der Maaten & Hinton 2008", "McInnes et al. 2018",
         "Ethayarajh 2019", "Wang et al. 2024",
     ),
+    canvases={
+        "map": ("embedding_map",),
+        "analogy": ("analogy_path",),
+        "onehot": ("one_hot",),
+        "senses": ("sense_layers",),
+        "sentences": ("sentence_grid",),
+        "anisotropy": ("layer_spread",),
+        "compress": ("compression_curve",),
+    },
     spoken=SPOKEN,
 )  # fmt: skip

@@ -16,6 +16,7 @@ from core.catalog.kinds import (
     question,
 )  # fmt: skip
 from core.catalog.model_lens import CONCEPTS, DEFAULTS, PARAMS, QUESTIONS
+from core.scripts import is_han
 
 DECODER, ENCODER, BOTH = "smollm2-135m", "e5-small-enzh", "date-translator"
 POEMS, SHORT = "poem-gpt", 60
@@ -39,7 +40,7 @@ def causal(text: str) -> str:
     >>> causal("猫坐在垫子上。"), causal("The cat sat.")
     ('poem-gpt', 'smollm2-135m')
     """
-    han = sum("\u4e00" <= one <= "\u9fff" for one in text)
+    han = sum(map(is_han, text))
     return POEMS if 2 * han > len(text) and len(text) <= SHORT else DECODER
 
 

@@ -17,6 +17,7 @@ from core.catalog.kinds import (
 DECODER = "smollm2-135m"
 PARTS = ("filters", "generate", "lanes", "beam", "loop", "surprise")
 STEPS = ("repetition", "frequency", "presence", "temperature", "top_k", "top_p", "min_p", "typical")
+LANES = ("0.2", "0.7", "1", "1.5")
 MOST_FORCED = 64
 
 FRANCE = "The capital of France is"
@@ -63,7 +64,7 @@ PAGE = Page(
         Param("other", "text", ""),
         Param("length", "int", 40, low=1, high=256),
         Param("forks", "list", (), high=64),
-        Param("lanes", "list", ("0.2", "0.7", "1", "1.5"), high=4),
+        Param("lanes", "list", LANES, high=4),
         Param("beams", "int", 4, low=1, high=8),
         Param("depth", "int", 8, low=1, high=24),
         Param("repeats", "int", 8, low=2, high=16),
@@ -120,5 +121,14 @@ PAGE = Page(
         Concept("raw_or_chat", "1.17", "next_token", each(QUESTION, chat="chat")),
     ),
     limit=512,
+    by="part",
+    canvases={
+        "filters": ("token_distribution", "token_labels"),
+        "generate": ("generation_tree",),
+        "lanes": ("lanes",),
+        "beam": ("beam_tree",),
+        "loop": ("repeat_curve",),
+        "surprise": ("surprise_strip",),
+    },
     papers=("Fan et al. 2018", "Holtzman et al. 2020", "Meister et al. 2023", "Nguyen et al. 2024"),
 )  # fmt: skip

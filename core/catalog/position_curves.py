@@ -128,6 +128,7 @@ PAGE = Page(
         Concept("context_extension", "1.20", "position_curves", both(view="rotary", scaling="yarn", n=0, m=3000)),
     ),
     limit=128,
+    canvases=dict.fromkeys(VIEWS, ("position_curves",)),
     papers=(
         "Vaswani et al. 2017, §3.5",
         "Su et al. 2021",

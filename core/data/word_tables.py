@@ -22,6 +22,8 @@ from core.paths import DATA
 
 TABLES = ("glove", "chinese")
 """Ids of the tables."""
+DIMENSIONS = {"glove": 50, "chinese": 384}
+"""Numbers in a vector of each, known before a table is read."""
 FOLDER = DATA / "words"
 GROUPS = "groups.toml"
 _lock = threading.Lock()

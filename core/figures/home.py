@@ -8,36 +8,9 @@ from collections.abc import Sequence
 import numpy as np
 
 from core.figures.raster import GAP, mix
-from core.figures.style import OKABE_ITO, PALETTES, Mode, group_colour, group_tones, ramp
+from core.figures.style import OKABE_ITO, PALETTES, Mode, ramp
 
 TINT = {"paper": 0.45, "stage": 0.6}  # share of a token's colour over the background
-
-
-def heads_png(
-    attention: np.ndarray, mode: Mode, *, rows: int = 6, columns: int = 12, cell: int = 44
-) -> bytes:
-    """A PNG of heads, evenly drawn from attention uint8 [layer, head, row, col], in the colours of a theme.
-
-    Each head is a square of ``cell`` pixels, faint weights lifted by a square root as on the page's own canvas.
-    """
-    from PIL import Image
-
-    layers, heads, size, _ = attention.shape
-    flat = attention.reshape(layers * heads, size, size)
-    chosen = flat[np.linspace(0, len(flat) - 1, rows * columns).astype(int)]
-    colours = np.asarray([[int(c[i : i + 2], 16) for i in (1, 3, 5)] for c in ramp(mode)], np.uint8)
-    pick = np.arange(cell) * size // cell
-    cells = np.sqrt(chosen[:, pick][:, :, pick] / 255.0)
-    step = cell + GAP
-    picture = np.empty((rows * step - GAP, columns * step - GAP, 3), np.uint8)
-    picture[:] = colours[0]
-    for i, values in enumerate(cells):
-        top, left = step * (i // columns), step * (i % columns)
-        index = np.clip(values * (len(colours) - 1), 0, len(colours) - 1).astype(int)
-        picture[top : top + cell, left : left + cell] = colours[index]
-    out = io.BytesIO()
-    Image.fromarray(picture).save(out, "PNG", optimize=True)
-    return out.getvalue()
 
 
 def tokens_png(
@@ -78,32 +51,6 @@ def waves_png(table: np.ndarray, mode: Mode, *, width: int = 561, height: int = 
     )
     out = io.BytesIO()
     picture.save(out, "PNG", optimize=True)
-    return out.getvalue()
-
-
-def map_png(
-    positions: np.ndarray, groups: Sequence[str], mode: Mode, *, width: int = 561, height: int = 279
-) -> bytes:
-    """A PNG of points [point, 2] in the plane: the largest groups in colour over the others, drawn twice as large."""
-    from PIL import Image, ImageDraw
-
-    back = PALETTES[mode].background
-    picture = Image.new("RGB", (2 * width, 2 * height), back)
-    draw = ImageDraw.Draw(picture)
-    low, high = np.quantile(positions, (0.003, 0.997), axis=0)
-    places = (positions - low) / (high - low) * (2 * width - 60, 60 - 2 * height) + (30, 2 * height - 30)
-    sizes = {group: list(groups).count(group) for group in set(groups) - {""}}
-    order = sorted(sizes, key=lambda group: (-sizes[group], group))[: len(OKABE_ITO)]
-    rank = dict(zip(order, group_tones(order), strict=True))
-    for at in sorted(range(len(places)), key=lambda at: groups[at] in rank):
-        themed = groups[at] in rank
-        colour = group_colour(rank[groups[at]], mode) if themed else PALETTES[mode].text
-        radius = 7 if themed else 4
-        fill = mix(back, colour, 0.9 if themed else 0.25)
-        x, y = places[at]
-        draw.ellipse((x - radius, y - radius, x + radius, y + radius), fill=fill)
-    out = io.BytesIO()
-    picture.resize((width, height), Image.Resampling.LANCZOS).save(out, "PNG", optimize=True)
     return out.getvalue()
 
 

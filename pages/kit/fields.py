@@ -49,15 +49,16 @@ def choice(
 
 
 def select(
-    page: Opened, name: str, titles: Mapping[str, str], *, clears: tuple[str, ...] = (), label: bool = True
-) -> str:
+    page: Opened, name: str, titles: Mapping[str, str], *, clears: tuple[str, ...] = (), label: bool = True,
+    help: bool = False,
+) -> str:  # fmt: skip
     """A list to choose one id from, by its title; an id that is not offered is shown as it is."""
     value, key = str(page.link.get(name)), _key(page, name)
     st.session_state[key] = value
     st.selectbox(
         page.words(f"params.{name}.label"), list(dict.fromkeys((*titles, value))), key=key, on_change=_changed,
         args=(page, name, clears), format_func=lambda id: titles.get(id, id),
-        label_visibility="visible" if label else "collapsed",
+        label_visibility="visible" if label else "collapsed", help=page.words(f"params.{name}.help") if help else None,
     )  # fmt: skip
     return value
 

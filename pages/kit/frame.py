@@ -213,15 +213,20 @@ def guard(text: Words) -> Iterator[None]:
     try:
         yield
     except GlassboxError as error:
-        values = {**error.values}
-        if "reason" in values:
-            values["reason"] = text(f"reasons.{values['reason']}")
-        if unit := values.pop("unit", ""):
-            values = {name: text(f"units.{unit}", count=count) for name, count in values.items()}
-        st.warning(text(f"errors.{error.key}", **values), icon=":material/info:")
+        tell(text, error)
     except Exception:
         LOG.exception("a page failed")
         st.error(text("errors.unknown"), icon=":material/error:")
+
+
+def tell(text: Words, error: GlassboxError) -> None:
+    """The translated sentence of an error that the visitor can mend."""
+    values = {**error.values}
+    if "reason" in values:
+        values["reason"] = text(f"reasons.{values['reason']}")
+    if unit := values.pop("unit", ""):
+        values = {name: text(f"units.{unit}", count=count) for name, count in values.items()}
+    st.warning(text(f"errors.{error.key}", **values), icon=":material/info:")
 
 
 def panel(function: Callable[Concatenate[Opened, P], None]) -> Callable[Concatenate[Opened, P], None]:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 
 import streamlit as st
 
 from core.errors import GlassboxError
 from core.models import specs
+from core.scripts import has_han
 from pages.kit import frame
 from pages.kit.cache import Badge
 from pages.kit.frame import Opened
@@ -23,7 +23,6 @@ def line(page: Opened, id: str, badge: Badge, **values: object) -> None:
 Draw = Callable[[Opened], None]
 
 
-HAN = re.compile("[\u3400-\u9fff]")
 TABS = ("read", "compute", "data")
 
 
@@ -51,7 +50,7 @@ def weakness(page: Opened) -> None:
         spec = specs.find(page.link.model)
     except GlassboxError:  # said above, where the figure would stand
         return
-    if spec.source == "bundled" and "zh" not in spec.languages and HAN.search(page.link.text):
+    if spec.source == "bundled" and "zh" not in spec.languages and has_han(page.link.text):
         st.caption(page.words("notice.weak"))
 
 

@@ -7,7 +7,8 @@ see ``core.calls``), and is used by the page, by its snippet, by the bundled exa
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from contextlib import nullcontext
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
 
@@ -15,6 +16,7 @@ import streamlit as st
 
 from core.calls import Call, Plan, walk
 from core.catalog import State
+from core.errors import GlassboxError, NeedsWorker
 from pages.kit import cache, canvas, code, controls, export, frame, jobs, lecture, prompt, reading
 from pages.kit.cache import Badge, Outcome
 from pages.kit.frame import Opened
@@ -46,14 +48,28 @@ class Found:
         badges = [one.badge for one in self.outcomes if one is not None]
         return next((one for one in badges if one.kind == "live"), badges[0] if badges else Badge("toy"))
 
+    def call(self, function: Callable[..., Any]) -> Call[Any]:
+        """The first call of a function. Errors: StopIteration without one, a programming mistake."""
+        return next(asked for asked in self.calls if asked.function is function)
+
+    def outcome(self, function: Callable[..., Any]) -> Outcome[Any] | None:
+        """What the first call of a function gave, with its own badge; None without one."""
+        pairs = zip(self.calls, self.outcomes, strict=True)
+        return next((one for asked, one in pairs if asked.function is function and one), None)
+
     def of(self, function: Callable[..., Any]) -> Any:
         """The result of the first call of a function, None without one."""
-        pairs = zip(self.calls, self.outcomes, strict=True)
-        return next((one.value for asked, one in pairs if asked.function is function and one), None)
+        found = self.outcome(function)
+        return found.value if found else None
 
 
 def nothing(_: Opened) -> None:
     """Where a view has nothing to draw."""
+
+
+def spoken(page: Opened, _: Found) -> dict[str, Any]:
+    """The visitor's language, where a canvas takes that besides the results."""
+    return {"language": page.link.language}
 
 
 def all_values(found: Found) -> tuple[Any, ...]:
@@ -68,7 +84,7 @@ class Canvas:
     component: str  # assets/components/<page>/<component>
     key: str
     payload: Callable[..., bytes]
-    words: str = "canvas"  # table of the page's words
+    words: str | tuple[str, ...] = "canvas"  # table of the page's words, or several
     shows: tuple[str, ...] = ()  # parameters that it shows, and commits as "look"
     state: Callable[[Opened, Found], dict[str, Any]] | None = (
         None  # what it shows, where it is no plain parameters
@@ -78,6 +94,7 @@ class Canvas:
     caption: Callable[[Opened, Found], str] = lambda page, _: export.label(page)
     on: Mapping[str, Callable[[Any], None]] = field(default_factory=dict)  # further events
     html: tuple[str, str] = ("export.html", "")  # word and file name of its download
+    grows: bool = False  # packed anew for each drawing: what is still growing is not worth keeping
 
     def shown(self, page: Opened, found: Found) -> dict[str, Any]:
         """What it shows of the state, lists as JSON has them."""
@@ -87,14 +104,18 @@ class Canvas:
         return {name: list(value) if isinstance(value, tuple) else value for name, value in values.items()}
 
     def _options(self, page: Opened, found: Found) -> dict[str, Any]:
-        return {"words": page.words.sub(self.words), "caption": self.caption(page, found)} | self.options(
-            page, found
-        )
+        tables = (self.words,) if isinstance(self.words, str) else self.words
+        words = {id: word for table in tables for id, word in page.words.sub(table).items()}
+        return {"words": words, "caption": self.caption(page, found)} | self.options(page, found)
 
     def mount(self, page: Opened, found: Found) -> None:
         """Draw it; it keeps its place and data while only its own state changes."""
         state = canvas.state_to_push(self.key, self.shown(page, found))
-        data = canvas.packed(self.payload, *self.takes(found), state=state, **self._options(page, found))
+        options, taken = self._options(page, found), self.takes(found)
+        if self.grows:
+            data = self.payload(*taken, options.pop("words"), state, **options)
+        else:
+            data = canvas.packed(self.payload, *taken, state=state, **options)
         look = {"look": canvas.committer(page.declared.stem, self.key, self.shows)} if self.shows else {}
         canvas.mount(self.component, data, key=self.key, on={**look, **self.on})
 
@@ -156,11 +177,19 @@ class View:
         None  # the figure, where it is not the canvases in their order
     )
     job: str = ""  # key of the panel that stands in for a result which takes long
-    how: Callable[[Opened, Found], Call[Any]] = lambda _, found: found.calls[0]
+    how: Callable[[Opened, Found], Call[Any]] | None = (
+        None  # the call shown, where it is not the plan's first
+    )
     sources: tuple[Callable[..., Any], ...] = ()  # further functions whose source is shown
     model: Callable[[Opened], str] = lambda page: page.link.model  # of the card; "" without one
     read: str = "page.read"  # its reading text
     more: Callable[[Opened, Found], None] = lambda _, __: None  # below the downloads
+    programs: tuple[tuple[str, str], ...] = ()  # further programs: the word above each, and its code
+    without: Draw | None = None  # what stands there where an error was told, if anything
+    room: bool = False  # waits and errors have a room of their own: the figure below it is never mounted anew
+    foot: Draw = nothing  # below the figure and its sentences, whatever came of them
+    tabs: Callable[[State], Plan] | None = None  # what the tabs show, where it is not what the figure needs
+    last: Callable[[Opened], Found | None] | None = None  # where the numbers come from, if from no plan
 
 
 def show(
@@ -170,14 +199,17 @@ def show(
 
     ``follow``: the parameter by which experiments are chosen, where not all of them are shown with every view.
     """
-    chosen = str(page.link.get(by))
-    view = views.get(chosen) or next(iter(views.values()))
+    view = _chosen(page, views, by)
     (view.head or head)(page)
-    figure(page, view)
+    figure(page, views, by)
     lecture.experiments(page.words, page.link, by=follow)
     if not page.link.shared("present"):
         parts = (partial(_read, view=view), partial(_how, view=view), partial(_numbers, view=view))
         reading.tabs(page, *parts)
+
+
+def _chosen(page: Opened, views: Mapping[str, View], by: str) -> View:
+    return views.get(str(page.link.get(by))) or next(iter(views.values()))
 
 
 def head(by: str) -> Draw:
@@ -191,19 +223,38 @@ def head(by: str) -> Draw:
 
 
 @frame.panel
-def figure(page: Opened, view: View) -> None:
-    """The figure of a view with its fields and sentences; errors stay inside, and what is slow comes second."""
+def figure(page: Opened, views: Mapping[str, View], by: str) -> None:
+    """The figure of the chosen view (a canvas may choose another one itself) with its fields and sentences.
+
+    Errors stay inside, and what is slow comes second.
+    """
+    view = _chosen(page, views, by)
     view.fields(page)
     with frame.guard(page.words):
-        _figure(page, view)
+        found = _first(page, view)
+        if found is not None:
+            _figure(page, view, found)
+    view.foot(page)
     reading.follow(page)
 
 
-def _figure(page: Opened, view: View) -> None:
+def _first(page: Opened, view: View) -> Found | None:
+    """What a first picture is drawn from; None where there is nothing, and what stands in its place is drawn."""
+    room = st.container() if view.room else nullcontext()
     try:
-        found = results(page, view, first=True)
+        with room:
+            return results(page, view, first=True)
     except Waits:
-        return
+        return None
+    except GlassboxError as error:
+        with room:
+            frame.tell(page.words, error)
+    if view.without is not None:
+        view.without(page)
+    return None
+
+
+def _figure(page: Opened, view: View, found: Found) -> None:
     if view.draw is None:
         for one in view.canvases:
             one.mount(page, found)
@@ -222,8 +273,12 @@ def _figure(page: Opened, view: View) -> None:
 def results(page: Opened, view: View, *, first: bool = False) -> Found:
     """All results of a view; for a first picture, those that come later are left out or a glance stands for them.
 
-    Errors: those of the functions, and Waits while one is computed in the background.
+    Errors: those of the functions, and Waits while one is computed in the background, whose panel is drawn here.
     """
+    return _walked(page, view, partial(_result, page, view), first=first)
+
+
+def _walked(page: Opened, view: View, result: Callable[[Call[Any]], Outcome[Any]], *, first: bool) -> Found:
     outcomes: list[Outcome[Any] | None] = []
     whole = True
 
@@ -231,7 +286,7 @@ def results(page: Opened, view: View, *, first: bool = False) -> Found:
         nonlocal whole
         missing = first and (asked.later or asked.glance is not None) and cache.at_hand(asked) is None
         whole = whole and not missing
-        outcomes.append(_glance(page, asked) if missing else _result(page, view, asked))
+        outcomes.append(_glance(page, asked) if missing else result(asked))
         return outcomes[-1].value if outcomes[-1] else None
 
     calls = tuple(asked for asked, _ in walk(view.calls(view.state(page)), run))
@@ -250,10 +305,12 @@ def _result(page: Opened, view: View, asked: Call[Any]) -> Outcome[Any]:
 
 
 def at_hand(page: Opened, view: View) -> Found | None:
-    """All results of a view for the tabs below it; None while one is computed in the background."""
+    """All results of a view for the tabs below it; None while one takes long (its panel stands above)."""
+    if view.last is not None:
+        return view.last(page)
     try:
-        return results(page, view)
-    except Waits:
+        return _walked(page, replace(view, calls=view.tabs or view.calls), page.run, first=False)
+    except NeedsWorker:
         return None
 
 
@@ -263,11 +320,22 @@ def _read(page: Opened, *, view: View) -> None:
 
 
 def _how(page: Opened, *, view: View) -> None:
-    found = at_hand(page, view)
-    if found is not None:
-        code.show(page, view.how(page, found))
+    asked = _asked(page, view)
+    if asked is not None:
+        code.show(page, asked)
         for function in view.sources:
             code.source(function)
+        for word, program in view.programs:
+            st.markdown(page.words(word))
+            st.code(program)
+
+
+def _asked(page: Opened, view: View) -> Call[Any] | None:
+    """The call whose program is shown; the plan's first needs no result."""
+    if view.how is None:
+        return next((view.tabs or view.calls)(view.state(page)), None)
+    found = at_hand(page, view)
+    return view.how(page, found) if found is not None else None
 
 
 def _numbers(page: Opened, *, view: View) -> None:

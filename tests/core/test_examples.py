@@ -10,8 +10,9 @@ import pytest
 from core import catalog, examples, results
 from core.calls import Call
 from core.catalog import LANGUAGES, Language
-from core.catalog.attention_heads import DECODER, ENCODER, INDUCTION
+from core.catalog.attention_heads import DECODER, ENCODER, INDUCTION, METRICS
 from core.compute.attention_heads import overview as compute
+from core.compute.attention_heads.ablation import ablate
 from core.models.load.loading import load
 from core.models.read.trace import make_trace
 from core.paths import EXAMPLES
@@ -47,7 +48,7 @@ def value(name: str, language: Language, step: str = "reveal") -> dict[str, Any]
 
 
 def score(metric: str, overview: compute.Overview) -> np.ndarray[Any, Any]:
-    values: np.ndarray[Any, Any] = overview.metrics[compute.METRICS.index(metric)]
+    values: np.ndarray[Any, Any] = overview.metrics[METRICS.index(metric)]
     return values
 
 
@@ -59,7 +60,7 @@ def test_induction_head_leads_on_the_text_and_on_calibration(language: Language)
     assert values[state["layer"], state["head"]] == np.nanmax(values)
     assert trace.attention[state["layer"], state["head"], -1].argmax() == after_earlier_copy(trace.tokens.ids)
     assert trace.attention[state["layer"], state["head"], -1].max() > 0.9
-    calibrated = compute.calibration(loaded=load(DECODER)).metrics[compute.METRICS.index("induction")]
+    calibrated = compute.calibration(loaded=load(DECODER)).metrics[METRICS.index("induction")]
     order = np.argsort(-calibrated.ravel())
     assert divmod(int(order[0]), calibrated.shape[1]) == (state["layer"], state["head"])
     strongest = {"{}.{}".format(*divmod(int(place), calibrated.shape[1])) for place in order[:4]}
@@ -71,7 +72,7 @@ def test_switching_the_induction_heads_off_takes_the_answer_away(language: Langu
     state = value("switch_off", language)
     loaded = load(DECODER)
     trace = make_trace(loaded, state["text"], limit=256)
-    result = compute.ablate(loaded=loaded, trace=trace, heads=state["ablate"])
+    result = ablate(loaded=loaded, trace=trace, heads=state["ablate"])
     top = int(result.before.argmax())
     assert result.candidates[top] == {"en": "fe", "zh": "E4 BC"}[language]
     assert result.before[top] > 0.8
@@ -83,7 +84,7 @@ def test_switching_the_induction_heads_off_takes_the_answer_away(language: Langu
 def test_four_other_heads_of_the_same_layers_hardly_matter(language: Language) -> None:
     loaded = load(DECODER)
     trace = make_trace(loaded, value("switch_off", language)["text"], limit=256)
-    result = compute.ablate(loaded=loaded, trace=trace, heads=("17.0", "17.1", "17.2", "18.0"))
+    result = ablate(loaded=loaded, trace=trace, heads=("17.0", "17.1", "17.2", "18.0"))
     top = int(result.before.argmax())
     assert int(result.after.argmax()) == top
     assert result.after[top] > 0.6

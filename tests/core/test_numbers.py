@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 import random
+import re
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -162,3 +163,21 @@ def test_the_browser_fills_sentences(sentence: str, filled: dict[str, Any], want
 const values = Object.fromEntries(Object.entries(given).map(read));
 console.log(JSON.stringify(fillWords({json.dumps(sentence)}, values)));"""
     assert in_node(script, filled) == wanted
+
+
+BY_HAND = re.compile(
+    r"toLocaleString|NumberFormat|replace\([^)]*\"−\"\)|⁰¹²|\}(?:\\u202f| )%`|\.toExponential\(\d*\)(?!\))"
+)
+
+
+def test_no_canvas_writes_its_numbers_by_hand() -> None:
+    """Signs, thousands, powers and per cents are those of the shared module; widths of boxes are no numbers."""
+    found = [
+        (path.parent.name, path.name, hit[0])
+        for path in TWIN.parents[1].rglob("*.js")
+        if path != TWIN
+        for hit in BY_HAND.finditer(path.read_text("utf-8"))
+    ]
+    assert found == [
+        ("cross_attention", "component.js", "}\\u202f%`")
+    ]  # four digits, to be compared with a table

@@ -18,7 +18,8 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import array_shapes, arrays
 
 from core import results
-from core.compute.attention_heads.overview import Overview, ablate, focus, overview
+from core.compute.attention_heads.ablation import ablate
+from core.compute.attention_heads.overview import Overview, focus, overview
 from core.models.read.trace import Trace, make_trace
 from core.paths import ROOT
 from tests.core.tiny import SAMPLE, tiny

@@ -19,7 +19,7 @@ from core.errors import BadParameter
 from core.models.read.layouts import Shape, output_projection, shape_of
 from core.models.read.trace import Trace, computing, forward
 from core.models.tokens.labels import Tokens, label_each
-from core.numerics import Doubles, log_softmax, losses
+from core.numerics import Doubles, highest, log_softmax, losses
 from core.results import named
 
 if TYPE_CHECKING:
@@ -33,6 +33,7 @@ TOP = 8
 """So many most probable next tokens of each run are compared."""
 
 _HEAD = re.compile(r"(0|[1-9][0-9]{0,3})\.(0|[1-9][0-9]{0,3})", re.ASCII)
+_LOOSE = re.compile(r"([0-9]{1,3})\.([0-9]{1,3})", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -88,6 +89,41 @@ def ablate(*, loaded: LoadedModel, trace: Trace, heads: Sequence[str], mode: str
         similarity=_single(_cosine(trace.hidden[-1], hidden)),
         sentence_similarity=float(_cosine(trace.hidden[-1].mean(axis=0), hidden.mean(axis=0))),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What the run without the heads says is most probable, for one sentence."""
+
+    before: str  # label of the most probable next token of the full run
+    p_before: float  # its probability there
+    p_same: float  # … and without the heads
+    after: str  # label of the most probable one without the heads
+    p_after: float
+
+
+def verdict(found: Ablation) -> Verdict | None:
+    """The most probable next token with and without the heads; None for an encoder, which has none."""
+    if not found.candidates:
+        return None
+    first, then = int(found.before.argmax()), int(found.after.argmax())
+    return Verdict(
+        before=found.candidates[first],
+        p_before=float(found.before[first]),
+        p_same=float(found.after[first]),
+        after=found.candidates[then],
+        p_after=float(found.after[then]),
+    )
+
+
+def existing(names: Sequence[str], layers: int, heads: int) -> tuple[str, ...]:
+    """Those heads of a link that a model has, each once, in order.
+
+    >>> existing(("5.1", "05.1", "2.0", "9.9", "x"), layers=6, heads=2)
+    ('2.0', '5.1')
+    """
+    pairs = {(int(found[1]), int(found[2])) for found in map(_LOOSE.fullmatch, names) if found}
+    return tuple(f"{layer}.{head}" for layer, head in sorted(pairs) if layer < layers and head < heads)
 
 
 # --- the hook -------------------------------------------------------------------------------------
@@ -154,7 +190,7 @@ def _compare(loaded: LoadedModel, trace: Trace, logits: Array | None) -> _Predic
     before, after = log_softmax(trace.logits[-1]), log_softmax(logits[-1])
     # rows beyond the vocabulary pad the matrix to a round size: no token has their ids
     known = min(len(before), len(loaded.tokenizer))
-    top = {int(one) for row in (before, after) for one in np.argsort(-row[:known], kind="stable")[:TOP]}
+    top = {int(one) for row in (before, after) for one in highest(row[:known], TOP)}
     order = sorted(top, key=lambda one: (-before[one], one))
     return _Predictions(
         candidate_ids=tuple(order),

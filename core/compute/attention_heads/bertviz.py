@@ -18,6 +18,17 @@ MOST_LAYERS = 6
 USUAL_LAYERS = 4
 
 
+NOTEBOOK = """\
+# in a notebook, with a network (BertViz fetches d3 and jQuery there)
+import torch
+from bertviz import head_view, model_view
+
+layers = [torch.from_numpy(layer.copy())[None] for layer in trace.attention]
+head_view(layers, list(trace.tokens.labels))
+model_view(layers, list(trace.tokens.labels), include_layers=list(result.layers))
+"""
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Weights:
     """Attention of the chosen layers."""
@@ -52,3 +63,20 @@ def weights(*, trace: Trace, layers: tuple[str, ...]) -> Weights:
     count = len(trace.attention)
     found = chosen(layers, count)
     return Weights(trace.tokens, found, count, read_only(trace.attention[list(found)].copy()))
+
+
+@dataclass(frozen=True, slots=True)
+class WeightsNotice:
+    """How much of the model this is."""
+
+    layers: int  # shown
+    count: int  # of the model
+    heads: int  # of a layer
+    shown: int  # attention patterns
+    all: int
+
+
+def notice(found: Weights) -> WeightsNotice:
+    """The counts of layers, heads and attention patterns."""
+    layers, heads = found.attention.shape[:2]
+    return WeightsNotice(layers, found.count, heads, heads * layers, heads * found.count)

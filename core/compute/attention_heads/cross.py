@@ -12,6 +12,7 @@ from core.errors import NeedsEncoderDecoder
 from core.models.read.layouts import network
 from core.models.read.trace import Trace, make_trace, trace_ids
 from core.models.tokens.labels import Tokens, label_tokens
+from core.numerics import log_softmax
 from core.results import named
 
 if TYPE_CHECKING:
@@ -87,9 +88,9 @@ def translate(*, loaded: LoadedModel, source: str) -> Translation:
 def _most_probable(trace: Trace) -> tuple[int, float]:
     """The token that the model would write after the last one of the target, and its probability."""
     assert trace.logits is not None  # an encoder-decoder has a prediction head
-    logits = trace.logits[-1].astype(np.float64)
+    logits = trace.logits[-1]
     token = int(logits.argmax())
-    return token, float(1 / np.exp(logits - logits[token]).sum())
+    return token, float(np.exp(log_softmax(logits)[token]))
 
 
 def notice(found: Translation) -> TranslationNotice:

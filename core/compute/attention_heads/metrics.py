@@ -1,7 +1,8 @@
 """Numbers that say what an attention head looks at, each from one attention matrix and the token ids.
 
 A is the attention of one head, [query, key], rows sum to 1; i is a query, j a key, n the number of tokens. A
-query that does not qualify for a metric is left out of its mean; with no such query the metric is nan.
+query that does not qualify for a metric is left out of its mean; with no such query the metric is nan. The first axis
+of every array of metrics is in the order of ``METRICS``.
 """
 
 from __future__ import annotations
@@ -11,19 +12,8 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
-Array = npt.NDArray[np.float32]
-
-METRICS = ("previous", "first", "duplicate", "induction", "entropy", "distance")
-"""Order of the first axis of every array of metrics."""
-
-ROLES = ("induction", "duplicate", "previous", "first", "broad", "mixed")
-"""What ``head_role`` may answer, the more particular before the more common."""
-
-ROLE_SHARE = 0.5
-"""A head has a role when this share of its attention goes where the role says, on average."""
-
-BROAD_NATS = 2.5
-"""A head is broad from this entropy on: as spread as an even look at e^2.5 ≈ 12 tokens."""
+from core.arrays import Array
+from core.catalog.attention_heads import METRICS
 
 
 def measure(attention: Array, ids: Sequence[int]) -> Array:
@@ -84,17 +74,3 @@ def _entropy(matrices: Array) -> Array:
     logs = np.log(np.maximum(matrices, np.finfo(np.float32).tiny))
     result: Array = -np.einsum("hqk,hqk->h", matrices, logs) / matrices.shape[-1]
     return np.maximum(result, 0)  # also turns −0 into 0
-
-
-def head_role(metrics: Array, layer: int, head: int) -> str:
-    """One word (an id of ``ROLES``) for what a head mostly does, by its metrics, [metric, layer, head].
-
-    The first of induction, duplicate, previous and first whose share is at least ``ROLE_SHARE`` (0.5); else
-    "broad" when the entropy is at least ``BROAD_NATS`` (2.5 nats); else "mixed". One narrow text may
-    mislead: prefer the metrics of the calibration text.
-    """
-    own = dict(zip(METRICS, metrics[:, layer, head], strict=True))
-    for role in ("induction", "duplicate", "previous", "first"):
-        if own[role] >= ROLE_SHARE:  # false for nan
-            return role
-    return "broad" if own["entropy"] >= BROAD_NATS else "mixed"

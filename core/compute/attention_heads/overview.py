@@ -1,7 +1,7 @@
 """Which words each attention head looks at: the computations of the page ``attention_heads``.
 
-Overview of all heads, calibration on repeated random tokens, one head in full; ablation is in ``ablation``,
-the metrics are defined in ``head_metrics``. All results are frozen and their arrays read-only.
+Overview of all heads, calibration on repeated random tokens, one head in full. All results are frozen and their
+arrays read-only.
 """
 
 from __future__ import annotations
@@ -13,8 +13,8 @@ import numpy as np
 import numpy.typing as npt
 
 from core.arrays import Array, read_only
-from core.compute.attention_heads.ablation import Ablation, ablate
-from core.compute.attention_heads.metrics import METRICS, ROLES, head_role, measure
+from core.catalog.attention_heads import METRICS
+from core.compute.attention_heads.metrics import measure
 from core.errors import BadParameter
 from core.models.read.layouts import network
 from core.models.read.trace import Trace, projections, trace_ids
@@ -24,26 +24,16 @@ from core.results import named
 if TYPE_CHECKING:
     from core.models.load.residency import LoadedModel
 
-__all__ = [
-    "METRICS",
-    "ROLES",
-    "Ablation",
-    "Calibration",
-    "Focus",
-    "Notice",
-    "Overview",
-    "ablate",
-    "calibration",
-    "focus",
-    "head_role",
-    "notice",
-    "overview",
-]
-
 Bytes = npt.NDArray[np.uint8]
 
 MAX_ROWS = 128
 """An overview matrix has at most so many rows and columns."""
+
+SPEAKING = {"induction": 0.35, "duplicate": 0.5, "previous": 0.3, "first": 0.0}
+"""Which metric a sentence is about: the first of these whose strongest head reaches the share."""
+
+ASKED = 0.3
+"""A share that is enough for the metric that is asked for."""
 
 DRAWN = 2048
 """The calibration block is chosen among so many randomly drawn tokens of the vocabulary."""
@@ -101,6 +91,16 @@ class Notice:
     layers: tuple[int, ...]
     heads: tuple[int, ...]
     values: tuple[float, ...]  # share of attention 0..1; entropy in nats, distance in tokens
+
+    def telling(self, asked: str) -> tuple[str, int, int, float] | None:
+        """The most telling metric and its strongest head (layer, head, share); the metric asked for comes first.
+
+        None where a text says nothing: one token.
+        """
+        found = {one[0]: one for one in zip(self.metrics, self.layers, self.heads, self.values, strict=True)}
+        enough = {name: min(least, ASKED) if name == asked else least for name, least in SPEAKING.items()}
+        order = sorted(enough, key=lambda name: name != asked)
+        return next((found[name] for name in order if name in found and found[name][3] >= enough[name]), None)
 
 
 @named("attention_heads.overview")

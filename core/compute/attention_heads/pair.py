@@ -9,7 +9,8 @@ import numpy as np
 import numpy.typing as npt
 
 from core.arrays import Array, read_only
-from core.compute.attention_heads.metrics import METRICS, measure
+from core.catalog.attention_heads import METRICS
+from core.compute.attention_heads.metrics import measure
 from core.models.read.trace import make_trace
 from core.models.tokens.labels import Tokens
 from core.results import named

@@ -147,6 +147,12 @@ def _of_best(traces: Sequence[Trace | None], best: Ints) -> Bytes:
     return cells
 
 
+def rests(here: Resting, layer: int, head: int) -> bool:
+    """Whether a head rests on this text; False for one that the model does not have."""
+    layers, heads = here.awake.shape
+    return layer < layers and head < heads and bool(here.awake[layer, head] <= 1 - RESTS)
+
+
 def gains(here: Resting, bank_: Waking) -> Array:
     """How much more of each head's attention the waking text sets free, [layer, head]; −1 where it is awake here."""
     there = np.take_along_axis(bank_.awake, bank_.best[..., None], axis=-1)[..., 0]

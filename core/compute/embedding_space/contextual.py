@@ -21,6 +21,7 @@ from core.compute.embedding_space.projection import ready
 from core.compute.embedding_space.settings import Settings
 from core.errors import BadParameter, TooFewPoints, TooManyRows
 from core.results import named
+from core.scripts import has_han, is_han
 
 if TYPE_CHECKING:
     from core.models.load.residency import LoadedModel
@@ -458,7 +459,7 @@ def _pairs(text: str) -> tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]
 
 def _scripts(words: Sequence[str]) -> tuple[str, ...]:
     """Groups "han" (a Chinese character is in it) and "latin"; "" for all when there is only one of these kinds."""
-    found = tuple("han" if regex.search(r"\p{Han}", word) else "latin" for word in words)
+    found = tuple("han" if has_han(word) else "latin" for word in words)
     return found if len(set(found)) > 1 else ("",) * len(found)
 
 
@@ -482,7 +483,7 @@ def _whole_words(loaded: LoadedModel) -> Iterator[tuple[int, str]]:
         for one, label, text in zip(ids, tokens.labels, texts, strict=True):
             word = text.strip()
             begins = text.startswith(" ") if spaced else not label.startswith("##")
-            if regex.fullmatch(r"\p{Han}+", word) or (begins and len(word) > 2 and word.isalpha()):
+            if (word and all(map(is_han, word))) or (begins and len(word) > 2 and word.isalpha()):
                 yield one, word
 
 

@@ -6,7 +6,6 @@ Vectors come from the tables of ``core.data.word_tables`` or from the visitor; w
 
 from __future__ import annotations
 
-import re
 import unicodedata
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -25,6 +24,7 @@ from core.data.word_tables import WordTable
 from core.data.word_tables import load as load_table
 from core.errors import BadParameter, TooFewPoints, TooManyRows, UnknownWords
 from core.results import named
+from core.scripts import has_han
 
 MOST_ANSWERS = 50
 """Most neighbours, answers and words found."""
@@ -65,7 +65,6 @@ MISSES: Mapping[str, tuple[tuple[str, str, str, str], ...]] = {
     "chinese": (("国王", "男人", "女人", "王后"), ("王子", "男人", "女人", "公主")),
 }
 """a, b, c and the word that one would expect and that does not come first."""
-_HAN = re.compile(r"[\u3400-\u4dbf\u4e00-\u9fff]")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -218,7 +217,7 @@ def table_for(words: Sequence[str]) -> str:
     >>> table_for(("cat", "猫", "狗"))
     'chinese'
     """
-    han = sum(bool(_HAN.search(word)) for word in words)
+    han = sum(map(has_han, words))
     return "chinese" if 2 * han > len(words) else "glove"
 
 

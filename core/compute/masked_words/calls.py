@@ -8,10 +8,11 @@ from core.calls import Plan, call, later
 from core.catalog import State
 from core.catalog.masked_words import CAUSAL, ENCODER, MASKED, SHIP, text_for
 from core.compute.masked_words import gaps
-from core.compute.masked_words.pairs import chinese, cosine, follows, gain
+from core.compute.masked_words.pairs import cosine, follows, gain
 from core.compute.masked_words.rule import play, sheet
 from core.errors import GlassboxError
 from core.models import specs
+from core.scripts import has_han
 
 
 def masked_model(asked: str) -> str:
@@ -85,7 +86,7 @@ def pairs(state: State) -> Plan:
     told, asked = str(state["pairs"]), str(state["model"])
     yield call(cosine, model=encoder_model(asked), pairs=told)
     yield call(gain, model=causal_model(asked, str(state["reader"])), pairs=told)
-    if not chinese(told):
+    if not has_han(told):
         yield call(follows, model=MASKED, pairs=told)
 
 

@@ -17,6 +17,7 @@ from core.errors import BadContinuation, NeedsPairHead, TextEmpty, TextTooLong, 
 from core.models.read.layouts import network
 from core.models.read.trace import computing
 from core.results import named
+from core.scripts import has_han
 
 if TYPE_CHECKING:
     from core.models.load.residency import LoadedModel
@@ -28,7 +29,6 @@ LONGEST = 300
 LIMIT = 96
 """Most tokens of a pair."""
 _BETWEEN = regex.compile(r"\s*[|｜]\s*")
-_HAN = regex.compile(r"\p{Han}")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -68,11 +68,6 @@ def read(pairs: str) -> tuple[tuple[str, str], ...]:
             raise TextTooLong(count=long, limit=LONGEST, unit="characters")
         found.append((parts[0], parts[1]))
     return tuple(found)
-
-
-def chinese(pairs: str) -> bool:
-    """Whether Chinese characters stand in the pairs."""
-    return _HAN.search(pairs) is not None
 
 
 @named("masked_words.follows")
@@ -133,9 +128,9 @@ def gain(*, loaded: LoadedModel, pairs: str) -> Pairs:
     """
     start = start_of(loaded)
     first, second = zip(*read(pairs), strict=True)
-    joined = [_ids(loaded, a + ("" if chinese(a[-1] + b[0]) or a[-1] in "。！？”" else " ") + b, len(a))
+    joined = [_ids(loaded, a + ("" if has_han(a[-1] + b[0]) or a[-1] in "。！？”" else " ") + b, len(a))
               for a in first for b in second]  # fmt: skip
-    alone = [_ids(loaded, " " + b if not chinese(b[0]) else b, 0) for b in second]
+    alone = [_ids(loaded, " " + b if not has_han(b[0]) else b, 0) for b in second]
     _fits(max(len(ids) for ids, _ in joined), loaded)
     told = line_nats(loaded, [[*start, *ids] for ids, _ in [*joined, *alone]])
     nats = [float(one[-count:].sum()) for one, (_, count) in zip(told, [*joined, *alone], strict=True)]

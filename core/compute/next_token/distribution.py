@@ -11,11 +11,11 @@ import numpy as np
 import numpy.typing as npt
 
 from core.arrays import read_only
-from core.compute.next_token.filters import softmax
 from core.errors import BadParameter, NeedsDecoder, NoChatTemplate, TextEmpty, TextTooLong, TextTooShort
 from core.models.read.layouts import network
 from core.models.read.trace import computing
 from core.models.tokens.labels import Tokens, label_each, label_tokens
+from core.numerics import highest, softmax
 from core.results import named
 
 if TYPE_CHECKING:
@@ -145,8 +145,8 @@ def distribution(
     """
     ids = prompt_ids(loaded, prompt, chat=chat, forced=forced, limit=limit)
     logits = _logits(loaded, ids, keep=1)[-1].cpu().numpy()
-    top = np.argsort(-logits, kind="stable")[:NAMED]
-    named = np.asarray(list(dict.fromkeys([*top.tolist(), *ids])), dtype=np.int32)
+    top = highest(logits, NAMED).tolist()
+    named = np.asarray(list(dict.fromkeys([*top, *ids])), dtype=np.int32)
     return Distribution(
         tokens=label_tokens(loaded.tokenizer, ids),
         forced=len(forced),
@@ -158,7 +158,7 @@ def distribution(
 
 def notice(result: Distribution) -> Notice:
     """The most probable token of a distribution, and how many tokens reach 90 %."""
-    shares = np.sort(softmax(result.logits.astype(np.float64)))[::-1]
+    shares = np.sort(softmax(result.logits))[::-1]
     count = 1 + int((np.cumsum(shares) < 0.9).sum())
     return Notice(result.labels[0], float(shares[0]), count)
 

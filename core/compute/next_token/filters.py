@@ -13,12 +13,14 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from core.catalog.next_token import STEPS
 from core.errors import BadParameter
+from core.numerics import log_softmax, softmax
 
 Floats = npt.NDArray[np.float64]
 Bools = npt.NDArray[np.bool_]
 
-ORDER = ("repetition", "frequency", "presence", "temperature", "top_k", "top_p", "min_p", "typical")
+ORDER = STEPS
 """The steps as transformers applies them (frequency and presence, which it lacks, stand with the penalties)."""
 GREEDY = 1e-5
 """A temperature below this one keeps the most probable token alone."""
@@ -94,11 +96,10 @@ def apply_filters(logits: npt.ArrayLike, history: Sequence[int], settings: Setti
     return _filtered(model, ids, softmax(scores), removed, tuple(left))
 
 
-def softmax(scores: Floats) -> Floats:
-    """exp(x_i) / Σ exp(x_j), for finite scores."""
-    powers = np.exp(scores - scores.max())
-    result: Floats = powers / powers.sum()
-    return result
+def removers(found: Filtered, order: Sequence[str]) -> list[str]:
+    """The name of the step that removed each token of the vocabulary; "" where it is kept."""
+    names = ("", *order)
+    return [names[number] for number in found.removed_by.tolist()]
 
 
 def draw(probability: Floats, uniform: float) -> int:
@@ -191,8 +192,7 @@ def _typical(scores: Floats, settings: Settings) -> Bools | None:
     """Kept: those whose surprise −log p is nearest to its mean, the entropy, until they have the mass."""
     if settings.typical >= 1:
         return None
-    log_p = scores - scores.max()
-    log_p -= np.log(np.exp(log_p).sum())
+    log_p = log_softmax(scores)
     probability = np.exp(log_p)
     distance = np.abs(-log_p + (probability * log_p).sum())
     nearest = np.argsort(distance, kind="stable")

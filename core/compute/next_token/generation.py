@@ -1,7 +1,7 @@
-"""A text grown token by token with a KV cache: what is asked for, what comes out, and the loops that do it.
+"""Texts grown token by token with a KV cache: one, or several side by side.
 
 Each task is an iterator that runs the model once per step; ``core.compute.next_token.queue`` lets several visitors'
-tasks take turns. ``complete`` runs one alone.
+tasks take turns, ``core.compute.next_token.run`` runs one alone.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import numpy.typing as npt
 
 from core.arrays import Array, read_only
 from core.compute.next_token import filters
-from core.compute.next_token.repetition import distinct, repeated
+from core.compute.next_token.repetition import distinct, repeated, repeats_at
 from core.compute.next_token.requests import (
     MOST_LANES,
     MOST_TOKENS,
@@ -33,21 +33,13 @@ from core.compute.next_token.requests import (
 )
 from core.models.read.decoding import Cache
 from core.models.tokens.labels import label_each, label_tokens
+from core.numerics import highest, softmax
 
 if TYPE_CHECKING:
     from core.models.load.residency import LoadedModel
 
 ALTERNATIVES = 8
 """Most probable tokens that are kept for each step, the one that was taken not counted in."""
-
-
-# --- what is asked for ----------------------------------------------------------------------------------------
-
-
-# --- what comes out -------------------------------------------------------------------------------------------
-
-
-# --- running --------------------------------------------------------------------------------------------------
 
 
 class Chooser:
@@ -65,13 +57,13 @@ class Chooser:
 
     def choose(self, logits: npt.NDArray[np.float32]) -> int:
         """The next token; sets ``ended`` where it was the last one."""
-        own = filters.softmax(logits.astype(np.float64))
+        own = softmax(logits)
         after = self._filtered(logits, own)
         at = len(self._steps)
         fork = self._forks.get(at)
         forced = bool(fork and 0 <= fork.token < len(own))
         token = fork.token if fork and forced else filters.draw(after, uniform(self._seed(at), at))
-        best = _largest(own, ALTERNATIVES)
+        best = highest(own, ALTERNATIVES).tolist()
         self._take(Step(
             token, float(after[token]), float(own[token]), _bits(own), forced,
             tuple(best), tuple(after[best].tolist()), tuple(own[best].tolist()),
@@ -213,20 +205,10 @@ class LanesTask:
         for temperature, chooser in zip(self._temperatures, self._choosers, strict=True):
             path = chooser.path()
             ids = path.tokens.ids
-            lanes.append(Lane(temperature, path, (distinct(ids, 1), distinct(ids, 2)), repeated(ids, 4)))
+            distincts = distinct(ids, 1), distinct(ids, 2)
+            lanes.append(Lane(temperature, path, distincts, read_only(repeats_at(ids, 4)), repeated(ids, 4)))
         ended: Ended = "" if any(not lane.path.ended for lane in lanes) else "length"
         return Lanes(label_tokens(self._loaded.tokenizer, self._ids), tuple(lanes), ended)
-
-
-# --- small parts ----------------------------------------------------------------------------------------------
-
-
-def _largest(values: filters.Floats, count: int) -> list[int]:
-    """Places of the largest values, falling; of equal ones the first."""
-    count = min(count, len(values))
-    some = np.argpartition(-values, count - 1)[:count]
-    found: list[int] = some[np.lexsort((some, -values[some]))].tolist()
-    return found
 
 
 def _bits(probability: filters.Floats) -> float:

@@ -107,7 +107,7 @@ class Queue:
     def join(self, request: Request, loaded: LoadedModel, who: Hashable) -> Job:
         """The job of a request, new or already under way for somebody else.
 
-        Errors: as ``generation.task``; Busy (``place``) where too many wait.
+        Errors: as ``run.task``; Busy (``place``) where too many wait.
         """
         with self._changed:
             if found := self._find(request, who):

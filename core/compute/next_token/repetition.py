@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
+import numpy.typing as npt
 
 from core.arrays import Array, read_only
 from core.errors import NeedsDecoder, TextEmpty, TextTooLong
@@ -52,7 +53,22 @@ def repeated(ids: Sequence[int], n: int) -> float:
     >>> repeated([1, 1, 1, 1], 1)
     0.75
     """
-    return 1.0 - distinct(ids, n)
+    return float(repeats_at(ids, n).sum()) / max(1, len(ids) - n + 1)
+
+
+def repeats_at(ids: Sequence[int], n: int) -> npt.NDArray[np.bool_]:
+    """Whether each token completes an n-gram that stood in the text before, [token].
+
+    >>> repeats_at([1, 2, 1, 2], 2).tolist()
+    [False, False, False, True]
+    """
+    found = np.zeros(len(ids), np.bool_)
+    seen: set[tuple[int, ...]] = set()
+    for end in range(n, len(ids) + 1):
+        gram = tuple(ids[end - n : end])
+        found[end - 1] = gram in seen
+        seen.add(gram)
+    return found
 
 
 @named("next_token.repeat")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -18,27 +19,18 @@ from core.models.tokens.labels import Tokens
 if TYPE_CHECKING:
     from core.models.load.residency import LoadedModel
 
-
 MOST_TOKENS = 256
 """Most tokens that one task adds to its text."""
-
-
 MOST_LANES = 4
-
-
+"""Most temperatures side by side."""
+HOTTEST = 5.0
+"""The highest temperature of a lane."""
 SEEDS = 2**31
-
-
 NEUTRAL = Settings()
 """Draws from the model's own distribution."""
-
-
-_FORK = re.compile(r"([0-9]{1,3})([.s])([0-9]{1,10})")
-
+FORK = re.compile(r"([0-9]{1,3})([.s])([0-9]{1,10})")
 
 Ended = Literal["", "end", "length", "context"]
-
-
 R_co = TypeVar("R_co", covariant=True)
 
 
@@ -50,6 +42,15 @@ class Fork:
     token: int = -1  # id that is taken there, whatever its probability
     seed: int = -1  # or: the seed that is drawn with from there on
 
+    @property
+    def link(self) -> str:
+        """As a link writes it.
+
+        >>> Fork(12, token=345).link, Fork(20, seed=7).link
+        ('12.345', '20s7')
+        """
+        return f"{self.at}.{self.token}" if self.token >= 0 else f"{self.at}s{self.seed}"
+
 
 def parse_forks(names: Sequence[str]) -> tuple[Fork, ...]:
     """Forks as a link writes them, in rising order, one for each place; what is malformed is left out.
@@ -59,7 +60,7 @@ def parse_forks(names: Sequence[str]) -> tuple[Fork, ...]:
     """
     found: dict[int, Fork] = {}
     for name in names:
-        match = _FORK.fullmatch(name)
+        match = FORK.fullmatch(name)
         if match is None or int(match[1]) >= MOST_TOKENS or int(match[3]) >= SEEDS:
             continue
         at, value = int(match[1]), int(match[3])
@@ -67,13 +68,21 @@ def parse_forks(names: Sequence[str]) -> tuple[Fork, ...]:
     return tuple(found[at] for at in sorted(found))
 
 
-def format_fork(fork: Fork) -> str:
-    """The link's form of a fork.
+def parse_temperatures(names: Sequence[str], default: Sequence[str]) -> tuple[float, ...]:
+    """Temperatures as a link writes them: those from 0 to 5, at most four; else the default ones.
 
-    >>> format_fork(Fork(12, token=345)), format_fork(Fork(20, seed=7))
-    ('12.345', '20s7')
+    >>> parse_temperatures(("0.5", "x", "9"), ("1",)), parse_temperatures(("nan",), ("1",))
+    ((0.5,), (1.0,))
     """
-    return f"{fork.at}.{fork.token}" if fork.token >= 0 else f"{fork.at}s{fork.seed}"
+    known = tuple(value for value in map(_number, names) if 0 <= value <= HOTTEST)[:MOST_LANES]
+    return known or tuple(float(name) for name in default)
+
+
+def _number(text: str) -> float:
+    try:
+        return float(text) if len(text) < 20 else math.nan
+    except ValueError:
+        return math.nan
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +131,11 @@ class BeamRequest:
 Request = TextRequest | LanesRequest | BeamRequest
 
 
+def most_steps(request: Request) -> int:
+    """How often the model runs at most."""
+    return request.depth if isinstance(request, BeamRequest) else request.count
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Path:
     """A generated text, each token with its probability and its alternatives."""
@@ -147,7 +161,8 @@ class Lane:
     temperature: float
     path: Path
     distinct: tuple[float, float]  # distinct n-grams / n-grams of the generated tokens, n = 1, 2
-    repetition: float  # share of generated tokens that complete a 4-gram which stood there before
+    again: npt.NDArray[np.bool_]  # [token], completes a 4-gram which stood there before
+    repetition: float  # share of the 4-grams which stood there before
 
 
 @dataclass(frozen=True, slots=True, eq=False)

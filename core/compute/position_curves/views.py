@@ -1,6 +1,6 @@
 """How a model knows the order: the computations of the page ``position_curves``.
 
-Formulas are in ``position_formulas`` (and once more in the browser); here are their tables for the data tab, and what
+Formulas are in ``formulas`` (and once more in the browser); here are their tables for the data tab, and what
 real models do: learned positions, scores of one rotary head, and the shuffle test. All results are frozen.
 """
 
@@ -389,6 +389,11 @@ def ends(result: Beyond) -> tuple[tuple[str, float, float], ...]:
     outside = result.loss[:, -half:].mean(axis=1)
     rows = zip(result.schemes, (outside - inside).tolist(), outside.tolist(), strict=True)
     return tuple(sorted((row for row in rows if np.isfinite(row[1])), key=lambda row: row[1]))
+
+
+def in_order(result: Learned) -> bool:
+    """Whether nearly every position is most like the one beside it."""
+    return result.neighbours >= 0.9
 
 
 def notice(result: Learned | Real | Shuffle) -> dict[str, float]:

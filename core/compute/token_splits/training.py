@@ -29,6 +29,7 @@ from core.models.load.slots import QUEUE, WAIT_S, Turns
 from core.models.tokens.labels import visible
 from core.paths import DATA
 from core.results import named
+from core.scripts import HAN
 
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
@@ -57,7 +58,7 @@ SEED_PIECES = 50_000
 """Unigram starts from so many pieces and drops the least useful ones."""
 UNKNOWN = "[UNK]"
 SPACE = "▁"
-_HAN = re.compile(r"([\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff])")
+_HAN = re.compile(f"([{HAN}])")
 _WORD = re.compile(r" ?[^\W\d_]+| ?\d| ?[^\w\s]|_|\s+(?!\S)|\s")
 
 AT_ONCE = 1

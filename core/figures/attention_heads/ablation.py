@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -11,18 +11,25 @@ from core.figures.buffer import pack
 from core.numbers import say
 
 if TYPE_CHECKING:
-    from core.compute.attention_heads.overview import Ablation
+    from core.compute.attention_heads.ablation import Ablation
 
 UNKNOWN = (
     1e38  # stands for "no value" (the first token has no loss); NaN does not travel in JSON, and is not drawn
 )
 
 
-def payload(result: Ablation, words: Mapping[str, str], caption: str = "", *, language: str = "en") -> bytes:
+def payload(
+    result: Ablation,
+    words: Mapping[str, str],
+    state: Mapping[str, Any],
+    caption: str = "",
+    *,
+    language: str = "en",
+) -> bytes:
     """Pack candidates [candidate] before and after, and the change of each token.
 
     For a decoder the change of its loss (nats), for an encoder how far its final hidden state turned (1 − cosine).
-    `caption` (model and text) stands under the picture that a visitor saves.
+    `state`: version only. `caption` (model and text) stands under the picture that a visitor saves.
     """
     losses = bool(np.isfinite(result.loss_before).any()) if len(result.loss_before) else False
     change = result.loss_after - result.loss_before if losses else np.maximum(0.0, 1.0 - result.similarity)
@@ -30,6 +37,7 @@ def payload(result: Ablation, words: Mapping[str, str], caption: str = "", *, la
     after = result.loss_after if losses else result.similarity
     header = {
         "words": dict(words),
+        "state": dict(state),
         "language": language,
         "caption": caption,
         "measure": "loss" if losses else "turn",

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from core.figures.buffer import pack
+from core.scripts import has_han
 
 if TYPE_CHECKING:
     from core.compute.embedding_space.contextual import Anisotropy, Senses, Sentences
@@ -75,7 +76,7 @@ def sentences_payload(
     `state`: {"pair": −1 = none, "version"}; the canvas commits `pick` {pair}. `titles`: what a topic is called here.
     """
     sides = "english", "chinese"
-    if any(map(_is_chinese, found.first)) or not all(map(_is_chinese, found.second)):
+    if any(map(has_han, found.first)) or not all(map(has_han, found.second)):
         sides = "left", "right"
     off = ~np.eye(len(found.first), dtype=bool)
     meta = _head(words, state, language, caption) | {
@@ -105,10 +106,6 @@ def _first_axis_is_the_side(found: Sentences) -> bool:
     x = found.positions[0, :, 0].astype(np.float64)
     side = np.repeat([-1.0, 1.0], len(found.first))
     return bool(abs(side @ (x - x.mean())) > 0.9 * np.linalg.norm(x - x.mean()) * np.linalg.norm(side))
-
-
-def _is_chinese(text: str) -> bool:
-    return any("\u4e00" <= char <= "\u9fff" for char in text)
 
 
 def spread_payload(

@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from core.compute.next_token.filters import ORDER
 from core.figures.buffer import Array, pack
 from core.models.tokens.labels import visible
+from core.numerics import highest, softmax
 
 if TYPE_CHECKING:
     from core.compute.next_token.distribution import Distribution, Labels, Surprise
@@ -18,7 +20,7 @@ if TYPE_CHECKING:
 STATE: Mapping[str, object] = {
     "temperature": 1.0, "top_k": 0, "top_p": 1.0, "min_p": 0.0, "typical": 1.0, "repetition": 1.0, "frequency": 0.0,
     "presence": 0.0,
-    "order": ["repetition", "frequency", "presence", "temperature", "top_k", "top_p", "min_p", "typical"],
+    "order": list(ORDER),
     "view": "bars",  # or "tail": probability by rank
     "seed": 0,
     "version": 0,  # a new value makes the canvas follow all of this state
@@ -109,10 +111,10 @@ def _hints(result: Distribution) -> dict[str, str]:
 
 
 def labels_payload(
-    found: Labels, words: Mapping[str, str], state: Mapping[str, object], *, model: str
+    found: Labels, words: Mapping[str, str], state: Mapping[str, object], *, model: str, caption: str = ""
 ) -> bytes:
-    """Pack the labels of a whole vocabulary: UTF-8, one per line; ``words`` and ``state`` are not needed."""
-    del words, state
+    """Pack the labels of a whole vocabulary: UTF-8, one per line; nothing is shown, so no words are needed."""
+    del words, state, caption
     return pack({"model": model}, {"text": np.frombuffer(found.text.encode(), dtype=np.uint8)})
 
 
@@ -121,10 +123,9 @@ COLUMNS = ("rank", "id", "token", "logit", "probability", "probability_after", "
 
 def rows(result: Distribution, after: np.ndarray, removed_by: Sequence[str]) -> Iterator[tuple[object, ...]]:
     """The named tokens, most probable first, for a table with `COLUMNS`; ``after`` and ``removed_by`` are [vocab]."""
-    logits = result.logits.astype(np.float64)
-    powers = np.exp(logits - logits.max())
-    share, named = powers / powers.sum(), dict(zip(result.label_ids.tolist(), result.labels, strict=True))
-    for rank, id in enumerate(np.argsort(-logits, kind="stable")[: len(named)].tolist(), 1):
+    logits, share = result.logits, softmax(result.logits)
+    named = dict(zip(result.label_ids.tolist(), result.labels, strict=True))
+    for rank, id in enumerate(highest(logits, len(named)).tolist(), 1):
         yield (
             rank, id, named.get(id, f"#{id}"), float(logits[id]), float(share[id]), float(after[id]), removed_by[id]
         )  # fmt: skip
@@ -133,7 +134,7 @@ def rows(result: Distribution, after: np.ndarray, removed_by: Sequence[str]) -> 
 # --- surprise ---------------------------------------------------------------------------------------------
 
 
-def surprise_payload(*parts: Any, titles: Sequence[Sequence[str]], language: str) -> bytes:
+def surprise_payload(*parts: Any, titles: Sequence[Sequence[str]], language: str, caption: str = "") -> bytes:
     """Pack one lane per result: ``parts`` are the results (Surprise), the words and the state {unit, version}.
 
     ``titles`` are (id of the lane's title among the words, name of the model).
@@ -153,6 +154,7 @@ def surprise_payload(*parts: Any, titles: Sequence[Sequence[str]], language: str
         "words": dict(words),
         "language": language,
         "state": {"unit": "bits", "version": 0, **state},
+        "caption": caption,
         "lanes": lanes,
     }
     return pack(meta, arrays)

@@ -84,7 +84,7 @@ def tree_payload(
         "prompt": _written(paths[0].prompt) if paths else "",
         "labels": [paths[node.path].tokens.labels[node.step] for node in nodes],
         "texts": [
-            {"forks": [_link(fork) for fork in request.forks], "nodes": line, "ended": path.ended, "text": path.text}
+            {"forks": [fork.link for fork in request.forks], "nodes": line, "ended": path.ended, "text": path.text}
             for (request, path), line in zip(grown, lines, strict=True)
         ],
     }  # fmt: skip
@@ -94,10 +94,6 @@ def tree_payload(
 def _written(tokens: Tokens) -> str:
     """The text of the tokens, special ones by their names."""
     return b"".join(tokens.bytes).decode("utf-8", "replace")
-
-
-def _link(fork: Any) -> str:
-    return f"{fork.at}.{fork.token}" if fork.token >= 0 else f"{fork.at}s{fork.seed}"
 
 
 def _node_arrays(nodes: Sequence[_Node], paths: Sequence[Path]) -> dict[str, np.ndarray[Any, Any]]:
@@ -139,15 +135,9 @@ def lanes_payload(
 
 
 def _lane(lane: Lane) -> dict[str, Any]:
-    seen: set[tuple[int, ...]] = set()
-    ids, again = lane.path.tokens.ids, []
-    for at in range(len(ids)):
-        gram = ids[at - 3 : at + 1] if at >= 3 else ()
-        again.append(int(bool(gram) and gram in seen))
-        seen.add(gram)
     return {
         "temperature": lane.temperature, "labels": list(lane.path.tokens.labels), "text": lane.path.text,
-        "again": again, "distinct": [round(share, 4) for share in lane.distinct],
+        "again": lane.again.astype(int).tolist(), "distinct": [round(share, 4) for share in lane.distinct],
         "repetition": round(lane.repetition, 4), "ended": lane.path.ended,
     }  # fmt: skip
 

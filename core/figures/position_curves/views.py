@@ -23,19 +23,21 @@ if TYPE_CHECKING:
     )
 
 
+Message = tuple[dict[str, Any], dict[str, Array]]
+
+
 def payload(
     *results: Any,
     view: str,
     language: str,
     titles: Sequence[str] = (),
-    roles: Sequence[str] = (),
     caption: str = "",
     failed: bool = False,
 ) -> bytes:
     """Pack ``*results, words, state`` of one view; views that are formulas need no result.
 
-    ``titles`` and ``roles`` ("encoder", "decoder") name the models of the results, in order. The canvas commits
-    ``look``: its whole state when something is let go.
+    ``titles`` name the models of the results, in order. The canvas commits ``look``: its whole state when something is
+    let go.
     """
     *found, words, state = results
     meta: dict[str, Any] = {
@@ -43,23 +45,15 @@ def payload(
         "failed": failed,
     }  # fmt: skip
     arrays: dict[str, Array] = {}
-    if found and not failed:
-        makers: dict[str, Any] = {
-            "learned": _learned,
-            "scores": _scores,
-            "shuffle": _shuffle,
-            "beyond": _beyond,
-        }
-        more, arrays = makers[view](found, titles, roles)
+    makers: dict[str, Any] = {"learned": _learned, "scores": _scores, "shuffle": _shuffle, "beyond": _beyond}
+    if found and view in makers and not failed:
+        more, arrays = makers[view](found, titles)
         meta |= more
     return pack(meta, arrays)
 
 
-def _learned(
-    found: Sequence[Learned], titles: Sequence[str], roles: Sequence[str]
-) -> tuple[dict[str, Any], dict[str, Array]]:
+def _learned(found: Sequence[Learned], titles: Sequence[str]) -> Message:
     """Similarity [position, position] uint8, components [2, position], share [component], nearest [position]."""
-    del roles
     one = found[0]
     meta = {"count": len(one.nearest), "lowest": one.lowest, "d_model": one.d_model, "model": titles[0]}
     return meta, {
@@ -70,11 +64,8 @@ def _learned(
     }
 
 
-def _scores(
-    found: Sequence[Real], titles: Sequence[str], roles: Sequence[str]
-) -> tuple[dict[str, Any], dict[str, Array]]:
+def _scores(found: Sequence[Real], titles: Sequence[str]) -> Message:
     """Queries and keys before rotary [token, head_dim], attention [query, key], by_distance [layer, head, bin]."""
-    del roles
     one = found[0]
     layers, heads, _ = one.by_distance.shape
     meta = {
@@ -97,25 +88,26 @@ def liveliest(attention: Array) -> list[int]:
     return [int(query), int(key)]
 
 
-def _shuffle(
-    found: Sequence[Shuffle], titles: Sequence[str], roles: Sequence[str]
-) -> tuple[dict[str, Any], dict[str, Array]]:
+def _shuffle(found: Sequence[Shuffle], titles: Sequence[str]) -> Message:
     """For each model: order [place], told and untold [layer + 1, token]."""
     models = [
-        {"role": role, "title": title, "labels": list(one.tokens.labels)}
-        for one, title, role in zip(found, titles, roles, strict=True)
+        {"role": role(one), "title": title, "labels": list(one.tokens.labels)}
+        for one, title in zip(found, titles, strict=True)
     ]
     arrays: dict[str, Array] = {}
-    for one, role in zip(found, roles, strict=True):
-        arrays |= {f"order_{role}": one.order, f"told_{role}": one.told, f"untold_{role}": one.untold}
+    for one in found:
+        arrays |= {f"{name}_{role(one)}": getattr(one, name) for name in ("order", "told", "untold")}
     return {"models": models}, arrays
 
 
-def _beyond(
-    found: Sequence[Beyond], titles: Sequence[str], roles: Sequence[str]
-) -> tuple[dict[str, Any], dict[str, Array]]:
+def role(one: Shuffle) -> str:
+    """What a shuffled model is: it sees what stands before, or everything."""
+    return "decoder" if one.causal else "encoder"
+
+
+def _beyond(found: Sequence[Beyond], titles: Sequence[str]) -> Message:
     """Loss [scheme, position], as measured and smoothed, nats; nan where there is no position."""
-    del titles, roles
+    del titles
     one = found[0]
     return {"schemes": list(one.schemes), "trained": one.trained, "length": one.loss.shape[1]}, {
         "loss": one.loss,

@@ -1,4 +1,4 @@
-"""Attention heads, first part: all heads of a model at a glance, one head closely, and what changes without some."""
+"""All heads of a model at a glance, one head closely, and what changes without some."""
 
 from __future__ import annotations
 
@@ -6,33 +6,34 @@ from typing import Any
 
 import streamlit as st
 
+from core.catalog.attention_heads import METRICS
+from core.compute.attention_heads import calls
 from core.compute.attention_heads import overview as compute
-from core.compute.attention_heads.overview import Ablation
-from core.figures.attention_heads import ablation, tables
-from core.figures.attention_heads import focus as attention_focus
-from core.figures.attention_heads import overview as attention_heads
-from pages.kit import canvas, code, controls, export, frame, permalink, prompt, reading
-from pages.kit.cache import Outcome
+from core.compute.attention_heads.ablation import ablate
+from core.figures.attention_heads import ablation, focus, overview, tables
+from pages.kit import canvas, controls, export, permalink
 from pages.kit.frame import Opened
+from pages.kit.view import Canvas, Data, Found, Rows, Table, View, spoken
 from pages.views.attention_heads import sentences
 
 STEM = "attention_heads"
-CANVASES = ("ah_overview", "ah_focus")
-VIEW = ("sort", "colour", "on", "x", "y")
-LOOK = ("token", "key", "step", "weight", "rotary")
+GRID_KEY, HEAD_KEY = KEYS = "ah_overview", "ah_focus"
+SETTINGS = ("sort", "colour", "on", "x", "y")  # of the overview
+LOOK = ("token", "key", "step", "weight", "rotary")  # of the head
 
 
-def picked(page: Opened) -> tuple[int, int]:
-    """The focused (layer, head): the link's, clamped to the model in hand."""
-    layers, heads = page.compute(compute.overview).value.metrics.shape[1:]
-    return min(page.link.number("layer"), layers - 1), min(page.link.number("head"), heads - 1)
+# --- what both canvases show, and send --------------------------------------------------------------------
 
 
-def state(page: Opened, names: tuple[str, ...]) -> dict[str, Any]:
-    """What both canvases show (head, switched-off heads), and a canvas's own controls."""
-    layer, head = picked(page)
-    common = {"layer": layer, "head": head, "ablate": list(page.link.names("ablate")), "group": STEM}
-    return common | {name: page.link.get(name) for name in names}
+def common(page: Opened, found: Found) -> dict[str, Any]:
+    """The head that is looked at and those that are switched off; the canvases hear each other, too."""
+    one = found.of(compute.focus)
+    return {"layer": one.layer, "head": one.head, "ablate": page.link.names("ablate"), "group": STEM}
+
+
+def settings(page: Opened, found: Found) -> dict[str, Any]:
+    """What the overview shows; it commits its own controls under a name of their own."""
+    return common(page, found) | {name: page.link.get(name) for name in SETTINGS}
 
 
 def on_pick(value: Any) -> None:
@@ -40,103 +41,101 @@ def on_pick(value: Any) -> None:
     changes = canvas.numbers(value, ("layer", "head"))
     if changes:
         permalink.link(STEM).set(**changes, token=-1, key=-1)
-        canvas.shows(CANVASES, {**changes, "token": -1, "key": -1})
+        canvas.shows(KEYS, {**changes, "token": -1, "key": -1})
 
 
 def on_ablate(value: Any) -> None:
     """Heads were switched off or on."""
     heads = value.get("heads") if isinstance(value, dict) else value
-    canvas.commit(permalink.link(STEM), CANVASES, ("ablate",), {"ablate": heads or []})
+    canvas.commit(permalink.link(STEM), KEYS, ("ablate",), {"ablate": heads or []})
 
 
-def figure(page: Opened) -> None:
-    """The text and the model, and the heads."""
-    prompt.strip(page)
-    heads(page)
+GRID = Canvas(
+    "attention_overview", GRID_KEY, overview.overview_payload, words="overview", state=settings,
+    takes=lambda found: (found.of(compute.overview), found.of(compute.calibration)),
+    on={"pick": on_pick, "view": canvas.committer(STEM, GRID_KEY, SETTINGS), "ablate": on_ablate},
+    options=spoken, html=("export.overview", "heads.html"),
+)  # fmt: skip
+HEAD = Canvas(
+    "attention_focus", HEAD_KEY, focus.focus_payload, words="focus", shows=LOOK, state=common,
+    takes=lambda found: (found.of(compute.focus), found.of(compute.overview).tokens),
+    options=lambda page, found: spoken(page, found) | {"heads": found.of(compute.overview).metrics.shape[2]},
+    on={"pick": on_pick, "ablate": on_ablate}, html=("export.focus", "head.html"),
+)  # fmt: skip
+CHANGE = Canvas(
+    "before_after", "ah_change", ablation.payload, words="ablation.canvas", takes=lambda found: (found.of(ablate),),
+    options=spoken, html=("export.ablation", "switched_off.html"),
+)  # fmt: skip
 
 
-@frame.panel
-def heads(page: Opened) -> None:
-    """The overview of all heads, the focused head, and the effect of switching heads off."""
-    result, calibration = page.compute(compute.overview), page.compute(compute.calibration)
+# --- the figures ------------------------------------------------------------------------------------------
+
+
+def draw(page: Opened, found: Found) -> None:
+    """All heads, and the one that is looked at; in a lecture the answer stands above the picture."""
     if page.link.shared("present"):
-        switched_off(page)  # in a lecture the answer stands above the picture
-    data = canvas.packed(
-        attention_heads.overview_payload, result.value, calibration.value, words=page.words.sub("overview"),
-        state=canvas.state_to_push("ah_overview", state(page, VIEW)), caption=export.label(page),
-        language=page.link.language,
-    )  # fmt: skip
-    view = canvas.committer(STEM, "ah_overview", VIEW)
-    canvas.mount("attention_overview", data, key="ah_overview", pick=on_pick, view=view, ablate=on_ablate)
-    sentences.notice(page, compute.notice(result.value), result.badge)
-
-    layer, head = picked(page)
-    focused = page.compute(compute.focus, layer=layer, head=head)
-    data = canvas.packed(
-        attention_focus.focus_payload, focused.value, result.value.tokens, words=page.words.sub("focus"),
-        state=canvas.state_to_push("ah_focus", state(page, LOOK)), heads=result.value.metrics.shape[2],
-        language=page.link.language, caption=export.label(page),
-    )  # fmt: skip
-    look = canvas.committer(STEM, "ah_focus", LOOK)
-    canvas.mount("attention_focus", data, key="ah_focus", pick=on_pick, look=look, ablate=on_ablate)
-    if not page.link.shared("present"):
-        switched_off(page)
-        reading.follow(page)
+        changed(page, found)
+    GRID.mount(page, found)
+    seen = found.outcome(compute.overview)
+    assert seen is not None
+    sentences.notice(page, compute.notice(seen.value), seen.badge)
+    HEAD.mount(page, found)
 
 
-def switched_off(page: Opened) -> None:
-    """What the model does without the chosen heads, beside what it does with them."""
-    result = ablated(page)
-    if not page.link.shared("present"):
-        st.subheader(page.words("ablation.title"), anchor=False)
-        if result is None:
-            st.markdown(page.words("ablation.none"))
+def switched_off(page: Opened, found: Found) -> None:
+    """What the model does without the chosen heads, or how to choose some."""
+    if page.link.shared("present"):
+        return
+    st.subheader(page.words("ablation.title"), anchor=False)
+    if found.of(ablate) is None:
+        st.markdown(page.words("ablation.none"))
+    changed(page, found)
+
+
+def changed(page: Opened, found: Found) -> None:
+    """What the model does without the chosen heads, beside what it does with them; nothing where none is chosen."""
+    result = found.outcome(ablate)
     if result is not None:
         sentences.ablation(page, result.value, result.badge)
-        words, language = page.words.sub("ablation.canvas"), page.link.language
-        picture = ablation.payload(result.value, words, export.label(page), language=language)
-        canvas.mount("before_after", picture, key="ah_change")
+        CHANGE.mount(page, found)
         controls.row(page, choices=("mode",), resets=("ablate",))
 
 
-def ablated(page: Opened) -> Outcome[Ablation] | None:
-    """The model without the heads that the link switches off; None where it names none that exist."""
-    layers, heads = page.compute(compute.overview).value.metrics.shape[1:]
-    chosen = controls.existing(page.link.names("ablate"), layers, heads)
-    return page.compute(compute.ablate, heads=chosen, mode=str(page.link.get("mode"))) if chosen else None
+# --- the numbers ------------------------------------------------------------------------------------------
 
 
-def how(page: Opened) -> None:
-    """The source of the focused head, and the snippet that computes it."""
-    layer, head = picked(page)
-    code.show(page, compute.focus, {"layer": layer, "head": head})
+def metric_table(_: Opened, found: Found) -> Table:
+    """One row per head."""
+    return ("layer", "head", *METRICS), tables.metric_rows(found.of(compute.overview).metrics)
 
 
-def numbers(page: Opened) -> None:
-    """The figures and their numbers, to see and to take home."""
-    overview, calibration = page.compute(compute.overview).value, page.compute(compute.calibration).value
-    layer, head = picked(page)
-    focused = page.compute(compute.focus, layer=layer, head=head).value
-    words, html, language = page.words.sub, export.standalone_of(page), page.link.language
-    view, look = state(page, VIEW), state(page, LOOK)
-    grid = attention_heads.overview_payload(overview, calibration, words("overview"), view, language=language)
-    single = attention_focus.focus_payload(focused, overview.tokens, words("focus"), look, language=language)
-    columns, rows = ("layer", "head", *compute.METRICS), tuple(tables.metric_rows(overview.metrics))
-    matrix = ("query", *overview.tokens.labels), tuple(tables.matrix_rows(focused, overview.tokens))
-    export.buttons(page, [
-        ("export.overview", "heads.html", "text/html", lambda: html("attention_overview", grid)),
-        ("export.focus", "head.html", "text/html", lambda: html("attention_focus", single)),
-        ("export.metrics_csv", "heads.csv", "text/csv", lambda: export.table(columns, rows)),
-        ("export.matrix_csv", "head.csv", "text/csv", lambda: export.table(*matrix)),
-        ("export.data_json", "head.json", "application/json", lambda: export.as_json(focused)),
-    ])  # fmt: skip
-    if (result := ablated(page)) is not None:
-        change = result.value
-        picture = ablation.payload(change, words("ablation.canvas"), language=language)
-        export.buttons(page, [
-            ("export.ablation", "switched_off.html", "text/html", lambda: html("before_after", picture)),
-            ("export.ablation_json", "switched_off.json", "application/json", lambda: export.as_json(change)),
-        ])  # fmt: skip
+def matrix_table(_: Opened, found: Found) -> Table:
+    """One row per query of the head that is looked at."""
+    tokens = found.of(compute.overview).tokens
+    return ("query", *tokens.labels), tables.matrix_rows(found.of(compute.focus), tokens)
+
+
+def more(page: Opened, found: Found) -> None:
+    """What switching heads off changed, to take home; the numbers of all heads, to see."""
+    if found.of(ablate) is not None:
+        numbers = Data(lambda found: found.of(ablate), "switched_off.json", "export.ablation_json")
+        export.buttons(page, [CHANGE.file(page, found), numbers.download(page, found)])
     names = [page.words(f"overview.{name}") for name in ("layer", "head_column")]
-    names += [page.words(f"overview.metric_{metric}") for metric in compute.METRICS]
+    names += [page.words(f"overview.metric_{metric}") for metric in METRICS]
+    _, rows = metric_table(page, found)
     st.dataframe(tables.columns(names, rows), hide_index=True, height=320)
+
+
+VIEW = View(
+    calls.heads,
+    (GRID, HEAD),
+    switched_off,
+    (
+        Rows(metric_table, "heads.csv", "export.metrics_csv"),
+        Rows(matrix_table, "head.csv", "export.matrix_csv"),
+        Data(lambda found: found.of(compute.focus), "head.json"),
+    ),
+    draw=draw,
+    how=lambda _, found: found.call(compute.focus),
+    more=more,
+)

@@ -1,4 +1,4 @@
-"""Attention heads: the same heads on two texts, such as a sentence and its translation."""
+"""The same heads on two texts, such as a sentence and its translation."""
 
 from __future__ import annotations
 
@@ -7,106 +7,83 @@ from typing import Any
 
 import streamlit as st
 
-from core.catalog.attention_heads import ENCODER
-from core.compute.attention_heads import pair as compute
-from core.compute.attention_heads.metrics import METRICS
-from core.errors import GlassboxError
+from core.catalog.attention_heads import METRICS, SHARES
+from core.compute.attention_heads import calls
+from core.compute.attention_heads.pair import notice
 from core.figures.attention_heads import parts as figures
-from core.models import specs
-from core.numbers import say
-from pages.kit import canvas, code, export, fields, frame, reading
-from pages.kit.cache import Outcome
+from core.numbers import say as written
+from pages.kit import controls, export, fields, reading
 from pages.kit.frame import Opened
+from pages.kit.view import Canvas, Data, Found, Rows, View, spoken
 
-STEM = "attention_heads"
-KEY = "ah_pair"
-LOOK = ("layer", "head", "by")
+PLACE = ("layer", "head")
+TEXTS = ("first", "second")
+
+
+def texts(page: Opened) -> dict[str, str]:
+    """What is read."""
+    return {name: str(page.link.get(name)) for name in TEXTS}
 
 
 def model(page: Opened) -> str:
-    """The page's model, or the bundled encoder where a text is Chinese and the model reads none."""
-    asked = page.link.model
-    try:
-        spec = specs.find(asked)
-    except GlassboxError:  # the computation says what is wrong with it
-        return asked
-    chinese = any(reading.HAN.search(text) for text in _texts(page).values())
-    return ENCODER if chinese and spec.source == "bundled" and "zh" not in spec.languages else asked
+    """The model that reads it."""
+    return calls.pair_model(page.link.model, **texts(page))
 
 
-def _texts(page: Opened) -> dict[str, str]:
-    return {name: str(page.link.get(name)) for name in ("first", "second")}
+def head(page: Opened) -> None:
+    """The choice of the part; then the two texts and the model."""
+    controls.parts(page)
+    if page.link.shared("present"):
+        return
+    left, middle, right = st.columns([5, 5, 4], gap="medium")
+    for column, name in zip((left, middle), TEXTS, strict=True):
+        with column:
+            fields.line(page, name)
+    with right:
+        fields.model(page)
 
 
-def _found(page: Opened) -> Outcome[compute.HeadPair]:
-    return page.compute(compute.pair, model=model(page), **_texts(page))
+def shown(page: Opened, found: Found) -> dict[str, Any]:
+    """The link's head, or where it names none the one that leads on the first text."""
+    link = page.link
+    state = {name: link.get(name) for name in PLACE}
+    own = {name: page.declared.default(name, link.model, link.page_language) for name in PLACE}
+    seen = notice(found.values[0], str(link.get("by"))) if state == own else None
+    return {"layer": seen.layer, "head": seen.head} if seen else state
 
 
-def _state(page: Opened, found: compute.HeadPair) -> dict[str, Any]:
-    """What the canvas shows: the link's head, or where it names none the one that leads on the first text."""
-    state = {name: page.link.get(name) for name in LOOK}
-    place = {
-        name: page.declared.default(name, page.link.model, page.link.page_language)
-        for name in ("layer", "head")
-    }
-    if place.items() <= state.items() and (seen := compute.notice(found, str(state["by"]))):
-        state |= {"layer": seen.layer, "head": seen.head}
-    return state
-
-
-def _picture(page: Opened, found: compute.HeadPair) -> bytes:
-    state = canvas.state_to_push(KEY, _state(page, found))
-    return canvas.packed(
-        figures.pair_payload, found, words=page.words.sub("pair"), state=state, language=page.link.language,
-        caption=export.label(page, model=model(page), text=" | ".join(_texts(page).values())),
+def say(page: Opened, found: Found) -> None:
+    """How far the heads keep their habit."""
+    metric = str(page.link.get("by"))
+    name = page.words(f"pair.metric_{metric}")
+    seen = notice(found.values[0], metric)
+    if seen is None or math.isnan(seen.correlation):
+        reading.line(page, "notice.pair_none", found.badge, metric=name)
+        return
+    form, language = "p" if metric in SHARES else ".2g", page.link.language
+    reading.line(
+        page, "notice.pair", found.badge, metric=name, heads=seen.heads, correlation=seen.correlation,
+        layer=seen.layer, head=seen.head, rank=seen.rank, first=written(seen.first, form, language),
+        second=written(seen.second, form, language),
     )  # fmt: skip
 
 
-def figure(page: Opened) -> None:
-    """The two texts and the model, and the heads on both."""
-    if not page.link.shared("present"):
-        left, middle, right = st.columns([5, 5, 4], gap="medium")
-        with left:
-            fields.line(page, "first")
-        with middle:
-            fields.line(page, "second")
-        with right:
-            fields.model(page)
-    _panel(page)
-
-
-@frame.panel
-def _panel(page: Opened) -> None:
-    reading.instead(page, "notice.pair_instead", model(page))
-    found = _found(page)
-    look = canvas.committer(STEM, KEY, LOOK)
-    canvas.mount("head_pair", _picture(page, found.value), key=KEY, look=look)
-    metric = str(page.link.get("by"))
-    seen = compute.notice(found.value, metric)
-    if seen is None or math.isnan(seen.correlation):
-        reading.line(page, "notice.pair_none", found.badge, metric=page.words(f"pair.metric_{metric}"))
-    else:
-        form, language = "p" if metric in METRICS[:4] else ".2g", page.link.language
-        reading.line(
-            page, "notice.pair", found.badge, metric=page.words(f"pair.metric_{metric}"), heads=seen.heads,
-            correlation=seen.correlation, layer=seen.layer, head=seen.head, rank=seen.rank,
-            first=say(seen.first, form, language), second=say(seen.second, form, language),
-        )  # fmt: skip
-    reading.follow(page)
-
-
-def how(page: Opened) -> None:
-    """The source, and the snippet that computes it."""
-    code.show(page, compute.pair, _texts(page), model=model(page))
-
-
-def numbers(page: Opened) -> None:
-    """The figure and its numbers to take home."""
-    found = _found(page).value
-    data, html = _picture(page, found), export.standalone_of(page)
-    columns, rows = figures.pair_table(found, METRICS)
-    export.buttons(page, [
-        ("export.pair", "two_texts.html", "text/html", lambda: html("head_pair", data)),
-        ("export.pair_csv", "two_texts.csv", "text/csv", lambda: export.table(columns, rows)),
-        ("export.pair_json", "two_texts.json", "application/json", lambda: export.as_json(found)),
-    ])  # fmt: skip
+VIEW = View(
+    calls.both_texts,
+    (
+        Canvas(
+            "head_pair", "ah_pair", figures.pair_payload, words="pair", shows=(*PLACE, "by"), state=shown,
+            options=spoken, html=("export.pair", "two_texts.html"),
+            caption=lambda page, _: export.label(page, model=model(page), text=" | ".join(texts(page).values())),
+        ),
+    ),
+    say,
+    (
+        Rows(lambda _, found: figures.pair_table(found.values[0], METRICS), "two_texts.csv", "export.pair_csv"),
+        Data(lambda found: found.values[0], "two_texts.json", "export.pair_json"),
+    ),
+    head=head,
+    fields=lambda page: reading.instead(page, "notice.pair_instead", model(page)),
+    model=model,
+    read="reads.pair",
+)  # fmt: skip

@@ -1,4 +1,4 @@
-"""Attention heads: which of many texts makes a resting head look away from the first token."""
+"""Which of many texts makes a resting head look away from the first token."""
 
 from __future__ import annotations
 
@@ -6,47 +6,32 @@ from typing import Any
 
 import streamlit as st
 
+from core.compute.attention_heads import calls
 from core.compute.attention_heads import waking as compute
 from core.data.waking_texts import bank
 from core.figures.attention_heads import parts as figures
-from pages.kit import canvas, code, export, frame, permalink, prompt, reading
-from pages.kit.cache import Outcome
+from pages.kit import canvas, permalink, reading
 from pages.kit.frame import Opened
+from pages.kit.view import Canvas, Data, Found, Rows, View, spoken
 
 STEM = "attention_heads"
-KEY = "ah_waking"
 LOOK = ("layer", "head")
 
 
-def figure(page: Opened) -> None:
-    """The text and the model, and the heads that rest on it."""
-    prompt.strip(page)
-    _panel(page)
-
-
-def _found(page: Opened) -> tuple[Outcome[compute.Resting], Outcome[compute.Waking]]:
-    return page.compute(compute.resting), page.compute(compute.waking)
-
-
-def _state(page: Opened, here: compute.Resting, found: compute.Waking) -> dict[str, Any]:
+def shown(page: Opened, found: Found) -> dict[str, Any]:
     """The link's head, or the one that wakes most: on the page's own text, and where the page's own head is awake."""
-    state = {name: page.link.get(name) for name in LOOK}
-    own = {name: page.declared.default(name, page.link.model, page.link.page_language) for name in LOOK}
-    layers, heads = here.awake.shape
-    layer, head = page.link.number("layer"), page.link.number("head")
-    rests = layer < layers and head < heads and here.awake[layer, head] <= 1 - compute.RESTS
-    opening = page.link.text == page.declared.text[page.link.page_language]
-    if state == own and (opening or not rests) and (seen := compute.notice(here, found)):
-        state |= {"layer": seen.layer, "head": seen.head}
+    here, texts = found.values
+    link, declared = page.link, page.declared
+    state = {name: link.number(name) for name in LOOK}
+    own = {name: declared.default(name, link.model, link.page_language) for name in LOOK}
+    opening = link.text == declared.text[link.page_language]
+    if (
+        state == own
+        and (opening or not compute.rests(here, **state))
+        and (seen := compute.notice(here, texts))
+    ):
+        state = {"layer": seen.layer, "head": seen.head}
     return state
-
-
-def _picture(page: Opened, here: compute.Resting, found: compute.Waking) -> bytes:
-    return canvas.packed(
-        figures.waking_payload, here, found, words=page.words.sub("waking"),
-        state=canvas.state_to_push(KEY, _state(page, here, found)), language=page.link.language,
-        rests=compute.RESTS, caption=export.label(page),
-    )  # fmt: skip
 
 
 def on_use(value: Any) -> None:
@@ -57,37 +42,36 @@ def on_use(value: Any) -> None:
         permalink.link(STEM).set(text=texts[found["text"]].text)
 
 
-@frame.panel
-def _panel(page: Opened) -> None:
-    here, found = _found(page)
-    look = canvas.committer(STEM, KEY, LOOK)
-    canvas.mount("waking_head", _picture(page, here.value, found.value), key=KEY, look=look, use=on_use)
-    seen = compute.notice(here.value, found.value)
-    badge = here.badge if here.badge.kind == "live" else found.badge
+def say(page: Opened, found: Found) -> None:
+    """Which resting head wakes most, and on what."""
+    here, texts = found.values
+    seen = compute.notice(here, texts)
     if seen is None:
-        reading.line(page, "notice.wake_none", badge, heads=here.value.awake.size)
+        reading.line(page, "notice.wake_none", found.badge, heads=here.awake.size)
     else:
         reading.line(
-            page, "notice.wake", badge, resting=seen.resting, heads=seen.heads, layer=seen.layer, head=seen.head,
-            here=seen.here, there=seen.there, text=seen.text, kind=page.words(f"waking.kind_{seen.kind}"),
+            page, "notice.wake", found.badge, resting=seen.resting, heads=seen.heads, layer=seen.layer,
+            head=seen.head, here=seen.here, there=seen.there, text=seen.text,
+            kind=page.words(f"waking.kind_{seen.kind}"),
         )  # fmt: skip
-    st.caption(page.words("wake_note", count=len(found.value.texts)))
-    reading.follow(page)
+    st.caption(page.words("wake_note", count=len(texts.texts)))
 
 
-def how(page: Opened) -> None:
-    """The source, and the snippet that computes it."""
-    code.show(page, compute.waking, {})
-    code.source(compute.awake_share)
-
-
-def numbers(page: Opened) -> None:
-    """The figure and its numbers to take home."""
-    here, found = _found(page)[0].value, _found(page)[1].value
-    data, html = _picture(page, here, found), export.standalone_of(page)
-    columns, rows = figures.waking_table(here, found)
-    export.buttons(page, [
-        ("export.wake", "waking.html", "text/html", lambda: html("waking_head", data)),
-        ("export.wake_csv", "waking.csv", "text/csv", lambda: export.table(columns, rows)),
-        ("export.wake_json", "waking.json", "application/json", lambda: export.as_json(found)),
-    ])  # fmt: skip
+VIEW = View(
+    calls.wake,
+    (
+        Canvas(
+            "waking_head", "ah_waking", figures.waking_payload, words="waking", shows=LOOK, state=shown,
+            options=lambda page, found: spoken(page, found) | {"rests": compute.RESTS}, on={"use": on_use},
+            html=("export.wake", "waking.html"),
+        ),
+    ),
+    say,
+    (
+        Rows(lambda _, found: figures.waking_table(*found.values), "waking.csv", "export.wake_csv"),
+        Data(lambda found: found.values[1], "waking.json", "export.wake_json"),
+    ),
+    how=lambda _, found: found.call(compute.waking),
+    sources=(compute.awake_share,),
+    read="reads.wake",
+)  # fmt: skip

@@ -7,6 +7,7 @@ from io import BytesIO
 
 import streamlit as st
 
+from core.catalog import Value
 from core.catalog.embedding_space import ANALOGIES, SOURCES, SPOKEN
 from core.compute.embedding_space import lists as word_lists
 from core.compute.embedding_space.calls import OWN
@@ -20,11 +21,10 @@ THREE_LINES = 520  # pixels; on a phone they share what there is
 MEGABYTES = word_lists.MAX_BYTES // 1_000_000
 
 
-def view(page: Opened) -> str:
+def head(page: Opened) -> None:
     """The row that chooses the view; while presenting the experiments lead, and it is not drawn."""
-    if page.link.shared("present"):
-        return str(page.link.get("view"))
-    return fields.choice(page, "view", label=False, clears=("word", "layer"))
+    if not page.link.shared("present"):
+        fields.choice(page, "view", label=False, clears=("word", "layer"))
 
 
 def of(page: Opened) -> None:
@@ -111,10 +111,12 @@ UPLOAD_STYLE = """
 """
 
 
-def uploaded() -> str | None:
-    """The text of the visitor's file, None without one. Errors: FileTooLarge, BadEncoding."""
-    file = _file()
-    return None if file is None else word_lists.decode(file.getvalue())
+def uploaded(page: Opened) -> dict[str, Value]:
+    """The page's state, with the visitor's file in place of the list. Errors: FileTooLarge, BadEncoding."""
+    state, file = page.state(), _file()
+    if file is not None and page.link.get("source") == "list":
+        state["own"] = word_lists.decode(file.getvalue())
+    return state
 
 
 def _file() -> BytesIO | None:

@@ -1,43 +1,29 @@
-"""The views of the page ``embedding_space``: which result each asks for, how it is drawn, what can be taken home."""
+"""The views of the page ``embedding_space``: what each computes, how it is drawn, what can be taken home."""
 
 from __future__ import annotations
 
-import inspect
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
 import streamlit as st
 
-from core.compute.embedding_space import calls as embedding_calls
-from core.compute.embedding_space.calls import Call
+from core.compute.embedding_space import calls
 from core.data import meanings
-from core.errors import NeedsWorker
-from core.figures.embedding_space import contextual as embedding_models
-from core.figures.embedding_space import rows as embedding_tables
-from core.figures.embedding_space import tables as embedding_space
-from pages.kit import canvas, export, jobs, permalink
-from pages.kit.cache import Outcome
+from core.data.word_tables import DIMENSIONS
+from core.figures.embedding_space import contextual, rows, tables
+from pages.kit import canvas, permalink
+from pages.kit.canvas import committer
 from pages.kit.frame import Opened
-from pages.kit.permalink import Link
 from pages.kit.session import own
-from pages.views.embedding_space import fields as embedding_fields
+from pages.kit.view import Canvas, Data, Found, Rows, Table, View
+from pages.views.embedding_space import fields, notices
 
-DIMENSIONS = {"glove": 50, "chinese": 384}
-JOB = "es_job"
+STEM = "embedding_space"
 LONGEST_WORD = 80
 
 
-@dataclass(frozen=True, slots=True)
-class View:
-    """How one view is drawn: its canvas, what the canvas shows of the state, and its rows for a spreadsheet."""
-
-    component: str
-    key: str
-    maker: Callable[..., bytes]
-    shows: Callable[[Opened], dict[str, Any]]
-    options: Callable[[Opened], dict[str, Any]]
-    rows: Callable[[Any], tuple[Sequence[str], Iterable[Sequence[object]]]]
+# --- what the canvases commit -----------------------------------------------------------------------------
 
 
 @dataclass(slots=True)
@@ -47,53 +33,11 @@ class Lasso:
     words: tuple[str, ...] = ()
 
 
-def name(page: Opened) -> str:
-    """The present view."""
-    return str(page.link.get("view"))
-
-
-def state(page: Opened) -> dict[str, Any]:
-    """All that a computation of this page may read: the page's own parameters, and the text."""
-    values: dict[str, Any] = {param.name: page.link.get(param.name) for param in page.declared.params}
-    if (
-        name(page) == "map"
-        and page.link.get("source") == "list"
-        and (file := embedding_fields.uploaded()) is not None
-    ):
-        values["own"] = file
-    return values | {"text": page.link.text}
-
-
-def call(page: Opened) -> Call:
-    """The computation behind the present view."""
-    return embedding_calls.asked(state(page))
-
-
-def result(page: Opened) -> Outcome[Any] | None:
-    """The present view's result; None while a long projection runs (its panel stands in the figure's place)."""
-    wanted = call(page)
-    return jobs.compute(page, wanted.function, key=JOB, text=wanted.text, **wanted.numbers)
-
-
-def at_hand(page: Opened) -> Any | None:
-    """The present view's result for its table of numbers; None while a long projection runs."""
-    wanted = call(page)
-    try:
-        return page.compute(wanted.function, text=wanted.text, model=page.link.model, **wanted.numbers).value
-    except NeedsWorker:  # said where the figure would stand
-        return None
-
-
-def of_model(page: Opened) -> bool:
-    """Whether a model stands behind the present view."""
-    return "loaded" in inspect.signature(call(page).function).parameters
-
-
-def placed(link: Link, value: Any) -> None:
+def placed(value: Any) -> None:
     """Take over what a map shows: zoom, centre and turn, as one word in the link."""
     place = value.get("view") if isinstance(value, Mapping) else None
-    if isinstance(place, str) and (not place or embedding_space.VIEW.fullmatch(place)):
-        link.set(place=place)
+    if isinstance(place, str) and (not place or tables.VIEW.fullmatch(place)):
+        permalink.link(STEM).set(place=place)
         canvas.shows(("es_map",), {"view": place})
 
 
@@ -101,17 +45,17 @@ def chosen(value: Any) -> None:
     """Keep the words that were chosen with the lasso, for the button under the map."""
     words = value.get("words") if isinstance(value, Mapping) else None
     if isinstance(words, (list, tuple)):
-        kept = [str(word)[:LONGEST_WORD].replace("\0", "") for word in words[: embedding_space.MOST_CHOSEN]]
+        kept = [str(word)[:LONGEST_WORD].replace("\0", "") for word in words[: tables.MOST_CHOSEN]]
         own(Lasso).words = tuple(kept)
 
 
 def lassoed(page: Opened) -> None:
     """A button that maps only the words that were chosen with the lasso."""
     words = own(Lasso).words
-    if name(page) == "map" and page.link.get("source") == "table" and len(words) > 1:
+    if page.link.get("source") == "table" and len(words) > 1:
         st.button(
             page.words("lasso.button", count=len(words)), key="es_lasso", icon=":material/lasso_select:",
-            on_click=_only, args=(page, tuple(words)), help=page.words("lasso.help"),
+            on_click=_only, args=(page, words), help=page.words("lasso.help"),
         )  # fmt: skip
 
 
@@ -122,44 +66,34 @@ def _only(page: Opened, words: tuple[str, ...]) -> None:
     )
 
 
-def mount(page: Opened, found: Any, **handlers: Callable[[Any], None]) -> None:
-    """Draw the present view's canvas; it keeps its place and data while only its own state changes."""
-    view = VIEWS[name(page)]
-    data = canvas.packed(
-        view.maker, found, words=page.words.sub(f"canvas_{name(page)}"),
-        state=canvas.state_to_push(view.key, view.shows(page)), language=page.link.language,
-        caption=caption(page), **view.options(page),
-    )  # fmt: skip
-    canvas.mount(view.component, data, key=view.key, height="content", **handlers)
+# --- sentences --------------------------------------------------------------------------------------------
 
 
-def downloads(page: Opened, found: Any) -> None:
-    """The figure and its numbers to take home."""
-    view, id = VIEWS[name(page)], name(page)
-    html = export.standalone_of(page)
-    payload = view.maker(
-        found, page.words.sub(f"canvas_{id}"), {**view.shows(page)}, language=page.link.language,
-        caption=caption(page), **view.options(page),
-    )  # fmt: skip
-    columns, rows = view.rows(found)
-    table = export.table(columns, rows)
-    export.buttons(page, [
-        ("export.html", f"{id}.html", "text/html", lambda: html(view.component, payload)),
-        ("export.csv", f"{id}.csv", "text/csv", lambda: table),
-        ("export.data_json", f"{id}.json", "application/json", lambda: export.as_json(found)),
-    ])  # fmt: skip
+def say_map(page: Opened, found: Found) -> None:
+    """How far the map can be trusted; the words that were circled, and those nearest to a picked one."""
+    notices.of_map(page, found)
+    lassoed(page)
+    notices.nearest(page)
 
 
-def caption(page: Opened) -> str:
+def say_analogy(page: Opened, found: Found) -> None:
+    """The answer; and the words nearest to one that was clicked."""
+    notices.of_analogy(page, found)
+    notices.nearest(page)
+
+
+# --- canvases ---------------------------------------------------------------------------------------------
+
+
+def caption(page: Opened, _: Found) -> str:
     """What a picture taken away says of itself: the page, the view, and where the vectors come from."""
-    return (
-        f"Glassbox · {page.words('page.title')} · {page.words(f'params.view.{name(page)}')} · {title(page)}"
-    )
+    view = page.words(f"params.view.{page.link.get('view')}")
+    return f"Glassbox · {page.words('page.title')} · {view} · {title(page)}"
 
 
 def title(page: Opened) -> str:
     """Where the vectors of the present view come from."""
-    shown, source = name(page), str(page.link.get("source"))
+    shown, source = page.link.get("view"), str(page.link.get("source"))
     if shown in ("analogy", "onehot", "compress") or (shown == "map" and source == "table"):
         return page.words(f"titles.{page.link.get('table')}")
     if shown == "map" and source == "list" and page.link.get("by") == "table":
@@ -167,19 +101,20 @@ def title(page: Opened) -> str:
     return f"{page.words(f'titles.{source}')} · {page.link.model}" if shown == "map" else page.link.model
 
 
-def _nothing(_: Opened) -> dict[str, Any]:
+def place_of_map(page: Opened, _: Found) -> dict[str, Any]:
+    """The word that is picked, and where the map is looked at from."""
+    place = str(page.link.get("place"))
+    return {"word": str(page.link.get("word")), "view": place if tables.VIEW.fullmatch(place) else ""}
+
+
+def plain(page: Opened) -> dict[str, Any]:
+    """Where a canvas takes no more than its result."""
+    del page
     return {}
 
 
-def _map_shows(page: Opened) -> dict[str, Any]:
-    place = str(page.link.get("place"))
-    return {
-        "word": str(page.link.get("word")),
-        "view": place if embedding_space.VIEW.fullmatch(place) else "",
-    }
-
-
-def _map_options(page: Opened) -> dict[str, Any]:
+def map_options(page: Opened) -> dict[str, Any]:
+    """What is mapped, and what its groups are called."""
     source, table = str(page.link.get("source")), str(page.link.get("table"))
     return {
         "title": title(page),
@@ -188,48 +123,102 @@ def _map_options(page: Opened) -> dict[str, Any]:
     }
 
 
-def _senses_options(page: Opened) -> dict[str, Any]:
+def sense_titles(page: Opened) -> dict[str, Any]:
+    """What the senses of a bundled set are called."""
     chosen = str(page.link.get("set"))
-    own = chosen == embedding_calls.OWN
+    own = chosen == calls.OWN
     return {"titles": {} if own else meanings.sense_set(chosen).titles.get(page.link.language, {})}
 
 
-def _topics(page: Opened) -> dict[str, Any]:
+def topics(page: Opened) -> dict[str, Any]:
+    """What the topics of the pairs are called."""
     return {"titles": meanings.topic_titles(page.link.language)}
 
 
-def _shows(*names: str) -> Callable[[Opened], dict[str, Any]]:
-    return lambda page: {name: page.link.get(name) for name in names}
+def kinds(page: Opened) -> dict[str, Any]:
+    """What the kinds of compression are called."""
+    return {"kinds": dict(page.words.items("kinds"))}
 
 
-VIEWS: dict[str, View] = {
-    "map": View(
-        "embedding_map", "es_map", embedding_space.map_payload, _map_shows, _map_options,
-        embedding_tables.map_table,
+def model(page: Opened) -> str:
+    """The model behind the present view; "" where its vectors come from a table."""
+    return next(calls.calls(page.state())).model
+
+
+def part(
+    id: str,
+    drawn: Canvas,
+    table: Callable[[Any], Table],
+    say: Callable[[Opened, Found], None],
+    options: Callable[[Opened], dict[str, Any]] = plain,
+) -> View:
+    """A view of one result: its canvas with words and file of its own, and the result as a table and as data."""
+
+    def given(page: Opened, _: Found) -> dict[str, Any]:
+        return {"language": page.link.language, **options(page)}
+
+    html = ("export.html", f"{id}.html")
+    return View(
+        calls.VIEWS[id],
+        (replace(drawn, words=f"canvas_{id}", options=given, caption=caption, html=html),),
+        say,
+        (
+            Rows(lambda _, found: table(found.values[0]), f"{id}.csv"),
+            Data(lambda found: found.values[0], f"{id}.json"),
+        ),
+        fields=fields.of,
+        state=fields.uploaded if id == "map" else Opened.state,
+        job="es_job",
+        model=model,
+    )
+
+
+VIEWS = {
+    "map": part(
+        "map",
+        Canvas(
+            "embedding_map", "es_map", tables.map_payload, state=place_of_map,
+            on={"pick": committer(STEM, "es_map", ("word",)), "view": placed, "lasso": chosen},
+        ),
+        rows.map_table, say_map, map_options,
     ),
-    "analogy": View(
-        "analogy_path", "es_analogy", embedding_space.analogy_payload, _nothing, _nothing,
-        embedding_tables.analogy_table,
+    "analogy": part(
+        "analogy",
+        Canvas(
+            "analogy_path", "es_analogy", tables.analogy_payload,
+            on={"answer": committer(STEM, "es_analogy", ("word",))},
+        ),
+        rows.analogy_table, say_analogy,
     ),
-    "onehot": View(
-        "one_hot", "es_onehot", embedding_space.one_hot_payload, _nothing, _nothing,
-        embedding_tables.one_hot_table,
+    "onehot": part(
+        "onehot", Canvas("one_hot", "es_onehot", tables.one_hot_payload), rows.one_hot_table, notices.of_onehot
     ),
-    "senses": View(
-        "sense_layers", "es_senses", embedding_models.senses_payload, _shows("layer"), _senses_options,
-        embedding_tables.senses_table,
+    "senses": part(
+        "senses",
+        Canvas(
+            "sense_layers", "es_senses", contextual.senses_payload, shows=("layer",),
+            on={"layer": committer(STEM, "es_senses", ("layer",))},
+        ),
+        rows.senses_table, notices.of_senses, sense_titles,
     ),
-    "sentences": View(
-        "sentence_grid", "es_sentences", embedding_models.sentences_payload, _shows("pair"), _topics,
-        embedding_tables.sentences_table,
+    "sentences": part(
+        "sentences",
+        Canvas(
+            "sentence_grid", "es_sentences", contextual.sentences_payload, shows=("pair",),
+            on={"pick": committer(STEM, "es_sentences", ("pair",))},
+        ),
+        rows.sentences_table, notices.of_sentences, topics,
     ),
-    "anisotropy": View(
-        "layer_spread", "es_spread", embedding_models.spread_payload, _shows("layer"), _nothing,
-        embedding_tables.spread_table,
+    "anisotropy": part(
+        "anisotropy",
+        Canvas(
+            "layer_spread", "es_spread", contextual.spread_payload, shows=("layer",),
+            on={"layer": committer(STEM, "es_spread", ("layer",))},
+        ),
+        rows.spread_table, notices.of_anisotropy,
     ),
-    "compress": View(
-        "compression_curve", "es_curve", embedding_space.compression_payload, _nothing,
-        lambda page: {"kinds": dict(page.words.items("kinds"))}, embedding_tables.compression_table,
+    "compress": part(
+        "compress", Canvas("compression_curve", "es_curve", tables.compression_payload), rows.compression_table,
+        notices.of_compress, kinds,
     ),
 }  # fmt: skip
-"""By id; the words of a view's canvas are the table ``canvas_<id>`` of the page's word file."""

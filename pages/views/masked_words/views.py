@@ -12,14 +12,14 @@ from core.catalog.masked_words import GUESSING, MASKED, RULE_ZH, SHIP, text_for
 from core.compute.masked_words import calls
 from core.compute.masked_words.calls import causal_model, kind, masked_model
 from core.compute.masked_words.gaps import better, clean, totals
-from core.compute.masked_words.pairs import chinese
 from core.compute.masked_words.rule import chances
 from core.data.quality import measured
 from core.figures.masked_words import views as figures
+from core.scripts import has_han
 from pages.kit import controls, export, fields, models, prompt, reading
 from pages.kit.frame import Opened
 from pages.kit.session import own
-from pages.kit.view import Canvas, Found, Rows, Table, View
+from pages.kit.view import Canvas, Found, Rows, Table, View, spoken
 
 CLEARED = ("hide", "word")  # what belongs to one text
 
@@ -140,7 +140,7 @@ def honest(page: Opened) -> None:
     """How good our own masked model is, measured, and that it reads no Chinese."""
     if masked_model(page.link.model) != MASKED:
         return
-    if chinese(page.link.text):
+    if has_han(page.link.text):
         st.caption(page.words("notice.weak"))
     if found := measured(MASKED):
         st.caption(
@@ -172,11 +172,6 @@ def scores_caption(page: Opened, found: Found) -> str:
     """What a picture of the pairs says of itself."""
     names = ", ".join(models.title(one.model) for one in found.values)
     return export.label(page, model=names, text=str(page.link.get("pairs")).replace("\n", " / "))
-
-
-def spoken(page: Opened, _: Found) -> dict[str, Any]:
-    """The visitor's language."""
-    return {"language": page.link.language}
 
 
 def rolls(page: Opened, _: Found) -> Call[Any]:

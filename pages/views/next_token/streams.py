@@ -1,13 +1,12 @@
 """The door to a running generation: started or joined, polled by a fragment, stopped when its visitor is gone.
 
-A page declares a part with ``@live(key, request)``: ``request(page)`` says what is wanted now, the function draws a
-``View`` of it. While the generation waits or runs, the part draws itself again; a tab that is closed asks no more, and
-what nobody asks for is stopped (``core.compute.next_token.queue``).
+``live(key, request, view)`` makes a part of a page: ``request(state)`` says what is wanted now, and the view's canvases
+and sentence get a ``Generation`` as their one result. While it waits or runs, the part draws itself again; a tab that
+is closed asks no more, and what nobody asks for is stopped (``core.compute.next_token.queue``).
 """
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
@@ -15,13 +14,15 @@ from typing import TYPE_CHECKING, Any
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
-from core.compute.next_token.queue import QUEUE
+from core.catalog import State
+from core.compute.next_token.queue import LIVE, QUEUE
 from core.compute.next_token.requests import Path, Request, TextRequest
 from pages.kit import cache, frame
-from pages.kit.cache import Badge
+from pages.kit.cache import Badge, Outcome
 from pages.kit.frame import Opened
 from pages.kit.session import own
 from pages.kit.shelf import Shelf
+from pages.kit.view import Found, View
 
 if TYPE_CHECKING:
     from core.compute.next_token.queue import Job
@@ -38,9 +39,10 @@ _FINISHED = Shelf(24)  # whole results, for everybody who asks for the same
 
 
 @dataclass(frozen=True, slots=True)
-class View:
+class Generation:
     """A generation as a page draws it."""
 
+    request: Request
     state: str  # "waiting" | "running" | "done" | "stopped" | "failed"
     place: int  # in line, 1 is next; 0 when it runs or is over
     result: Any  # what is there so far: Path, Lanes or Beams
@@ -51,7 +53,12 @@ class View:
     @property
     def live(self) -> bool:
         """Whether more may come."""
-        return self.state in PACE
+        return self.state in LIVE
+
+    @property
+    def found(self) -> Found:
+        """As the result of a view."""
+        return Found((), (Outcome(self, self.badge),))
 
 
 @dataclass(slots=True)
@@ -60,7 +67,7 @@ class _Stream:
 
     request: Request
     job: Job | None  # None: the result was at hand
-    final: View | None = None  # of a generation that this session has stopped or seen end
+    final: Generation | None = None  # of a generation that this session has stopped or seen end
 
 
 @dataclass(slots=True)
@@ -71,37 +78,37 @@ class Streams:
     grown: dict[str, dict[Any, tuple[TextRequest, Path]]] = field(default_factory=dict)
 
 
-def live(
-    key: str, request: Callable[[Opened], Request]
-) -> Callable[[Callable[[Opened, View], None]], Callable[[Opened], None]]:
-    """Make a part of a page of ``draw(page, view)`` that draws itself again while its generation runs."""
+def live(key: str, request: Callable[[State], Request], view: View) -> View:
+    """The view of what is generated, drawn again while it runs; its numbers are those that were seen last."""
 
-    def part(draw: Callable[[Opened, View], None]) -> Callable[[Opened], None]:
-        @functools.wraps(draw)
-        def shown(page: Opened) -> None:
-            with frame.guard(page.words):
-                pace = PACE.get(_follow(page, key, request(page), wait=False).state)
-                st.fragment(poll, run_every=pace)(page, pace)
+    def draw(page: Opened, _: Found) -> None:
+        pace = PACE.get(follow(page, key, request(page.state()), wait=False).state)
+        st.fragment(poll, run_every=pace)(page, pace)
 
-        def poll(page: Opened, pace: float | None) -> None:
-            wanted: list[float | None] = [None]
-            with frame.guard(page.words):
-                view = _follow(page, key, request(page))
-                wanted[0] = PACE.get(view.state)
-                draw(page, view)
-            if wanted[0] != pace:
-                st.rerun()  # another pace, or none: the fragment is made anew
+    def poll(page: Opened, pace: float | None) -> None:
+        wanted: list[float | None] = [None]
+        with frame.guard(page.words):
+            one = follow(page, key, request(page.state()))
+            wanted[0] = PACE.get(one.state)
+            for canvas in view.canvases:
+                canvas.mount(page, one.found)
+            view.say(page, one.found)
+        if wanted[0] != pace:
+            st.rerun()  # another pace, or none: the fragment is made anew
 
-        return shown
+    return replace(view, draw=draw, say=lambda _, __: None, last=lambda _: last(key))
 
-    return part
+
+def events(key: str) -> dict[str, Callable[[Any], None]]:
+    """What a canvas may ask of its generation."""
+    return {"stop": lambda _: stop(key), "again": lambda _: again(key)}
 
 
 def stop(key: str) -> None:
     """This session wants no more of what runs under ``key``; what is there stays."""
     mine = _drawer().get(key)
     if mine is not None and mine.job is not None and mine.final is None:
-        mine.final = replace(_view(mine.job, "stopped"), state="stopped")
+        mine.final = replace(_shown(mine.job, "stopped"), state="stopped")
         _leave(mine)
 
 
@@ -112,10 +119,10 @@ def again(key: str) -> None:
         del _drawer()[key]
 
 
-def last(key: str) -> View | None:
-    """What this session last saw under ``key``; None where nothing was generated there."""
+def last(key: str) -> Found | None:
+    """What this session last saw under ``key``, at rest; None where nothing was generated there."""
     mine = _drawer().get(key)
-    return None if mine is None else _seen(mine)
+    return None if mine is None else replace(_seen(mine), state="done", place=0, rate=0.0).found
 
 
 def grown(key: str) -> tuple[tuple[TextRequest, Path], ...]:
@@ -127,7 +134,8 @@ def _drawer() -> dict[str, _Stream]:
     return own(Streams).running
 
 
-def _who(key: str) -> tuple[str, str]:
+def who(key: str) -> tuple[str, str]:
+    """This session, and the part of its page."""
     context = get_script_run_ctx()
     return (context.session_id if context else "", key)
 
@@ -136,10 +144,10 @@ def _leave(mine: _Stream) -> None:
     if mine.job is not None:
         for key, stream in _drawer().items():
             if stream is mine:
-                QUEUE.leave(mine.job, _who(key))
+                QUEUE.leave(mine.job, who(key))
 
 
-def _follow(page: Opened, key: str, request: Request, *, wait: bool = True) -> View:
+def follow(page: Opened, key: str, request: Request, *, wait: bool = True) -> Generation:
     """The generation of a request: started, joined or gone on with; any other of this session ends.
 
     With ``wait`` a token that is about to come is waited for, so that it is in what is drawn next.
@@ -154,27 +162,27 @@ def _follow(page: Opened, key: str, request: Request, *, wait: bool = True) -> V
         mine = drawer[key] = _started(page, key, request)
     job = mine.job if mine.final is None else None
     if (
-        job is not None and not QUEUE.beat(job, _who(key)) and job.state == "stopped"
+        job is not None and not QUEUE.beat(job, who(key)) and job.state == "stopped"
     ):  # the tab slept: once more
         mine = drawer[key] = _started(page, key, request)
     elif wait and job is not None and job.state == "running":
         QUEUE.wait(job, job.done, FIRST_S)
-    view = _seen(mine)
-    if isinstance(request, TextRequest) and view.result is not None:
-        _keep(key, request, view.result)
-    return view
+    one = _seen(mine)
+    if isinstance(request, TextRequest) and one.result is not None:
+        _keep(key, request, one.result)
+    return one
 
 
 def _started(page: Opened, key: str, request: Request) -> _Stream:
-    found: View | None = _FINISHED.peek(request)
+    found: Generation | None = _FINISHED.peek(request)
     if found is not None:
         return _Stream(request, None, found)
     with frame.waiting(page.words, request.model):
         loaded = cache.loaded(request.model)
-        return _Stream(request, QUEUE.join(request, loaded, _who(key)))
+        return _Stream(request, QUEUE.join(request, loaded, who(key)))
 
 
-def _seen(mine: _Stream) -> View:
+def _seen(mine: _Stream) -> Generation:
     """What the stream shows now; the end of it is kept. Errors: what the generation failed with."""
     if mine.final is not None:
         return mine.final
@@ -182,19 +190,19 @@ def _seen(mine: _Stream) -> View:
     job, state = mine.job, mine.job.state
     if state == "failed":
         raise job.error or RuntimeError("a generation failed")
-    view = _view(job, state)
-    if not view.live:
-        mine.final = view
+    one = _shown(job, state)
+    if not one.live:
+        mine.final = one
     if state == "done":
-        _FINISHED.get(mine.request, lambda: replace(view, steps=0, rate=0.0))
-    return view
+        _FINISHED.get(mine.request, lambda: replace(one, steps=0, rate=0.0))
+    return one
 
 
-def _view(job: Job, state: str) -> View:
+def _shown(job: Job, state: str) -> Generation:
     steps, seconds = job.done, job.seconds
     badge = Badge("live", job.request.model, job.loaded.device, 1000 * seconds)
     rate = steps / seconds if seconds > UNSURE_S else 0.0
-    return View(state, QUEUE.place(job), job.result(), steps, rate, badge)
+    return Generation(job.request, state, QUEUE.place(job), job.result(), steps, rate, badge)
 
 
 def _keep(key: str, request: TextRequest, path: Path) -> None:

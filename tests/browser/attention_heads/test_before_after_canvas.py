@@ -13,7 +13,7 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Browser, Page, expect
 
-from core.compute.attention_heads.overview import Ablation
+from core.compute.attention_heads.ablation import Ablation
 from core.figures.attention_heads.ablation import payload
 from core.figures.components import folder_of
 from core.paths import ROOT
@@ -69,7 +69,7 @@ def colours(page: Page) -> list[str]:
 
 
 def test_small_turns_of_an_encoder_reach_the_end_of_the_scale(browser: Browser) -> None:
-    with opened(browser, NAME, payload(ENCODER, texts())) as page:
+    with opened(browser, NAME, payload(ENCODER, texts(), {})) as page:
         shown(page)
         assert page.locator(".ba-high").inner_text() == "1 − cosine = 0.00012"
         assert len(set(colours(page))) > 6
@@ -81,7 +81,7 @@ def test_small_turns_of_an_encoder_reach_the_end_of_the_scale(browser: Browser) 
 
 
 def test_rounding_is_not_painted_as_change(browser: Browser) -> None:
-    with opened(browser, NAME, payload(ablation_of(decoder=False, size=0), texts())) as page:
+    with opened(browser, NAME, payload(ablation_of(decoder=False, size=0), texts(), {})) as page:
         shown(page)
         assert page.locator(".ba-high").inner_text() == "1 − cosine = 0.0000010"
         assert len(set(colours(page))) == 1
@@ -89,7 +89,7 @@ def test_rounding_is_not_painted_as_change(browser: Browser) -> None:
 
 @pytest.mark.parametrize(("size", "reach"), [(1.0, "1.0"), (0.05, "0.050"), (1e-4, "0.020"), (140.0, "140")])
 def test_losses_have_a_scale_of_their_own(browser: Browser, size: float, reach: str) -> None:
-    with opened(browser, NAME, payload(ablation_of(size=size), texts())) as page:
+    with opened(browser, NAME, payload(ablation_of(size=size), texts(), {})) as page:
         shown(page)
         assert page.locator(".ba-high").inner_text() == f"harder (+{reach} nats)"
         assert page.locator(".ba-low").inner_text() == f"easier (−{reach} nats)"
@@ -99,7 +99,7 @@ def test_losses_have_a_scale_of_their_own(browser: Browser, size: float, reach: 
 @pytest.mark.parametrize("width", [390, 1280])
 def test_saves_a_picture_on_white(browser: Browser, tmp_path: Path, decoder: bool, width: int) -> None:
     result = ablation_of() if decoder else ENCODER
-    message = payload(result, texts("zh"), caption="SmolLM2 · “Alice met Bob”")
+    message = payload(result, texts("zh"), {}, caption="SmolLM2 · “Alice met Bob”")
     with opened(browser, NAME, message, theme="stage", width=width) as page:
         shown(page)
         with page.expect_download() as download:
@@ -112,7 +112,7 @@ def test_saves_a_picture_on_white(browser: Browser, tmp_path: Path, decoder: boo
 
 
 def test_hostile_labels_stay_text(browser: Browser) -> None:
-    with opened(browser, NAME, payload(ablation_of(labels=HOSTILE), texts())) as page:
+    with opened(browser, NAME, payload(ablation_of(labels=HOSTILE), texts(), {})) as page:
         shown(page)
         page.locator(".ba-chip").nth(len(HOSTILE)).hover()
         assert "<img src=x onerror=" in page.locator(".ba-note").inner_text()
@@ -130,8 +130,8 @@ def test_every_word_that_the_canvas_says_is_there(language: str) -> None:
 
 
 def test_the_payload_survives_a_second_mount(browser: Browser) -> None:
-    with opened(browser, NAME, payload(ENCODER, texts())) as page:
+    with opened(browser, NAME, payload(ENCODER, texts(), {})) as page:
         shown(page)
-        page.evaluate("mount", base64.b64encode(payload(ablation_of(), texts())).decode())
+        page.evaluate("mount", base64.b64encode(payload(ablation_of(), texts(), {})).decode())
         expect(page.locator(".ba-row")).to_have_count(8)
         assert page.locator(".ba-high").inner_text() == "harder (+1.0 nats)"

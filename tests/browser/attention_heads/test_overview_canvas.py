@@ -14,7 +14,7 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Browser, Page, expect
 
-from core.compute.attention_heads.metrics import METRICS
+from core.catalog.attention_heads import METRICS
 from core.figures import components
 from core.figures.attention_heads.overview import overview_payload, thin
 from core.figures.buffer import unpack

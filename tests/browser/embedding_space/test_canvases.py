@@ -19,6 +19,7 @@ from core.figures.embedding_space import tables as figures
 from pages.kit.text import table
 from tests.browser.embedding_space import embedding_data as made
 from tests.browser.harness import BROWSERS, QUIET, THEMES, opened
+from tests.numerals import filled
 
 pytestmark = pytest.mark.browser
 
@@ -193,7 +194,7 @@ def test_hover_shows_the_neighbours_of_the_original_space(page: Page) -> None:
     np.testing.assert_allclose(shown, SMALL.similarity[at], atol=0.0051)
     near = np.argsort(np.linalg.norm(SMALL.positions - SMALL.positions[at], axis=1))[1:11]
     kept = len(set(near.tolist()) & set(SMALL.neighbours[at].tolist()))
-    expect(page.locator(".em-kept")).to_have_text(words("map")["kept"].format(kept=kept, count=10))
+    expect(page.locator(".em-kept")).to_have_text(filled(words("map")["kept"], kept=kept, count=10))
     page.mouse.move(2, 2)
     expect(page.locator(".gb-tip")).to_be_hidden()
     expect(page.locator(".em-hint")).to_be_visible()
@@ -372,7 +373,7 @@ def test_the_lasso_lists_what_lies_in_it(page: Page, armed: bool) -> None:
     page.keyboard.up("Shift")
     assert page.locator(".em-picked button").all_inner_texts() == wanted
     assert sent(page, "lasso") == [{"words": wanted}]
-    expect(page.locator(".em-count")).to_have_text(words("map")["chosen"].format(count=len(wanted)))
+    expect(page.locator(".em-count")).to_have_text(filled(words("map")["chosen"], count=len(wanted)))
     page.context.grant_permissions(["clipboard-read", "clipboard-write"])
     page.get_by_role("button", name=words("map")["copy"]).click()
     expect(page.get_by_role("button", name=words("map")["copied"])).to_be_visible()
@@ -396,7 +397,7 @@ def test_no_more_than_two_hundred_words_are_sent(browser: Browser) -> None:
             page.mouse.move(x, y)
         page.mouse.up()
         assert len(sent(page, "lasso")[0]["words"]) == figures.MOST_CHOSEN
-        expect(page.locator(".em-count")).to_have_text(words("map")["chosen"].format(count=700))
+        expect(page.locator(".em-count")).to_have_text(filled(words("map")["chosen"], count=700))
 
 
 def test_a_group_alone_is_the_only_one_that_answers(page: Page) -> None:

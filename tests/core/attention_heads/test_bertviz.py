@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 import torch
 
-from core.compute.attention_heads.bertviz import MOST_LAYERS, chosen, weights
+from core.compute.attention_heads.bertviz import MOST_LAYERS, chosen, notice, weights
 from core.errors import TextTooLong
 from core.figures.attention_heads import bertviz as figures
 from core.figures.buffer import unpack
@@ -86,6 +86,8 @@ def test_a_view_is_small_and_a_long_text_is_refused() -> None:
     found = weights(trace=trace, layers=tuple(map(str, range(6))))
     assert len(found.tokens) > 30
     assert len(figures.payload(found, {}, {}, "zh")) < 1_000_000
+    seen = notice(found)
+    assert (seen.layers, seen.count, seen.heads, seen.shown, seen.all) == (6, 12, 12, 72, 144)
     columns, rows = figures.table(found)
     assert all(len(row) == len(columns) for row in rows)
     with pytest.raises(TextTooLong):

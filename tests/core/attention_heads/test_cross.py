@@ -10,6 +10,7 @@ import torch
 
 from core import catalog
 from core.catalog import LANGUAGES, Language
+from core.catalog.attention_heads import TRANSLATOR
 from core.compute.attention_heads.cross import MOST_SOURCE, MOST_WRITTEN, notice, translate
 from core.errors import NeedsEncoderDecoder, TextEmpty, TextTooLong
 from core.figures.attention_heads import parts as head_parts
@@ -17,13 +18,9 @@ from core.figures.buffer import unpack
 from core.models.load.loading import load
 from core.models.load.residency import LoadedModel
 from core.models.read.layouts import network
-from pages.views.attention_heads.cross import translator
 from tests.core.tiny import SAMPLE, tiny
 
 SEQ2SEQ = ("t5", "marian")
-trained = pytest.mark.skipif(
-    not translator(), reason="the date translator is neither bundled nor in GLASSBOX_MODELS"
-)
 
 
 def generated(loaded: LoadedModel, ids: tuple[int, ...]) -> list[int]:
@@ -88,13 +85,12 @@ def test_the_message_holds_the_exact_weights() -> None:
     assert all(len(row) == len(columns) for row in rows)
 
 
-@trained
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_while_it_writes_the_month_it_looks_at_march(language: Language) -> None:
     """What the experiment says, of whichever head is the sharpest one."""
     question = next(q for q in catalog.find("attention_heads").questions if q.id == "month")
     state = question.reveal.values(language)
-    found = translate(loaded=load(translator()), source=str(state["source"]))
+    found = translate(loaded=load(TRANSLATOR), source=str(state["source"]))
     said = "".join(found.written.labels[:-1])
     assert said == "2024年3月5日星期二"
     assert found.ended
@@ -108,7 +104,6 @@ def test_while_it_writes_the_month_it_looks_at_march(language: Language) -> None
     assert "Tuesday" in found.source.labels[int(day.argmax())]
 
 
-@trained
 def test_it_translates_back() -> None:
-    found = translate(loaded=load(translator()), source="2024年3月5日星期二")
+    found = translate(loaded=load(TRANSLATOR), source="2024年3月5日星期二")
     assert "".join(found.written.labels[:-1]).replace("·", " ").strip() == "Tuesday, March 5, 2024"

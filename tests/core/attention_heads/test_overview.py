@@ -3,23 +3,23 @@
 from __future__ import annotations
 
 import dataclasses
+import json
 import math
+import subprocess
 from typing import Any
 
 import numpy as np
 import pytest
 import torch
 
+from core.catalog.attention_heads import METRICS
+from core.compute.attention_heads.ablation import Ablation, ablate, existing, verdict
 from core.compute.attention_heads.metrics import measure
 from core.compute.attention_heads.overview import (
-    METRICS,
-    ROLES,
-    Ablation,
-    ablate,
+    Notice,
     calibration,
     calibration_ids,
     focus,
-    head_role,
     notice,
     overview,
 )
@@ -29,6 +29,7 @@ from core.models.load.residency import LoadedModel
 from core.models.read.trace import Trace, make_trace, trace_ids
 from core.models.tokens.labels import label_tokens
 from core.numerics import log_softmax, losses
+from core.paths import COMPONENTS
 from tests.core.tiny import DECODERS, NAMES, SAMPLE, byte_level, tiny
 
 PREVIOUS, FIRST, DUPLICATE, INDUCTION, ENTROPY, DISTANCE = range(6)
@@ -122,21 +123,31 @@ def test_one_token() -> None:
     assert values[ENTROPY:] == [0, 0]
 
 
-@pytest.mark.parametrize(
-    ("values", "role"),
-    [
-        ((0.0, 0.6, 0.1, 0.5, 0.5, 9), "induction"),
-        ((0.5, 0.9, 0.5, 0.1, 0.5, 9), "duplicate"),
-        ((0.8, 0.6, 0.1, 0.1, 0.5, 1), "previous"),
-        ((0.3, 0.9, np.nan, np.nan, 2.9, 9), "first"),
-        ((0.1, 0.1, 0.1, 0.1, 2.6, 9), "broad"),
-        ((np.nan, np.nan, np.nan, np.nan, 0, 0), "mixed"),
-    ],
-)
-def test_a_head_has_the_most_particular_role_it_fills(values: tuple[float, ...], role: str) -> None:
-    metrics = np.array(values, dtype=np.float32).reshape(6, 1, 1)
-    assert head_role(metrics, 0, 0) == role
-    assert role in ROLES
+ROLES = {
+    (0.0, 0.6, 0.1, 0.5, 0.5, 9): "induction",
+    (0.5, 0.9, 0.5, 0.1, 0.5, 9): "duplicate",
+    (0.8, 0.6, 0.1, 0.1, 0.5, 1): "previous",
+    (0.3, 0.9, None, None, 2.9, 9): "first",
+    (0.1, 0.1, 0.1, 0.1, 2.0, 9): "broad",
+    (0.1, 0.1, 0.1, 0.1, 1.9, 9): "mixed",
+    (None, None, None, None, 0, 0): "mixed",
+}
+
+
+def test_a_head_has_the_most_particular_habit_that_the_browser_finds() -> None:
+    scores = COMPONENTS / "attention_heads" / "attention_overview" / "scores.js"
+    asked = [dict(zip(METRICS, values, strict=True)) for values in ROLES]
+    said = f"JSON.stringify({json.dumps(asked)}.map((one) => habitOf((metric) => one[metric] ?? NaN)))"
+    code = f"{scores.read_text('utf-8')}\nconsole.log({said});"
+    done = subprocess.run(
+        ["node", "--input-type=module", "-"],
+        input=code,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=True,
+    )
+    assert json.loads(done.stdout) == list(ROLES.values())
 
 
 # --- overview -------------------------------------------------------------------------------------
@@ -194,6 +205,34 @@ def test_the_notice_names_the_strongest_heads() -> None:
     assert strongest["first"] == (0, 1, 1.0)
     assert strongest["duplicate"] == (0, 1, 1.0)  # the last token's only copy is the first token
     assert strongest["distance"] == (0, 1, 1.5)
+
+
+@pytest.mark.parametrize(
+    ("shares", "asked", "said"),
+    [
+        ({"previous": 0.9, "first": 1.0, "duplicate": 0.6, "induction": 0.35}, "entropy", "induction"),
+        ({"previous": 0.9, "first": 1.0, "duplicate": 0.6, "induction": 0.34}, "entropy", "duplicate"),
+        ({"previous": 0.9, "first": 1.0, "duplicate": 0.4, "induction": 0.3}, "entropy", "previous"),
+        ({"previous": 0.2, "first": 0.1, "duplicate": 0.4, "induction": 0.2}, "distance", "first"),
+        ({"previous": 0.2, "first": 0.1, "duplicate": 0.4, "induction": 0.2}, "duplicate", "duplicate"),
+        ({"previous": 0.2, "first": 0.1, "duplicate": 0.29, "induction": 0.2}, "duplicate", "first"),
+        ({"previous": 0.2, "first": 0.1}, "first", "first"),
+        ({}, "first", None),
+    ],
+)
+def test_a_sentence_is_about_the_most_telling_metric(
+    shares: dict[str, float], asked: str, said: str | None
+) -> None:
+    """As the thresholds read: what was asked for where it reaches 0.3, else the first that reaches its own."""
+    shares = {**shares, "entropy": 1.0, "distance": 4.0}
+    places = range(len(shares))
+    found = Notice(tuple(shares), tuple(places), tuple(reversed(places)), tuple(shares.values()))
+    seen = found.telling(asked)
+    if said is None:
+        assert seen is None
+        return
+    at = tuple(shares).index(said)
+    assert seen == (said, at, len(shares) - 1 - at, shares[said])
 
 
 # --- calibration ----------------------------------------------------------------------------------
@@ -363,6 +402,14 @@ def compare_predictions(result: Ablation, trace: Trace, logits: torch.Tensor) ->
     np.testing.assert_allclose(result.after, after[-1].exp()[rows].numpy(), atol=1e-6)
     assert (np.diff(result.before) <= 0).all()
     assert len(result.candidates) == len(rows)
+    said = verdict(result)
+    assert said is not None
+    first, then = int(before[-1].argmax()), int(after[-1].argmax())
+    shares = [before[-1, first], after[-1, first], after[-1, then]]
+    np.testing.assert_allclose(
+        [said.p_before, said.p_same, said.p_after], np.exp([float(one) for one in shares]), atol=1e-6
+    )
+    assert (said.before, said.after) == tuple(result.candidates[rows.index(one)] for one in (first, then))
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -383,6 +430,7 @@ def test_an_encoder_has_no_next_token(name: str) -> None:
     trace = make_trace(loaded, SAMPLE, limit=64)
     result = ablate(loaded=loaded, trace=trace, heads=("1.0",))
     assert result.candidates == ()
+    assert verdict(result) is None
     assert len(result.loss_before) == len(result.loss_after) == len(result.before) == 0
     assert (result.similarity < 1 - 1e-5).any()
 
@@ -441,6 +489,11 @@ def test_a_head_written_wrongly_is_a_bad_parameter(head: str) -> None:
     assert caught.value.values == {"name": "ablate"}
 
 
+def test_of_a_link_s_heads_those_of_the_model_are_taken() -> None:
+    assert existing((*HOSTILE, "2.3", "0.1", "00.2", "2.3"), layers=3, heads=4) == ("0.1", "0.2", "2.3")
+    assert existing(("9" * 5000 + ".0", "0.0,0.1"), layers=300, heads=300) == ()
+
+
 def test_an_unknown_mode_is_a_bad_parameter() -> None:
     loaded = tiny("llama")
     with pytest.raises(BadParameter):
@@ -472,7 +525,6 @@ def test_smollm2_has_an_induction_head() -> None:
     layer, head = np.unravel_index(scores.argmax(), scores.shape)
     assert (layer, head) == (18, 6)
     assert scores.max() > 0.5
-    assert head_role(result.metrics, int(layer), int(head)) == "induction"
 
 
 INDUCTION_HEADS = ("17.3", "17.4", "17.5", "18.6")

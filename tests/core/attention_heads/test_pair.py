@@ -8,8 +8,7 @@ from scipy import stats
 
 from core import catalog
 from core.catalog import LANGUAGES, Language
-from core.catalog.attention_heads import ENCODER
-from core.compute.attention_heads.metrics import METRICS
+from core.catalog.attention_heads import ENCODER, METRICS
 from core.compute.attention_heads.overview import overview
 from core.compute.attention_heads.pair import MOST, notice, pair
 from core.errors import TextEmpty, TextTooLong

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections import Counter
 
 import numpy as np
@@ -9,7 +10,9 @@ import pytest
 
 from core import catalog, results
 from core.catalog import LANGUAGES, Language
+from core.catalog.attention_heads import METRICS
 from core.compute.attention_heads import waking as compute
+from core.compute.attention_heads.metrics import measure
 from core.data.waking_texts import bank
 from core.errors import TextTooLong, TextTooShort
 from core.figures.attention_heads import parts as head_parts
@@ -44,9 +47,16 @@ def test_shares_by_a_plain_loop(name: str) -> None:
             assert found[layer, head] == pytest.approx(np.mean(shares), abs=1e-5)
 
 
-def test_of_a_decoder_it_is_what_the_first_token_metric_leaves() -> None:
-    from core.compute.attention_heads.metrics import METRICS, measure
+def test_a_head_rests_from_three_quarters_on() -> None:
+    trace = make_trace(tiny("gpt2"), SAMPLE, limit=60)
+    awake = np.array([[0.25, 0.26], [0.0, 1.0]], np.float32)
+    here = dataclasses.replace(compute.resting(trace=trace), awake=awake)
+    assert [compute.rests(here, *place) for place in np.ndindex(3, 3)] == [
+        True, False, False, True, False, False, False, False, False,
+    ]  # fmt: skip
 
+
+def test_of_a_decoder_it_is_what_the_first_token_metric_leaves() -> None:
     trace = make_trace(tiny("gpt2"), SAMPLE, limit=60)
     first = measure(trace.attention, trace.tokens.ids)[METRICS.index("first")]
     np.testing.assert_allclose(compute.resting(trace=trace).awake, 1 - first, atol=1e-5)

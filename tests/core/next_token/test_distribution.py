@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import math
 from typing import Any
 
@@ -14,8 +15,9 @@ from core.catalog import LANGUAGES, Language
 from core.catalog.next_token import STEPS
 from core.compute.next_token import distribution as compute
 from core.compute.next_token import repetition
-from core.compute.next_token.distribution import Distribution
+from core.compute.next_token.distribution import Distribution, Surprise
 from core.compute.next_token.filters import Filtered, Settings, apply_filters
+from core.compute.next_token.repetition import RepeatCurve
 from core.errors import BadParameter, NeedsDecoder, NoChatTemplate, TextEmpty, TextTooLong, TextTooShort
 from core.figures.buffer import unpack
 from core.figures.next_token import distribution as figures
@@ -34,6 +36,24 @@ def model() -> LoadedModel:
     return load("smollm2-135m")
 
 
+@functools.cache
+def told(prompt: str) -> Distribution:
+    """What comes after a text; computed once for all tests."""
+    return compute.distribution(loaded=load("smollm2-135m"), prompt=prompt)
+
+
+@functools.cache
+def surprised(prompt: str, *, model: str = "smollm2-135m", chat: bool = False) -> Surprise:
+    """How much a text surprises a model; computed once for all tests."""
+    return compute.surprise(loaded=load(model), prompt=prompt, chat=chat)
+
+
+@functools.cache
+def looped(phrase: str) -> RepeatCurve:
+    """Eight repetitions of a text; computed once for all tests."""
+    return repetition.repeat(loaded=load("smollm2-135m"), phrase=phrase, repeats=8)
+
+
 def library_logits(model: LoadedModel, ids: list[int]) -> torch.Tensor:
     """All logits [token, vocab] as transformers gives them when nobody asks for less."""
     with torch.inference_mode():
@@ -44,7 +64,7 @@ def library_logits(model: LoadedModel, ids: list[int]) -> torch.Tensor:
 
 @pytest.mark.parametrize("text", [TEXT, CHINESE, "a"])
 def test_the_distribution_is_the_library_s(model: LoadedModel, text: str) -> None:
-    result = compute.distribution(loaded=model, prompt=text)
+    result = told(text)
     wanted = library_logits(model, model.tokenizer(text)["input_ids"])[-1].numpy()
     np.testing.assert_allclose(result.logits, wanted, atol=2e-4, rtol=1e-4)
     assert not result.logits.flags.writeable
@@ -72,7 +92,7 @@ def test_labels_cover_the_vocabulary(model: LoadedModel) -> None:
     found = compute.labels(loaded=model)
     names = found.text.split("\n")
     assert len(names) == found.count == 49_152
-    result = compute.distribution(loaded=model, prompt=TEXT)
+    result = told(TEXT)
     assert [names[id] for id in result.label_ids[:50]] == list(result.labels[:50])
 
 
@@ -80,7 +100,7 @@ def test_labels_cover_the_vocabulary(model: LoadedModel) -> None:
     ("text", "chat"), [(TEXT + " Paris.", False), ("春天来了，花开了。", False), (TEXT, True)]
 )
 def test_surprise_is_the_library_s_loss(model: LoadedModel, text: str, chat: bool) -> None:
-    result = compute.surprise(loaded=model, prompt=text, chat=chat)
+    result = surprised(text, chat=chat)
     ids = list(compute.prompt_ids(model, text, chat=chat))
     log_p = library_logits(model, ids).log_softmax(-1)
     start = next(
@@ -105,8 +125,8 @@ def test_surprise_is_the_library_s_loss(model: LoadedModel, text: str, chat: boo
     )
 
 
-def test_the_rivals_are_the_most_probable_tokens(model: LoadedModel) -> None:
-    result = compute.surprise(loaded=model, prompt=TEXT + " Paris")
+def test_the_rivals_are_the_most_probable_tokens() -> None:
+    result = surprised(TEXT + " Paris")
     assert result.rivals[-compute.RIVALS] == "·Paris"
     assert result.rival_probability[-1, 0] == pytest.approx(math.exp(-result.nats[-1]), abs=1e-5)
     assert (np.diff(result.rival_probability[1:], axis=1) <= 0).all()
@@ -137,8 +157,8 @@ def test_a_text_at_the_limit_is_read_and_one_token_more_is_not(model: LoadedMode
 # --- what the canvas is given ---------------------------------------------------------------------------------
 
 
-def test_the_payload_holds_the_whole_distribution(model: LoadedModel) -> None:
-    result = compute.distribution(loaded=model, prompt=CHINESE)
+def test_the_payload_holds_the_whole_distribution() -> None:
+    result = told(CHINESE)
     message = figures.payload(result, WORDS, {"temperature": 2.0}, model="m", language="zh")
     assert len(message) < 250_000
     meta, arrays = unpack(message)
@@ -170,8 +190,8 @@ def state(name: str, step: str, language: Language) -> dict[str, Any]:
     return dict(getattr(question, step).values(language))
 
 
-def filtered(model: LoadedModel, values: dict[str, Any]) -> tuple[Distribution, Filtered]:
-    result = compute.distribution(loaded=model, prompt=values["text"])
+def filtered(values: dict[str, Any]) -> tuple[Distribution, Filtered]:
+    result = told(values["text"])
     names = set(Settings.__dataclass_fields__) & set(values)
     return result, apply_filters(
         result.logits, result.tokens.ids, Settings(**{name: values[name] for name in names})
@@ -179,9 +199,9 @@ def filtered(model: LoadedModel, values: dict[str, Any]) -> tuple[Distribution, 
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_temperature_keeps_the_favourite(model: LoadedModel, language: Language) -> None:
-    _, before = filtered(model, state("temperature", "ask", language))
-    _, after = filtered(model, state("temperature", "reveal", language))
+def test_temperature_keeps_the_favourite(language: Language) -> None:
+    _, before = filtered(state("temperature", "ask", language))
+    _, after = filtered(state("temperature", "reveal", language))
     assert before.probabilities.argmax() == after.probabilities.argmax()
     assert before.probabilities.max() > 0.5
     assert after.probabilities.max() < 0.2
@@ -189,23 +209,23 @@ def test_temperature_keeps_the_favourite(model: LoadedModel, language: Language)
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_top_p_leaves_few_or_hundreds(model: LoadedModel, language: Language) -> None:
-    assert filtered(model, state("width", "ask", language))[1].kept.sum() <= 12
-    assert filtered(model, state("width", "reveal", language))[1].kept.sum() > 200
+def test_top_p_leaves_few_or_hundreds(language: Language) -> None:
+    assert filtered(state("width", "ask", language))[1].kept.sum() <= 12
+    assert filtered(state("width", "reveal", language))[1].kept.sum() > 200
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_top_p_before_a_high_temperature_leaves_far_fewer(model: LoadedModel, language: Language) -> None:
+def test_top_p_before_a_high_temperature_leaves_far_fewer(language: Language) -> None:
     values = {**state("temperature", "reveal", language), "top_p": 0.9}
     late = ("top_p", *(step for step in STEPS if step != "top_p"))
-    assert filtered(model, values)[1].kept.sum() > 10_000
-    assert filtered(model, {**values, "order": late})[1].kept.sum() <= 12
+    assert filtered(values)[1].kept.sum() > 10_000
+    assert filtered({**values, "order": late})[1].kept.sum() <= 12
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_the_penalty_punishes_the_right_token(model: LoadedModel, language: Language) -> None:
-    result, before = filtered(model, state("penalty", "ask", language))
-    _, after = filtered(model, state("penalty", "reveal", language))
+def test_the_penalty_punishes_the_right_token(language: Language) -> None:
+    result, before = filtered(state("penalty", "ask", language))
+    _, after = filtered(state("penalty", "reveal", language))
     best = int(before.probabilities.argmax())
     assert best in result.tokens.ids
     assert before.probabilities[best] > 0.8
@@ -213,8 +233,8 @@ def test_the_penalty_punishes_the_right_token(model: LoadedModel, language: Lang
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_the_washing_machine_surprises_where_it_begins(model: LoadedModel, language: Language) -> None:
-    result = compute.surprise(loaded=model, prompt=state("surprise", "reveal", language)["text"])
+def test_the_washing_machine_surprises_where_it_begins(language: Language) -> None:
+    result = surprised(state("surprise", "reveal", language)["text"])
     labels, bits = list(result.tokens.labels), result.nats / math.log(2)
     second = labels.index("·He")
     told = {label: float(bits[labels.index(label, second)]) for label in ("·pizza", "·washing", "·machine")}
@@ -224,9 +244,8 @@ def test_the_washing_machine_surprises_where_it_begins(model: LoadedModel, langu
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_every_repetition_makes_the_next_more_probable(model: LoadedModel, language: Language) -> None:
-    phrase = state("loop", "reveal", language)["text"]
-    result = repetition.repeat(loaded=model, phrase=phrase, repeats=8)
+def test_every_repetition_makes_the_next_more_probable(language: Language) -> None:
+    result = looped(state("loop", "reveal", language)["text"])
     assert result.mean[0] == pytest.approx(0.05, abs=0.02)
     assert result.mean[-1] == pytest.approx(0.75, abs=0.05)
     assert (np.diff(result.mean) > 0).all()
@@ -237,9 +256,6 @@ def test_every_repetition_makes_the_next_more_probable(model: LoadedModel, langu
     [("春风吹柳绿，明月照江清。", "poem-gpt"), ("The weather is fine today.", "smollm2-135m")],
 )
 def test_of_two_models_each_is_less_surprised_by_what_it_was_made_for(text: str, better: str) -> None:
-    found = {
-        id: compute.surprise(loaded=load(id), prompt=text, chat=False).bits_per_byte
-        for id in ("smollm2-135m", "poem-gpt")
-    }
+    found = {id: surprised(text, model=id).bits_per_byte for id in ("smollm2-135m", "poem-gpt")}
     assert min(found, key=lambda id: found[id]) == better
     assert max(found.values()) > 1.5 * min(found.values())

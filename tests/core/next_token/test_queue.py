@@ -1,4 +1,4 @@
-"""Taking turns: real threads, a real worker, tasks that count their steps."""
+"""Taking turns: real threads, a real worker, tasks that count their steps; a clock that a test moves."""
 
 from __future__ import annotations
 
@@ -20,14 +20,32 @@ from core.models.read.trace import make_trace
 from tests.core.tiny import DECODERS, SAMPLE, tiny
 
 LOADED = tiny(DECODERS[0])
+PATIENCE = 120.0  # seconds, for a busy machine; nothing is measured by it
+ENDLESS = 10**6  # steps
+
+
+class Clock:
+    """The queue's time: it stands still until a test moves it, so that a slow machine loses no visitor."""
+
+    now = 0.0
+
+    def monotonic(self) -> float:
+        return self.now
+
+
+@pytest.fixture(autouse=True)
+def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
+    standing = Clock()
+    monkeypatch.setattr(generation_queue, "time", standing)
+    return standing
 
 
 def ask(name: object, count: int = 8, **values: Any) -> TextRequest:
     return TextRequest(f"m{name}", SAMPLE, 64, count=count, **values)
 
 
-def until(met: Callable[[], bool], seconds: float = 20.0) -> None:
-    end = time.monotonic() + seconds
+def until(met: Callable[[], bool]) -> None:
+    end = time.monotonic() + PATIENCE
     while not met():
         assert time.monotonic() < end, "it did not happen in time"
         time.sleep(0.002)
@@ -49,7 +67,7 @@ class Steps:
     def steps(self) -> Iterator[None]:
         try:
             for at in range(self.count):
-                assert self.gate.wait(20)
+                assert self.gate.wait(PATIENCE)
                 if self.error and at == 1:
                     raise self.error
                 self.ran.append(self.name)
@@ -152,8 +170,8 @@ def test_no_two_steps_run_at_once(stage: Stage) -> None:
 def test_equal_requests_share_one_job_until_the_last_leaves(stage: Stage) -> None:
     ran, gate, made = stage
     queue = Queue()
-    first = queue.join(ask("a", 500), LOADED, "ann")
-    second = queue.join(ask("a", 500), LOADED, "bob")
+    first = queue.join(ask("a", ENDLESS), LOADED, "ann")
+    second = queue.join(ask("a", ENDLESS), LOADED, "bob")
     assert first is second
     assert len(made) == 1
     gate.set()
@@ -166,23 +184,32 @@ def test_equal_requests_share_one_job_until_the_last_leaves(stage: Stage) -> Non
     until(lambda: over(first))
     assert first.state == "stopped"
     assert made["ma"].closed
-    assert len(ran) < 500
+    assert len(ran) < ENDLESS
 
 
-def test_a_closed_tab_stops_its_generation_within_five_seconds(stage: Stage) -> None:
+def test_a_closed_tab_stops_its_generation_within_five_seconds(stage: Stage, clock: Clock) -> None:
     ran, gate, _ = stage
     queue = Queue()
     gate.set()
-    slow = queue.join(ask("closed", 10**6), LOADED, "gone")
-    kept = queue.join(ask("open", 10**6), LOADED, "here")
-    started = time.monotonic()
-    until(lambda: not queue.beat(kept, "here") or over(slow), 6)
-    assert over(slow)
-    assert time.monotonic() - started < 5
-    assert time.monotonic() - started > LAPSE_S - 0.5
-    assert kept.state == "running"
+    slow = queue.join(ask("closed", ENDLESS), LOADED, "gone")
+    kept = queue.join(ask("open", ENDLESS), LOADED, "here")
+
+    def runs_on() -> None:
+        """Each of the two, if it goes on, has run several steps since now."""
+        count = len(ran)
+        until(lambda: len(ran) > count + 8)
+
+    clock.now = LAPSE_S - 0.5
+    assert queue.beat(kept, "here")
+    runs_on()
+    assert slow.state == "running"
+    clock.now = 5.0
+    until(lambda: over(slow))
+    assert slow.state == "stopped"
     count = ran.count("mclosed")
-    until(lambda: queue.beat(kept, "here") and len(ran) > count + 100)
+    assert queue.beat(kept, "here")
+    runs_on()
+    assert kept.state == "running"
     assert ran.count("mclosed") == count
     queue.leave(kept, "here")
     until(lambda: over(kept))
@@ -230,12 +257,12 @@ def test_bad_requests_are_refused_before_they_queue() -> None:
 def test_the_worker_ends_when_there_is_nothing_to_do_and_comes_back(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(generation_queue, "IDLE_S", 0.05)
     queue = Queue()
+    before = set(threading.enumerate())
     first = queue.join(ask("x", 3), LOADED, 1)
-    until(lambda: over(first))
-    thread = queue._thread
-    if thread is not None:
-        thread.join(5)
-    assert queue._thread is None
+    for worker in set(threading.enumerate()) - before:
+        worker.join(PATIENCE)
+        assert not worker.is_alive()
+    assert over(first)
     second = queue.join(ask("y", 3), LOADED, 1)
     until(lambda: over(second))
     assert second.state == "done"
@@ -243,7 +270,7 @@ def test_the_worker_ends_when_there_is_nothing_to_do_and_comes_back(monkeypatch:
 
 def test_interleaved_texts_are_those_that_come_alone() -> None:
     """Real models, twenty visitors in threads, other pages' forwards in between."""
-    requests = [ask(n, 12, seed=n, settings=Settings(temperature=0.5 + n / 10)) for n in range(20)]
+    requests = [ask(n, 8, seed=n, settings=Settings(temperature=0.5 + n / 10)) for n in range(20)]
     alone = [complete(request, LOADED).tokens.ids for request in requests]
     queue = Queue()
     found: dict[int, tuple[int, ...]] = {}
@@ -269,9 +296,9 @@ def test_interleaved_texts_are_those_that_come_alone() -> None:
     for thread in (*threads, other):
         thread.start()
     for thread in threads:
-        thread.join(60)
+        thread.join(PATIENCE)
     stop.set()
-    other.join(10)
+    other.join(PATIENCE)
     assert [found.get(n) for n in range(20)] == alone
 
 

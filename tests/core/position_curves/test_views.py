@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import math
 import random
@@ -19,7 +20,7 @@ from transformers.models.gptj.modeling_gptj import apply_rotary_pos_emb as apply
 from transformers.models.llama.modeling_llama import LlamaRotaryEmbedding, apply_rotary_pos_emb
 from transformers.models.t5.modeling_t5 import T5Attention
 
-from core import catalog, examples, results
+from core import catalog, examples
 from core.catalog import LANGUAGES, Language
 from core.catalog.position_curves import DECODER, ENCODER, VIEWS
 from core.compute.position_curves import formulas
@@ -30,12 +31,13 @@ from core.figures.position_curves import views as figures
 from core.models.load.loading import load
 from core.models.read.positions import hidden_of, position_table, rotary_of
 from core.models.read.trace import Trace, make_trace, projections
-from core.paths import COMPONENTS, EXAMPLES, ROOT
+from core.paths import COMPONENTS, ROOT
 from pages.kit.text import table
 from tests.core import tiny
 
 PAGE = catalog.find("position_curves")
 SCRIPT = COMPONENTS / "position_curves" / "position_curves" / "formulas.js"
+CAT = "The cat sat on the mat."
 LAYOUTS = pytest.mark.parametrize("layout", formulas.LAYOUTS)
 
 
@@ -289,8 +291,22 @@ def test_unknown_choices_are_refused() -> None:
 # --- real models -----------------------------------------------------------------------------------
 
 
+@functools.cache
 def traced(model: str, text: str) -> Trace:
+    """One forward of a text; computed once for all tests."""
     return make_trace(load(model), text, limit=PAGE.limit)
+
+
+@functools.cache
+def head(text: str, layer: int, head: int) -> compute.Real:
+    """One head of the decoder on a text; computed once for all tests."""
+    return compute.real(loaded=load(DECODER), trace=traced(DECODER, text), layer=layer, head=head)
+
+
+@functools.cache
+def learned() -> compute.Learned:
+    """The encoder's positions; computed once for all tests."""
+    return compute.learned(loaded=load(ENCODER))
 
 
 def state(id: str, language: Language = "en", step: str = "reveal") -> dict[str, Any]:
@@ -312,11 +328,10 @@ def test_experiment_apart_the_same_distance_has_the_same_dot_product() -> None:
 def test_experiment_together_a_real_pair_keeps_its_score() -> None:
     """The model's own rotary module, in float32, at the places of the experiment and 2,000 further on."""
     loaded, one = load(DECODER), state("together")
-    trace = traced(DECODER, one["text"])
-    found = compute.real(loaded=loaded, trace=trace, layer=11, head=1)
+    found = head(one["text"], 11, 1)
     assert found.residual < 1e-10
     module: Any = loaded.model.base_model.rotary_emb  # type: ignore[union-attr]
-    size = len(trace.tokens)
+    size = len(found.tokens)
     q, k = (torch.from_numpy(x.copy())[None, None] for x in (found.q, found.k))
 
     def scores(start: int) -> Any:
@@ -334,9 +349,8 @@ def test_experiment_together_a_real_pair_keeps_its_score() -> None:
 
 
 def test_placed_at_their_own_places_q_and_k_give_the_model_s_attention() -> None:
-    loaded, trace = load(DECODER), traced(DECODER, PAGE.text["en"])
-    for layer, head in ((0, 0), (11, 1), (29, 8)):
-        found = compute.real(loaded=loaded, trace=trace, layer=layer, head=head)
+    for place in ((0, 0), (11, 1), (29, 8)):
+        found = head(PAGE.text["en"], *place)
         q, k = (np.stack([formulas.rotate(x, p, found.turns) for p, x in enumerate(side)])
                 for side in (found.q, found.k))  # fmt: skip
         scores = found.scale * found.factor**2 * q @ k.T
@@ -348,9 +362,7 @@ def test_placed_at_their_own_places_q_and_k_give_the_model_s_attention() -> None
 
 def test_content_and_distance_are_mixed() -> None:
     """The default head mostly looks at the distance, another one of the same model mostly does not."""
-    loaded, trace = load(DECODER), traced(DECODER, PAGE.text["en"])
-    default = compute.real(loaded=loaded, trace=trace, layer=11, head=1)
-    other = compute.real(loaded=loaded, trace=trace, layer=13, head=7)
+    default, other = head(PAGE.text["en"], 11, 1), head(PAGE.text["en"], 13, 7)
     assert default.explained > 0.6
     assert other.explained < 0.5
     assert default.spread[1] - default.spread[0] > 0.5
@@ -376,15 +388,14 @@ def test_attention_by_distance_by_hand() -> None:
 
 
 def test_a_layer_or_head_that_is_not_there_is_the_nearest_one() -> None:
-    loaded, trace = load(DECODER), traced(DECODER, "The cat sat.")
-    found = compute.real(loaded=loaded, trace=trace, layer=255, head=255)
+    found = head(CAT, 255, 255)
     assert (found.layer, found.head) == (29, 8)
     with pytest.raises(NeedsRotary):
-        compute.real(loaded=load(ENCODER), trace=traced(ENCODER, "The cat sat."), layer=0, head=0)
+        compute.real(loaded=load(ENCODER), trace=traced(ENCODER, CAT), layer=0, head=0)
 
 
 def test_every_learned_position_is_most_like_the_one_beside_it() -> None:
-    found = compute.learned(loaded=load(ENCODER))
+    found = learned()
     assert found.neighbours == 1.0
     assert found.nearest[100] in (99, 101)
     with pytest.raises(NeedsLearned):
@@ -392,7 +403,7 @@ def test_every_learned_position_is_most_like_the_one_beside_it() -> None:
 
 
 def test_learned_similarity_and_components_are_the_table_s() -> None:
-    found = compute.learned(loaded=load(ENCODER))
+    found = learned()
     weights = position_table(load(ENCODER))
     cosine = torch.nn.functional.cosine_similarity(
         torch.from_numpy(weights[:, None].copy()), torch.from_numpy(weights[None].copy()), dim=-1
@@ -434,7 +445,7 @@ def test_the_last_token_of_one_layer_sees_a_set() -> None:
 
 @pytest.mark.parametrize("model", [ENCODER, DECODER])
 def test_with_positions_it_is_the_model_s_own_forward(model: str) -> None:
-    trace = traced(model, "The cat sat on the mat.")
+    trace = traced(model, CAT)
     np.testing.assert_allclose(
         hidden_of(load(model), trace.tokens.ids, positions=True), trace.hidden, atol=1e-5
     )
@@ -443,7 +454,7 @@ def test_with_positions_it_is_the_model_s_own_forward(model: str) -> None:
 def test_without_positions_a_decoder_still_looks_at_earlier_tokens() -> None:
     """Equal position ids alone would read as many texts in one: each token would see only itself."""
     loaded = load(DECODER)
-    ids = list(traced(DECODER, "The cat sat on the mat.").tokens.ids)
+    ids = list(traced(DECODER, CAT).tokens.ids)
     whole = hidden_of(loaded, ids, positions=False)
     alone = hidden_of(loaded, ids[-1:], positions=False)
     assert np.abs(whole[-1, -1] - alone[-1, -1]).max() > 0.1
@@ -559,12 +570,8 @@ def test_the_losses_as_a_table_and_as_a_message() -> None:
 def test_messages_stay_under_two_megabytes() -> None:
     words = table("en", "position_curves")["canvas"]
     text = "word " * (PAGE.limit - 1)
-    found = compute.real(loaded=load(DECODER), trace=traced(DECODER, text), layer=3, head=2)
-    learned = compute.learned(loaded=load(ENCODER))
-    for view, one in (("scores", found), ("learned", learned)):
-        message = figures.payload(
-            one, words, {"view": view}, view=view, language="en", titles=["T"], roles=["decoder"]
-        )
+    for view, one in (("scores", head(text, 3, 2)), ("learned", learned())):
+        message = figures.payload(one, words, {"view": view}, view=view, language="en", titles=["T"])
         assert len(message) < 2e6
         meta, arrays = unpack(message)
         assert meta["view"] == view
@@ -579,17 +586,14 @@ def test_failed_and_formula_messages_hold_no_arrays() -> None:
 
 
 def test_every_view_opens_from_a_bundled_result() -> None:
-    own = [
-        one for one in examples.wanted() if one.function.__module__ == "core.compute.position_curves.views"
-    ]
-    names = {one.function.__name__ for one in own}
-    assert names == {"beyond", "learned", "real", "shuffle"}
-    assert all(results.bundled(one.function, one.arguments, EXAMPLES) is not None for one in own)
+    own = examples.wanted(("position_curves",))
+    assert {one.function.__name__ for one in own} == {"beyond", "learned", "real", "shuffle"}
+    assert all(one.bundled() is not None for one in own)
 
 
 def test_projections_are_placed_as_the_layout_says() -> None:
     """Pair i of the real model is (i, i + d/2): the other reading does not give its queries."""
-    loaded, trace = load(DECODER), traced(DECODER, "The cat sat on the mat.")
+    loaded, trace = load(DECODER), traced(DECODER, CAT)
     found = projections(loaded, trace, 4)
     theta, _ = rotary_of(loaded)
     right = formulas.rotate(found.q_content[2, 5], 5, theta.astype(np.float64), "halves")

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import nullcontext
 from dataclasses import replace
 from typing import Any
@@ -12,53 +13,83 @@ import pytest
 
 from core.compute.next_token import queue as generation_queue
 from core.compute.next_token.filters import Settings
-from core.compute.next_token.queue import Queue
+from core.compute.next_token.queue import Job, Queue
 from core.compute.next_token.requests import Fork, TextRequest
 from core.compute.next_token.run import complete
 from core.errors import TextEmpty
 from pages.kit import cache, frame
 from pages.kit.shelf import Shelf
 from pages.views.next_token import streams
-from pages.views.next_token.streams import View
+from pages.views.next_token.streams import Generation, Streams
 from tests.core.tiny import DECODERS, SAMPLE, tiny
 
 LOADED = tiny(DECODERS[0])
 ASK = TextRequest("m", SAMPLE, 64, count=10, seed=3, settings=Settings(top_k=20))
 LONG = replace(ASK, count=200)
+PATIENCE = 120.0  # seconds, for a busy machine; nothing is measured by it
+
+
+class Brake:
+    """Holds the working thread before it takes more than so many steps of one generation."""
+
+    def __init__(self) -> None:
+        self._changed = threading.Condition()
+        self._most: int | None = None
+
+    def hold(self, most: int) -> None:
+        self._most = most
+
+    def release(self) -> None:
+        with self._changed:
+            self._most = None
+            self._changed.notify_all()
+
+    def wait(self, job: Job) -> None:
+        with self._changed:
+            self._changed.wait_for(lambda: self._most is None or job.done < self._most, PATIENCE)
 
 
 class Browser:
     """Sessions that take turns at the server."""
 
-    def __init__(self, patch: pytest.MonkeyPatch) -> None:
-        self._patch = patch
-        self.drawers: dict[str, dict[str, Any]] = {}
+    def __init__(self, patch: pytest.MonkeyPatch, queue: Queue, brake: Brake) -> None:
+        self._patch, self.queue, self.brake = patch, queue, brake
+        self.drawers: dict[str, Streams] = {}
 
-    def poll(self, session: str, request: TextRequest, key: str = "tree") -> View:
+    def poll(self, session: str, request: TextRequest, key: str = "tree") -> Generation:
         self.become(session)
         page: Any = type("Page", (), {"words": None})
-        return streams._follow(page, key, request)
+        return streams.follow(page, key, request)
 
     def become(self, session: str) -> None:
-        drawer = self.drawers.setdefault(session, {})
-        self._patch.setattr(streams, "memory", lambda: drawer)
-        self._patch.setattr(streams, "_who", lambda key: (session, key))
+        drawer = self.drawers.setdefault(session, Streams())
+        self._patch.setattr(streams, "own", lambda _: drawer)
+        self._patch.setattr(streams, "who", lambda key: (session, key))
 
-    def until(self, session: str, request: TextRequest, met: Callable[[View], bool]) -> View:
-        end = time.monotonic() + 60
+    def until(self, session: str, request: TextRequest, met: Callable[[Generation], bool]) -> Generation:
+        end = time.monotonic() + PATIENCE
         while not met(view := self.poll(session, request)):
             assert time.monotonic() < end
         return view
 
 
 @pytest.fixture
-def browser(monkeypatch: pytest.MonkeyPatch) -> Browser:
-    monkeypatch.setattr(generation_queue, "QUEUE", Queue())
+def browser(monkeypatch: pytest.MonkeyPatch) -> Iterator[Browser]:
+    queue, brake, step = Queue(), Brake(), Job.step
+
+    def braked(job: Job) -> bool:
+        brake.wait(job)
+        return step(job)
+
+    monkeypatch.setattr(Job, "step", braked)
+    monkeypatch.setattr(generation_queue, "LAPSE_S", PATIENCE)
+    monkeypatch.setattr(streams, "QUEUE", queue)
     monkeypatch.setattr(streams, "_FINISHED", Shelf(4))
     monkeypatch.setattr(cache, "loaded", lambda _model: LOADED)
     monkeypatch.setattr(frame, "waiting", lambda *_: nullcontext())
     monkeypatch.setattr(streams, "FIRST_S", 0.01)
-    return Browser(monkeypatch)
+    yield Browser(monkeypatch, queue, brake)
+    brake.release()
 
 
 def test_a_finished_text_is_at_hand_for_the_next_visitor(browser: Browser) -> None:
@@ -70,36 +101,46 @@ def test_a_finished_text_is_at_hand_for_the_next_visitor(browser: Browser) -> No
 
 
 def test_stopping_keeps_what_is_there_and_starting_again_goes_on(browser: Browser) -> None:
+    browser.brake.hold(4)
     browser.until("ann", LONG, lambda view: view.steps > 3)
     browser.become("ann")
     streams.stop("tree")
     stopped = browser.poll("ann", LONG)
     assert stopped.state == "stopped"
-    assert 3 < len(stopped.result.tokens) < 200
+    assert len(stopped.result.tokens) == 4
     assert browser.poll("ann", LONG).result is stopped.result
+    browser.brake.release()
     streams.again("tree")
     view = browser.until("ann", LONG, lambda view: not view.live)
     assert view.state == "done"
-    assert view.result.tokens.ids[: len(stopped.result.tokens)] == stopped.result.tokens.ids
+    assert view.result.tokens.ids[:4] == stopped.result.tokens.ids
+    assert len(view.result.tokens) > 4
 
 
 def test_one_visitor_has_one_generation(browser: Browser) -> None:
+    browser.brake.hold(2)
     browser.until("ann", LONG, lambda view: view.steps > 1)
     browser.poll("ann", replace(LONG, seed=9))
-    assert sum(generation_queue.QUEUE.counts) <= 2  # the first one ends before its next step
-    browser.until("ann", replace(LONG, seed=9), lambda _: sum(generation_queue.QUEUE.counts) <= 1)
+    assert sum(browser.queue.counts) <= 2  # the first one ends before its next step
+    browser.brake.release()
+    browser.until("ann", replace(LONG, seed=9), lambda _: sum(browser.queue.counts) <= 1)
     browser.poll("ann", replace(LONG, seed=9), key="lanes")
-    assert list(browser.drawers["ann"]["streams"]) == ["lanes"]
+    assert list(browser.drawers["ann"].running) == ["lanes"]
 
 
 def test_a_tab_that_slept_goes_on(browser: Browser, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(generation_queue, "LAPSE_S", 0.05)
-    browser.poll("ann", LONG)
-    until = time.monotonic() + 20
-    while sum(generation_queue.QUEUE.counts):
-        assert time.monotonic() < until
+    browser.brake.hold(2)
+    browser.until("ann", LONG, lambda view: view.steps > 1)
+    monkeypatch.setattr(generation_queue, "LAPSE_S", -1.0)  # everybody who was there is gone
+    browser.brake.release()
+    end = time.monotonic() + PATIENCE
+    while sum(browser.queue.counts):
+        assert time.monotonic() < end
         time.sleep(0.01)
-    monkeypatch.setattr(generation_queue, "LAPSE_S", 5.0)
+    monkeypatch.setattr(generation_queue, "LAPSE_S", PATIENCE)
+    slept = browser.drawers["ann"].running["tree"].job
+    assert slept is not None
+    assert slept.state == "stopped"
     view = browser.until("ann", LONG, lambda view: not view.live)
     assert view.state == "done"
 

@@ -41,7 +41,7 @@ export function tickText(value, share) {
   return figures(number);
 }
 
-/** What the head does, when it does one thing at least half of the time: the thresholds of head_metrics.py. */
+/** What the head does, when it does one thing at least half of the time; broad: as an even look at e² ≈ 7 tokens. */
 export function habitOf(read) {
   const habit = ["induction", "duplicate", "previous", "first"].find((metric) => read(metric) >= 0.5);
   return habit ?? (read("entropy") >= 2 ? "broad" : "mixed");

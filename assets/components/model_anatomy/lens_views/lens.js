@@ -3,7 +3,7 @@
 import { fillWords, percent } from "../../shared/draw.js";
 import { lensElement, lensLine, paintLensCurves } from "./lists.js";
 
-import { whole } from "../../shared/numbers.js";
+import { decimal, whole } from "../../shared/numbers.js";
 
 const LENS_MOST = 6; // pinned tokens
 
@@ -41,7 +41,7 @@ export const lensView = {
   },
   title: (v) => v.words.title,
   ramp(v) {
-    const named = { probability: ["0", "100\u202f%"], entropy: ["0", fillWords(v.words.nats, { n: v.span() })], rank: [whole(v.worst()), "1"] }[v.state.by];
+    const named = { probability: ["0", "100\u202f%"], entropy: ["0", fillWords(v.words.nats, { n: decimal(v.span(), 1) })], rank: [whole(v.worst()), "1"] }[v.state.by];
     return { low: named[0], high: named[1], means: v.words[`means_${v.state.by}`], colour: v.state.by === "entropy" ? v.theme.score : v.theme.sequential };
   },
   cell(v, row, column) {
