@@ -1,6 +1,6 @@
 """What a link may bring that no page expects."""
 
-VALUES = (
+VALUES: tuple[str, ...] = (
     "", "-1", "9" * 400, "NaN", "inf", "1e999", "null", "[]", "{}", "../..", "<b>", "\x00", "词元",
     "5.1,5.1,999.999,a.b", "0,0", " ",
 )  # fmt: skip

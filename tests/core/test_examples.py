@@ -26,6 +26,7 @@ WANTED = examples.wanted()
 DUE = stamp.due(WANTED)
 
 
+@pytest.mark.timeout(300)
 @pytest.mark.parametrize("example", DUE, ids=[example.path.stem for example in DUE])
 def test_bundled_equals_live(example: Call[Any]) -> None:
     stored = results.bundled(example.function, example.arguments, EXAMPLES)
