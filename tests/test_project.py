@@ -147,6 +147,8 @@ OURS = {"app", "core", "pages", "tests"}
 RUN_BY_HAND = {
     "pytest-timeout",
     "pytest-rerunfailures",
+    "pytest-xdist",
+    "execnet",
     "mypy",
     "ruff",
 }  # tools and plug-ins: used, never imported
