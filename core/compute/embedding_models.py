@@ -18,6 +18,7 @@ import regex
 from core.compute import sense_measures as measures
 from core.compute.embedding_space import Map, build_map
 from core.compute.projection import Settings
+from core.compute.ties import farthest
 from core.errors import (
     BadPair,
     BadParameter,
@@ -556,7 +557,7 @@ def _plane(vectors: Array) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.floa
     left, sizes, _ = np.linalg.svd(centred, full_matrices=False)
     total = max(float((sizes**2).sum()), 1e-12)
     places: npt.NDArray[np.float64] = (left * sizes)[:, :2]
-    signs = np.where(places[np.abs(places).argmax(0), [0, 1]] < 0, -1.0, 1.0)
+    signs = np.where(places[farthest(places), [0, 1]] < 0, -1.0, 1.0)
     return places * signs, sizes[:2] ** 2 / total
 
 

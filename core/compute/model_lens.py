@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
+from core.compute.ties import largest
 from core.errors import BadParameter, NeedsHead
 from core.models.layouts import network, shape_of
 from core.models.stream import columns, depth, final_norm, head, part, pre_norm, read_out, stream_of, taking
@@ -180,15 +181,15 @@ class _Reading:
         own = torch.from_numpy(self.answer[start : start + len(logits)]).to(logits.device)[:, None]
         score = logits.gather(1, own)
         known = logits[:, : known_ids(self.loaded, logits.shape[1])]
-        best = known.topk(min(TOP, known.shape[1]))
+        best, places = largest(known, min(TOP, known.shape[1]))
         self.rank.append((1 + torch.count_nonzero(known > score, dim=-1)).cpu().numpy())
         highest = logits.amax(dim=-1, keepdim=True)
         shifted = logits - highest
         weight = shifted.exp()
         total = weight.sum(dim=-1)
         self.entropy.append((total.log() - torch.linalg.vecdot(shifted, weight) / total).cpu().numpy())
-        self.top.append(best.indices.cpu().numpy())
-        self.chance.append(((best.values - highest).exp() / total[:, None]).cpu().numpy())
+        self.top.append(places.cpu().numpy())
+        self.chance.append(((best - highest).exp() / total[:, None]).cpu().numpy())
         self.own.append(((score - highest).exp()[:, 0] / total).cpu().numpy())
 
 

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from core.compute.model_lens import Ints, answers, closed, known_ids
+from core.compute.ties import largest
 from core.errors import BadParameter, SameTexts, TextTooLong, UnequalTexts
 from core.models.stream import depth, part, pre_norm, read_out, stream_of, taking
 from core.models.tokens import Tokens, label_each
@@ -291,7 +292,7 @@ def _top(loaded: LoadedModel, logits: Array) -> tuple[Ints, Array]:
     import torch
 
     known = known_ids(loaded, logits.shape[1])
-    ids = torch.from_numpy(logits[:, :known]).topk(min(SHOWN, known)).indices.numpy()
+    ids = largest(torch.from_numpy(logits[:, :known]), min(SHOWN, known))[1].numpy()
     highest = logits.max(axis=-1, keepdims=True)
     total = np.exp(logits - highest).sum(axis=-1, keepdims=True)
     chance = np.exp(np.take_along_axis(logits, ids, axis=1) - highest) / total
