@@ -143,7 +143,7 @@ def _listed(stored: Any, live: Any) -> set[str]:
     if kind in LISTED:
         _same_names(stored, live, LISTED[kind])
         done |= {"label_ids", "labels"}
-    return done | (_SPECIAL[kind](stored, live) if kind in _SPECIAL else set())
+    return done | (SPECIAL[kind](stored, live) if kind in SPECIAL else set())
 
 
 def _same_lists(stored: Any, live: Any, ranking: Ranking) -> None:
@@ -333,6 +333,6 @@ def _meet(one: Numbers, other: Numbers) -> Flags:
     return np.asarray(tied(one[:, None, :, None], other[None, :, None, :], TIE).any(axis=(2, 3)))
 
 
-_SPECIAL: dict[str, Callable[[Any, Any], set[str]]] = {
+SPECIAL: dict[str, Callable[[Any, Any], set[str]]] = {
     "Distribution": _distribution, "Neurons": _neurons, "Waking": _waking,
 }  # fmt: skip

@@ -93,9 +93,7 @@ def test_each_kind_with_a_list_is_bundled_under_this_name() -> None:
         *same.RANKS,
         *same.LISTED,
         *same.LARGEST,
-        "Distribution",
-        "Neurons",
-        "Waking",
+        *same.SPECIAL,
     }
 
 

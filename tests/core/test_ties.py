@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 import numpy as np
 import pytest
 import torch
@@ -41,3 +43,10 @@ def test_a_symmetric_space_is_drawn_the_same_way_round_whatever_is_rounded() -> 
     for one in noise:
         places, _ = _plane((ends.astype(np.float64) + one).astype(np.float64))
         assert places[0, 0] > 0
+
+
+@pytest.mark.numeric
+def test_the_instructions_are_those_that_were_asked_for() -> None:
+    """`make test-isa` would prove nothing if its settings had no effect."""
+    asked = os.environ.get("ATEN_CPU_CAPABILITY", "")
+    assert asked.upper() in ("", torch.backends.cpu.get_cpu_capability())
