@@ -27,6 +27,7 @@ from core.models.read.stream import (
     stream_of,
     taking,
 )
+from core.models.read.ties import largest
 from core.models.read.trace import Trace, computing, forward
 from core.models.tokens.labels import Tokens, label_each
 from core.numerics import highest, softmax
@@ -195,15 +196,15 @@ class _Reading:
         own = torch.from_numpy(self.answer[start : start + len(logits)]).to(logits.device)[:, None]
         score = logits.gather(1, own)
         known = logits[:, : known_ids(self.loaded, logits.shape[1])]
-        best = known.topk(min(TOP, known.shape[1]))
+        best, places = largest(known, min(TOP, known.shape[1]))
         self.rank.append((1 + torch.count_nonzero(known > score, dim=-1)).cpu().numpy())
         highest = logits.amax(dim=-1, keepdim=True)
         shifted = logits - highest
         weight = shifted.exp()
         total = weight.sum(dim=-1)
         self.entropy.append((total.log() - torch.linalg.vecdot(shifted, weight) / total).cpu().numpy())
-        self.top.append(best.indices.cpu().numpy())
-        self.chance.append(((best.values - highest).exp() / total[:, None]).cpu().numpy())
+        self.top.append(places.cpu().numpy())
+        self.chance.append(((best - highest).exp() / total[:, None]).cpu().numpy())
         self.own.append(((score - highest).exp()[:, 0] / total).cpu().numpy())
 
 

@@ -17,6 +17,7 @@ from core.arrays import Array
 from core.compute.model_anatomy.lens import Ints, answers, closed, known_ids
 from core.errors import BadParameter, SameTexts, TextTooLong, UnequalTexts
 from core.models.read.stream import depth, part, pre_norm, read_out, stream_of, taking
+from core.models.read.ties import largest
 from core.models.read.trace import Trace, computing, forward, make_trace
 from core.models.tokens.labels import Tokens, label_each
 from core.numerics import softmax
@@ -291,7 +292,7 @@ def _top(loaded: LoadedModel, logits: Array) -> tuple[Ints, Array]:
     import torch
 
     known = known_ids(loaded, logits.shape[1])
-    ids = torch.from_numpy(logits[:, :known]).topk(min(SHOWN, known)).indices.numpy()
+    ids = largest(torch.from_numpy(logits[:, :known]), min(SHOWN, known))[1].numpy()
     highest = logits.max(axis=-1, keepdims=True)
     total = np.exp(logits - highest).sum(axis=-1, keepdims=True)
     chance = np.exp(np.take_along_axis(logits, ids, axis=1) - highest) / total
