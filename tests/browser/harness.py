@@ -18,7 +18,7 @@ from unittest.mock import patch
 from playwright.sync_api import Browser, Keyboard, Locator, Mouse, Page, sync_playwright
 
 from core.figures.components import source
-from tests.browser.focus_data import HOSTILE
+from tests.browser.attention_heads.focus_data import HOSTILE
 from tests.numerals import slips
 
 Theme = Literal["paper", "stage"]

@@ -10,7 +10,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from core import examples, results
+from core import examples
+from core.calls import Call
 from tests.core import same
 from tests.core.same import Ranking
 
@@ -19,18 +20,18 @@ SHARES = Ranking("ids", "share")
 
 
 @cache
-def wanted() -> tuple[examples.Example, ...]:
+def wanted() -> tuple[Call[Any], ...]:
     return examples.wanted()
 
 
-def returned(example: examples.Example) -> str:
+def returned(example: Call[Any]) -> str:
     return str(inspect.unwrap(example.function).__annotations__["return"])
 
 
 @cache
 def bundled(kind: str) -> Any:
     example = next(one for one in wanted() if returned(one) == kind)
-    return results.bundled(example.function, example.arguments, examples.FOLDER)
+    return example.bundled()
 
 
 def listed(ids: str, *score: float) -> dict[str, Any]:

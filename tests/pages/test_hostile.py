@@ -163,9 +163,9 @@ def raw(param: Param, turn: int, place: int) -> str:
     """What a link says of a parameter in a turn: each hostile value once, and in every other turn an option."""
     options = [*param.options, *(("1", "0") if param.kind == "flag" else ())]
     if options and turn % 2:
-        return options[(turn // 2 + place) % len(options)]
+        return str(options[(turn // 2 + place) % len(options)])
     stride = 2 * (place % 8) + 1  # odd: all values come, and parameters do not always meet in the same pairs
-    return VALUES[(turn * stride + place) % len(VALUES)]
+    return str(VALUES[(turn * stride + place) % len(VALUES)])
 
 
 @pytest.mark.parametrize("turn", range(len(VALUES)))

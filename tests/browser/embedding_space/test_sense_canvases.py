@@ -271,7 +271,13 @@ def test_the_page_s_layer_is_taken_over_and_an_old_one_is_not(browser: Browser) 
 def test_a_cell_names_both_sentences_and_a_click_keeps_the_pair(browser: Browser) -> None:
     with opened(browser, "sentence_grid", message("sentence_grid")) as page:
         ready(page, "sentence_grid")
-        values = {"first": 5, "second": 5, "count": 6, "left": "English", "right": "Chinese"}
+        values: dict[str, float | str] = {
+            "first": 5,
+            "second": 5,
+            "count": 6,
+            "left": "English",
+            "right": "Chinese",
+        }
         summary = filled(words("sentence_grid", "en")["summary"], **values)
         expect(page.locator(".sg-summary")).to_have_text(summary)
         matrix = page.locator(".sg-matrix canvas")

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import torch
 
-from core.compute.embedding_models import _plane
+from core.compute.embedding_space.contextual import _plane
 from core.models.read.ties import farthest, largest
 
 
