@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import atexit
 import base64
+import functools
 import json
 import shutil
 from collections.abc import Iterable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from functools import partial, wraps
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
@@ -70,7 +72,7 @@ const content = document.createElement("div");
 content.innerHTML = {html};
 root.append(style, ...content.childNodes);
 const bytes = (text) => Uint8Array.from(atob(text), (c) => c.charCodeAt(0));
-const module = await import("/component.js");
+const module = await import("./component.js");
 const component = {{ data: null, key: "k", name: "n", parentElement: root,
   setStateValue: (key, value) => window.sent.push([key, value]),
   setTriggerValue: (key, value) => window.sent.push([key, value]) }};
@@ -106,30 +108,38 @@ def page_html(name: str, theme: Theme = "paper", scale: float = 1.0, margin: int
     )
 
 
-def _answer(name: str, theme: Theme, scale: float) -> type[BaseHTTPRequestHandler]:
-    html, script = page_html(name, theme, scale), source(name)[2]
+class _Answer(BaseHTTPRequestHandler):
+    """``/<component>/<theme>/<scale>/`` is the harness page; the script lies beside it."""
 
-    class Answer(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            is_script = self.path == "/component.js"
-            self.send_response(200)
-            self.send_header("Content-Type", f"text/{'javascript' if is_script else 'html'}; charset=utf-8")
-            self.end_headers()
-            self.wfile.write((script if is_script else html).encode())
+    def do_GET(self) -> None:
+        """Answer from the sources as they are now."""
+        _, name, theme, scale, file = self.path.split("/")
+        body = (
+            source(name)[2]
+            if file
+            else page_html(name, "stage" if theme == "stage" else "paper", float(scale))
+        )
+        self.send_response(200)
+        self.send_header("Content-Type", f"text/{'javascript' if file else 'html'}; charset=utf-8")
+        self.end_headers()
+        self.wfile.write(body.encode())
 
-        def log_message(self, format: str, *args: Any) -> None:
-            """Say nothing of requests."""
-
-    return Answer
+    def log_message(self, format: str, *args: Any) -> None:
+        """Say nothing of requests."""
 
 
-@contextmanager
-def serve(name: str, theme: Theme = "paper", scale: float = 1.0) -> Iterator[str]:
-    """Serve the harness page of a component on loopback; yields its address."""
-    with ThreadingHTTPServer(("127.0.0.1", 0), _answer(name, theme, scale)) as server:
-        Thread(target=server.serve_forever, daemon=True).start()
-        yield f"http://127.0.0.1:{server.server_port}/"
-        server.shutdown()
+@functools.cache
+def _server() -> str:
+    """One server of this process for all harness pages, until it ends; its address."""
+    server = ThreadingHTTPServer(("127.0.0.1", 0), _Answer)
+    Thread(target=server.serve_forever, daemon=True).start()
+    atexit.register(server.server_close)
+    return f"http://127.0.0.1:{server.server_port}"
+
+
+def address(name: str, theme: Theme = "paper", scale: float = 1.0) -> str:
+    """Where the harness page of a component is."""
+    return f"{_server()}/{name}/{theme}/{scale}/"
 
 
 @contextmanager
@@ -204,18 +214,17 @@ def opened(
     **context: Any,
 ) -> Iterator[Page]:
     """A page with the component mounted, and with the payload if there is one; fails on any script error."""
-    with serve(name, theme, scale) as address:
-        page = browser.new_page(viewport={"width": width, "height": height}, **context)
-        errors: list[str] = []
-        page.on("pageerror", lambda error: errors.append(str(error)))
-        page.on("console", lambda message: errors.append(message.text) if message.type == "error" else None)
-        page.goto(address)
+    page = browser.new_page(viewport={"width": width, "height": height}, **context)
+    errors: list[str] = []
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    page.on("console", lambda message: errors.append(message.text) if message.type == "error" else None)
+    with closing(page):
+        page.goto(address(name, theme, scale))
         page.wait_for_function("window.mounted")
         if payload:
             page.evaluate("mount", base64.b64encode(payload).decode())
         with drawn_after_input(page):
             yield page
         said = "" if page.is_closed() else str(page.evaluate(SAID))
-        page.close()
-        assert not errors, errors
-        assert not slips([said if HOSTILE[0] not in said else without(said, HOSTILE)])
+    assert not errors, errors
+    assert not slips([said if HOSTILE[0] not in said else without(said, HOSTILE)])
