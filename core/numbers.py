@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from decimal import ROUND_HALF_UP, Decimal
+from numbers import Real
 from typing import Final, SupportsFloat
 
 NO_NUMBER: Final = "—"
@@ -22,6 +23,7 @@ UNITS: Final = {
 BYTES: Final = ((1e9, "GB"), (1e6, "MB"), (1e3, "kB"), (1, "B"))
 PLAIN: Final = 10_000  # below it a short form would save nothing
 _GAP = re.compile(r"(?<=\u00a0[万亿]) (?=[\u4e00-\u9fff])")
+_FIELD = re.compile(r"\{(\w+)(?::([^{}]*))?\}")
 _RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
@@ -206,6 +208,23 @@ def plural(shown: str, one: str, many: str) -> str:
     ('token', 'tokens')
     """
     return one if shown.lstrip("+−") == "1" else many
+
+
+def fill(sentence: str, language: str, values: Mapping[str, object]) -> str:
+    """A sentence with its placeholders filled in: ``{name}`` as it is, ``{name:format}`` as `say` does.
+
+    >>> fill("{who} takes {count:n|token|tokens}", "en", {"who": "It", "count": 1})
+    'It takes 1 token'
+
+    Raises KeyError for a placeholder without a value.
+    """
+    return close_up(_FIELD.sub(lambda found: _filled(values[found[1]], found[2], language), sentence))
+
+
+def _filled(value: object, form: str | None, language: str) -> str:
+    if not isinstance(value, Real):
+        return say(str(value), form or "", language)
+    return say(float(value), form, language) if form else bare(value)
 
 
 def close_up(sentence: str) -> str:

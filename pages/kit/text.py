@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import functools
-import numbers
-import string
 import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from core.numbers import bare, close_up, say
+from core.numbers import fill
 from core.paths import TEXT
 
 _ESCAPED = {c: "\\" + c for c in "\\`*_{}[]<>()#+-.!|$~:&"}
@@ -25,20 +23,6 @@ def table(language: str, name: str) -> Mapping[str, Any]:
 def plain(value: object) -> str:
     """A visitor's or model's text made harmless inside Markdown: every character that Markdown reads is escaped."""
     return "".join(_ESCAPED.get(c, c) for c in str(value)).replace("\n", " ")
-
-
-class _Sentence(string.Formatter):
-    """Fills a sentence in: numbers as its language writes them (see `numbers.say`), texts escaped for Markdown."""
-
-    def __init__(self, language: str) -> None:
-        self.language = language
-
-    def format_field(self, value: Any, format_spec: str) -> str:
-        if isinstance(value, str):
-            return plain(say(value, format_spec, self.language))
-        if isinstance(value, numbers.Real):
-            return say(float(value), format_spec, self.language) if format_spec else bare(value)
-        return str(super().format_field(value, format_spec))
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,9 +44,8 @@ class Words:
 
     def __call__(self, id: str, **values: object) -> str:
         """The sentence of that id with its placeholders filled in, texts escaped for Markdown."""
-        return (
-            close_up(_Sentence(self.language).vformat(self.get(id), (), values)) if values else self.get(id)
-        )
+        safe = {name: plain(value) if isinstance(value, str) else value for name, value in values.items()}
+        return fill(self.get(id), self.language, safe) if values else self.get(id)
 
     def join(self, *sentences: str) -> str:
         """Sentences one after the other: Chinese ones need no space between them."""

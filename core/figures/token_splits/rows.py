@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from core.figures.buffer import Array, pack
+from core.numbers import fill, percent
 
 if TYPE_CHECKING:
     from core.compute.token_splits.adding import Added, Row
@@ -96,11 +97,11 @@ def chat_payload(
     if chat.refused:
         note = words["refused"]
     bands = [Band(title, note, (_marked("", "", chat.tokens),))]
-    names = [words["line"].replace("{number}", str(at + 1)) for at in range(len(batch.lines))]
-    cut = [words["cut"].replace("{count}", str(count)) if count else "" for count in batch.cut]
+    names = [fill(words["line"], language, {"number": at + 1}) for at in range(len(batch.lines))]
+    cut = [fill(words["cut"], language, {"count": count}) if count else "" for count in batch.cut]
     lines = tuple(_marked(name, note, row) for name, note, row in zip(names, cut, batch.tokens, strict=True))
-    about = words[f"pad_{batch.shared or 'own'}"].replace("{pad}", f"\u2068{batch.pad}\u2069")
-    wasted = words["wasted"].replace("{share}", f"{100 * batch.wasted:.0f}\u202f%")
+    about = fill(words[f"pad_{batch.shared or 'own'}"], language, {"pad": f"\u2068{batch.pad}\u2069"})
+    wasted = fill(words["wasted"], language, {"share": percent(batch.wasted)})
     joint = "" if language == "zh" else " "
     bands.append(
         Band(words["batch_title"], joint.join((wasted, about, words[f"side_{batch.side}"])), lines, True)
@@ -135,11 +136,9 @@ def added_payload(
         added.words, added.pieces, added.known, added.ids, added.uses, strict=True
     ):
         note = words["word_known"] if known else words["word_new"]
-        note = (
-            note.replace("{count}", str(len(row.ids))).replace("{id}", str(id)).replace("{uses}", str(uses))
-        )
+        note = fill(note, language, {"count": len(row.ids), "id": id, "uses": uses})
         spelled.append(_row(f"\u2068{word}\u2069", note, row))
-    count = [words["tokens"].replace("{count}", str(len(row.ids))) for row in (added.before, added.after)]
+    count = [fill(words["tokens"], language, {"count": len(row.ids)}) for row in (added.before, added.after)]
     texts = (_row(words["before"], count[0], added.before), _row(words["after"], count[1], added.after))
     bands = [
         Band(words["text_title"], words["text_note"], texts),
