@@ -48,8 +48,7 @@ def payload(
     is explained. The canvas commits ``typed`` {text}, ``look`` {show, limit}, ``chosen`` {vocab} and ``pick``
     {by, piece}. Raises ValueError for an unknown key of `state`.
     """
-    unknown = set(state) - set(STATE)
-    if unknown:
+    if unknown := set(state) - set(STATE):
         raise ValueError(f"state has no {', '.join(sorted(unknown))}")
     titles = {str(one["id"]): one for one in vocabularies}
     cuts = splits.cuts if splits else tuple(_nothing(one) for one in asked)
@@ -69,11 +68,9 @@ def payload(
             _lane(cut, titles.get(cut.vocabulary, {}), rate) for cut, rate in zip(cuts, rates, strict=True)
         ],
     }
-    arrays: dict[str, Array] = {}
-    for at, cut in enumerate(cuts):
-        lonely = splits.lonely[at] if splits else ()
-        arrays |= {f"{name}{at}": array for name, array in _arrays(cut, lonely).items()}
-    return pack(meta, arrays)
+    lonely = splits.lonely if splits else ((),) * len(cuts)
+    each = enumerate(map(_arrays, cuts, lonely))
+    return pack(meta, {f"{name}{at}": array for at, arrays in each for name, array in arrays.items()})
 
 
 def _nothing(vocabulary: str) -> Cut:
