@@ -66,11 +66,9 @@ def payload(
             _lane(cut, titles.get(cut.vocabulary, {}), rate) for cut, rate in zip(cuts, rates, strict=True)
         ],
     }
-    arrays: dict[str, Array] = {}
-    for at, cut in enumerate(cuts):
-        lonely = splits.lonely[at] if splits else ()
-        arrays |= {f"{name}{at}": array for name, array in _arrays(cut, lonely).items()}
-    return pack(meta, arrays)
+    lonely = splits.lonely if splits else ((),) * len(cuts)
+    each = enumerate(map(_arrays, cuts, lonely))
+    return pack(meta, {f"{name}{at}": array for at, arrays in each for name, array in arrays.items()})
 
 
 def _nothing(vocabulary: str) -> Cut:
