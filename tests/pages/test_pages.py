@@ -12,7 +12,7 @@ from core import catalog, examples
 from core.calls import complete
 from core.catalog import LANGUAGES, Language, Page, State
 from pages.kit import permalink
-from pages.kit.text import table
+from pages.kit.text import table, words
 from tests.pages.app import components, healthy, shown, visit
 
 Key = tuple[tuple[str, object], ...]
@@ -129,19 +129,19 @@ def test_new_words_are_typed_between_commas_of_any_script() -> None:
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_a_corpus_of_one_s_own(language: Language) -> None:
-    words = table(language, "token_splits")["train"]
+    say = words(language, "token_splits")
     app = visit("token_splits", {"lang": language, "ts_part": "train", "ts_corpus": "own"})
     healthy(app)
-    assert words["own_empty"] in [element.value for element in app.info]
+    assert say("train.own_empty") in [element.value for element in app.info]
     app.text_area(key="ts_corpus").set_value("short").run()
     healthy(app)
     assert app.warning[0].value.startswith(
         table(language, "common")["errors"]["text_too_short"].split("{")[0]
     )
-    assert table(language, "common")["units"]["characters"] in app.warning[0].value
+    assert say("units.characters", count=5) in app.warning[0].value
     app.text_area(key="ts_corpus").set_value("好" * 400_000).run()
     healthy(app)
-    assert table(language, "common")["units"]["bytes"] in app.warning[0].value
+    assert say("units.bytes", count=1_200_000) in app.warning[0].value
     assert app.text_area(key="ts_corpus").value == "好" * 400_000
     app.text_area(key="ts_corpus").set_value("low lower newest widest 小猫 " * 60).run()
     healthy(app)
@@ -151,8 +151,8 @@ def test_a_corpus_of_one_s_own(language: Language) -> None:
 
 
 def test_a_file_is_text_or_a_sentence_with_the_remedy() -> None:
+    from core.compute.token_splits.corpus import decoded
     from core.errors import NotText, TextTooLong
-    from pages.views.token_splits.corpora import decoded
 
     assert decoded("\ufeff小猫".encode(), "a.txt") == "小猫"
     assert decoded("小猫".encode("utf-16"), "a.txt") == "小猫"

@@ -69,7 +69,7 @@ def test_many_who_ask_at_once_share_one_computation() -> None:
 
 
 def test_a_long_text_is_looked_up_by_its_checksum_and_plain_results_are_exact() -> None:
-    from core.compute.token_splits.cut import train
+    from core.compute.token_splits.training import train
     from pages.kit import cache
 
     text = "low lower newest widest\n" * 400

@@ -13,8 +13,9 @@ from core.figures.buffer import Array, pack
 from core.models.tokens.labels import visible
 
 if TYPE_CHECKING:
-    from core.compute.token_splits.cut import Cut, Explanation, Fertility, Splits
-    from core.compute.token_splits.reasons import Node
+    from core.compute.token_splits.costs import Fertility
+    from core.compute.token_splits.cut import Splits
+    from core.compute.token_splits.reasons import Explanation, Node
 
 STATE: Mapping[str, object] = {
     "text": "",  # what stands in the text box

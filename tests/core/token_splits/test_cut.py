@@ -16,23 +16,14 @@ from tokenizers import Tokenizer
 from core import catalog
 from core.catalog.token_splits import ENCODER, SENTENCE_ZH, VERSE
 from core.compute.token_splits import training as token_training
-from core.compute.token_splits.costs import parallel_texts
-from core.compute.token_splits.cut import (
-    Cut,
-    boundaries,
-    budget,
-    curve,
-    explain,
-    explain_word,
-    fertility,
-    labelled,
-    split,
-    train,
-)
-from core.compute.token_splits.reasons import LONGEST_WORD
-from core.compute.token_splits.training import UNKNOWN, cut_words
+from core.compute.token_splits.corpus import count_words, cut_words, held_out, read_corpus
+from core.compute.token_splits.costs import budget, fertility, parallel_texts
+from core.compute.token_splits.cut import Cut, boundaries, split
+from core.compute.token_splits.reasons import LONGEST_WORD, explain, explain_word
+from core.compute.token_splits.training import UNKNOWN, curve, train
 from core.errors import BadParameter, TextEmpty, TextTooLong, TextTooShort, UnknownModel
 from core.models.tokens.labels import label_tokens
+from core.models.tokens.remembered import labelled
 from core.models.tokens.vocabularies import load_vocabulary
 from core.paths import DATA
 from tests.core.varied_text import varied
@@ -285,11 +276,11 @@ def test_the_replay_is_the_trained_tokenizer(corpus: str) -> None:
     ranks = {(merge.left, merge.right): at for at, merge in enumerate(result.merges)}
     for word, cut in zip(result.samples, result.sample_cuts, strict=True):
         assert _merged(word, ranks, set(result.alphabet)) == list(cut)
-    text = token_training.read_corpus(corpus)
-    lines, kept = token_training.held_out(text, 1)
+    text = read_corpus(corpus)
+    lines, kept = held_out(text, 1)
     total = sum(
         len(_merged(word, ranks, set(result.alphabet))) * count
-        for word, count in token_training.count_words(lines, "bpe").items()
+        for word, count in count_words(lines, "bpe").items()
     )
     assert total == result.length[-1]
     assert len(kept) == result.held_out

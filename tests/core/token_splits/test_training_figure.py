@@ -13,8 +13,10 @@ import numpy as np
 import pytest
 from tokenizers import Tokenizer, models
 
+from core.catalog.token_splits import ALGORITHMS
 from core.compute.token_splits import training as token_training
-from core.compute.token_splits.training import UNKNOWN, Merge, Training, curve, train, words_of
+from core.compute.token_splits.corpus import words_of
+from core.compute.token_splits.training import UNKNOWN, Merge, Training, curve, train
 from core.figures.buffer import unpack
 from core.figures.token_splits import training as figures
 from core.paths import COMPONENTS, ROOT
@@ -70,7 +72,7 @@ def library(found: Training, step: int) -> Tokenizer:
     return Tokenizer(models.Unigram([*pieces, ("\ue000" * 20, float(found.scores.min()))], unk_id=0))
 
 
-@pytest.mark.parametrize("algorithm", token_training.ALGORITHMS)
+@pytest.mark.parametrize("algorithm", ALGORITHMS)
 def test_the_browser_cuts_as_the_library_does_after_every_step(algorithm: str) -> None:
     found = train(algorithm=algorithm, corpus="both", size=700)
     steps = [0, 1, 2, 10, 57, 200, 8000]
