@@ -18,7 +18,6 @@ from unittest.mock import patch
 from playwright.sync_api import Browser, Keyboard, Locator, Mouse, Page, sync_playwright
 
 from core.figures.components import source
-from tests.browser.attention_heads.focus_data import HOSTILE
 from tests.numerals import slips
 
 Theme = Literal["paper", "stage"]
@@ -32,6 +31,17 @@ QUIET = (
     "--disable-component-update",
     "--disable-sync",
 )
+HOSTILE = (
+    '<img src=x onerror="window.hacked=1">',
+    "</script><script>window.hacked=1</script>",
+    "\u2068مرحبا\u2069",
+    "👩‍👩‍👧",
+    "{query}",
+    "e\u0301",
+    "U+202E",
+    "E4 B8|",
+)
+"""What a visitor or a vocabulary may hold: markup, other scripts, a name in braces."""
 THEMES: dict[Theme, dict[str, str]] = {
     "paper": {
         "background-color": "#fbfaf7",

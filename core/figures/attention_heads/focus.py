@@ -52,11 +52,10 @@ def focus_payload(
 ) -> bytes:
     """Pack attention, scores, q, k (with and before rotary) and value norms of one head; None draws nothing.
 
-    `words` is the table ``focus`` of the page's texts; `state` may hold any key of `DEFAULTS`;
-    `heads` counts the heads of the layer (0: as far as this head's family reaches); `caption`
-    (model and text) stands under the picture that a visitor saves. The canvas commits ``look``
-    {token, key, step, weight, rotary}, ``pick`` {layer, head} and ``ablate`` [name, …], and follows `state`
-    where it differs from what Python said last. Raises ValueError for an unknown key of it.
+    `words` is the table ``focus`` of the page's texts; `state` may hold any key of `DEFAULTS`; `heads` counts the
+    heads of the layer (0: as far as this head's family reaches); `caption` (model and text) stands under the picture
+    that a visitor saves. The canvas commits ``look`` {token, key, step, weight, rotary}, ``pick`` {layer, head} and
+    ``ablate`` [name, …], and follows `state` where it differs. Raises ValueError for an unknown key of it.
     """
     said: dict[str, Any] = with_defaults(state, DEFAULTS)
     meta: dict[str, Any] = {

@@ -17,8 +17,8 @@ from core.compute.attention_heads.ablation import Ablation
 from core.figures.attention_heads.ablation import payload
 from core.figures.components import folder_of
 from core.paths import ROOT
-from tests.browser.attention_heads.focus_data import HOSTILE, tokens_of
-from tests.browser.harness import opened
+from tests.browser.attention_heads.focus_data import tokens_of
+from tests.browser.harness import HOSTILE, opened
 
 pytestmark = pytest.mark.browser
 

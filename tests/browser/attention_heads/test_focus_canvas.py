@@ -18,8 +18,8 @@ from playwright.sync_api import Browser, Page, expect
 from core.figures.attention_heads.focus import focus_payload
 from core.paths import ROOT
 from pages.kit.text import table
-from tests.browser.attention_heads.focus_data import HOSTILE, WORDS, focus_of, tokens_of
-from tests.browser.harness import THEMES, opened
+from tests.browser.attention_heads.focus_data import WORDS, focus_of, tokens_of
+from tests.browser.harness import HOSTILE, THEMES, opened
 
 pytestmark = pytest.mark.browser
 

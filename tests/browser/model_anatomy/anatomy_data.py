@@ -19,7 +19,7 @@ from core.figures.model_anatomy import lens as lens_figures
 from core.models.tokens.labels import Tokens
 from core.paths import EXAMPLES
 from pages.kit.text import table
-from tests.browser.attention_heads.focus_data import HOSTILE
+from tests.browser.harness import HOSTILE
 from tests.core.tiny import tiny
 
 START = {"stack": "decoder", "layer": -1, "head": -1, "cross": False, "box": "", "token": -1, "cell": -1}
