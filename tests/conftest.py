@@ -91,7 +91,7 @@ def _group(item: pytest.Item) -> str:
     """
     given = getattr(item, "callspec", None)
     about = [getattr(value, "stem", value) for value in given.params.values()] if given else []
-    stem = next((stem for stem in PAGES if stem in about), "")
+    stem = next((one for one in about if isinstance(one, str) and one in PAGES), "")
     return f"{item.path.relative_to(item.config.rootpath)}{'@' + stem if stem else ''}"
 
 
