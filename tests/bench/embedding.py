@@ -16,7 +16,7 @@ import psutil
 from core.compute.embedding_space import projection
 from core.compute.embedding_space import tables as embedding_space
 from core.compute.embedding_space import worker as projection_worker
-from core.compute.embedding_space.projection import Floats, Settings
+from core.compute.embedding_space.settings import Floats, Settings
 from core.data import word_tables
 from core.jobs import permitted
 from core.paths import ROOT
