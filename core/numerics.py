@@ -41,6 +41,15 @@ def highest(values: npt.NDArray[np.floating], count: int) -> npt.NDArray[np.intp
     return found[np.argsort(-values[found], kind="stable")][:count]
 
 
+def top(scores: npt.NDArray[np.floating], count: int) -> npt.NDArray[np.intp]:
+    """``highest`` of each row: [row, n] → [row, count], fewer where there are fewer.
+
+    >>> top(np.array([[1, 3, 2], [5, 4, 5]], np.float32), 2).tolist()
+    [[1, 2], [0, 2]]
+    """
+    return np.stack([highest(row, count) for row in scores])
+
+
 def losses(logits: Array, ids: Sequence[int]) -> Doubles:
     """−ln p(t_i | t_<i) of each token in nats, nan for token 0; logits [token, vocab] → [token]."""
     result = np.full(len(ids), np.nan)

@@ -7,45 +7,38 @@ Ethayarajh 2019 (arXiv:1909.00512), how contextual are contextualized representa
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
-
-from core.arrays import read_only
-from core.compute.embedding_space import lists as word_lists
-from core.compute.embedding_space.lists import Rows
-from core.compute.embedding_space.projection import ready
-from core.compute.embedding_space.settings import Settings
-from core.errors import BadParameter, TooFewPoints, TooManyRows
-from core.results import named
-from core.scripts import has_han, is_han
-
-if TYPE_CHECKING:
-    from core.models.load.residency import LoadedModel
-
-from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
-
 import regex
 
-from core.arrays import Array, Ints
+from core.arrays import Array, Ints, read_only
+from core.compute.embedding_space import lists as word_lists
 from core.compute.embedding_space import separation as measures
+from core.compute.embedding_space.lists import Rows
 from core.compute.embedding_space.maps import Map, build_map
+from core.compute.embedding_space.projection import ready
+from core.compute.embedding_space.settings import Settings
 from core.data.meanings import pairs_text, single_text
 from core.errors import (
     BadPair,
+    BadParameter,
     TextEmpty,
     TextTooLong,
+    TooFewPoints,
     TooFewSenses,
+    TooManyRows,
     WordMissing,
 )
 from core.models.read.layouts import network
 from core.models.read.ties import farthest
 from core.models.read.trace import computing
 from core.models.tokens.labels import Tokens, label_tokens
+from core.results import named
+from core.scripts import has_han, is_han
 
 if TYPE_CHECKING:
     import torch
@@ -252,6 +245,34 @@ def model_map(
     found = model_vectors(loaded=loaded, source=source, text=text, layer=layer, count=count)
     settings = Settings(method, dims, seed, neighbours, min_dist, perplexity)
     return build_map(found.words, found.groups, found.vectors, settings, sentences=found.sentences)
+
+
+@named("embedding_space.list_map_encoded")
+def list_map_encoded(
+    *,
+    loaded: LoadedModel,
+    text: str,
+    method: str,
+    dims: int,
+    seed: int,
+    neighbours: int,
+    min_dist: float,
+    perplexity: float,
+) -> Map:
+    """As ``list_map``, with the vector that the encoder makes of each word: any language, nothing is missing.
+
+    Errors: what core.compute.embedding_space.lists raises, BadParameter("text") for a CSV, TooManyRows,
+    TooFewPoints, IdenticalVectors, NeedsWorker.
+    """
+    given = word_lists.parse(text)
+    if isinstance(given, Rows):
+        raise BadParameter(name="text")
+    if len(given.words) > MOST_LINES:
+        raise TooManyRows(count=len(given.words), limit=MOST_LINES)
+    ready(method, len(given.words))
+    settings = Settings(method, dims, seed, neighbours, min_dist, perplexity)
+    found = sentence_vectors(loaded=loaded, text="\n".join(given.words))
+    return build_map(found.words, found.groups, found.vectors, settings, repeated=given.repeated)
 
 
 @named("embedding_space.senses")
@@ -625,31 +646,3 @@ def _floats(values: npt.ArrayLike) -> Array:
 
 def _whole(values: npt.ArrayLike) -> Ints:
     return read_only(np.array(values, np.int32))
-
-
-@named("embedding_space.list_map_encoded")
-def list_map_encoded(
-    *,
-    loaded: LoadedModel,
-    text: str,
-    method: str,
-    dims: int,
-    seed: int,
-    neighbours: int,
-    min_dist: float,
-    perplexity: float,
-) -> Map:
-    """As ``list_map``, with the vector that the encoder makes of each word: any language, nothing is missing.
-
-    Errors: what core.compute.embedding_space.lists raises, BadParameter("text") for a CSV, TooManyRows,
-    TooFewPoints, IdenticalVectors, NeedsWorker.
-    """
-    given = word_lists.parse(text)
-    if isinstance(given, Rows):
-        raise BadParameter(name="text")
-    if len(given.words) > MOST_LINES:
-        raise TooManyRows(count=len(given.words), limit=MOST_LINES)
-    ready(method, len(given.words))
-    settings = Settings(method, dims, seed, neighbours, min_dist, perplexity)
-    found = sentence_vectors(loaded=loaded, text="\n".join(given.words))
-    return build_map(found.words, found.groups, found.vectors, settings, repeated=given.repeated)

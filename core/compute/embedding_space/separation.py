@@ -8,10 +8,8 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from core.arrays import Array
-
-Ints = npt.NDArray[np.int32]
-Doubles = npt.NDArray[np.float64]
+from core.arrays import Array, Ints
+from core.numerics import Doubles
 
 SHUFFLES = 200
 """Times that the labels are shuffled for the baseline."""
