@@ -4,6 +4,11 @@ PORT ?= 8501
 PYTHON ?= $(shell for p in python3.11 python3 python; do \
   $$p -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11))' 2>/dev/null && command -v $$p && break; done)
 PYTEST_ARGS ?=
+# Two tests at a time. With PYTEST_ARGS="-n 0" one after the other, in one process: for a debugger.
+PYTEST := python -m pytest -n 2 --dist loadgroup --no-loadscope-reorder
+# How processors without wide vectors compute: sums are added up in another order, their last digits are others.
+# Where a library does not know its variable, it computes as always.
+PLAIN_ISA := ATEN_CPU_CAPABILITY=default ONEDNN_MAX_CPU_ISA=SSE41 OPENBLAS_CORETYPE=Nehalem MKL_CBWR=COMPATIBLE
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -13,10 +18,10 @@ DEV_STAMP := $(VENV)/.dev-installed
 CODE := $(wildcard app.py) pages core tests
 
 .DEFAULT_GOAL := help
-.PHONY: help run fmt check test browser faults bench clean
+.PHONY: help run fmt check test test-all test-cpu test-isa browser faults bench clean
 
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 	@echo 'PORT=8502 chooses the port of "make run"; PYTEST_ARGS="-k tokens" narrows "make test".'
 
 run: $(RUN_STAMP) ## the app, on http://localhost:8501 (PORT=)
@@ -32,10 +37,19 @@ check: $(DEV_STAMP) ## linter, formatter and types, without changing anything
 	$(BIN)/mypy
 
 test: $(DEV_STAMP) ## all tests (those in a browser are skipped where there is no Chromium)
-	$(BIN)/python -m pytest $(PYTEST_ARGS)
+	$(BIN)/$(PYTEST) $(PYTEST_ARGS)
+
+test-all: $(DEV_STAMP) ## all tests, and every bundled result is computed anew; for a night
+	GLASSBOX_ALL_RESULTS=1 $(BIN)/$(PYTEST) $(PYTEST_ARGS)
+
+test-cpu: $(DEV_STAMP) ## all tests, and what each file costs in processor time
+	$(BIN)/$(PYTEST) -p tests.cpu $(PYTEST_ARGS)
+
+test-isa: $(DEV_STAMP) ## the numerical tests as another processor computes them: nothing may rest on last digits
+	$(PLAIN_ISA) GLASSBOX_ALL_RESULTS=1 $(BIN)/$(PYTEST) -m numeric $(PYTEST_ARGS)
 
 browser: $(DEV_STAMP) ## the tests in a real browser only; fails where there is no Chromium
-	GLASSBOX_NEEDS_BROWSER=1 $(BIN)/python -m pytest -m browser $(PYTEST_ARGS)
+	GLASSBOX_NEEDS_BROWSER=1 $(BIN)/$(PYTEST) -m browser $(PYTEST_ARGS)
 
 faults: $(DEV_STAMP) ## plant small faults in a copy: each must make a test fail; FAULTS="01 42" picks some
 	$(BIN)/python -m tests.faults $(FAULTS)

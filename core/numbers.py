@@ -13,14 +13,15 @@ from decimal import ROUND_HALF_UP, Decimal
 from typing import Final, SupportsFloat
 
 NO_NUMBER: Final = "—"
-NARROW: Final = "\u202f"  # between a number and its unit: no line breaks there
+NARROW: Final = "\u202f"  # before a per-cent sign
+GAP: Final = "\u00a0"  # before the name of a unit: no line breaks there
 UNITS: Final = {
     "en": ((1e9, "B"), (1e6, "M"), (1e3, "k")),
     "zh": ((1e8, "亿"), (1e4, "万")),
 }
 BYTES: Final = ((1e9, "GB"), (1e6, "MB"), (1e3, "kB"), (1, "B"))
 PLAIN: Final = 10_000  # below it a short form would save nothing
-_GAP = re.compile(r"(?<=\u202f[万亿]) (?=[\u4e00-\u9fff])")
+_GAP = re.compile(r"(?<=\u00a0[万亿]) (?=[\u4e00-\u9fff])")
 _RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
@@ -110,10 +111,10 @@ def ten(power: int) -> str:
 
 
 def whole(value: float, language: str) -> str:
-    """A whole number, exact: in threes; in Chinese four digits stand together and full 万 are written so.
+    r"""A whole number, exact: in threes; in Chinese four digits stand together and full 万 are written so.
 
     >>> whole(1234567, "en"), whole(4096, "zh"), whole(49152, "zh"), whole(50000, "zh"), whole(3e8, "zh")
-    ('1,234,567', '4096', '49,152', '5\u202f万', '3\u202f亿')
+    ('1,234,567', '4096', '49,152', '5\xa0万', '3\xa0亿')
     """
     text = decimal(value, 0)
     if text == NO_NUMBER or abs(value) < 999.5:
@@ -127,10 +128,10 @@ def whole(value: float, language: str) -> str:
 
 
 def brief(value: float, language: str) -> str:
-    """A large number in three digits and its unit (in Chinese whole 万 have up to four).
+    r"""A large number in three digits and its unit (in Chinese whole 万 have up to four).
 
     >>> brief(17_104_896, "en"), brief(17_104_896, "zh"), brief(134_515_008, "zh"), brief(576, "zh")
-    ('17.1\u202fM', '1710\u202f万', '1.35\u202f亿', '576')
+    ('17.1\xa0M', '1710\xa0万', '1.35\xa0亿', '576')
     """
     if not math.isfinite(value) or abs(value) < PLAIN - 0.5:
         return whole(value, language)
@@ -140,7 +141,7 @@ def brief(value: float, language: str) -> str:
 def _with_unit(value: float, language: str, digits: int) -> str:
     edge = 0.99995 if language == "zh" else 0.9995  # what rounds up to the next unit belongs to it
     unit, name = next((pair for pair in UNITS[language] if abs(value) >= edge * pair[0]), UNITS[language][-1])
-    return f"{figures(value / unit, digits)}{NARROW}{name}"
+    return f"{figures(value / unit, digits)}{GAP}{name}"
 
 
 def percent(probability: float) -> str:
@@ -163,37 +164,37 @@ def percent(probability: float) -> str:
 
 
 def factor(value: float, language: str) -> str:
-    """How many times: one digit after the point below ten.
+    r"""How many times: one digit after the point below ten.
 
     >>> factor(3.14159, "en"), factor(12.6, "en"), factor(45678.9, "zh")
-    ('3.1', '13', '4.57\u202f万')
+    ('3.1', '13', '4.57\xa0万')
     """
     return decimal(value, 1) if abs(value) < 9.95 else brief(value, language)
 
 
 def byte_size(count: float) -> str:
-    """Bytes in the unit that suits them, by thousands.
+    r"""Bytes in the unit that suits them, by thousands.
 
     >>> byte_size(300), byte_size(1536), byte_size(2_000_000)
-    ('300\u202fB', '1.5\u202fkB', '2\u202fMB')
+    ('300\xa0B', '1.5\xa0kB', '2\xa0MB')
     """
     if not math.isfinite(count):
         return NO_NUMBER
     unit, name = next((pair for pair in BYTES if count >= 0.99995 * pair[0]), BYTES[-1])
-    return f"{decimal(count / unit, 1).removesuffix('.0')}{NARROW}{name}"
+    return f"{decimal(count / unit, 1).removesuffix('.0')}{GAP}{name}"
 
 
 def ordinal(place: float, language: str) -> str:
-    """A place in an order.
+    r"""A place in an order.
 
     >>> [ordinal(n, "en") for n in (1, 2, 3, 4, 11, 22, 113)], ordinal(2, "zh")
-    (['1st', '2nd', '3rd', '4th', '11th', '22nd', '113th'], '第\u202f2')
+    (['1st', '2nd', '3rd', '4th', '11th', '22nd', '113th'], '第\xa02')
     """
     text = whole(place, language)
     if text == NO_NUMBER:
         return text
     if language == "zh":
-        return f"第{NARROW}{text}"
+        return f"第{GAP}{text}"
     teen = 10 < abs(place) % 100 < 14
     return text + ("th" if teen else {1: "st", 2: "nd", 3: "rd"}.get(int(abs(place)) % 10, "th"))
 
@@ -208,10 +209,10 @@ def plural(shown: str, one: str, many: str) -> str:
 
 
 def close_up(sentence: str) -> str:
-    """A Chinese sentence without the gap between a unit of numbers and the character after it: 1710 万个.
+    r"""A Chinese sentence without the gap between a unit of numbers and the character after it: 1710 万个.
 
-    >>> close_up("共 5\u202f万 个")
-    '共 5\u202f万个'
+    >>> close_up("共 5\xa0万 个")
+    '共 5\xa0万个'
     """
     return _GAP.sub("", sentence)
 
@@ -229,7 +230,7 @@ _FIXED = re.compile(r"(?P<sign>\+?)\.(?P<digits>\d)(?P<kind>[fgr])")
 
 
 def say(value: float | str, form: str, language: str) -> str:
-    """A number in one of the formats of the word files.
+    r"""A number in one of the formats of the word files.
 
     ====== ==================================== ======= ================================
     n      whole: 1,234                         p       41 %
@@ -244,7 +245,7 @@ def say(value: float | str, form: str, language: str) -> str:
     What is text already stays as it is.
 
     >>> say(1, "n|token|tokens", "en"), say(2, "|is|are", "en"), say(-0.5, "+.2f", "en"), say(1e9, "brief", "zh")
-    ('1 token', 'are', '−0.50', '10\u202f亿')
+    ('1 token', 'are', '−0.50', '10\xa0亿')
     """
     form, *forms = form.split("|")
     if not forms:

@@ -5,19 +5,8 @@ residual stream holds on the way. Vaswani et al. 2017 (Transformer); Xiong et al
 et al. 2023 (grouped queries).
 """
 
-from pages.kit import controls, frame, lecture, prompt, reading
-from pages.views.model_anatomy import flow as anatomy_flow
-from pages.views.model_anatomy import lens as anatomy_lens
-
-VIEWS = {**anatomy_flow.VIEWS, **anatomy_lens.VIEWS}
+from pages.kit import frame, view
+from pages.views.model_anatomy.views import VIEWS, head
 
 page = frame.open("model_anatomy")
-chosen = str(page.link.get("view"))
-view = VIEWS[chosen if chosen in VIEWS else "flow"]
-prompt.strip(page)
-if not page.link.shared("present"):
-    controls.choice(page, "view", label="collapsed", options=tuple(VIEWS))
-view.draw(page)
-lecture.experiments(page.words, page.link)
-if not page.link.shared("present"):
-    reading.tabs(page, reading.text, view.how, view.numbers)
+view.show(page, VIEWS, head=head)

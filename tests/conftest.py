@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import importlib.util
 import os
+import resource
 import shutil
 import socket
 from pathlib import Path
@@ -22,10 +23,16 @@ os.environ |= {
     "STREAMLIT_CLIENT_SHOW_ERROR_DETAILS": "full",  # visitors see none, a failing test shows all
     "TOKENIZERS_PARALLELISM": "false",
 }
+# One thread each, before numpy is imported: two workers keep two processors busy, and four threads disturb each other.
+os.environ |= dict.fromkeys(
+    ("GLASSBOX_THREADS", "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS"),
+    "1",
+)
 
 # The tests of our JavaScript need node: a machine without one uses that of Playwright's package.
 os.environ["PATH"] += os.pathsep + str(Path(playwright.__file__).parent / "driver")
 
+PAGES = sorted(path.stem for path in (Path(__file__).parents[1] / "pages").glob("*.py"))
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 BROWSER_ARGS = (
     "--no-sandbox",
@@ -60,13 +67,42 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         lacks["cuda"] = "no CUDA device on this machine"
     if os.environ.get("GLASSBOX_NETWORK_TESTS") != "1":
         lacks["network"] = "reaches the Hugging Face hub: set GLASSBOX_NETWORK_TESTS=1"
-    # Computation first: what a browser leaves behind in this process slows it.
-    items.sort(key=lambda item: item.get_closest_marker("browser") is not None)
+    items.sort(key=_turn)
     for item in items:
+        if item.get_closest_marker("xdist_group") is None:
+            item.add_marker(pytest.mark.xdist_group(_group(item)))
         if item.get_closest_marker("browser"):  # a busy machine may be late once; the report says "rerun"
             item.add_marker(pytest.mark.flaky(reruns=2, only_rerun=["Timeout", "timeout"]))
+            if item.get_closest_marker("timeout") is None:  # each of its waits has a limit of its own
+                item.add_marker(pytest.mark.timeout(240))
         for name in lacks.keys() & {marker.name for marker in item.iter_markers()}:
             item.add_marker(pytest.mark.skip(reason=lacks[name]))
+
+
+def _turn(item: pytest.Item) -> tuple[bool, bool]:
+    """Computation first: what a browser leaves behind in a process slows it; of browsers the longest file first."""
+    in_browser = item.get_closest_marker("browser") is not None
+    return in_browser, in_browser and item.path.name != "test_app.py"
+
+
+def _group(item: pytest.Item) -> str:
+    """What one worker does in one go: a file, or of a file that visits all pages what is about one page.
+
+    A file's models, servers and browser are then made once, and a page's visits share what they have computed.
+    """
+    given = getattr(item, "callspec", None)
+    about = [getattr(value, "stem", value) for value in given.params.values()] if given else []
+    stem = next((one for one in about if isinstance(one, str) and one in PAGES), "")
+    return f"{item.path.relative_to(item.config.rootpath)}{'@' + stem if stem else ''}"
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    """What the whole run cost, workers, servers and browsers included."""
+    if hasattr(config, "workerinput"):
+        return
+    spent = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
+    seconds = sum(one.ru_utime + one.ru_stime for one in spent)
+    terminalreporter.write_line(f"processor time, user and system: {seconds / 60:.1f} minutes")
 
 
 @pytest.fixture(scope="session")

@@ -18,6 +18,8 @@ Value = str | int | float | bool | tuple[str, ...]
 State = Mapping[str, Value]
 CHAPTERS = ("attention", "tokens", "meaning", "order", "prediction", "inside", "training")
 MAX_TEXT = 200_000  # characters of a prompt that are kept; what a model takes is far less, and is said then
+DIGITS = ".10g"
+"""How a link writes a number with a fraction: what a slider's steps add up to in binary is not shown."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +55,7 @@ class Param:
         if not math.isfinite(number):
             return self.default
         number = min(max(number, self.low), self.high)
-        return int(number) if self.kind == "int" else number
+        return int(number) if self.kind == "int" else float(f"{number:{DIGITS}}")
 
     def format(self, value: Value) -> str:
         """The URL form of ``value``; ``parse(format(v)) == v`` for every admitted v."""
@@ -61,7 +63,7 @@ class Param:
             return ",".join(value)
         if isinstance(value, bool):
             return "1" if value else "0"
-        return f"{value:g}" if isinstance(value, float) else str(value)
+        return f"{value:{DIGITS}}" if isinstance(value, float) else str(value)
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from core.catalog.attention_heads import DATE
 from core.catalog.kinds import (
     LANGUAGES,
@@ -9,13 +11,13 @@ from core.catalog.kinds import (
     Language,
     Page,
     Param,
+    Question,
     State,
     Value,
     both,
     frozen,
     question,
-)  # fmt: skip
-from core.catalog.model_lens import CONCEPTS, DEFAULTS, PARAMS, QUESTIONS
+)
 from core.scripts import is_han
 
 DECODER, ENCODER, BOTH = "smollm2-135m", "e5-small-enzh", "date-translator"
@@ -23,15 +25,27 @@ POEMS, SHORT = "poem-gpt", 60
 """The decoder whose tokens are whole Chinese characters, and how many of them it can surely read."""
 VIEWS = ("flow", "masks", "lens", "contributions", "norms", "patching", "neurons")
 LENS_VIEWS = VIEWS[2:]
-"""Views that read the residual stream; they are declared and drawn apart from flow and masks."""
+"""Views that read the residual stream."""
+PLACE = ("stack", "layer", "head", "cross", "box", "token", "cell")
+"""Parameters that say where in the network the visitor is."""
+MANY = 200_000  # ids of a vocabulary
 
-FRANCE = "The capital of France is"
+FRANCE, ITALY = "The capital of France is", "The capital of Italy is"
 STORY = "The cat sat on the mat because it was"
 HAN = "猫坐在垫子上，因为它累了。"
 RIVER = "小河边有一棵树，树上有一只鸟。"
+COUNT, COUNT_ON = "1、2、3、4、", "5、6、7、8、"
 CODE = "def add(a, b):\n    return a"
 
 TEXT: dict[Language, str] = {"en": FRANCE, "zh": HAN}
+PARTNERS: Mapping[str, str] = {
+    FRANCE: ITALY,
+    COUNT: COUNT_ON,
+    STORY: "The cat sat on the bed because it was",
+}
+"""Second texts of equal length for texts of the page: what patching compares them with until another is typed."""
+STANDS_IN: Mapping[Language, str] = {"en": FRANCE, "zh": COUNT}
+"""What a decoder reads where the page opens on a model without a head and nothing has been typed."""
 
 
 def causal(text: str) -> str:
@@ -58,6 +72,22 @@ def own(**values: Value) -> dict[Language, State]:
     return {lang: frozen(**{"text": TEXT[lang], **values}) for lang in LANGUAGES}
 
 
+def france(**values: Value) -> dict[Language, State]:
+    """The English sentence and the decoder, in both languages: its Chinese is too weak for this."""
+    return {lang: frozen(**{"model": DECODER, "text": FRANCE, **values}) for lang in LANGUAGES}
+
+
+def _lens_question(
+    id: str, options: tuple[str, ...], answer: str, view: str, reveal: Mapping[Language, State]
+) -> Question:
+    return question(id, options, answer, f"ma_{view}", france(), reveal)
+
+
+COUNTING: dict[Language, State] = {
+    "en": frozen(model=DECODER, text=FRANCE, view="lens"),
+    "zh": frozen(model=DECODER, text=COUNT, view="lens"),
+}
+
 PAGE = Page(
     stem="model_anatomy",
     short="ma",
@@ -73,7 +103,20 @@ PAGE = Page(
         Param("token", "int", -1, low=-1, high=255),
         Param("cell", "int", -1, low=-1, high=65535),
         Param("padding", "flag", False),
-        *PARAMS,
+        Param("by", "choice", "probability", options=("probability", "entropy", "rank"), kept=True),
+        Param("row", "int", -1, low=-1, high=255),
+        Param("pos", "int", -1, low=-1, high=255),
+        Param("pins", "list", (), high=6),
+        Param("dense", "flag", default=False),
+        Param("answer", "int", -1, low=-1, high=MANY),
+        Param("against", "int", -1, low=-1, high=MANY),
+        Param("measure", "choice", "stream", options=("stream", "attention", "mlp", "cosine"), kept=True),
+        Param("off", "choice", "none", options=("none", "final", "attention", "mlp", "all"), kept=True),
+        Param("other", "text", "", kept=True),
+        Param("part", "choice", "stream", options=("stream", "attention", "mlp"), kept=True),
+        Param("upto", "int", -1, low=-1, high=255),
+        Param("block", "int", -1, low=-1, high=255),
+        Param("neuron", "int", -1, low=-1, high=MANY),
     ),
     model={"en": DECODER, "zh": ENCODER},
     text=TEXT,
@@ -101,14 +144,23 @@ PAGE = Page(
         question("neighbour", ("yes", "no", "last"), "yes", "ma_masks",
             own(model=ENCODER), own(model=ENCODER, view="masks"),
         ),
-        *QUESTIONS,
+        _lens_question("first", ("early", "middle", "last"), "last", "lens", france(view="lens")),
+        _lens_question(
+            "moves", ("country", "both", "end"), "both", "patching", france(view="patching", row=23, pos=3)
+        ),
+        _lens_question("longest", ("first", "country", "end"), "first", "norms", france(view="norms", pos=0)),
     ),
     concepts=(
         Concept("text_to_text", "1.1", "model_anatomy", both()),
         Concept("transformer_block", "1.2", "model_anatomy", both(layer=5)),
         Concept("inside_a_head", "1.2", "model_anatomy", both(layer=5, head=2)),
         Concept("three_kinds", "1.12", "model_anatomy", both(view="masks")),
-        *CONCEPTS,
+        Concept("logit_lens", "6.12", "model_anatomy", COUNTING),
+        Concept("logit_attribution", "6.12", "model_anatomy", france(view="contributions")),
+        Concept("residual_norm", "1.13", "model_anatomy", france(view="norms")),
+        Concept("norms_removed", "1.13", "model_anatomy", france(view="norms", off="final")),
+        Concept("activation_patching", "6.12", "model_anatomy", france(view="patching")),
+        Concept("mlp_neurons", "6.12", "model_anatomy", france(view="neurons", block=24)),
     ),
     limit=128,
     papers=(
@@ -119,5 +171,6 @@ PAGE = Page(
         "Elhage et al. 2021",
         "Meng et al. 2022",
     ),
-    defaults=DEFAULTS,
+    canvases={"flow": ("model_flow",), "masks": ("model_masks",)} | dict.fromkeys(LENS_VIEWS, ("lens_views",)),
+    defaults={DECODER: frozen(block=24)},  # whose neurons are most telling on the opening text
 )  # fmt: skip

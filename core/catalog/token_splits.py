@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from core.catalog import kinds
 from core.catalog.kinds import (
     LANGUAGES,
     Concept,
@@ -10,10 +11,10 @@ from core.catalog.kinds import (
     Param,
     Preset,
     Question,
-    State,
     Value,
+    both,
     frozen,
-)  # fmt: skip
+)
 
 DECODER, ENCODER = "smollm2-135m", "e5-small-enzh"
 PARTS = ("cut", "train", "template", "add")
@@ -21,6 +22,8 @@ ALGORITHMS = ("bpe", "wordpiece", "unigram")
 CORPORA = ("english", "chinese", "both")
 SIZES = (100, 200, 400, 800, 1200, 2000, 4000, 8000)
 WORDS = ("unbelievably", "Tokenization", "大模型", "词元")
+OWN = "own"
+"""In the place of a corpus: the visitor's own text, which is in no link."""
 MOST_LANES = 4
 MOST_TOKENS = 64  # of one piece, at the slider's end
 
@@ -52,25 +55,17 @@ ASKED = frozen(part="train", corpus="english", text=SENTENCE_EN, step=0)
 SHOWN = frozen(part="train", corpus="english", text=SENTENCE_EN)
 
 
-def both(**values: Value) -> dict[Language, State]:
-    """One state for both languages."""
-    return {lang: frozen(**values) for lang in LANGUAGES}
+def read_with(corpus: str, text: str) -> str:
+    """The text that the steps of training are shown on: poems have no word for what the page's own sentence says."""
+    return VERSE if text == SENTENCE_ZH and corpus == "chinese" else text
 
 
 def question(
     id: str, options: tuple[str, ...], answer: str, text: str, ask: str, *reveal: str, **values: Value
 ) -> Question:
     """Ask with one vocabulary on another text, then show what several do with the text in question."""
-    before = both(text=ask, vocab=("words",))
-    after = both(text=text, vocab=reveal, **values)
-    return Question(
-        id,
-        Preset(f"{id}_ask", before["en"], before["zh"]),
-        Preset(id, after["en"], after["zh"]),
-        options,
-        answer,
-        "ts_chips",
-    )
+    before, after = both(text=ask, vocab=("words",)), both(text=text, vocab=reveal, **values)
+    return kinds.question(id, options, answer, "ts_chips", before, after)
 
 
 PAGE = Page(
@@ -86,7 +81,7 @@ PAGE = Page(
         Param("piece", "text", ""),
         Param("part", "choice", "cut", options=PARTS, kept=True),
         Param("algorithm", "choice", "bpe", options=ALGORITHMS, kept=True),
-        Param("corpus", "choice", "english", options=(*CORPORA, "own"), kept=True),
+        Param("corpus", "choice", "english", options=(*CORPORA, OWN), kept=True),
         Param("size", "int", 2000, low=64, high=8000, kept=True),
         Param("step", "int", -1, low=-1, high=8000, kept=True),
         Param("d_model", "int", 512, low=64, high=16384, kept=True),
@@ -197,6 +192,13 @@ PAGE = Page(
         ),
     ),
     limit=0,
+    by="part",
+    canvases={
+        "cut": ("token_chips", "merge_tree", "token_fertility"),
+        "train": ("merge_scrub", "vocabulary_curve"),
+        "template": ("token_rows",),
+        "add": ("token_rows",),
+    },
     papers=("Sennrich et al. 2016", "Kudo 2018", "Petrov et al. 2023", "Hewitt 2021", "Gee et al. 2022"),
     defaults={ENCODER: frozen(vocab=("gpt2", "o200k", "bert-chinese"))},
     spoken={"zh": frozen(corpus="chinese")},

@@ -99,6 +99,17 @@ def box(page: Opened, name: str, *, height: int = 110, clears: tuple[str, ...] =
     )  # fmt: skip
 
 
+def private(
+    label: str, key: str, value: str, take: Callable[[str], None], *, placeholder: str, height: int = 110
+) -> None:
+    """A box for a text that is in no link; ``take`` gets what was typed."""
+    st.session_state[key] = value
+    st.text_area(
+        label, key=key, height=height, placeholder=placeholder,
+        on_change=lambda: take(str(st.session_state[key] or "").replace("\0", "")),
+    )  # fmt: skip
+
+
 def model(page: Opened) -> None:
     """The model; unlike the prompt strip's, it leaves the page's own parameters as they are."""
     st.session_state["model_widget"] = page.link.model

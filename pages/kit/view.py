@@ -36,6 +36,7 @@ class Found:
     calls: tuple[Call[Any], ...]
     outcomes: tuple[Outcome[Any] | None, ...]
     whole: bool = True  # no result is missing, and none is a glance
+    glance: bool = False  # one is: it can be drawn, and no sentence is true of it
 
     @property
     def values(self) -> tuple[Any, ...]:
@@ -91,9 +92,10 @@ class Canvas:
     )
     takes: Callable[[Found], tuple[Any, ...]] = all_values
     options: Callable[[Opened, Found], dict[str, Any]] = lambda _, __: {}
-    caption: Callable[[Opened, Found], str] = lambda page, _: export.label(page)
+    caption: Callable[[Opened, Found], str] | None = lambda page, _: export.label(page)  # None: it has none
     on: Mapping[str, Callable[[Any], None]] = field(default_factory=dict)  # further events
     html: tuple[str, str] = ("export.html", "")  # word and file name of its download
+    alone: Mapping[str, Any] = field(default_factory=dict)  # options that differ in its download
     grows: bool = False  # packed anew for each drawing: what is still growing is not worth keeping
 
     def shown(self, page: Opened, found: Found) -> dict[str, Any]:
@@ -106,7 +108,8 @@ class Canvas:
     def _options(self, page: Opened, found: Found) -> dict[str, Any]:
         tables = (self.words,) if isinstance(self.words, str) else self.words
         words = {id: word for table in tables for id, word in page.words.sub(table).items()}
-        return {"words": words, "caption": self.caption(page, found)} | self.options(page, found)
+        about = {"caption": self.caption(page, found)} if self.caption else {}
+        return {"words": words, **about, **self.options(page, found)}
 
     def mount(self, page: Opened, found: Found) -> None:
         """Draw it; it keeps its place and data while only its own state changes."""
@@ -122,7 +125,7 @@ class Canvas:
     def file(self, page: Opened, found: Found) -> export.File:
         """Its download: an interactive page that works without a network, made when it is asked for."""
         label, name = self.html
-        html, options = export.standalone_of(page), self._options(page, found)
+        html, options = export.standalone_of(page), {**self._options(page, found), **self.alone}
         taken, state = self.takes(found), self.shown(page, found)
         words = options.pop("words")
 
@@ -151,7 +154,7 @@ class Rows:
 class Data:
     """A result of a view as JSON to take home."""
 
-    pick: Callable[[Found], Any]
+    pick: Callable[[Found], Any]  # None where there is nothing to take
     file: str
     label: str = "export.data_json"
 
@@ -185,7 +188,7 @@ class View:
     read: str = "page.read"  # its reading text
     more: Callable[[Opened, Found], None] = lambda _, __: None  # below the downloads
     programs: tuple[tuple[str, str], ...] = ()  # further programs: the word above each, and its code
-    without: Draw | None = None  # what stands there where an error was told, if anything
+    without: Draw | None = None  # what stands there where an error was told, or nothing was asked for
     room: bool = False  # waits and errors have a room of their own: the figure below it is never mounted anew
     foot: Draw = nothing  # below the figure and its sentences, whatever came of them
     tabs: Callable[[State], Plan] | None = None  # what the tabs show, where it is not what the figure needs
@@ -243,7 +246,9 @@ def _first(page: Opened, view: View) -> Found | None:
     room = st.container() if view.room else nullcontext()
     try:
         with room:
-            return results(page, view, first=True)
+            found = results(page, view, first=True)
+        if found.outcomes or view.without is None:
+            return found
     except Waits:
         return None
     except GlassboxError as error:
@@ -260,14 +265,15 @@ def _figure(page: Opened, view: View, found: Found) -> None:
             one.mount(page, found)
     else:
         view.draw(page, found)
-    view.say(page, found)
+    if not found.glance:
+        view.say(page, found)
     if not found.whole:
         frame.let_it_be_drawn()
-        results(page, view)
-        if all(
-            cache.at_hand(asked) for asked in found.calls
-        ):  # what could not be kept is not drawn again and again
+        whole = results(page, view)
+        if all(cache.at_hand(asked) for asked in found.calls):
             st.rerun()
+        if found.glance:  # what could not be kept is not drawn again and again
+            view.say(page, whole)
 
 
 def results(page: Opened, view: View, *, first: bool = False) -> Found:
@@ -280,17 +286,17 @@ def results(page: Opened, view: View, *, first: bool = False) -> Found:
 
 def _walked(page: Opened, view: View, result: Callable[[Call[Any]], Outcome[Any]], *, first: bool) -> Found:
     outcomes: list[Outcome[Any] | None] = []
-    whole = True
+    whole, glance = True, False
 
     def run(asked: Call[Any]) -> Any:
-        nonlocal whole
+        nonlocal whole, glance
         missing = first and (asked.later or asked.glance is not None) and cache.at_hand(asked) is None
-        whole = whole and not missing
+        whole, glance = whole and not missing, glance or (missing and asked.glance is not None)
         outcomes.append(_glance(page, asked) if missing else result(asked))
         return outcomes[-1].value if outcomes[-1] else None
 
     calls = tuple(asked for asked, _ in walk(view.calls(view.state(page)), run))
-    return Found(calls, tuple(outcomes), whole)
+    return Found(calls, tuple(outcomes), whole, glance)
 
 
 def _glance(page: Opened, asked: Call[Any]) -> Outcome[Any] | None:
@@ -340,7 +346,12 @@ def _asked(page: Opened, view: View) -> Call[Any] | None:
 
 def _numbers(page: Opened, *, view: View) -> None:
     found = at_hand(page, view)
-    if found is not None:
+    if found is None:
+        return
+    if view.without is not None and not found.outcomes:
+        view.without(page)
+    else:
         files = [one.file(page, found) for one in view.canvases]
-        export.buttons(page, [*files, *(one.download(page, found) for one in view.files)])
+        there = [one for one in view.files if isinstance(one, Rows) or one.pick(found) is not None]
+        export.buttons(page, [*files, *(one.download(page, found) for one in there)])
         view.more(page, found)

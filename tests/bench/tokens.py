@@ -14,9 +14,10 @@ import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from core.compute.token_splits.corpus import read_corpus
 from core.compute.token_splits.costs import count, parallel_texts
 from core.compute.token_splits.cut import split
-from core.compute.token_splits.training import read_corpus, train
+from core.compute.token_splits.training import train
 from core.models.tokens.vocabularies import (
     RESIDENT,
     VOCABULARIES,

@@ -1,4 +1,4 @@
-"""What browser tests share: a Chromium for each file, and for tests of the whole app a server and a fresh page."""
+"""What browser tests share: a Chromium of this process, and for tests of the whole app a server and a fresh page."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from tests.bench.servers import APP, Server, start
 from tests.browser.harness import chromium
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     """A headless Chromium."""
     with chromium() as running:

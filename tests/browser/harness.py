@@ -2,18 +2,30 @@
 
 from __future__ import annotations
 
+import atexit
 import base64
+import functools
 import json
 import shutil
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from collections.abc import Iterable, Iterator
+from contextlib import ExitStack, closing, contextmanager
+from dataclasses import dataclass
 from functools import partial, wraps
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
 from typing import Any, Literal
 from unittest.mock import patch
 
-from playwright.sync_api import Browser, Keyboard, Locator, Mouse, Page, sync_playwright
+from playwright.sync_api import (
+    Browser,
+    ConsoleMessage,
+    Error,
+    Keyboard,
+    Locator,
+    Mouse,
+    Page,
+    sync_playwright,
+)
 
 from core.figures.components import source
 from tests.numerals import slips
@@ -29,6 +41,17 @@ QUIET = (
     "--disable-component-update",
     "--disable-sync",
 )
+HOSTILE = (
+    '<img src=x onerror="window.hacked=1">',
+    "</script><script>window.hacked=1</script>",
+    "\u2068مرحبا\u2069",
+    "👩‍👩‍👧",
+    "{query}",
+    "e\u0301",
+    "U+202E",
+    "E4 B8|",
+)
+"""What a visitor or a vocabulary may hold: markup, other scripts, a name in braces."""
 THEMES: dict[Theme, dict[str, str]] = {
     "paper": {
         "background-color": "#fbfaf7",
@@ -59,7 +82,7 @@ const content = document.createElement("div");
 content.innerHTML = {html};
 root.append(style, ...content.childNodes);
 const bytes = (text) => Uint8Array.from(atob(text), (c) => c.charCodeAt(0));
-const module = await import("/component.js");
+const module = await import("./component.js");
 const component = {{ data: null, key: "k", name: "n", parentElement: root,
   setStateValue: (key, value) => window.sent.push([key, value]),
   setTriggerValue: (key, value) => window.sent.push([key, value]) }};
@@ -95,30 +118,38 @@ def page_html(name: str, theme: Theme = "paper", scale: float = 1.0, margin: int
     )
 
 
-def _answer(name: str, theme: Theme, scale: float) -> type[BaseHTTPRequestHandler]:
-    html, script = page_html(name, theme, scale), source(name)[2]
+class _Answer(BaseHTTPRequestHandler):
+    """``/<component>/<theme>/<scale>/`` is the harness page; the script lies beside it."""
 
-    class Answer(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            is_script = self.path == "/component.js"
-            self.send_response(200)
-            self.send_header("Content-Type", f"text/{'javascript' if is_script else 'html'}; charset=utf-8")
-            self.end_headers()
-            self.wfile.write((script if is_script else html).encode())
+    def do_GET(self) -> None:
+        """Answer from the sources as they are now."""
+        _, name, theme, scale, file = self.path.split("/")
+        body = (
+            source(name)[2]
+            if file
+            else page_html(name, "stage" if theme == "stage" else "paper", float(scale))
+        )
+        self.send_response(200)
+        self.send_header("Content-Type", f"text/{'javascript' if file else 'html'}; charset=utf-8")
+        self.end_headers()
+        self.wfile.write(body.encode())
 
-        def log_message(self, format: str, *args: Any) -> None:
-            """Say nothing of requests."""
-
-    return Answer
+    def log_message(self, format: str, *args: Any) -> None:
+        """Say nothing of requests."""
 
 
-@contextmanager
-def serve(name: str, theme: Theme = "paper", scale: float = 1.0) -> Iterator[str]:
-    """Serve the harness page of a component on loopback; yields its address."""
-    with ThreadingHTTPServer(("127.0.0.1", 0), _answer(name, theme, scale)) as server:
-        Thread(target=server.serve_forever, daemon=True).start()
-        yield f"http://127.0.0.1:{server.server_port}/"
-        server.shutdown()
+@functools.cache
+def _server() -> str:
+    """One server of this process for all harness pages, until it ends; its address."""
+    server = ThreadingHTTPServer(("127.0.0.1", 0), _Answer)
+    Thread(target=server.serve_forever, daemon=True).start()
+    atexit.register(server.server_close)
+    return f"http://127.0.0.1:{server.server_port}"
+
+
+def address(name: str, theme: Theme = "paper", scale: float = 1.0) -> str:
+    """Where the harness page of a component is."""
+    return f"{_server()}/{name}/{theme}/{scale}/"
 
 
 @contextmanager
@@ -173,6 +204,43 @@ def drawn_after_input(page: Page) -> Iterator[None]:
         yield
 
 
+def without(text: str, parts: Iterable[str]) -> str:
+    """A text without some of its parts: those that a test has put there as a visitor's."""
+    for part in parts:
+        text = text.replace(part, "")
+    return text
+
+
+@contextmanager
+def watched(page: Page) -> Iterator[None]:
+    """What is done with a page meanwhile; fails on any script error, and on a number in wrong words at the end."""
+    errors: list[str] = []
+
+    def failed(error: Error) -> None:
+        errors.append(str(error))
+
+    def complained(message: ConsoleMessage) -> None:
+        if message.type == "error":
+            errors.append(message.text)
+
+    page.on("pageerror", failed)
+    page.on("console", complained)
+    with drawn_after_input(page):
+        yield
+    said = "" if page.is_closed() else str(page.evaluate(SAID))
+    page.remove_listener("pageerror", failed)
+    page.remove_listener("console", complained)
+    assert not errors, errors
+    assert not slips([said if HOSTILE[0] not in said else without(said, HOSTILE)])
+
+
+def _load(page: Page, place: str, payload: bytes) -> None:
+    page.goto(place)
+    page.wait_for_function("window.mounted")
+    if payload:
+        page.evaluate("mount", base64.b64encode(payload).decode())
+
+
 @contextmanager
 def opened(
     browser: Browser,
@@ -185,19 +253,31 @@ def opened(
     scale: float = 1.0,
     **context: Any,
 ) -> Iterator[Page]:
-    """A page with the component mounted, and with the payload if there is one; fails on any script error."""
-    with serve(name, theme, scale) as address:
-        page = browser.new_page(viewport={"width": width, "height": height}, **context)
-        errors: list[str] = []
-        page.on("pageerror", lambda error: errors.append(str(error)))
-        page.on("console", lambda message: errors.append(message.text) if message.type == "error" else None)
-        page.goto(address)
-        page.wait_for_function("window.mounted")
-        if payload:
-            page.evaluate("mount", base64.b64encode(payload).decode())
-        with drawn_after_input(page):
-            yield page
-        said = "" if page.is_closed() else str(page.evaluate(SAID))
-        page.close()
-        assert not errors, errors
-        assert not slips([said])
+    """A page with the component mounted, and with the payload if there is one (see ``watched``)."""
+    page = browser.new_page(viewport={"width": width, "height": height}, **context)
+    with closing(page), watched(page):
+        _load(page, address(name, theme, scale), payload)
+        yield page
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A page that many tests of a component use one after the other."""
+
+    page: Page
+    name: str
+
+    @contextmanager
+    def anew(self, payload: bytes) -> Iterator[Page]:
+        """The page loaded once more, with the payload, and no pointer over it (see ``watched``)."""
+        self.page.mouse.move(0, 0)
+        with watched(self.page):
+            _load(self.page, address(self.name, "paper", 1.0), payload)
+            yield self.page
+
+
+@contextmanager
+def kept(browser: Browser, name: str, *, width: int = 1280, height: int = 720) -> Iterator[Kept]:
+    """A page for tests that leave nothing behind that loading it once more would not undo."""
+    with closing(browser.new_page(viewport={"width": width, "height": height})) as page:
+        yield Kept(page, name)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import dataclasses
+import inspect
 from typing import Any
 
 import numpy as np
 import pytest
 
-from core import catalog, examples, results
+from core import catalog, examples
+from core.calls import Call
 from core.catalog import LANGUAGES, Language
 from core.catalog.attention_heads import DECODER, ENCODER, INDUCTION, METRICS
 from core.compute.attention_heads import overview as compute
@@ -16,54 +17,32 @@ from core.compute.attention_heads.ablation import ablate
 from core.models.load.loading import load
 from core.models.read.trace import make_trace
 from core.paths import EXAMPLES
+from tests.core import same, stamp
 
 PAGE = catalog.find("attention_heads")
 WANTED = examples.wanted()
+MANY_PASSES = {"waking"}
+"""What runs so often that its order is compared once, in the ordinary pass."""
 
 
-@pytest.mark.parametrize("example", WANTED, ids=[example.path.stem for example in WANTED])
-def test_bundled_equals_live(example: examples.Example) -> None:
-    stored = results.bundled(example.function, example.arguments, EXAMPLES)
+DUE = stamp.due(WANTED)
+
+
+def marks(example: Call[Any]) -> tuple[pytest.MarkDecorator, ...]:
+    """``numeric`` for a result that rests on an order; those of many passes, which say the same, run once."""
+    function = inspect.unwrap(example.function)
+    rests = function.__annotations__["return"] in (
+        same.RANKINGS.keys() | same.LARGEST.keys() | same.SPECIAL.keys()
+    )
+    return (pytest.mark.numeric,) if rests and function.__name__ not in MANY_PASSES else ()
+
+
+@pytest.mark.timeout(300)
+@pytest.mark.parametrize("example", [pytest.param(one, id=one.path.stem, marks=marks(one)) for one in DUE])
+def test_bundled_equals_live(example: Call[Any]) -> None:
+    stored = example.bundled()
     assert stored is not None, "run python -m core.examples"
-    same(stored, examples.compute(example))
-
-
-def by_chance(live: Any, name: str) -> bool:
-    """Whether a field is another on another processor: UMAP and t-SNE place points by many small random steps."""
-    return getattr(live, "method", "pca") != "pca" and name in ("positions", "trustworthiness")
-
-
-def same(stored: Any, live: Any) -> None:
-    for field in dataclasses.fields(live):
-        one, other = getattr(stored, field.name), getattr(live, field.name)
-        if field.name == "milliseconds":  # of the run that was bundled
-            continue
-        if by_chance(live, field.name):
-            assert np.shape(one) == np.shape(other)
-            assert stored.trustworthiness == pytest.approx(live.trustworthiness, abs=0.03)
-        else:
-            alike(one, other, field.name)
-
-
-def alike(one: Any, other: Any, name: str) -> None:
-    """Equal but for what another processor rounds otherwise; parts are compared one by one."""
-    if isinstance(other, np.ndarray) and other.dtype == np.uint8:
-        assert np.abs(one.astype(int) - other.astype(int)).max(initial=0) <= 1, name
-    elif isinstance(other, np.ndarray) and name == "recall":  # a share of neighbours: near ties change places
-        np.testing.assert_allclose(one, other, atol=3e-3, err_msg=name)
-    elif isinstance(other, np.ndarray):
-        np.testing.assert_allclose(one, other, rtol=2e-3, atol=2e-4, err_msg=name)
-    elif dataclasses.is_dataclass(other):
-        assert type(one) is type(other), name
-        same(one, other)
-    elif isinstance(other, float):
-        assert one == pytest.approx(other, abs=1e-4, rel=1e-3, nan_ok=True), name
-    elif isinstance(other, tuple):
-        assert len(one) == len(other), name
-        for first, second in zip(one, other, strict=True):
-            alike(first, second, name)
-    else:
-        assert one == other, name
+    same.same(stored, examples.compute(example))
 
 
 def test_nothing_else_lies_in_the_folder() -> None:

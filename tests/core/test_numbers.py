@@ -128,7 +128,7 @@ def test_a_whole_number_loses_nothing() -> None:
             continue
         for language in LANGUAGES:
             text = numbers.whole(value, language).replace("−", "-").replace(",", "")
-            number, _, unit = text.partition("\u202f")
+            number, _, unit = text.partition("\u00a0")
             scale = {"": 1, "万": 10_000, "亿": 100_000_000}[unit]
             assert abs(float(number) * scale - value) <= 0.5, (value, text)
 
@@ -139,7 +139,7 @@ def test_a_short_form_is_off_by_less_than_half_a_percent() -> None:
         if not 1000 <= abs(value) < 1e12:
             continue
         for language in LANGUAGES:
-            number, _, unit = numbers.brief(value, language).partition("\u202f")
+            number, _, unit = numbers.brief(value, language).partition("\u00a0")
             read = float(number.replace("−", "-").replace(",", "")) * units[unit]
             assert read == pytest.approx(value, rel=0.0051)
 

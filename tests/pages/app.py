@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Mapping
 
+from streamlit.components.v2 import manifest_scanner
 from streamlit.testing.v1 import AppTest
 
 from core.paths import ROOT
 from tests.numerals import slips
 
+# Each AppTest reads the metadata of every installed package, eight times the work of drawing a page: once is enough.
+manifest_scanner.scan_component_manifests = functools.cache(manifest_scanner.scan_component_manifests)
+
 
 def visit(stem: str = "", query: Mapping[str, str | list[str]] | None = None) -> AppTest:
-    """The app opened at a page with a link's query parameters."""
-    app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=120)
-    if not stem:
-        app.query_params.update(dict(query or {}))
-        return app.run()
-    app.run()
-    app.switch_page(f"pages/{stem}.py")
+    """The app opened at a page with a link's query parameters, as the first thing that a visitor does."""
+    app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=100)
+    if stem:  # before the first run: a page's address is its file's name, so that home need not be drawn
+        app.switch_page(f"pages/{stem}.py")
     app.query_params.update(dict(query or {}))
     return app.run()
 

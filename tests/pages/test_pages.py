@@ -1,97 +1,109 @@
-"""Every page × language × preset opens from app.py without a fault and draws its canvases."""
+"""Every page × language × state worth a button opens from app.py without a fault and draws its canvases."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
 
 import pytest
 
-from core import catalog
-from core.catalog import LANGUAGES, Language, Page, Preset, State, Value
+from core import catalog, examples
+from core.calls import complete
+from core.catalog import LANGUAGES, Language, Page, State
 from pages.kit import permalink
-from pages.kit.text import table
+from pages.kit.text import table, words
 from tests.pages.app import components, healthy, shown, visit
 
-STATES = [
-    pytest.param(page, language, preset, id=f"{page.stem}-{language}-{preset.id if preset else 'default'}")
-    for page in catalog.PAGES
-    for language in LANGUAGES
-    for preset in (None, *(p for q in page.questions for p in (q.ask, q.reveal)))
-]
-CANVASES = {
-    "attention_heads": {"glassbox_attention_overview", "glassbox_attention_focus"},
-    "token_splits": {"glassbox_token_chips", "glassbox_merge_tree"},
-    "position_curves": {"glassbox_position_curves"},
-    "next_token": {"glassbox_token_distribution", "glassbox_token_labels"},
-}
-PARTS = {
-    "train": {"glassbox_merge_scrub", "glassbox_vocabulary_curve"},
-    "template": {"glassbox_token_rows"},
-    "add": {"glassbox_token_rows"},
-    "surprise": {"glassbox_surprise_strip"},
-    "loop": {"glassbox_repeat_curve"},
-    "rollout": {"glassbox_attention_rollout"},
-    "cross": {"glassbox_cross_attention"},
-    "wake": {"glassbox_waking_head"},
-    "pair": {"glassbox_head_pair"},
-    "bertviz": {"glassbox_bertviz"},
-}  # of the pages in parts
-ONE_OF = {  # pages of several views: the canvas of each
-    "embedding_space": {
-        "map": "embedding_map",
-        "analogy": "analogy_path",
-        "onehot": "one_hot",
-        "senses": "sense_layers",
-        "sentences": "sentence_grid",
-        "anisotropy": "layer_spread",
-        "compress": "compression_curve",
-    },
-    "model_anatomy": {"flow": "model_flow", "masks": "model_masks"}
-    | dict.fromkeys(("lens", "contributions", "norms", "patching", "neurons"), "lens_views"),
-    "masked_words": {
-        "gap": "gap_fill",
-        "rule": "mask_rule",
-        "pairs": "pair_scores",
-        "pseudo": "pseudo_strip",
-    },
-}
+Key = tuple[tuple[str, object], ...]
 
 
-def canvases(page: Page, state: Mapping[str, Value], language: Language) -> set[str]:
-    """The canvases that a page must draw in a state."""
-    if page.stem in ONE_OF:
-        return {f"glassbox_{ONE_OF[page.stem][str(state.get('view', page.default('view', '', language)))]}"}
-    return PARTS.get(str(state.get("part")), CANVASES[page.stem])
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """A page opened in a language in a state; ``ready``: with results that come with the app, nothing is computed."""
+
+    page: Page
+    language: Language
+    state: State
+    name: str
+    ready: bool
 
 
-@pytest.mark.parametrize(("page", "language", "preset"), STATES)
-def test_state_opens(page: Page, language: Language, preset: Preset | None) -> None:
-    state = dict(preset.values(language)) if preset else {}
-    app = visit(page.stem, permalink.query(page, state, language) | {"lang": language})
+def key(page: Page, state: State, language: Language) -> Key:
+    """What tells states apart: all that a page knows of one, whether a link says it or leaves it out."""
+    return tuple(sorted(complete(page, {**state, "lang": language}).items()))
+
+
+def declared(page: Page, language: Language) -> Iterator[tuple[str, State]]:
+    """All states of a page that a button or a link of ours leads to, by name."""
+    yield "default", {}
+    choices = [param.options for param in page.params if param.name == page.by]
+    for shows in choices[0] if choices else ():
+        yield shows, {page.by: shows}
+    for question in page.questions:
+        for preset in (question.ask, question.reveal):
+            yield preset.id, preset.values(language)
+    for opening in page.openings:
+        yield "-".join(map(str, opening.values())), opening
+    for concept in page.concepts:
+        yield f"concept-{concept.id}", concept.state[language]
+
+
+def visits() -> Iterator[Visit]:
+    """Each state once, however many ways lead to it."""
+    for page in catalog.PAGES:
+        ready = {key(page, state, "zh" if state["lang"] == "zh" else "en") for state in examples.states(page)}
+        for language in LANGUAGES:
+            once: dict[Key, tuple[str, State]] = {}
+            for name, state in declared(page, language):
+                once.setdefault(key(page, state, language), (name, state))
+            for found, (name, state) in once.items():
+                yield Visit(page, language, state, name, found in ready)
+
+
+VISITS = [pytest.param(one, id=f"{one.page.stem}-{one.language}-{one.name}") for one in visits()]
+
+
+def is_live(said: str, language: Language) -> bool:
+    """Whether some result says that a model was run for it."""
+    words = table(language, "common")["badge"]
+    exact, live = (
+        re.compile(r"-badge\[" + ".+?".join(map(re.escape, re.split(r"\{\w+\}", words[kind]))))
+        for kind in ("exact", "live")
+    )
+    return bool(live.search(exact.sub("", said)))
+
+
+@pytest.mark.parametrize("one", VISITS)
+def test_a_state_opens(one: Visit) -> None:
+    page, language = one.page, one.language
+    app = visit(page.stem, permalink.query(page, one.state, language) | {"lang": language})
     healthy(app)
     assert not app.warning, [element.value for element in app.warning]
     assert app.title[0].value == table(language, page.stem)["page"]["title"]
-    assert set(components(app)) >= canvases(page, state, language)
-
-
-@pytest.mark.parametrize("language", LANGUAGES)
-@pytest.mark.parametrize(
-    ("stem", "opening"),
-    [
-        pytest.param(stem, opening, id=f"{stem}-{'-'.join(map(str, opening.values()))}")
-        for stem in ("token_splits", "attention_heads")
-        for opening in catalog.find(stem).openings
-    ],
-)
-def test_every_part_of_a_page_opens(stem: str, opening: State, language: Language) -> None:
-    page = catalog.find(stem)
-    app = visit(page.stem, permalink.query(page, opening, language) | {"lang": language})
-    healthy(app)
-    assert not app.warning, [element.value for element in app.warning]
-    assert set(components(app)) >= PARTS[str(opening["part"])]
+    drawn = {f"glassbox_{name}" for name in page.canvases[page.shown(one.state, language)]}
+    assert drawn
+    assert set(components(app)) >= drawn
     assert "{" not in "".join(element.value for element in app.markdown if "$" not in element.value)
-    bundled = table(language, stem).get("badge", table(language, "common")["badge"])["bundled"]
-    assert bundled.split("{")[0] in shown(app)  # painted without any computation
+    if one.ready:  # else a model was run, or a bundled result is called live
+        assert not is_live(shown(app), language)
+    if one.state in page.openings:
+        words = table(language, page.stem).get("badge", table(language, "common")["badge"])
+        assert words["bundled"].split("{")[0] in shown(app)
+
+
+def test_a_result_that_is_computed_is_called_live() -> None:
+    app = visit("attention_heads", {"lang": "en", "text": "One two one two"})
+    healthy(app)
+    assert is_live(shown(app), "en")
+
+
+def test_every_state_that_must_open_at_once_is_visited() -> None:
+    for page in catalog.PAGES:
+        states = [(state, "zh" if state["lang"] == "zh" else "en") for state in examples.states(page)]
+        wanted = {key(page, state, "zh" if language == "zh" else "en") for state, language in states}
+        found = [one for one in visits() if one.page is page and one.ready]
+        assert {key(page, one.state, one.language) for one in found} == wanted
 
 
 def test_another_model_keeps_the_part_and_another_page_s_question_leaves_it() -> None:
@@ -117,30 +129,30 @@ def test_new_words_are_typed_between_commas_of_any_script() -> None:
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_a_corpus_of_one_s_own(language: Language) -> None:
-    words = table(language, "token_splits")["train"]
+    say = words(language, "token_splits")
     app = visit("token_splits", {"lang": language, "ts_part": "train", "ts_corpus": "own"})
     healthy(app)
-    assert words["own_empty"] in [element.value for element in app.info]
+    assert say("train.own_empty") in [element.value for element in app.info]
     app.text_area(key="ts_corpus").set_value("short").run()
     healthy(app)
     assert app.warning[0].value.startswith(
         table(language, "common")["errors"]["text_too_short"].split("{")[0]
     )
-    assert table(language, "common")["units"]["characters"] in app.warning[0].value
+    assert say("units.characters", count=5) in app.warning[0].value
     app.text_area(key="ts_corpus").set_value("好" * 400_000).run()
     healthy(app)
-    assert table(language, "common")["units"]["bytes"] in app.warning[0].value
+    assert say("units.bytes", count=1_200_000) in app.warning[0].value
     assert app.text_area(key="ts_corpus").value == "好" * 400_000
     app.text_area(key="ts_corpus").set_value("low lower newest widest 小猫 " * 60).run()
     healthy(app)
     assert not app.warning
-    assert set(components(app)) >= PARTS["train"]
+    assert set(components(app)) >= {"glassbox_merge_scrub", "glassbox_vocabulary_curve"}
     assert "lower" not in str(app.query_params)  # nobody else's business
 
 
 def test_a_file_is_text_or_a_sentence_with_the_remedy() -> None:
+    from core.compute.token_splits.corpus import decoded
     from core.errors import NotText, TextTooLong
-    from pages.views.token_splits.corpora import decoded
 
     assert decoded("\ufeff小猫".encode(), "a.txt") == "小猫"
     assert decoded("小猫".encode("utf-16"), "a.txt") == "小猫"

@@ -85,7 +85,7 @@ function withUnit(value, digits) {
   const units = NUMBER_UNITS[spoken];
   const edge = spoken === "zh" ? 0.99995 : 0.9995; // what rounds up to the next unit belongs to it
   const [unit, name] = units.find(([one]) => size >= edge * one) ?? units[units.length - 1];
-  return `${figures(value / unit, digits)}\u202f${name}`;
+  return `${figures(value / unit, digits)}\u00a0${name}`;
 }
 
 /** 0.4137 → "41 %": two to three digits, never "0 %" or "100 %" for what is not. */
@@ -114,14 +114,14 @@ export function factor(value) {
 export function byteSize(count) {
   if (!Number.isFinite(count)) return NO_NUMBER;
   const [unit, name] = BYTE_UNITS.find(([one]) => count >= 0.99995 * one) ?? BYTE_UNITS[BYTE_UNITS.length - 1];
-  return `${decimal(count / unit, 1).replace(/\.0$/, "")}\u202f${name}`;
+  return `${decimal(count / unit, 1).replace(/\.0$/, "")}\u00a0${name}`;
 }
 
 /** A place in an order: 2nd, 第 2. */
 export function ordinal(place) {
   const size = Math.abs(place);
   if (!Number.isFinite(place)) return NO_NUMBER;
-  if (spoken === "zh") return `第\u202f${whole(place)}`;
+  if (spoken === "zh") return `第\u00a0${whole(place)}`;
   const teen = size % 100 > 10 && size % 100 < 14;
   return whole(place) + (teen ? "th" : (["th", "st", "nd", "rd"][size % 10] ?? "th"));
 }
@@ -158,5 +158,5 @@ export function fillWords(sentence, values) {
     if (format) return sayNumber(value, format);
     return typeof value === "number" ? bare(value) : String(value);
   });
-  return filled.replace(/(?<=\u202f[万亿]) (?=[\u4e00-\u9fff])/g, ""); // 1710 万个
+  return filled.replace(/(?<=\u00a0[万亿]) (?=[\u4e00-\u9fff])/g, ""); // 1710 万个
 }

@@ -34,6 +34,7 @@ from core.errors import (
     WordMissing,
 )
 from core.models.read.layouts import network
+from core.models.read.ties import farthest
 from core.models.read.trace import computing
 from core.models.tokens.labels import Tokens, label_tokens
 from core.results import named
@@ -594,7 +595,7 @@ def _plane(vectors: Array) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.floa
     left, sizes, _ = np.linalg.svd(centred, full_matrices=False)
     total = max(float((sizes**2).sum()), 1e-12)
     places: npt.NDArray[np.float64] = (left * sizes)[:, :2]
-    signs = np.where(places[np.abs(places).argmax(0), [0, 1]] < 0, -1.0, 1.0)
+    signs = np.where(places[farthest(places), [0, 1]] < 0, -1.0, 1.0)
     return places * signs, sizes[:2] ** 2 / total
 
 

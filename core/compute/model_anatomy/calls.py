@@ -1,4 +1,4 @@
-"""Which computations a view of the residual stream asks for: for the page, and for what is bundled with it."""
+"""What each view of the page ``model_anatomy`` computes."""
 
 from __future__ import annotations
 
@@ -6,87 +6,186 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from core.catalog.kinds import Language
-from core.catalog.model_lens import DECODER, ENCODER, PARTNERS, STANDS_IN
-from core.compute.model_anatomy import lens as model_lens
-from core.compute.model_anatomy import neurons as model_lens_neurons
-from core.compute.model_anatomy import norms as model_lens_norms
-from core.compute.model_anatomy import patching as model_lens_patching
+from core.calls import Call, Plan, call, glanced
+from core.catalog import Language, State
+from core.catalog.model_anatomy import BOTH, DECODER, ENCODER, PAGE, PARTNERS, STANDS_IN, causal, read_by
+from core.compute.model_anatomy import lens as lenses
+from core.compute.model_anatomy import neurons as firing
+from core.compute.model_anatomy.flow import Flow, box, cell, head
+from core.compute.model_anatomy.flow import flow as flow_of
+from core.compute.model_anatomy.masks import masks as masks_of
+from core.compute.model_anatomy.norms import norms as norms_of
+from core.compute.model_anatomy.norms import without_norms
+from core.compute.model_anatomy.patching import patch_span
+from core.compute.model_anatomy.patching import patching as patching_of
+from core.errors import GlassboxError, NeedsOneStack
+from core.models import specs
 
 NEED_HEAD = ("lens", "contributions", "patching")
 """Views that a model without a head cannot show."""
 
 
-@dataclass(frozen=True, slots=True)
-class Call:
-    """One computation: the function and its arguments besides model, text and limit."""
+def _number(state: State, name: str) -> int:
+    return int(str(state[name]))
 
-    function: Callable[..., Any]
-    arguments: dict[str, Any]
+
+# --- the network ------------------------------------------------------------------------------------------
+
+
+def flow(state: State) -> Plan:
+    """The text in the whole network, and in full what is in the place that is zoomed into."""
+    read: dict[str, Any] = {"model": str(state["model"]), "text": str(state["text"])}
+    found = yield call(flow_of, **read)
+    at = place(state, found)
+    where = {**read, "stack": at["stack"], "layer": at["layer"]}
+    if at["box"]:
+        held = yield call(box, **where, box=at["box"])
+        if at["cell"] >= 0:
+            token = at["token"] if at["token"] >= 0 else len(held.tokens) - 1
+            yield call(cell, **where, box=at["box"], token=token, at=at["cell"])
+    elif at["head"] >= 0:
+        yield call(head, **where, head=at["head"], cross=at["cross"])
+
+
+def place(state: State, found: Flow) -> dict[str, Any]:
+    """The state's place in the model in hand: what that does not have is left out, as a link may say anything."""
+    stacks = {stack.name: stack for stack in found.anatomy.stacks}
+    name = str(state["stack"]) if state["stack"] in stacks else next(iter(stacks))
+    stack, held = stacks[name], next(one for one in found.stacks if one.name == name)
+    layer = min(_number(state, "layer"), stack.layers - 1)
+    boxed = str(state["box"]) if layer >= 0 and state["box"] in held.boxes else ""
+    tokens = found.target if found.target and name == "decoder" else found.tokens
+    rows = found.tokens if boxed in ("cross_k", "cross_v") else tokens
+    width = held.widths[held.boxes.index(boxed)] if boxed else 0
+    return {
+        "stack": name, "layer": layer, "box": boxed,
+        "head": min(_number(state, "head"), stack.heads - 1) if layer >= 0 else -1,
+        "cross": bool(state["cross"]) and stack.cross, "token": min(_number(state, "token"), len(rows) - 1),
+        "cell": min(_number(state, "cell"), width - 1) if boxed else -1,
+    }  # fmt: skip
+
+
+def masks(state: State) -> Plan:
+    """The masks of one model of each kind."""
+    asked, text = str(state["model"]), str(state["text"])
+    for model in masked(asked, text):
+        yield call(masks_of, model=model, text=read_by(model, asked, text))
+
+
+def masked(asked: str, text: str) -> tuple[str, ...]:
+    """One model of each kind: the one asked for, and the bundled ones of the other kinds."""
+    try:
+        kind = str(specs.find(asked).kind)
+    except GlassboxError:  # the computation says what is wrong with it
+        kind = ""
+    shown = {"encoder": ENCODER, "decoder": causal(text), "encoder-decoder": BOTH}
+    return tuple((shown | {kind: asked}).values()) if kind else (asked,)
+
+
+# --- the residual stream ----------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What a view reads: the model and text asked for, or a decoder where that model has no head."""
+    """What a view of the stream reads: the model and text asked for, or a decoder where that model has no head."""
 
     model: str
     text: str
     instead: bool
 
 
-def reads(view: str, *, model: str, text: str, opening: str, language: Language) -> Reading:
-    """The model and text of a view; ``opening`` is the text that the page opens on."""
-    if model != ENCODER or view not in NEED_HEAD:
+def reading(state: State) -> Reading:
+    """The model and text of a view of the stream."""
+    model, text = str(state["model"]), str(state["text"])
+    if model != ENCODER or state["view"] not in NEED_HEAD:
         return Reading(model, text, instead=False)
-    return Reading(DECODER, STANDS_IN[language] if text == opening else text, instead=True)
+    language: Language = "zh" if state["lang"] == "zh" else "en"
+    return Reading(DECODER, STANDS_IN[language] if text == PAGE.text[language] else text, instead=True)
 
 
-def partner(text: str, other: str) -> str:
-    """The second text: the one typed, or the one that goes with a text of the page; "" without."""
-    return other or PARTNERS.get(text, "")
+def _read(state: State, function: Callable[..., Any], **numbers: Any) -> Call[Any]:
+    """The call of a function of the stream."""
+    read = reading(state)
+    return call(function, model=read.model, text=read.text, limit=_number(state, "limit"), **numbers)
 
 
-def wanted(view: str, text: str, values: Mapping[str, Any]) -> tuple[Call, ...]:
-    """The computations of a view in a state; none where patching lacks its second text."""
-    at = {"at": values["pos"]}
-    if view == "lens":
-        return (
-            Call(model_lens.lens, {"dense": values["dense"]}),
-            Call(model_lens.tracks, at | {"pins": tuple(values["pins"])}),
-        )
-    if view == "contributions":
-        return (Call(model_lens.contributions, at),)
-    if view == "norms":
-        first = Call(model_lens_norms.norms, {})
-        off = values["off"]
-        return (first,) if off == "none" else (first, Call(model_lens_norms.without_norms, {"off": off}))
-    if view == "neurons":
-        return (Call(model_lens_neurons.neurons, {}),)
-    other = partner(text, str(values["other"]))
-    return (Call(model_lens_patching.patching, {"other": other, "part": values["part"]}),) if other else ()
+def lens(state: State) -> Plan:
+    """What each layer would say already, and some tokens on their way; at first of the two ends of the stream only."""
+    yield glanced(_read(state, lenses.lens, dense=state["dense"]), _read(state, lenses.glance))
+    yield _read(state, lenses.tracks, at=state["pos"], pins=state["pins"])
 
 
-def glance(view: str, calls: tuple[Call, ...]) -> tuple[Call, ...] | None:
-    """Calls whose results can be drawn while those of a view are computed; None where all of it is quick."""
-    quick = {"lens": model_lens.glance, "neurons": model_lens_neurons.glance}.get(view)
-    return (Call(quick, {}), *calls[1:]) if quick else None
+def contributions(state: State) -> Plan:
+    """The parts of the logits; once more with the tokens asked for by id, where they are no candidates yet."""
+    found = yield _read(state, lenses.contributions, at=state["pos"])
+    if more := further(found, state):
+        yield _read(state, lenses.contributions, at=state["pos"], **more)
 
 
-def further(result: model_lens.Contributions, values: Mapping[str, Any]) -> dict[str, int]:
-    """The tokens that a link asks for by id and that are not among the candidates; empty where all are."""
-    asked = {name: int(values[name]) for name in ("answer", "against")}
+def further(result: lenses.Contributions, state: State) -> dict[str, int]:
+    """The tokens that a state asks for by id and that are not among the candidates; empty where all are."""
+    asked = {name: _number(state, name) for name in ("answer", "against")}
     known = {-1, *result.candidate_ids.tolist()}
     return {} if known >= set(asked.values()) else asked
 
 
-def span(values: Mapping[str, Any], layers: int, tokens: int) -> dict[str, int] | None:
+def norms(state: State) -> Plan:
+    """The lengths along the stream, and those without some norms."""
+    yield _read(state, norms_of)
+    if state["off"] != "none":
+        yield _read(state, without_norms, off=state["off"])
+
+
+def patching(state: State) -> Plan:
+    """Every state put into the run of a second text, and a row of tokens at once; nothing without a second text."""
+    if other := second(state):
+        given = {"other": other, "part": state["part"]}
+        found = yield _read(state, patching_of, **given)
+        if row := span(state, *found.effect.shape):
+            yield _read(state, patch_span, **given, **row)
+
+
+def second(state: State) -> str:
+    """The second text: the one typed, or the one that goes with a text of the page; "" without.
+
+    Errors: NeedsOneStack, UnknownModel: an encoder-decoder is refused before a second text is asked for.
+    """
+    read = reading(state)
+    if specs.find(read.model).kind == "encoder-decoder":
+        raise NeedsOneStack(model=read.model)
+    return str(state["other"]) or PARTNERS.get(read.text, "")
+
+
+def span(state: State, layers: int, tokens: int) -> dict[str, int] | None:
     """The row of tokens to be patched at once, clamped to what there is; None for a single cell.
 
     >>> span({"row": -1, "pos": 0, "upto": 9}, 30, 5)
     {'layer': 29, 'first': 0, 'last': 4}
     """
-    first, last = model_lens.place(values["pos"], tokens), min(int(values["upto"]), tokens - 1)
+    first = lenses.place(_number(state, "pos"), tokens)
+    last = min(_number(state, "upto"), tokens - 1)
     if last <= first:
         return None
-    row = int(values["row"])
+    row = _number(state, "row")
     return {"layer": layers - 1 if row < 0 else min(row, layers - 1), "first": first, "last": last}
+
+
+def neurons(state: State) -> Plan:
+    """The strongest neurons and which tokens they push; at first without those tokens."""
+    yield glanced(_read(state, firing.neurons), _read(state, firing.glance))
+
+
+def picture() -> Plan:
+    """What the page's picture in the gallery is drawn from."""
+    yield call(flow_of, model=PAGE.model["en"], text=PAGE.text["en"])
+
+
+PLANS: Mapping[str, Callable[[State], Plan]] = {
+    "flow": flow, "masks": masks, "lens": lens, "contributions": contributions, "norms": norms, "patching": patching,
+    "neurons": neurons,
+}  # fmt: skip
+
+
+def calls(state: State) -> Plan:
+    """What the view of a state computes."""
+    yield from PLANS.get(str(state["view"]), flow)(state)

@@ -27,8 +27,10 @@ from core.models.read.stream import (
     stream_of,
     taking,
 )
+from core.models.read.ties import largest
 from core.models.read.trace import Trace, computing, forward
 from core.models.tokens.labels import Tokens, label_each
+from core.numerics import highest, softmax
 from core.results import named
 
 if TYPE_CHECKING:
@@ -194,15 +196,15 @@ class _Reading:
         own = torch.from_numpy(self.answer[start : start + len(logits)]).to(logits.device)[:, None]
         score = logits.gather(1, own)
         known = logits[:, : known_ids(self.loaded, logits.shape[1])]
-        best = known.topk(min(TOP, known.shape[1]))
+        best, places = largest(known, min(TOP, known.shape[1]))
         self.rank.append((1 + torch.count_nonzero(known > score, dim=-1)).cpu().numpy())
         highest = logits.amax(dim=-1, keepdim=True)
         shifted = logits - highest
         weight = shifted.exp()
         total = weight.sum(dim=-1)
         self.entropy.append((total.log() - torch.linalg.vecdot(shifted, weight) / total).cpu().numpy())
-        self.top.append(best.indices.cpu().numpy())
-        self.chance.append(((best.values - highest).exp() / total[:, None]).cpu().numpy())
+        self.top.append(places.cpu().numpy())
+        self.chance.append(((best - highest).exp() / total[:, None]).cpu().numpy())
         self.own.append(((score - highest).exp()[:, 0] / total).cpu().numpy())
 
 
@@ -334,14 +336,13 @@ def contributions(
     single = [found[name][:, None] for name in ("embedding", "position", "norm_bias", "head_bias")]
     total = sides + sum(one.sum(axis=1) for one in parts)
     magnitude = np.abs(np.concatenate([*parts, *single], axis=1)).sum(axis=1)
-    shifted = np.exp(final[at].astype(np.float64) - final[at].max())
     scale = float(found.pop("scale"))
     return Contributions(
         tokens=trace.tokens,
         at=at,
         candidate_ids=closed(np.asarray(ids, np.int32)),
         candidates=label_each(loaded.tokenizer, ids),
-        probability=_single((shifted / shifted.sum())[ids]),
+        probability=_single(softmax(final[at])[ids]),
         logits=_single(final[at][ids].astype(np.float64)),
         residual=_single(final[at][ids] - total),
         magnitude=_single(magnitude),
@@ -355,7 +356,7 @@ def _candidates(loaded: LoadedModel, logits: Array, asked: Iterable[int]) -> lis
     for one in asked:
         if one >= known:
             raise BadParameter(name="answer")
-    top = np.argsort(-logits[:known], kind="stable")[:TOP].tolist()
+    top = highest(logits[:known], TOP).tolist()
     return list(dict.fromkeys([*top, *(one for one in asked if one >= 0)]))
 
 

@@ -89,6 +89,20 @@ def masks(*, loaded: LoadedModel, text: str) -> Masks:
     return Masks(found.kind, found.stacks, tuple(made))
 
 
+@dataclass(frozen=True, slots=True)
+class Pairs:
+    """Queries and keys of a text, padding aside."""
+
+    seen: int  # pairs in which the query may look at the key
+    all: int
+
+
+def seen(mask: Mask) -> Pairs:
+    """How many of all pairs of tokens a mask lets look at each other."""
+    own = mask.allowed[: len(mask.queries), : len(mask.keys)]
+    return Pairs(int(own.sum()), own.size)
+
+
 def _mask(stack: str, rule: Rule, queries: tuple[str, ...], keys: tuple[str, ...]) -> Mask:
     cells = allowed(rule, len(queries) + PADS, len(keys) + PADS, PADS)
     return Mask(stack, rule, queries, keys, cells)

@@ -129,11 +129,9 @@ def _pushed(loaded: LoadedModel, maps: list[Any], ids: Ints) -> tuple[Ints, Ints
     downs: list[Ints] = []
     for linear, own in zip(maps, ids, strict=True):
         written = columns(linear)[torch.from_numpy(own).to(loaded.device).long()]
-        pushed = _logits(loaded, written, norm)
-        known = known_ids(loaded, pushed.shape[1])
+        scaled = _scaled(written, norm)
         for found, sign in ((ups, 1), (downs, -1)):
-            best = (sign * pushed[:, :known]).topk(min(PUSHED, known))
-            found.append(best.indices.cpu().numpy())
+            found.append(_most(loaded, sign * scaled).cpu().numpy())
     return np.stack(ups), np.stack(downs)
 
 
@@ -141,16 +139,31 @@ def _nothing(ids: Ints) -> Ints:
     return np.empty((*ids.shape, 0), np.int32)
 
 
-def _logits(loaded: LoadedModel, written: torch.Tensor, norm: Any) -> torch.Tensor:
-    """W_U · (γ ⊙ w) of vectors w [vector, d_model], in the model's own precision."""
+def _scaled(written: torch.Tensor, norm: Any) -> torch.Tensor:
+    """γ ⊙ w of vectors w [vector, d_model]: what the head reads."""
     import torch
 
+    if norm is None:
+        return written
+    centred = isinstance(norm, torch.nn.LayerNorm)
+    scaled: torch.Tensor = (
+        written - written.mean(-1, keepdim=True) if centred else written
+    ) * norm.weight.double()
+    return scaled
+
+
+def _most(loaded: LoadedModel, scaled: torch.Tensor) -> torch.Tensor:
+    """The PUSHED largest of W_U · v for vectors v [vector, d_model].
+
+    Sought in the model's own precision, twice as many as are kept, and put in order in float64: what weights alone
+    decide is the same on every processor.
+    """
     linear: Any = head(loaded)
-    if norm is not None:
-        centred = isinstance(norm, torch.nn.LayerNorm)
-        written = (written - written.mean(-1, keepdim=True) if centred else written) * norm.weight.double()
-    pushed: torch.Tensor = (written.to(linear.weight.dtype) @ linear.weight.T).float()
-    return pushed
+    pushed: torch.Tensor = (scaled.to(linear.weight.dtype) @ linear.weight.T).float()
+    known = known_ids(loaded, pushed.shape[1])
+    near = pushed[:, :known].topk(min(2 * PUSHED, known)).indices.sort(-1).values
+    exact = (linear.weight[near].double() @ scaled[:, :, None])[..., 0]
+    return near.gather(-1, exact.sort(descending=True, stable=True).indices[:, :PUSHED])
 
 
 def neuron_notice(result: Neurons, layer: int) -> NeuronNotice:

@@ -18,6 +18,7 @@ from core.errors import BadParameter
 from core.models.read.stream import depth, final_norm, identity, part, stream_of, taking
 from core.models.read.trace import Trace, computing, forward
 from core.models.tokens.labels import Tokens, label_each
+from core.numerics import highest, softmax
 from core.results import named
 
 if TYPE_CHECKING:
@@ -155,16 +156,11 @@ def _compared(loaded: LoadedModel, trace: Trace, changed: Array | None) -> tuple
     if changed is None or trace.logits is None:
         return [], np.empty(0, np.float32), np.empty(0, np.float32)
     known = known_ids(loaded, len(changed))
-    before, after = _softmax(trace.logits[-1]), _softmax(changed)
-    tops = [np.argsort(-np.nan_to_num(row[:known], nan=-1), kind="stable")[:SHOWN] for row in (before, after)]
+    with np.errstate(over="ignore", invalid="ignore"):
+        before, after = (softmax(row).astype(np.float32) for row in (trace.logits[-1], changed))
+    tops = [highest(np.nan_to_num(row[:known], nan=-1), SHOWN) for row in (before, after)]
     ids = sorted({int(one) for row in tops for one in row}, key=lambda one: (-before[one], one))
     return ids, before[ids], after[ids]
-
-
-def _softmax(logits: Array) -> Array:
-    with np.errstate(over="ignore", invalid="ignore"):
-        shifted = np.exp(logits.astype(np.float64) - logits.max())
-        return np.asarray(shifted / shifted.sum(), np.float32)
 
 
 def norms_notice(result: Norms) -> NormsNotice:

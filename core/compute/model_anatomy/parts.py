@@ -239,3 +239,8 @@ def shares(found: Anatomy) -> dict[str, int]:
         kind: sum(part.parameters for part in found.parts if part.role in roles)
         for kind, roles in KINDS.items()
     }
+
+
+def portions(found: Anatomy) -> dict[str, float]:
+    """Share of all parameters for each purpose of ``KINDS``."""
+    return {kind: count / found.parameters for kind, count in shares(found).items()}

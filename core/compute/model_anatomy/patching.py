@@ -17,8 +17,10 @@ from core.arrays import Array
 from core.compute.model_anatomy.lens import Ints, answers, closed, known_ids
 from core.errors import BadParameter, SameTexts, TextTooLong, UnequalTexts
 from core.models.read.stream import depth, part, pre_norm, read_out, stream_of, taking
+from core.models.read.ties import largest
 from core.models.read.trace import Trace, computing, forward, make_trace
 from core.models.tokens.labels import Tokens, label_each
+from core.numerics import softmax
 from core.results import named
 
 if TYPE_CHECKING:
@@ -165,7 +167,7 @@ def _pair(loaded: LoadedModel, giver: Trace, other: str, part: str) -> _Pair:
     known = known_ids(loaded, len(own))
     one, two = int(own[:known].argmax()), int(theirs[:known].argmax())
     if one == two:  # the same answer: the tokens that gain and lose most
-        change = _softmax(own[None])[0][:known] - _softmax(theirs[None])[0][:known]
+        change = softmax(own)[:known] - softmax(theirs)[:known]
         one, two = int(change.argmax()), int(change.argmin())
     return _Pair(giver, taker, (one, two))
 
@@ -285,17 +287,12 @@ def _swapped(
 # --- what came of it --------------------------------------------------------------------------------------
 
 
-def _softmax(logits: Array) -> Array:
-    shifted = np.exp(logits - logits.max(axis=-1, keepdims=True))
-    return np.asarray(shifted / shifted.sum(axis=-1, keepdims=True), np.float32)
-
-
 def _top(loaded: LoadedModel, logits: Array) -> tuple[Ints, Array]:
     """The SHOWN most probable tokens of each row, [row, SHOWN] ids and probabilities."""
     import torch
 
     known = known_ids(loaded, logits.shape[1])
-    ids = torch.from_numpy(logits[:, :known]).topk(min(SHOWN, known)).indices.numpy()
+    ids = largest(torch.from_numpy(logits[:, :known]), min(SHOWN, known))[1].numpy()
     highest = logits.max(axis=-1, keepdims=True)
     total = np.exp(logits - highest).sum(axis=-1, keepdims=True)
     chance = np.exp(np.take_along_axis(logits, ids, axis=1) - highest) / total

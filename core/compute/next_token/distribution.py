@@ -13,6 +13,7 @@ import numpy.typing as npt
 from core.arrays import read_only
 from core.errors import BadParameter, NeedsDecoder, NoChatTemplate, TextEmpty, TextTooLong, TextTooShort
 from core.models.read.layouts import network
+from core.models.read.ties import largest
 from core.models.read.trace import computing
 from core.models.tokens.labels import Tokens, label_each, label_tokens
 from core.numerics import highest, softmax
@@ -242,7 +243,7 @@ def _told(logits: torch.Tensor, ids: Sequence[int], start: int) -> tuple[Floats,
             log_p = logits[at - 1].log_softmax(-1)
             own, row = log_p[ids[at]], at - start
             nats[row], rank[row] = -float(own), 1 + int((log_p > own).sum())
-            best = log_p.topk(RIVALS)
-            rival_ids[row] = best.indices.cpu().numpy()
-            shares[row] = best.values.exp().cpu().numpy()
+            best, places = largest(log_p[None], RIVALS)
+            rival_ids[row] = places[0].cpu().numpy()
+            shares[row] = best[0].exp().cpu().numpy()
     return nats, rank, rival_ids, shares

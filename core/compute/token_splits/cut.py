@@ -1,7 +1,7 @@
 """How text is cut, and what it costs: the computations of the page ``token_splits``.
 
-One text under several vocabularies is here; why a token is one is in ``token_reasons``, training a vocabulary in
-``token_training``, languages and budgets in ``token_costs``. All results are frozen; torch is not needed.
+One text under several vocabularies is here; why a token is one is in ``reasons``, training a vocabulary in
+``training``, languages and budgets in ``costs``. All results are frozen; torch is not needed.
 """
 
 from __future__ import annotations
@@ -12,9 +12,6 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from core.compute.token_splits.costs import Budget, Fertility, Piece, budget, fertility
-from core.compute.token_splits.reasons import Explanation, explain, explain_word
-from core.compute.token_splits.training import Curve, Merge, Training, curve, train
 from core.errors import BadParameter, TextEmpty, TextTooLong
 from core.models.tokens.labels import visible
 from core.models.tokens.remembered import labelled
@@ -23,27 +20,6 @@ from core.results import named
 
 if TYPE_CHECKING:
     from tokenizers import Encoding, Tokenizer
-
-__all__ = [
-    "Budget",
-    "Curve",
-    "Cut",
-    "Explanation",
-    "Fertility",
-    "Merge",
-    "Piece",
-    "Splits",
-    "Training",
-    "budget",
-    "curve",
-    "cut",
-    "explain",
-    "explain_word",
-    "fertility",
-    "labelled",
-    "split",
-    "train",
-]
 
 MAX_TEXT = 20_000
 """Longest text, in characters."""
@@ -68,7 +44,7 @@ class Cut:
     unknown: tuple[bool, ...]  # what the text says there is lost
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Splits:
     """One text under several vocabularies."""
 

@@ -142,6 +142,12 @@ def batch(*, model: str, text: str, side: str = "right") -> Batch:
     )
 
 
+def besides(tokens: Marked) -> tuple[int, float]:
+    """How many tokens are not the text itself, and their share."""
+    others = sum(kind != "content" for kind in tokens.kinds)
+    return others, others / len(tokens.kinds)
+
+
 def special_tokens(own: OwnTokenizer) -> tuple[Special, ...]:
     """The model's special tokens by id, with the purposes that its settings give them."""
     added = own.vocabulary.added_tokens_decoder

@@ -7,59 +7,45 @@ the choice of lines that are held out, which ``seed`` decides.
 
 from __future__ import annotations
 
-import gzip
 import itertools
 import json
-import random
-import re
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 
 from core.arrays import read_only
-from core.errors import BadParameter, TextEmpty, TextTooLong, TextTooShort
-from core.models.load.manifest import read_manifest
+from core.catalog.token_splits import ALGORITHMS
+from core.compute.token_splits.corpus import (
+    LONGEST_WORD,
+    SPACE,
+    alphabet_of,
+    count_words,
+    held_out,
+    read_corpus,
+    words_of,
+)
+from core.errors import BadParameter
 from core.models.load.slots import QUEUE, WAIT_S, Turns
 from core.models.tokens.labels import visible
-from core.paths import DATA
 from core.results import named
-from core.scripts import HAN
 
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
 
-ALGORITHMS = ("bpe", "wordpiece", "unigram")
-CORPORA = ("english", "chinese", "both")
-"""Names of the bundled corpora; any other text is a corpus itself."""
-
-MAX_CORPUS = 1_000_000
-"""Longest corpus, in bytes of UTF-8."""
-LEAST_CORPUS = 200
-"""Shortest corpus, in characters."""
 LEAST_SIZE, MOST_SIZE = 64, 8000
 """Bounds of the vocabulary's size."""
-HELD_OUT = 10
-"""One line in so many is kept from training, to measure what the vocabulary does with new text."""
 SHOWN_WORDS = 60
 """So many of the corpus' most frequent words are shown while merges are scrubbed."""
-MOST_WORDS = 60_000
-"""So many different words are looked at; the rest are rare."""
-LONGEST_WORD = 32
-"""Words (runs of Chinese without punctuation) are cut at so many characters."""
 SIZES = (200, 400, 800, 1600, 3200, 6400)
 """Vocabulary sizes of the curve."""
 SEED_PIECES = 50_000
 """Unigram starts from so many pieces and drops the least useful ones."""
 UNKNOWN = "[UNK]"
-SPACE = "▁"
-_HAN = re.compile(f"([{HAN}])")
-_WORD = re.compile(r" ?[^\W\d_]+| ?\d| ?[^\w\s]|_|\s+(?!\S)|\s")
 
 AT_ONCE = 1
 """So many trainings at a time: each uses all cores, without holding the interpreter."""
@@ -206,6 +192,12 @@ def curve(
     )
 
 
+def gain(found: Curve) -> tuple[float, float]:
+    """How many times as many pieces the largest vocabulary has as the smallest, and the share of tokens it saves."""
+    sizes, length = found.sizes, found.length
+    return float(sizes[-1] / sizes[0]), float(1 - length[-1] / length[0])
+
+
 def _turn() -> AbstractContextManager[None]:
     return _turns.turn(AT_ONCE, WAIT_S, QUEUE)
 
@@ -213,83 +205,6 @@ def _turn() -> AbstractContextManager[None]:
 def _say(progress: Progress | None, stage: str, done: float) -> None:
     if progress is not None:
         progress(stage, done)
-
-
-# --- the corpus -----------------------------------------------------------------------------------
-
-
-def read_corpus(corpus: str) -> str:
-    """A bundled corpus by its name, or the text itself. Errors: TextEmpty, TextTooShort, TextTooLong."""
-    if corpus in CORPORA:
-        return _bundled(corpus)
-    text = corpus.encode("utf-8", "replace").decode()
-    if not text.strip():
-        raise TextEmpty
-    if len(text) < LEAST_CORPUS:
-        raise TextTooShort(count=len(text), least=LEAST_CORPUS, unit="characters")
-    length = len(text.encode())
-    if length > MAX_CORPUS:
-        raise TextTooLong(count=length, limit=MAX_CORPUS, unit="bytes")
-    return text
-
-
-@cache
-def _bundled(corpus: str) -> str:
-    if corpus == "both":
-        return _bundled("english") + _bundled("chinese")
-    content = read_manifest("corpora", DATA / "corpora").read_bytes(f"{corpus}.txt.gz")
-    return gzip.decompress(content).decode()
-
-
-def held_out(text: str, seed: int) -> tuple[list[str], list[str]]:
-    """Lines to train on, and the one line in ten that is held out; a text of few lines is cut at sentences."""
-    lines = [line for line in text.splitlines() if line.strip()]
-    if len(lines) < 2 * HELD_OUT:
-        lines = [part for part in re.split(r"(?<=[.!?。！？])\s*", text) if part.strip()]
-    if len(lines) < 2:
-        middle = len(text) * (HELD_OUT - 1) // HELD_OUT
-        lines = [text[:middle], text[middle:]]
-    chosen = set(random.Random(seed).sample(range(len(lines)), max(1, len(lines) // HELD_OUT)))  # noqa: S311 — no secret
-    return (
-        [line for at, line in enumerate(lines) if at not in chosen],
-        [line for at, line in enumerate(lines) if at in chosen],
-    )
-
-
-def cut_words(line: str) -> list[str]:
-    """Words with their leading space written as ``▁``; single digits and signs; what merges never cross.
-
-    >>> cut_words("Call me, 27 times")
-    ['▁Call', '▁me', ',', '▁2', '7', '▁times']
-    """
-    words = (found.group().replace(" ", SPACE) for found in _WORD.finditer(" " + " ".join(line.split())))
-    return [word[at : at + LONGEST_WORD] for word in words for at in range(0, len(word), LONGEST_WORD)]
-
-
-def words_of(line: str, algorithm: str) -> list[str]:
-    """The words of a line for an algorithm.
-
-    As BERT does, WordPiece has no sign for spaces and takes every Chinese character for a word.
-    """
-    words = cut_words(line)
-    if algorithm != "wordpiece":
-        return words
-    return [part for word in words for part in _HAN.split(word.replace(SPACE, "")) if part]
-
-
-def count_words(lines: Iterable[str], algorithm: str) -> Counter[str]:
-    """How often each word stands in the corpus; the most frequent ``MOST_WORDS``."""
-    counts = Counter(word for line in lines for word in words_of(line, algorithm))
-    return Counter(dict(counts.most_common(MOST_WORDS)))
-
-
-def alphabet_of(words: Mapping[str, int], size: int) -> tuple[str, ...]:
-    """The most frequent characters, half as many as the vocabulary has pieces: the rest are unknown."""
-    counts = Counter[str]()
-    for word, count in words.items():
-        for char in word:
-            counts[char] += count
-    return tuple(char for char, _ in counts.most_common(size // 2))
 
 
 # --- training -------------------------------------------------------------------------------------

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from core.figures.buffer import Array, pack
+from core.figures.buffer import Array, pack, with_defaults
 
 if TYPE_CHECKING:
     from core.compute.attention_heads.overview import Focus
@@ -52,16 +52,12 @@ def focus_payload(
 ) -> bytes:
     """Pack attention, scores, q, k (with and before rotary) and value norms of one head; None draws nothing.
 
-    `words` is the table ``focus`` of the page's texts; `state` may hold any key of `DEFAULTS`;
-    `heads` counts the heads of the layer (0: as far as this head's family reaches); `caption`
-    (model and text) stands under the picture that a visitor saves. The canvas commits ``look``
-    {token, key, step, weight, rotary}, ``pick`` {layer, head} and ``ablate`` [name, …], and follows `state`
-    where it differs from what Python said last. Raises ValueError for an unknown key of it.
+    `words` is the table ``focus`` of the page's texts; `state` may hold any key of `DEFAULTS`; `heads` counts the
+    heads of the layer (0: as far as this head's family reaches); `caption` (model and text) stands under the picture
+    that a visitor saves. The canvas commits ``look`` {token, key, step, weight, rotary}, ``pick`` {layer, head} and
+    ``ablate`` [name, …], and follows `state` where it differs. Raises ValueError for an unknown key of it.
     """
-    unknown = set(state) - set(DEFAULTS)
-    if unknown:
-        raise ValueError(f"state has no {', '.join(sorted(unknown))}")
-    said: dict[str, Any] = {**DEFAULTS, **state}
+    said: dict[str, Any] = with_defaults(state, DEFAULTS)
     meta: dict[str, Any] = {
         "words": dict(words),
         "language": language,

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from core.figures.buffer import Array, pack
+from core.figures.buffer import Array, pack, with_defaults
 from core.figures.style import group_tones
 
 if TYPE_CHECKING:
@@ -47,15 +47,12 @@ def map_payload(
     {words: at most 200} and ``view`` {view: what `VIEW` matches, or ""}.
     Raises ValueError for an unknown key of `state`.
     """
-    unknown = set(state) - set(STATE)
-    if unknown:
-        raise ValueError(f"state has no {', '.join(sorted(unknown))}")
     order, ids = _groups(found.groups)
     names = groups or {}
     meta = {
         "words": dict(words),
         "language": language,
-        "state": {**STATE, **state},
+        "state": with_defaults(state, STATE),
         "title": title,
         "caption": caption,
         "dimensions": dimensions,

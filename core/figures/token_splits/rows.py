@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from core.figures.buffer import Array, pack
+from core.figures.buffer import Array, pack, with_defaults
 
 if TYPE_CHECKING:
     from core.compute.token_splits.adding import Added, Row
@@ -56,8 +56,6 @@ def rows_payload(
     caption: str,
 ) -> bytes:
     """Pack bands of rows. The canvas commits ``look`` {show}. Raises ValueError for an unknown key of `state`."""
-    if unknown := set(state) - set(STATE):
-        raise ValueError(f"state has no {', '.join(sorted(unknown))}")
     arrays: dict[str, Array] = {}
     stated: list[dict[str, Any]] = []
     for band in bands:
@@ -73,7 +71,7 @@ def rows_payload(
     meta = {
         "words": dict(words),
         "language": language,
-        "state": {**STATE, **state},
+        "state": with_defaults(state, STATE),
         "kinds": list(KINDS),
         "bands": stated,
         "caption": caption,

@@ -6,114 +6,99 @@ from typing import Any
 
 import streamlit as st
 
-from core.compute.token_splits import cut as compute
-from core.compute.token_splits import picks as token_picks
+from core.compute.token_splits import calls
+from core.compute.token_splits.costs import fertility
+from core.compute.token_splits.cut import split
+from core.compute.token_splits.picks import place, telling
+from core.compute.token_splits.reasons import explain_word
 from core.figures.token_splits import cut as figures
-from pages.kit import canvas, code, export, frame, permalink, prompt, reading
+from pages.kit import canvas, controls, models, permalink, prompt, reading
 from pages.kit.frame import Opened
+from pages.kit.view import Canvas, Data, Found, Rows, View
 from pages.views.token_splits import vocabularies
 
-STEM = "token_splits"
-CHIPS = ("ts_chips",)
-LOOK = ("show", "limit")
+STEM, KEY = "token_splits", "ts_chips"
 
 
-def figure(page: Opened) -> None:
-    """The example texts, and everything that follows the text."""
+def head(page: Opened) -> None:
+    """The choice of the part, and the example texts: the text box is in the canvas."""
+    controls.parts(page)
     prompt.examples(page)
-    _cut(page)
 
 
-def _on_typed(value: Any) -> None:
+def typed(value: Any) -> None:
     """The text was changed in the canvas."""
-    prompt.take(permalink.link(STEM), CHIPS, value)
+    prompt.take(permalink.link(STEM), (KEY,), value)
 
 
-def _on_look(value: Any) -> None:
-    """The canvas's own controls were changed."""
-    canvas.commit(permalink.link(STEM), CHIPS, LOOK, value)
+def pick(page: Opened, found: Found) -> tuple[str, str]:
+    """The vocabulary and the piece of text whose cut is explained."""
+    return telling(found.of(split), str(page.link.get("by")), str(page.link.get("piece")))
 
 
-def _on_chosen(value: Any) -> None:
-    """A vocabulary was added, taken away or replaced."""
-    canvas.commit(permalink.link(STEM), CHIPS, ("vocab",), value)
+def offer(page: Opened, found: Found) -> dict[str, Any]:
+    """What the canvas takes besides the cuts: without any, its lanes are empty and can still be changed."""
+    missing = found.of(split) is None
+    return {
+        "pick": pick(page, found), "vocabularies": vocabularies.offered(page), "language": page.link.language,
+        "hub": models.open_to_all(), "asked": calls.chosen(page.state()),
+        "failed": missing and bool(page.link.text.strip()),
+    }  # fmt: skip
 
 
-def _on_pick(value: Any) -> None:
-    """A token was clicked: the text that it stands for, in its vocabulary."""
-    canvas.commit(permalink.link(STEM), CHIPS, ("by", "piece"), value)
+def reason(page: Opened, found: Found) -> dict[str, Any]:
+    """Which piece is explained, and how many tokens share it."""
+    by, piece = pick(page, found)
+    _, count = place(found.of(split), by, piece)
+    title = vocabularies.title(page, by)
+    return {"piece": piece, "count": count, "title": title, "language": page.link.language}
 
 
-@frame.panel
-def _cut(page: Opened) -> None:
-    """The text in all chosen vocabularies, the piece that is explained, and other languages."""
-    ids = vocabularies.chosen(page)
-    result = page.attempt(compute.split, vocabularies=ids)
-    splits = result.value if result else None
-    pick = token_picks.telling(splits, str(page.link.get("by")), str(page.link.get("piece")))
-    state = {"text": page.link.text} | {name: page.link.get(name) for name in LOOK}
-    data = figures.payload(
-        splits, page.words.sub("chips"), canvas.state_to_push("ts_chips", state), pick=pick,
-        vocabularies=vocabularies.offered(page), language=page.link.language, hub=vocabularies.hub_open(),
-        asked=ids, failed=splits is None and bool(page.link.text.strip()),
-    )  # fmt: skip
-    canvas.mount(
-        "token_chips", data, key="ts_chips", typed=_on_typed, look=_on_look, chosen=_on_chosen, pick=_on_pick
-    )
-    if result is None:
-        return
-    reading.line(page, "notice.cut", result.badge)
-    _why(page, result.value, *pick)
+def names(page: Opened, found: Found) -> dict[str, Any]:
+    """The names of the vocabularies and of the languages."""
+    titles = [vocabularies.title(page, id) for id in found.of(fertility).vocabularies]
+    return {"titles": titles, "languages": page.words.sub("languages"), "language": page.link.language}
+
+
+CHIPS = Canvas(
+    "token_chips", KEY, figures.payload, words="chips", shows=("show", "limit"),
+    state=lambda page, _: {"text": page.link.text}, takes=lambda found: (found.of(split),), options=offer, caption=None,
+    on={
+        "typed": typed,
+        "chosen": canvas.committer(STEM, KEY, ("vocab",)),  # a vocabulary was added, taken away or replaced
+        "pick": canvas.committer(STEM, KEY, ("by", "piece")),  # the text of a token, in its vocabulary
+    },
+    html=("export.chips", "tokens.html"), alone={"hub": False},
+)  # fmt: skip
+TREE = Canvas(
+    "merge_tree", "ts_tree", figures.explain_payload, words="tree", takes=lambda found: (found.of(explain_word),),
+    options=reason, caption=None,
+)  # fmt: skip
+LANGUAGES = Canvas(
+    "token_fertility", "ts_fertility", figures.fertility_payload, words="fertility",
+    takes=lambda found: (found.of(fertility),), options=names, caption=None,
+)  # fmt: skip
+
+
+def say(page: Opened, found: Found) -> None:
+    """What to do with the cuts; how the vocabulary came to cut one piece as it does; other languages."""
+    reading.line(page, "notice.cut", found.badge)
+    TREE.mount(page, found)
     if not page.link.shared("present"):
-        with frame.guard(page.words):
-            _languages(page, ids)
-        reading.follow(page)
+        st.subheader(page.words("fertility.title"), anchor=False)
+        st.markdown(page.words("fertility.lead"))
+        LANGUAGES.mount(page, found)
 
 
-def _why(page: Opened, splits: compute.Splits, by: str, piece: str) -> None:
-    """How the vocabulary came to cut one piece of the text as it does."""
-    with frame.guard(page.words):
-        position, count = token_picks.place(splits, by, piece)
-        found = page.compute(compute.explain_word, vocabulary=by, position=position).value
-        data = canvas.packed(
-            figures.explain_payload, found, words=page.words.sub("tree"), state={}, piece=piece, count=count,
-            title=vocabularies.title(page, by), language=page.link.language,
-        )  # fmt: skip
-        canvas.mount("merge_tree", data, key="ts_tree")
-
-
-def _languages(page: Opened, ids: tuple[str, ...]) -> None:
-    """One text in many languages: how many times as many tokens as English."""
-    st.subheader(page.words("fertility.title"), anchor=False)
-    st.markdown(page.words("fertility.lead"))
-    found = page.compute(compute.fertility, vocabularies=ids).value
-    data = canvas.packed(
-        figures.fertility_payload, found, words=page.words.sub("fertility"), state={},
-        titles=[vocabularies.title(page, id) for id in ids], languages=page.words.sub("languages"),
-        language=page.link.language,
-    )  # fmt: skip
-    canvas.mount("token_fertility", data, key="ts_fertility")
-
-
-def how(page: Opened) -> None:
-    """The source of the cut, and the snippet that computes it."""
-    code.show(page, compute.split, {"vocabularies": vocabularies.chosen(page)})
-
-
-def numbers(page: Opened) -> None:
-    """The figure and its numbers to take home."""
-    ids = vocabularies.chosen(page)
-    splits = page.compute(compute.split, vocabularies=ids).value
-    pick = token_picks.telling(splits, str(page.link.get("by")), str(page.link.get("piece")))
-    state = {"text": page.link.text} | {name: page.link.get(name) for name in LOOK}
-    chips = figures.payload(
-        splits, page.words.sub("chips"), state, pick=pick, vocabularies=vocabularies.offered(page),
-        language=page.link.language, hub=False, asked=ids, failed=False,
-    )  # fmt: skip
-    html = export.standalone_of(page)
-    export.buttons(page, [
-        ("export.chips", "tokens.html", "text/html", lambda: html("token_chips", chips)),
-        ("export.tokens_csv", "tokens.csv", "text/csv",
-         lambda: export.table(figures.COLUMNS, figures.rows(splits))),
-        ("export.data_json", "tokens.json", "application/json", lambda: export.as_json(splits)),
-    ])  # fmt: skip
+VIEW = View(
+    calls.cut,
+    (CHIPS,),
+    say,
+    (
+        Rows(lambda _, found: (figures.COLUMNS, figures.rows(found.of(split))), "tokens.csv", "export.tokens_csv"),
+        Data(lambda found: found.of(split), "tokens.json"),
+    ),
+    head=head,
+    without=lambda page: CHIPS.mount(page, Found((), ())),
+    model=lambda _: "",
+)  # fmt: skip

@@ -11,16 +11,6 @@ from core.compute.attention_heads.overview import Focus
 from core.models.tokens.labels import Tokens
 
 WORDS = ("Alice", "·met", "·Bob", "·in", "·Paris", ".", "·Carol", "·saw", "·Dave", "·in", "·Rome", ".")
-HOSTILE = (
-    '<img src=x onerror="window.hacked=1">',
-    "</script><script>window.hacked=1</script>",
-    "\u2068مرحبا\u2069",
-    "👩‍👩‍👧",
-    "{query}",
-    "e\u0301",
-    "U+202E",
-    "E4 B8|",
-)
 Array = np.ndarray[Any, np.dtype[np.float32]]
 
 

@@ -13,6 +13,7 @@ from core.figures.embedding_space import contextual as figures
 from pages.kit.text import table
 from tests.browser.harness import THEMES, opened
 from tests.core.embedding_space import meaning_results
+from tests.numerals import filled
 
 pytestmark = pytest.mark.browser
 
@@ -270,15 +271,14 @@ def test_the_page_s_layer_is_taken_over_and_an_old_one_is_not(browser: Browser) 
 def test_a_cell_names_both_sentences_and_a_click_keeps_the_pair(browser: Browser) -> None:
     with opened(browser, "sentence_grid", message("sentence_grid")) as page:
         ready(page, "sentence_grid")
-        summary = words("sentence_grid", "en")["summary"]
-        for name, value in (
-            ("first", 5),
-            ("second", 5),
-            ("count", 6),
-            ("left", "English"),
-            ("right", "Chinese"),
-        ):
-            summary = summary.replace(f"{{{name}}}", str(value))
+        values: dict[str, float | str] = {
+            "first": 5,
+            "second": 5,
+            "count": 6,
+            "left": "English",
+            "right": "Chinese",
+        }
+        summary = filled(words("sentence_grid", "en")["summary"], **values)
         expect(page.locator(".sg-summary")).to_have_text(summary)
         matrix = page.locator(".sg-matrix canvas")
         box = matrix.bounding_box()

@@ -17,8 +17,8 @@ from core.compute.masked_words.pairs import Pairs
 from core.compute.masked_words.rule import Sheet
 from core.figures.masked_words import views as figures
 from core.paths import ROOT
-from tests.browser.attention_heads.focus_data import HOSTILE, tokens_of
-from tests.browser.harness import opened
+from tests.browser.attention_heads.focus_data import tokens_of
+from tests.browser.harness import HOSTILE, opened
 
 pytestmark = pytest.mark.browser
 

@@ -9,8 +9,8 @@ from typing import Any
 from playwright.sync_api import Page
 
 from core import catalog, results
+from core.calls import complete, plan, walk
 from core.catalog.model_anatomy import BOTH, DECODER, ENCODER, FRANCE, HAN, causal, read_by
-from core.compute.model_anatomy import calls as model_lens_calls
 from core.compute.model_anatomy import flow as model_flow
 from core.compute.model_anatomy import masks as model_masks
 from core.compute.model_anatomy.flow import Flow
@@ -19,7 +19,7 @@ from core.figures.model_anatomy import lens as lens_figures
 from core.models.tokens.labels import Tokens
 from core.paths import EXAMPLES
 from pages.kit.text import table
-from tests.browser.attention_heads.focus_data import HOSTILE
+from tests.browser.harness import HOSTILE
 from tests.core.tiny import tiny
 
 START = {"stack": "decoder", "layer": -1, "head": -1, "cross": False, "box": "", "token": -1, "cell": -1}
@@ -119,12 +119,9 @@ LENS: dict[str, Any] = {
 def lens_results(view: str, language: str = "en") -> tuple[Any, ...]:
     """What the page opens a view on: all of it is bundled."""
     page = catalog.find("model_anatomy")
-    model, text = ("smollm2-135m", FRANCE) if language == "en" else (ENCODER, HAN)
-    read = model_lens_calls.reads(view, model=model, text=text, opening=text, language=language)  # type: ignore[arg-type]
-    values = {param.name: param.default for param in page.params}
-    calls = model_lens_calls.wanted(view, read.text, values)
-    given = {"model": read.model, "text": read.text, "limit": page.limit}
-    return tuple(bundled(call.function, **given, **call.arguments) for call in calls)
+    state = complete(page, {"lang": language, "view": view})
+    done = walk(plan(page.stem, state), lambda call: bundled(call.function, **call.arguments))
+    return tuple(found for _, found in done)
 
 
 def lens_message(view: str, *found: Any, language: str = "en", **state: Any) -> bytes:

@@ -11,8 +11,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from core.compute.model_anatomy import flow as model_flow
 from core.compute.model_anatomy.flow import Cell
-from tests.browser.attention_heads.focus_data import HOSTILE
-from tests.browser.harness import Theme, opened
+from tests.browser.harness import HOSTILE, Theme, opened
 from tests.browser.model_anatomy.anatomy_data import (
     START,
     TEXT,

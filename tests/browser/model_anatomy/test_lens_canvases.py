@@ -13,8 +13,7 @@ from core.compute.model_anatomy import lens as model_lens
 from core.compute.model_anatomy import norms as model_lens_norms
 from core.compute.model_anatomy import patching as model_lens_patching
 from core.models.read.trace import make_trace
-from tests.browser.attention_heads.focus_data import HOSTILE
-from tests.browser.harness import Theme, opened
+from tests.browser.harness import HOSTILE, Theme, opened
 from tests.browser.model_anatomy.anatomy_data import (
     LENS,
     answer,

@@ -8,8 +8,7 @@ import numpy as np
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.attention_heads.focus_data import HOSTILE
-from tests.browser.harness import Theme, opened
+from tests.browser.harness import HOSTILE, Theme, opened
 from tests.browser.model_anatomy.anatomy_data import drawn, masks_message, pixels, ready, sent, words
 
 pytestmark = pytest.mark.browser

@@ -16,8 +16,8 @@ from core.compute.next_token.filters import Settings, apply_filters, ordered
 from core.figures.components import folder_of, source
 from core.figures.next_token.distribution import payload, surprise_payload
 from core.paths import ROOT
-from tests.browser.attention_heads.focus_data import HOSTILE, tokens_of
-from tests.browser.harness import opened
+from tests.browser.attention_heads.focus_data import tokens_of
+from tests.browser.harness import HOSTILE, opened
 
 pytestmark = pytest.mark.browser
 

@@ -8,8 +8,10 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from core.compute.token_splits import cut as token_splits
 from core.compute.token_splits import picks as token_picks
+from core.compute.token_splits.costs import fertility
+from core.compute.token_splits.cut import split
+from core.compute.token_splits.reasons import explain_word
 from core.figures.token_splits import cut as figures
 from core.models.tokens.vocabularies import VOCABULARIES
 from pages.kit.text import table
@@ -25,17 +27,17 @@ NARROW, WIDE = 390, 1280
 def chips(
     text: str, *vocabularies: str, language: str = "en", pick: tuple[str, str] = ("", ""), **state: object
 ) -> bytes:
-    splits = token_splits.split(text=text, vocabularies=vocabularies) if text.strip() else None
+    splits = split(text=text, vocabularies=vocabularies) if text.strip() else None
     said = {"text": text, "version": 1, **state}
     words = table(language, "token_splits")["chips"]
     return figures.payload(splits, words, said, vocabularies=OFFER, language=language, pick=pick, hub=True)
 
 
 def tree(text: str, vocabulary: str, piece: str, language: str = "en") -> bytes:
-    splits = token_splits.split(text=text, vocabularies=(vocabulary,))
+    splits = split(text=text, vocabularies=(vocabulary,))
     by, piece = token_picks.telling(splits, vocabulary, piece)
     position, count = token_picks.place(splits, by, piece)
-    found = token_splits.explain_word(vocabulary=vocabulary, text=text, position=position)
+    found = explain_word(vocabulary=vocabulary, text=text, position=position)
     words = table(language, "token_splits")["tree"]
     return figures.explain_payload(found, words, {}, piece=piece, count=count, title="T", language=language)
 
@@ -225,7 +227,7 @@ def test_every_algorithm_is_explained(
 @pytest.mark.parametrize("width", [NARROW, WIDE])
 def test_fertility_is_a_table_that_can_be_read_aloud(browser: Browser, width: int) -> None:
     words, names = table("en", "token_splits")["fertility"], table("en", "token_splits")["languages"]
-    found = token_splits.fertility(vocabularies=("gpt2", "bert"))
+    found = fertility(vocabularies=("gpt2", "bert"))
     message = figures.fertility_payload(
         found, words, {}, titles=["GPT-2", "BERT"], languages=names, language="en"
     )

@@ -168,7 +168,7 @@ def test_the_curve_of_sizes_can_be_walked_and_widened(browser: Browser, width: i
         plot.focus()
         page.keyboard.press("Home")
         expect(said).to_contain_text("200 pieces")
-        expect(said).to_contain_text("102\u202fk numbers")
+        expect(said).to_contain_text("102\u00a0k numbers")
         slider = page.get_by_label("Width of the embedding")
         slider.focus()
         page.keyboard.press("ArrowRight")

@@ -308,6 +308,6 @@ def test_a_neuron_pushes_what_its_row_says(smollm: LoadedModel) -> None:
     found = model_lens_neurons.neurons(loaded=smollm, trace=trace)
     model: Any = smollm.model
     written = model.model.layers[25].mlp.down_proj.weight[:, int(found.ids[25, 0])]
-    pushed = model.lm_head.weight @ (written * model.model.norm.weight)
+    pushed = model.lm_head.weight.double() @ (written * model.model.norm.weight).double()
     assert found.up[25, 0].tolist() == pushed.topk(6).indices.tolist()
     assert found.down[25, 0].tolist() == (-pushed).topk(6).indices.tolist()

@@ -9,8 +9,10 @@ import numpy as np
 import pytest
 
 from core import catalog
-from core.catalog.model_lens import COUNT, COUNT_ON, DECODER, ENCODER, FRANCE, ITALY
-from core.compute.model_anatomy import calls as model_lens_calls
+from core.calls import complete
+from core.catalog import State, Value
+from core.catalog.model_anatomy import COUNT, COUNT_ON, DECODER, ENCODER, FRANCE, ITALY
+from core.compute.model_anatomy import calls
 from core.compute.model_anatomy import lens as model_lens
 from core.compute.model_anatomy import neurons as model_lens_neurons
 from core.compute.model_anatomy import norms as model_lens_norms
@@ -79,27 +81,30 @@ def test_a_long_text_stays_below_a_megabyte() -> None:
 
 
 def test_a_model_without_a_head_is_stood_in_for_and_a_typed_text_is_kept() -> None:
-    opening = catalog.find("model_anatomy").text["zh"]
-    given: dict[str, Any] = {"model": ENCODER, "opening": opening, "language": "zh"}
-    read = model_lens_calls.reads("lens", text=opening, **given)
+    page = catalog.find("model_anatomy")
+
+    def state(**values: Value) -> State:
+        return complete(page, {"model": ENCODER, "lang": "zh", **values})
+
+    read = calls.reading(state(view="lens"))
     assert (read.model, read.text, read.instead) == (DECODER, COUNT, True)
-    assert model_lens_calls.reads("lens", text="你好", **given).text == "你好"
-    own = model_lens_calls.reads("norms", text=opening, **given)
-    assert (own.model, own.text, own.instead) == (ENCODER, opening, False)
-    assert model_lens_calls.partner(FRANCE, "") == ITALY
-    assert model_lens_calls.partner(COUNT, "") == COUNT_ON
-    assert model_lens_calls.partner(FRANCE, "mine") == "mine"
-    assert model_lens_calls.partner("mine", "") == ""
+    assert calls.reading(state(view="lens", text="你好")).text == "你好"
+    own = calls.reading(state(view="norms"))
+    assert (own.model, own.text, own.instead) == (ENCODER, page.text["zh"], False)
+    assert calls.second(state(view="patching", model=DECODER, text=FRANCE)) == ITALY
+    assert calls.second(state(view="patching")) == COUNT_ON
+    assert calls.second(state(view="patching", model=DECODER, text=FRANCE, other="mine")) == "mine"
+    assert calls.second(state(view="patching", text="mine")) == ""
 
 
 def test_the_whole_row_is_clamped_to_what_there_is() -> None:
-    assert model_lens_calls.span({"row": 99, "pos": 0, "upto": 99}, 30, 5) == {
+    assert calls.span({"row": 99, "pos": 0, "upto": 99}, 30, 5) == {
         "layer": 29,
         "first": 0,
         "last": 4,
     }
-    assert model_lens_calls.span({"row": 3, "pos": 2, "upto": -1}, 30, 5) is None
-    assert model_lens_calls.span({"row": 3, "pos": -1, "upto": 4}, 30, 5) is None
+    assert calls.span({"row": 3, "pos": 2, "upto": -1}, 30, 5) is None
+    assert calls.span({"row": 3, "pos": -1, "upto": 4}, 30, 5) is None
 
 
 def test_the_experiments_are_true_of_the_bundled_model() -> None:

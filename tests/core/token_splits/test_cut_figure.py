@@ -15,9 +15,10 @@ from hypothesis import strategies as st
 
 from core import catalog
 from core.catalog import LANGUAGES, Language
-from core.compute.token_splits import cut as token_splits
 from core.compute.token_splits import picks as token_picks
-from core.compute.token_splits.cut import Cut, Splits
+from core.compute.token_splits.costs import budget, fertility
+from core.compute.token_splits.cut import Cut, Splits, split
+from core.compute.token_splits.reasons import explain_word
 from core.figures.buffer import unpack
 from core.figures.components import source
 from core.figures.token_splits import cut as figures
@@ -97,7 +98,7 @@ def test_rows_list_every_token_once() -> None:
 
 @pytest.mark.parametrize("text", ["鱼在水里，鸟飞。", "👨‍👩‍👧‍👦 and é", "Tokenization isn't free"])
 def test_pieces_follow_the_text(text: str) -> None:
-    found = token_splits.split(text=text, vocabularies=("gpt2", "bytes")).cuts
+    found = split(text=text, vocabularies=("gpt2", "bytes")).cuts
     for cut in found:
         pieces = token_picks.pieces(cut, text)
         assert sum(count for _, count in pieces) == len(cut.ids)
@@ -105,7 +106,7 @@ def test_pieces_follow_the_text(text: str) -> None:
 
 
 def test_a_telling_piece_is_the_one_asked_for_while_it_is_there() -> None:
-    splits = token_splits.split(text="the 鱼 fish", vocabularies=("gpt2", "o200k"))
+    splits = split(text="the 鱼 fish", vocabularies=("gpt2", "o200k"))
     assert token_picks.telling(splits, "o200k", " fish") == ("o200k", " fish")
     by, piece = token_picks.telling(splits, "o200k", "gone")
     assert (by, piece.strip()) == ("gpt2", "鱼")
@@ -116,9 +117,9 @@ def test_a_telling_piece_is_the_one_asked_for_while_it_is_there() -> None:
 
 
 def explained(text: str, vocabulary: str, piece: str) -> dict[str, Any]:
-    splits = token_splits.split(text=text, vocabularies=(vocabulary,))
+    splits = split(text=text, vocabularies=(vocabulary,))
     position, count = token_picks.place(splits, vocabulary, piece)
-    found = token_splits.explain_word(vocabulary=vocabulary, text=text, position=position)
+    found = explain_word(vocabulary=vocabulary, text=text, position=position)
     data = figures.explain_payload(found, WORDS, {}, piece=piece, count=count, title="T", language="en")
     meta: dict[str, Any] = unpack(data)[0]
     return meta
@@ -147,7 +148,7 @@ def test_of_a_character_in_a_long_word_only_its_own_bytes_are_shown() -> None:
 
 def test_lattice_attempts_and_plain_cuts_are_told_apart() -> None:
     lattice = explained("unbelievably", "xlm-r", token_picks.telling(
-        token_splits.split(text="unbelievably", vocabularies=("xlm-r",)), "", "")[1])  # fmt: skip
+        split(text="unbelievably", vocabularies=("xlm-r",)), "", "")[1])  # fmt: skip
     assert lattice["kind"] == "unigram"
     best = [edge for edge in lattice["edges"] if edge["best"]]
     assert [edge["start"] for edge in best[1:]] == [edge["end"] for edge in best[:-1]]
@@ -159,7 +160,7 @@ def test_lattice_attempts_and_plain_cuts_are_told_apart() -> None:
 
 
 def test_fertility_is_sorted_and_english_is_one() -> None:
-    found = token_splits.fertility(vocabularies=("gpt2", "o200k"))
+    found = fertility(vocabularies=("gpt2", "o200k"))
     names = table("en", "token_splits")["languages"]
     data = figures.fertility_payload(found, WORDS, {}, titles=["a", "b"], languages=names, language="en")
     meta, arrays = unpack(data)
@@ -217,12 +218,12 @@ def test_pieces_keep_the_limit_and_never_cut_a_group(drawn: list[tuple[list[int]
 def test_pieces_fit_the_budget_when_each_is_cut_by_itself(vocabulary: str) -> None:
     """Cut again alone, a piece needs no more tokens than it was given."""
     text = "One line here.\nA second sentence follows. And a third, with commas; then the end of it all comes. 字字 ok."
-    cut = token_splits.split(text=text, vocabularies=(vocabulary,)).cuts[0]
+    cut = split(text=text, vocabularies=(vocabulary,)).cuts[0]
     case = {"groups": cut.groups, "limit": 7, "text": text, "starts": cut.starts}
     starts = pieces_in_node([case])[0]
     bounds = [*(cut.starts[at] for at in starts), len(text)]
     for start, end in pairwise(bounds):
-        assert token_splits.budget(text=text[start:end], vocabulary=vocabulary, limit=7).whole <= 7
+        assert budget(text=text[start:end], vocabulary=vocabulary, limit=7).whole <= 7
     first = text[bounds[0] : bounds[1]]
     assert first.strip() == "One line here."
 
@@ -237,7 +238,7 @@ def state(name: str, language: Language = "en") -> dict[str, Any]:
 
 def cuts_of(name: str) -> dict[str, Cut]:
     wanted = state(name)
-    found = token_splits.split(text=wanted["text"], vocabularies=wanted["vocab"])
+    found = split(text=wanted["text"], vocabularies=wanted["vocab"])
     return {cut.vocabulary: cut for cut in found.cuts}
 
 
@@ -292,7 +293,7 @@ def test_a_family_is_one_character_of_more_than_ten_tokens() -> None:
 def test_a_concept_explains_a_piece_that_is_there(concept: catalog.Concept) -> None:
     found: dict[str, Any] = dict(concept.state["en"])
     vocab = found.get("vocab", PAGE.default("vocab", PAGE.model["en"]))
-    splits = token_splits.split(text=found["text"], vocabularies=vocab)
+    splits = split(text=found["text"], vocabularies=vocab)
     assert token_picks.telling(splits, found["by"], found["piece"]) == (found["by"], found["piece"]), visible(
         str([token_picks.pieces(cut, splits.text) for cut in splits.cuts])
     )

@@ -8,7 +8,7 @@ import pytest
 
 from core import catalog, results
 from core.catalog import LANGUAGES, Language, model_anatomy
-from core.catalog.model_lens import FRANCE
+from core.catalog.model_anatomy import FRANCE
 from core.compute.model_anatomy import masks as model_masks
 from core.figures.buffer import unpack
 from core.paths import EXAMPLES
