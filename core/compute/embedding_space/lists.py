@@ -17,7 +17,8 @@ from core.errors import BadEncoding, BadTable, FileTooLarge, NotFinite, TextEmpt
 
 MAX_ROWS = 5_000
 """Most words or rows."""
-MAX_BYTES = 2_000_000
+MAX_MEGABYTES = 2
+MAX_BYTES = 1_000_000 * MAX_MEGABYTES
 """Largest list or file, in bytes of UTF-8."""
 MAX_WORD = 200
 """Longest word or label, in characters; the rest is cut off."""
@@ -85,7 +86,7 @@ def parse(text: str) -> WordList | Rows:
 
 
 def _too_large(size: int) -> FileTooLarge:
-    return FileTooLarge(megabytes=-(-size // 100_000) / 10, limit=MAX_BYTES // 1_000_000)
+    return FileTooLarge(megabytes=-(-size // 100_000) / 10, limit=MAX_MEGABYTES)
 
 
 def _words(text: str) -> WordList:

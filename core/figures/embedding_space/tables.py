@@ -10,6 +10,7 @@ import numpy as np
 
 from core.figures.buffer import Array, pack, with_defaults
 from core.figures.style import group_tones
+from core.numbers import fill
 
 if TYPE_CHECKING:
     from core.compute.embedding_space.maps import Map
@@ -188,7 +189,7 @@ def compression_payload(
         "state": dict(state),
         "caption": caption,
         "kinds": list(found.kinds),
-        "names": [_kind(kind, named) for kind in found.kinds],
+        "names": [_kind(kind, named, language) for kind in found.kinds],
         "bytes": [int(size) for size in found.bytes],
         "recall": [round(float(share), 6) for share in found.recall],
         "queries": int(found.queries),
@@ -197,6 +198,6 @@ def compression_payload(
     return pack(meta, {})
 
 
-def _kind(kind: str, named: Mapping[str, str]) -> str:
+def _kind(kind: str, named: Mapping[str, str], language: str) -> str:
     family, _, count = kind.partition("-")
-    return named.get(kind) or named.get(family, kind).replace("{count}", count)
+    return named.get(kind) or fill(named.get(family, kind), language, count=int(count or 0))

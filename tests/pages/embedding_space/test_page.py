@@ -82,6 +82,22 @@ def test_a_projection_that_waits_is_explained_and_its_button_drawn_once() -> Non
     assert not app.get("download_button")
 
 
+def test_a_slider_at_zero_is_zero() -> None:
+    app = open_page(es_method="umap", es_count="5000")
+    app.slider(key="w_es_min_dist").set_value(0.0).run()
+    healthy(app)
+    assert app.query_params["es_min_dist"] in ("0", ["0"])
+    assert app.slider(key="w_es_min_dist").value == 0
+
+
+def test_words_are_typed_between_commas_of_any_script() -> None:
+    app = open_page(es_view="onehot")
+    app.text_input(key="w_es_words").set_value("cat；dog、 bus;car，,").run()
+    healthy(app)
+    assert app.query_params["es_words"] in ("cat,dog,bus,car", ["cat,dog,bus,car"])
+    assert app.text_input(key="w_es_words").value == "cat, dog, bus, car"
+
+
 def test_a_picked_word_that_the_table_lacks_leaves_the_map() -> None:
     app = open_page(es_word="qqqxxyz")
     assert "glassbox_embedding_map" in components(app)
