@@ -57,3 +57,10 @@ def losses(logits: Array, ids: Sequence[int]) -> Doubles:
         row, top = logits[at - 1], logits[at - 1].max()
         result[at] = np.log(np.exp(row - top).sum(dtype=np.float64)) + top - row[ids[at]]
     return result
+
+
+def unit(vectors: npt.ArrayLike) -> Doubles:
+    """[..., d] → the same at length 1; a zero vector stays zero."""
+    wide = np.asarray(vectors, np.float64)
+    length = np.linalg.norm(wide, axis=-1, keepdims=True)
+    return wide / np.where(length > 0, length, 1.0)

@@ -10,6 +10,7 @@ import numpy as np
 
 from core.figures.buffer import Array, pack, with_defaults
 from core.figures.style import group_tones
+from core.numbers import say
 
 if TYPE_CHECKING:
     from core.compute.embedding_space.maps import Map
@@ -23,6 +24,7 @@ STATE: Mapping[str, object] = {
 VIEW = re.compile(
     r"-?\d{1,4}(?:\.\d{1,4})?(?:_-?\d{1,4}(?:\.\d{1,4})?){2,4}"
 )  # zoom_x_y or zoom_x_y_yaw_pitch
+COUNT = re.compile(r"\{count(?::([^}]*))?\}")  # in the name of a kind, with how it is written
 MOST_COLOURS = 7  # groups with a colour of their own: the largest; all others are grey
 MOST_CHOSEN = 200  # words of one ``lasso`` commit
 SCALE = 10_000  # similarities travel as whole ten-thousandths
@@ -179,7 +181,7 @@ def compression_payload(
 ) -> bytes:
     """Pack bytes per vector and recall of each kind of compression; `state` is unused.
 
-    `kinds` translates the kinds; a sentence for the kind before the dash serves all ("pca": "PCA, {count} numbers").
+    `kinds` translates the kinds; a sentence for the kind before the dash serves all ("pca": "PCA, {count:n} numbers").
     """
     named = kinds or {}
     meta = {
@@ -188,7 +190,7 @@ def compression_payload(
         "state": dict(state),
         "caption": caption,
         "kinds": list(found.kinds),
-        "names": [_kind(kind, named) for kind in found.kinds],
+        "names": [_kind(kind, named, language) for kind in found.kinds],
         "bytes": [int(size) for size in found.bytes],
         "recall": [round(float(share), 6) for share in found.recall],
         "queries": int(found.queries),
@@ -197,6 +199,7 @@ def compression_payload(
     return pack(meta, {})
 
 
-def _kind(kind: str, named: Mapping[str, str]) -> str:
+def _kind(kind: str, named: Mapping[str, str], language: str) -> str:
     family, _, count = kind.partition("-")
-    return named.get(kind) or named.get(family, kind).replace("{count}", count)
+    sentence = named.get(kind) or named.get(family, kind)
+    return COUNT.sub(lambda found: say(int(count), found[1] or "n", language), sentence)

@@ -31,6 +31,7 @@ from core.errors import (
 from core.models.load.loading import load
 from core.models.load.residency import LoadedModel
 from core.models.read.trace import make_trace
+from core.numerics import unit
 from tests.core.embedding_space.live import E5, SMOL, senses, space
 from tests.core.tiny import NAMES, tiny
 
@@ -89,8 +90,8 @@ def test_planes_are_pca_and_turning_is_procrustes(clouds: tuple[np.ndarray, np.n
     layers = np.stack([vectors, vectors + 0.4, vectors**2]).astype(np.float32)
     places, shares = measures.planes(layers)
     for layer, place, share in zip(layers, places, shares, strict=True):
-        pca = PCA(2).fit(measures.unit(layer))
-        assert_allclose(np.abs(place), np.abs(pca.transform(measures.unit(layer))), atol=1e-6)
+        pca = PCA(2).fit(unit(layer))
+        assert_allclose(np.abs(place), np.abs(pca.transform(unit(layer))), atol=1e-6)
         assert_allclose(share, pca.explained_variance_ratio_, atol=1e-6)
     turned = measures.aligned(places, labels, 1)
     for near, far in ((1, 2), (1, 0)):
