@@ -141,9 +141,13 @@ def test_an_analogy_a_matrix_and_a_curve_arrive_whole() -> None:
     assert meta["vocabulary"] == 40_000
     assert meta["labels"] == list(hot.words)
     curve = made.compression_of()
-    kinds = {"pca": "PCA {count}", "int8": "eight bits"}
+    kinds = {"pca": "PCA {count}", "cut": "first {count:n|number|numbers}", "int8": "eight bits"}
     meta, _ = unpack(figures.compression_payload(curve, {}, {}, language="en", kinds=kinds))
     assert meta["names"][2:4] == ["eight bits", "PCA 25"]
+    assert [name for name in meta["names"] if name.startswith("first")] == [
+        "first 25 numbers",
+        "first 10 numbers",
+    ]
     assert meta["names"][-1] == "binary"
     assert meta["bytes"] == curve.bytes.tolist()
 
