@@ -134,7 +134,6 @@ def test_an_analogy_a_matrix_and_a_curve_arrive_whole() -> None:
     assert meta["given"] == ["king", "man", "woman"]
     assert meta["answers"] == list(path.words)
     np.testing.assert_array_equal(arrays["positions"], path.positions)
-    assert [row[1] for row in figures.analogy_rows(path)] == list(path.words)
     hot = made.one_hot_of()
     meta, arrays = unpack(figures.one_hot_payload(hot, {}, {}, language="en"))
     np.testing.assert_array_equal(arrays["sparse"], np.eye(6, dtype=np.float32))
@@ -147,7 +146,6 @@ def test_an_analogy_a_matrix_and_a_curve_arrive_whole() -> None:
     assert meta["names"][2:4] == ["eight bits", "PCA 25"]
     assert meta["names"][-1] == "binary"
     assert meta["bytes"] == curve.bytes.tolist()
-    assert [row[0] for row in figures.compression_rows(curve)] == list(curve.kinds)
 
 
 # --- the components' sources ---
