@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from decimal import ROUND_HALF_UP, Decimal
 from numbers import Real
 from typing import Final, SupportsFloat
@@ -210,11 +210,11 @@ def plural(shown: str, one: str, many: str) -> str:
     return one if shown.lstrip("+−") == "1" else many
 
 
-def fill(sentence: str, language: str, values: Mapping[str, object]) -> str:
+def fill(sentence: str, language: str, /, **values: object) -> str:
     """A sentence with its placeholders filled in: ``{name}`` as it is, ``{name:format}`` as `say` does.
 
-    >>> fill("{who} takes {count:n|token|tokens}", "en", {"who": "It", "count": 1})
-    'It takes 1 token'
+    >>> fill("{count:n|token|tokens} of “{text}”", "en", count=1, text="a b")
+    '1 token of “a b”'
 
     Raises KeyError for a placeholder without a value.
     """

@@ -18,6 +18,7 @@ for name in [name for name in os.environ if name.startswith(("GLASSBOX_MODEL", "
     del os.environ[name]  # the operator's own settings have no say in what is tested
 os.environ |= {
     "GLASSBOX_WARMUP": "0",  # a model is loaded when a test asks for it
+    "GLASSBOX_PROJECTION_NICE": "0",  # a busy machine may starve a process that gives way
     "HF_HUB_DISABLE_TELEMETRY": "1",
     "STREAMLIT_CLIENT_SHOW_ERROR_DETAILS": "full",  # visitors see none, a failing test shows all
     "TOKENIZERS_PARALLELISM": "false",
@@ -91,7 +92,7 @@ def _group(item: pytest.Item) -> str:
     """
     given = getattr(item, "callspec", None)
     about = [getattr(value, "stem", value) for value in given.params.values()] if given else []
-    stem = next((stem for stem in PAGES if stem in about), "")
+    stem = next((one for one in about if isinstance(one, str) and one in PAGES), "")
     return f"{item.path.relative_to(item.config.rootpath)}{'@' + stem if stem else ''}"
 
 

@@ -30,6 +30,13 @@ times as long, while a visitor waits."""
 Array = np.ndarray[Any, np.dtype[Any]]
 
 
+def with_defaults(state: Mapping[str, object], defaults: Mapping[str, object]) -> dict[str, Any]:
+    """What a canvas shows, with the defaults of all that is left out. Raises ValueError for a key that it has not."""
+    if unknown := set(state) - set(defaults):
+        raise ValueError(f"state has no {', '.join(sorted(unknown))}")
+    return {**defaults, **state}
+
+
 def pack(header: Mapping[str, object], arrays: Mapping[str, Array], compress: bool = True) -> bytes:
     """Pack a JSON-able header and named arrays of uint8, int32 or float32 into one message.
 

@@ -176,32 +176,6 @@ def make(shape: Shape, positions: str) -> nn.Module:
     return _decoder()(shape, positions)
 
 
-def from_gpt2(model: GPT2LMHeadModel, shape: Shape) -> nn.Module:
-    """Our class with learned positions and the weights of transformers' GPT-2."""
-    import torch
-
-    ours: Any = make(shape, "learned")
-    body: Any = model.transformer
-    with torch.no_grad():
-        ours.tokens.weight.copy_(body.wte.weight)
-        ours.places.weight.copy_(body.wpe.weight)
-        pairs = [(ours.last, body.ln_f)]
-        for mine, theirs in zip(ours.layers, body.h, strict=True):
-            pairs += [
-                (mine.ln_1, theirs.ln_1),
-                (mine.ln_2, theirs.ln_2),
-                (mine.attention, theirs.attn.c_attn),
-                (mine.output, theirs.attn.c_proj),
-                (mine.inner, theirs.mlp.c_fc),
-                (mine.outer, theirs.mlp.c_proj),
-            ]
-        for mine, theirs in pairs:
-            mine.weight.copy_(theirs.weight.T if theirs.weight.ndim > 1 else theirs.weight)
-            mine.bias.copy_(theirs.bias)
-    made: nn.Module = ours
-    return made
-
-
 def gpt2(shape: Shape, **ids: int | None) -> GPT2LMHeadModel:
     """A fresh GPT-2 of transformers in this shape."""
     from transformers import GPT2Config, GPT2LMHeadModel

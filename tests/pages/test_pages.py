@@ -37,9 +37,9 @@ def key(page: Page, state: State, language: Language) -> Key:
 def declared(page: Page, language: Language) -> Iterator[tuple[str, State]]:
     """All states of a page that a button or a link of ours leads to, by name."""
     yield "default", {}
-    choices = [param.options for param in page.params if param.name == page.by]
-    for shows in choices[0] if choices else ():
-        yield shows, {page.by: shows}
+    for param in page.params:
+        if param.name in (page.by, "view"):
+            yield from ((shows, {param.name: shows}) for shows in param.options)
     for question in page.questions:
         for preset in (question.ask, question.reveal):
             yield preset.id, preset.values(language)

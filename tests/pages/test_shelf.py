@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import threading
 import time
 from dataclasses import dataclass
@@ -9,6 +10,9 @@ from dataclasses import dataclass
 import numpy as np
 import pytest
 
+from core.calls import Call, call
+from core.compute.token_splits.training import Training, train
+from pages.kit import cache
 from pages.kit.shelf import LEAST, Shelf, size_of
 
 
@@ -69,19 +73,19 @@ def test_many_who_ask_at_once_share_one_computation() -> None:
 
 
 def test_a_long_text_is_looked_up_by_its_checksum_and_plain_results_are_exact() -> None:
-    from core.compute.token_splits.training import train
-    from pages.kit import cache
+    def trained(corpus: str) -> Call[Training]:
+        return call(train, algorithm="bpe", corpus=corpus, size=64)
 
     text = "low lower newest widest\n" * 400
     told: list[str] = []
     cache.report_to(lambda stage, _done: told.append(stage))
-    first = cache.run(train, algorithm="bpe", corpus=text, size=64)
-    again = cache.run(train, algorithm="bpe", corpus=text, size=64)
-    other = cache.run(train, algorithm="bpe", corpus=text + "more\n", size=64)
+    first, again, other = (cache.run(trained(one)) for one in (text, text, text + "more\n"))
     cache.report_to(None)
     assert (first.badge.kind, first.badge.model) == ("exact", "")
     assert again.value is first.value
     assert other.value is not first.value
     assert set(told) == {"training"}
-    assert cache._short("x" * 2001) == ("sha256", cache._short("x" * 2001)[1])  # type: ignore[index]
-    assert cache._short("x" * 2000) == "x" * 2000
+    long, short = "x" * 2001, "x" * 2000
+    assert hashlib.sha256(long.encode()).hexdigest() in str(trained(long).key)
+    assert long not in str(trained(long).key)
+    assert short in str(trained(short).key)

@@ -21,7 +21,7 @@ from core.errors import BadParameter, NeedsDecoder, NeedsMasked, TextEmpty, Text
 from core.models.read.layouts import network
 from core.models.read.trace import computing
 from core.models.tokens.labels import Tokens, label_each, label_tokens
-from core.numerics import highest
+from core.numerics import highest, softmax
 from core.results import named
 
 if TYPE_CHECKING:
@@ -428,8 +428,8 @@ def rerank(*, loaded: LoadedModel, text: str, place: int, candidates: tuple[str,
         candidates=candidates,
         nats=_floats(whole),
         left=_floats(left),
-        share=_floats(_softmax(-np.asarray(whole))),
-        left_share=_floats(_softmax(-np.asarray(left))),
+        share=_floats(softmax(-np.asarray(whole))),
+        left_share=_floats(softmax(-np.asarray(left))),
     )
 
 
@@ -449,12 +449,6 @@ def line_nats(loaded: LoadedModel, lines: Sequence[Sequence[int]]) -> list[npt.N
             output: Any = network(loaded)(input_ids=inputs, use_cache=False)
             ln = output.logits[:, :-1].float().log_softmax(-1).gather(2, inputs[:, 1:, None])[..., 0]
         found += [-row[: len(ids) - 1].double().cpu().numpy() for row, ids in zip(ln, some, strict=True)]
-    return found
-
-
-def _softmax(values: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
-    powers = np.exp(values - values.max())
-    found: npt.NDArray[np.float64] = powers / powers.sum()
     return found
 
 

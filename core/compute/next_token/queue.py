@@ -34,6 +34,8 @@ IDLE_S = 5.0
 """Seconds without work after which the working thread ends."""
 
 State = Literal["waiting", "running", "done", "stopped", "failed"]
+UNSURE_S = 0.1
+"""Before so many seconds have gone there is no rate of steps to speak of."""
 LIVE = frozenset({"waiting", "running"})
 LOG = logging.getLogger("glassbox.generation")
 
@@ -76,6 +78,16 @@ class Job:
         self._began = self._began or time.monotonic()
         self.seconds = time.monotonic() - self._began
         return more
+
+    @property
+    def milliseconds(self) -> float:
+        """The time of its steps."""
+        return 1000 * self.seconds
+
+    @property
+    def rate(self) -> float:
+        """Steps per second; 0 while it is too early to speak of one."""
+        return self.done / self.seconds if self.seconds > UNSURE_S else 0.0
 
     def end(self, state: State) -> None:
         """Give the cache's memory back."""

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from core.figures.buffer import Array, pack
+from core.figures.buffer import Array, pack, with_defaults
 
 if TYPE_CHECKING:
     from core.compute.attention_heads.overview import Focus
@@ -57,10 +57,7 @@ def focus_payload(
     that a visitor saves. The canvas commits ``look`` {token, key, step, weight, rotary}, ``pick`` {layer, head} and
     ``ablate`` [name, …], and follows `state` where it differs. Raises ValueError for an unknown key of it.
     """
-    unknown = set(state) - set(DEFAULTS)
-    if unknown:
-        raise ValueError(f"state has no {', '.join(sorted(unknown))}")
-    said: dict[str, Any] = {**DEFAULTS, **state}
+    said: dict[str, Any] = with_defaults(state, DEFAULTS)
     meta: dict[str, Any] = {
         "words": dict(words),
         "language": language,

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from core.figures.buffer import Array, pack
+from core.figures.buffer import Array, pack, with_defaults
 
 if TYPE_CHECKING:
     from core.compute.attention_heads.overview import Calibration, Overview
@@ -65,10 +65,7 @@ def overview_payload(
     each once per choice, and follows `state` where it differs from what Python said last.
     Raises ValueError for an unknown key.
     """
-    unknown = set(state) - set(DEFAULTS)
-    if unknown:
-        raise ValueError(f"state has no {', '.join(sorted(unknown))}")
-    meta: dict[str, Any] = {"words": dict(words), "state": {**DEFAULTS, **state}, "caption": caption}
+    meta: dict[str, Any] = {"words": dict(words), "state": with_defaults(state, DEFAULTS), "caption": caption}
     meta |= {"group": meta["state"].pop("group"), "language": language}
     if overview is None:
         meta.update(layers=0, heads=0, size=0, kv_heads=0, pooled=1, tokens=[], causal=False)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from core.compute.next_token.filters import ORDER
-from core.figures.buffer import Array, pack
+from core.figures.buffer import Array, pack, with_defaults
 from core.models.tokens.labels import visible
 from core.numerics import highest, softmax
 
@@ -48,15 +48,12 @@ def payload(
     The canvas commits ``look`` {settings, order, view, seed} and ``force`` {forced: ids put after the text}.
     Raises ValueError for an unknown key of ``state``.
     """
-    unknown = set(state) - set(STATE)
-    if unknown:
-        raise ValueError(f"state has no {', '.join(sorted(unknown))}")
     count, chips = len(result.tokens), _chips(result)
     forced = result.tokens.ids[count - result.forced :]
     meta = {
         "words": dict(words),
         "language": language,
-        "state": {**STATE, **state},
+        "state": with_defaults(state, STATE),
         "model": model,
         "caption": caption,
         "chips": chips[-MOST_CHIPS:],

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from core.compute.token_splits.cut import Cut
-from core.figures.buffer import Array, pack
+from core.figures.buffer import Array, pack, with_defaults
 from core.models.tokens.labels import visible
 
 if TYPE_CHECKING:
@@ -48,16 +48,13 @@ def payload(
     is explained. The canvas commits ``typed`` {text}, ``look`` {show, limit}, ``chosen`` {vocab} and ``pick``
     {by, piece}. Raises ValueError for an unknown key of `state`.
     """
-    unknown = set(state) - set(STATE)
-    if unknown:
-        raise ValueError(f"state has no {', '.join(sorted(unknown))}")
     titles = {str(one["id"]): one for one in vocabularies}
     cuts = splits.cuts if splits else tuple(_nothing(one) for one in asked)
     rates = splits.characters_per_token if splits else (0.0,) * len(cuts)
     meta = {
         "words": dict(words),
         "language": language,
-        "state": {**STATE, **state},
+        "state": with_defaults(state, STATE),
         "text": splits.text if splits else "",
         "choices": [{"id": one["id"], "title": one["title"]} for one in vocabularies],
         "pick": {"by": pick[0], "piece": pick[1]},
@@ -69,11 +66,9 @@ def payload(
             _lane(cut, titles.get(cut.vocabulary, {}), rate) for cut, rate in zip(cuts, rates, strict=True)
         ],
     }
-    arrays: dict[str, Array] = {}
-    for at, cut in enumerate(cuts):
-        lonely = splits.lonely[at] if splits else ()
-        arrays |= {f"{name}{at}": array for name, array in _arrays(cut, lonely).items()}
-    return pack(meta, arrays)
+    lonely = splits.lonely if splits else ((),) * len(cuts)
+    each = enumerate(map(_arrays, cuts, lonely))
+    return pack(meta, {f"{name}{at}": array for at, arrays in each for name, array in arrays.items()})
 
 
 def _nothing(vocabulary: str) -> Cut:

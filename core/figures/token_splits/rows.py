@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from core.figures.buffer import Array, pack
+from core.figures.buffer import Array, pack, with_defaults
 from core.numbers import fill, percent
 
 if TYPE_CHECKING:
@@ -57,8 +57,6 @@ def rows_payload(
     caption: str,
 ) -> bytes:
     """Pack bands of rows. The canvas commits ``look`` {show}. Raises ValueError for an unknown key of `state`."""
-    if unknown := set(state) - set(STATE):
-        raise ValueError(f"state has no {', '.join(sorted(unknown))}")
     arrays: dict[str, Array] = {}
     stated: list[dict[str, Any]] = []
     for band in bands:
@@ -74,7 +72,7 @@ def rows_payload(
     meta = {
         "words": dict(words),
         "language": language,
-        "state": {**STATE, **state},
+        "state": with_defaults(state, STATE),
         "kinds": list(KINDS),
         "bands": stated,
         "caption": caption,
@@ -97,11 +95,11 @@ def chat_payload(
     if chat.refused:
         note = words["refused"]
     bands = [Band(title, note, (_marked("", "", chat.tokens),))]
-    names = [fill(words["line"], language, {"number": at + 1}) for at in range(len(batch.lines))]
-    cut = [fill(words["cut"], language, {"count": count}) if count else "" for count in batch.cut]
+    names = [fill(words["line"], language, number=at + 1) for at in range(len(batch.lines))]
+    cut = [fill(words["cut"], language, count=count) if count else "" for count in batch.cut]
     lines = tuple(_marked(name, note, row) for name, note, row in zip(names, cut, batch.tokens, strict=True))
-    about = fill(words[f"pad_{batch.shared or 'own'}"], language, {"pad": f"\u2068{batch.pad}\u2069"})
-    wasted = fill(words["wasted"], language, {"share": percent(batch.wasted)})
+    about = fill(words[f"pad_{batch.shared or 'own'}"], language, pad=f"\u2068{batch.pad}\u2069")
+    wasted = fill(words["wasted"], language, share=percent(batch.wasted))
     joint = "" if language == "zh" else " "
     bands.append(
         Band(words["batch_title"], joint.join((wasted, about, words[f"side_{batch.side}"])), lines, True)
@@ -136,9 +134,9 @@ def added_payload(
         added.words, added.pieces, added.known, added.ids, added.uses, strict=True
     ):
         note = words["word_known"] if known else words["word_new"]
-        note = fill(note, language, {"count": len(row.ids), "id": id, "uses": uses})
+        note = fill(note, language, count=len(row.ids), id=id, uses=uses)
         spelled.append(_row(f"\u2068{word}\u2069", note, row))
-    count = [fill(words["tokens"], language, {"count": len(row.ids)}) for row in (added.before, added.after)]
+    count = [fill(words["tokens"], language, count=len(row.ids)) for row in (added.before, added.after)]
     texts = (_row(words["before"], count[0], added.before), _row(words["after"], count[1], added.after))
     bands = [
         Band(words["text_title"], words["text_note"], texts),

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from core.figures.buffer import Array, pack
+from core.figures.buffer import Array, pack, with_defaults
 
 if TYPE_CHECKING:
     from core.compute.token_splits.training import Curve, Training
@@ -56,12 +56,11 @@ def scrub_payload(
 
     It commits ``typed`` {text} and ``look`` {step}. Raises ValueError for an unknown key of `state`.
     """
-    _check(state, SCRUB_STATE)
     ids = {piece: id for id, piece in enumerate(found.pieces)}
     meta = {
         "words": dict(words),
         "language": language,
-        "state": {**SCRUB_STATE, **state},
+        "state": with_defaults(state, SCRUB_STATE),
         "algorithm": found.algorithm,
         "pieces": list(found.pieces),
         "labels": list(found.labels),
@@ -91,11 +90,10 @@ def curve_payload(
     caption: str,
 ) -> bytes:
     """Pack what a vocabulary's size changes; the canvas multiplies by d_model. It commits ``look`` {d_model}."""
-    _check(state, CURVE_STATE)
     meta = {
         "words": dict(words),
         "language": language,
-        "state": {**CURVE_STATE, **state},
+        "state": with_defaults(state, CURVE_STATE),
         "widths": list(WIDTHS),
         "caption": caption,
     }
@@ -105,11 +103,6 @@ def curve_payload(
         "unknown": found.unknown_rate,
     }
     return pack(meta, arrays)
-
-
-def _check(state: Mapping[str, object], known: Mapping[str, object]) -> None:
-    if unknown := set(state) - set(known):
-        raise ValueError(f"state has no {', '.join(sorted(unknown))}")
 
 
 MERGE_COLUMNS = ("step", "left", "right", "new", "count", "tokens_of_corpus")

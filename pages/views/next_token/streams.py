@@ -31,8 +31,6 @@ PACE = {"running": 0.4, "waiting": 1.0}
 """Seconds between two drawings."""
 FIRST_S = 0.3
 """So long a drawing waits for a token that is about to come, in seconds."""
-UNSURE_S = 0.1
-"""Before so many seconds have gone there is no rate of steps to speak of."""
 GROWN = 24
 """Most texts of one tree that a session keeps."""
 _FINISHED = Shelf(24)  # whole results, for everybody who asks for the same
@@ -199,10 +197,8 @@ def _seen(mine: _Stream) -> Generation:
 
 
 def _shown(job: Job, state: str) -> Generation:
-    steps, seconds = job.done, job.seconds
-    badge = Badge("live", job.request.model, job.loaded.device, 1000 * seconds)
-    rate = steps / seconds if seconds > UNSURE_S else 0.0
-    return Generation(job.request, state, QUEUE.place(job), job.result(), steps, rate, badge)
+    badge = Badge("live", job.request.model, job.loaded.device, job.milliseconds)
+    return Generation(job.request, state, QUEUE.place(job), job.result(), job.done, job.rate, badge)
 
 
 def _keep(key: str, request: TextRequest, path: Path) -> None:

@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 import torch
 
+from core.calls import call
 from core.catalog.attention_heads import METRICS
 from core.compute.attention_heads.ablation import Ablation, ablate, existing, verdict
 from core.compute.attention_heads.metrics import measure
@@ -24,12 +25,12 @@ from core.compute.attention_heads.overview import (
     overview,
 )
 from core.errors import BadParameter
+from core.figures.components import source
 from core.models.load.loading import load
 from core.models.load.residency import LoadedModel
 from core.models.read.trace import Trace, make_trace, trace_ids
 from core.models.tokens.labels import label_tokens
 from core.numerics import log_softmax, losses
-from core.paths import COMPONENTS
 from tests.core.tiny import DECODERS, NAMES, SAMPLE, byte_level, tiny
 
 PREVIOUS, FIRST, DUPLICATE, INDUCTION, ENTROPY, DISTANCE = range(6)
@@ -135,10 +136,9 @@ ROLES = {
 
 
 def test_a_head_has_the_most_particular_habit_that_the_browser_finds() -> None:
-    scores = COMPONENTS / "attention_heads" / "attention_overview" / "scores.js"
     asked = [dict(zip(METRICS, values, strict=True)) for values in ROLES]
     said = f"JSON.stringify({json.dumps(asked)}.map((one) => habitOf((metric) => one[metric] ?? NaN)))"
-    code = f"{scores.read_text('utf-8')}\nconsole.log({said});"
+    code = f"{source('attention_overview')[2]}\nconsole.log({said});"
     done = subprocess.run(
         ["node", "--input-type=module", "-"],
         input=code,
@@ -520,7 +520,8 @@ def test_losses_and_probabilities_by_hand() -> None:
 
 
 def test_smollm2_has_an_induction_head() -> None:
-    result = calibration(loaded=load("smollm2-135m"))
+    result = call(calibration, model="smollm2-135m").bundled()  # compared with live elsewhere
+    assert result is not None
     scores = result.metrics[INDUCTION]
     layer, head = np.unravel_index(scores.argmax(), scores.shape)
     assert (layer, head) == (18, 6)

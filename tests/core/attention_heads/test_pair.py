@@ -7,6 +7,7 @@ import pytest
 from scipy import stats
 
 from core import catalog
+from core.calls import complete, plan
 from core.catalog import LANGUAGES, Language
 from core.catalog.attention_heads import ENCODER, METRICS
 from core.compute.attention_heads.overview import overview
@@ -65,8 +66,10 @@ def test_an_empty_and_a_long_text_are_refused() -> None:
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_habits_carry_over_to_the_translation(language: Language) -> None:
-    texts = PAGE.spoken[language]
-    found = pair(loaded=load(ENCODER), first=str(texts["first"]), second=str(texts["second"]))
+    asked = next(plan(PAGE.stem, complete(PAGE, {"lang": language, "part": "pair"})))
+    assert asked.model == ENCODER
+    found = asked.bundled()  # compared with live elsewhere
+    assert found is not None
     seen = notice(found, "previous")
     assert seen
     assert seen.heads == 144

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import numpy as np
 import pytest
 
 from core import catalog
+from core.calls import complete, plan
 from core.catalog import LANGUAGES, Language
 from core.compute.attention_heads.rollout import MOST, difference, notice, rollout
 from core.errors import TextTooLong
 from core.figures.attention_heads import parts as head_parts
 from core.figures.buffer import unpack
-from core.models.load.loading import load
-from core.models.read.trace import make_trace
-from tests.core.tiny import NAMES, SAMPLE, tiny
+from core.models.read.trace import Trace, make_trace, trace_ids
+from core.models.tokens.labels import label_tokens
+from tests.core.tiny import NAMES, SAMPLE, byte_level, tiny
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -47,38 +50,42 @@ def test_rows_that_are_alike_do_not_differ() -> None:
     assert difference(np.eye(4, dtype=np.float32)) == pytest.approx(0.75)
 
 
+def long(count: int, layers: int = 1) -> Trace:
+    """A trace of so many tokens with two heads of made-up attention in each layer."""
+    trace = trace_ids(tiny("gpt2"), [5])
+    weights = np.random.default_rng(3).dirichlet(np.full(count, 0.1), (layers, 2, count)).astype(np.float32)
+    return dataclasses.replace(trace, attention=weights, tokens=label_tokens(byte_level(), [7] * count))
+
+
 def test_one_token_and_too_many() -> None:
     found = rollout(trace=make_trace(tiny("gpt2"), "a", limit=60))
     assert notice(found).share == 1
-    loaded = load(catalog.find("attention_heads").model["en"])
+    assert len(rollout(trace=long(MOST)).tokens) == MOST
     with pytest.raises(TextTooLong) as error:
-        rollout(trace=make_trace(loaded, "word " * 150, limit=256))
+        rollout(trace=long(MOST + 1))
     assert error.value.values["limit"] == MOST
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_the_rows_become_alike(language: Language) -> None:
     """What the experiment says: on the bundled models hardly anything is left of the rows' differences."""
-    question = next(q for q in catalog.find("attention_heads").questions if q.id == "collapse")
-    state = question.reveal.values(language)
-    found = rollout(trace=make_trace(load(str(state["model"])), str(state["text"]), limit=256))
+    page = catalog.find("attention_heads")
+    state = next(q for q in page.questions if q.id == "collapse").reveal.values(language)
+    found = next(plan(page.stem, complete(page, state))).bundled()  # compared with live elsewhere
+    assert found is not None
     assert difference(found.rolled[0]) > 0.3
     assert difference(found.rolled[-1]) < 0.005
     assert (found.rolled[-1].argmax(axis=1) == 0).all()
 
 
 def test_the_message_is_small_and_says_what_it_holds() -> None:
-    loaded = load(catalog.find("attention_heads").model["en"])
-    found = rollout(
-        trace=make_trace(loaded, "one two three four five six seven eight nine ten " * 12, limit=256)
-    )
-    assert len(found.tokens) > 100
+    found = rollout(trace=long(100, layers=30))
     message = head_parts.rollout_payload(found, {}, {"version": 0}, "en")
     assert len(message) < 1_000_000
     meta, arrays = unpack(message)
     assert meta["scale"] == 255
     np.testing.assert_allclose(arrays["rolled"] / 255, found.rolled, atol=0.002)
-    small = rollout(trace=make_trace(loaded, "The cat", limit=256))
+    small = rollout(trace=make_trace(tiny("gpt2"), "The cat", limit=60))
     meta, arrays = unpack(head_parts.rollout_payload(small, {}, {"version": 0}, "en"))
     assert meta["scale"] == 1
     np.testing.assert_array_equal(arrays["rolled"], small.rolled)

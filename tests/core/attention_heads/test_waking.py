@@ -8,8 +8,9 @@ from collections import Counter
 import numpy as np
 import pytest
 
-from core import catalog, results
-from core.catalog import LANGUAGES, Language
+from core import catalog
+from core.calls import complete, plan, walk
+from core.catalog import LANGUAGES, Language, State
 from core.catalog.attention_heads import METRICS
 from core.compute.attention_heads import waking as compute
 from core.compute.attention_heads.metrics import measure
@@ -17,19 +18,21 @@ from core.data.waking_texts import bank
 from core.errors import TextTooLong, TextTooShort
 from core.figures.attention_heads import parts as head_parts
 from core.figures.buffer import unpack
-from core.models.load.loading import load
 from core.models.read.trace import make_trace
-from core.paths import EXAMPLES
 from tests.core.tiny import SAMPLE, tiny
 
 PAGE = catalog.find("attention_heads")
 TINY = ("gpt2", "bert", "t5")
 
 
-def bundled(model: str) -> compute.Waking:
-    found = results.bundled(compute.waking, {"model": model}, EXAMPLES)
+def opened(state: State) -> tuple[compute.Resting, compute.Waking]:
+    """The results that come with the app, which are compared with live ones elsewhere."""
+    (_, here), (_, found) = walk(
+        plan("attention_heads", complete(PAGE, state)), lambda asked: asked.bundled()
+    )
+    assert here is not None
     assert found is not None
-    return found
+    return here, found
 
 
 @pytest.mark.parametrize("name", TINY)
@@ -63,11 +66,17 @@ def test_of_a_decoder_it_is_what_the_first_token_metric_leaves() -> None:
 
 
 @pytest.mark.parametrize("name", TINY)
-def test_the_waking_text_is_the_one_with_the_largest_share(name: str) -> None:
+def test_the_waking_text_is_the_one_with_the_largest_share(
+    name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    some = bank()[
+        ::6
+    ]  # of every kind; the whole bank is read where bundled results are compared with live ones
+    monkeypatch.setattr(compute, "bank", lambda: some)
     said: list[tuple[str, float]] = []
     found = compute.waking(loaded=tiny(name), progress=lambda stage, share: said.append((stage, share)))
-    assert [stage for stage, _ in said] == ["wake"] * len(bank())
-    assert np.isnan(found.awake).any(axis=(0, 1)).sum() < len(bank()) / 2  # a tiny tokenizer cuts small
+    assert said == [("wake", at / len(some)) for at in range(len(some))]
+    assert np.isnan(found.awake).any(axis=(0, 1)).sum() < len(some) / 2  # a tiny tokenizer cuts small
     layer, head = 1, 2
     best = int(found.best[layer, head])
     assert found.awake[layer, head, best] == np.nanmax(found.awake[layer, head])
@@ -92,15 +101,20 @@ def test_the_bank_is_varied() -> None:
 def test_one_token_and_too_many_are_refused() -> None:
     with pytest.raises(TextTooShort):
         compute.resting(trace=make_trace(tiny("gpt2"), "a", limit=60))
-    with pytest.raises(TextTooLong):
-        compute.resting(trace=make_trace(load(PAGE.model["en"]), "word " * 100, limit=256))
+    for count in (compute.MOST, compute.MOST + 1):
+        trace = make_trace(tiny("gpt2"), "a" * count, limit=60)
+        assert len(trace.tokens) == count
+        if count > compute.MOST:
+            with pytest.raises(TextTooLong):
+                compute.resting(trace=trace)
+        else:
+            assert compute.resting(trace=trace).awake.shape == trace.attention.shape[:2]
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_a_head_that_seems_idle_is_woken_by_repetition(language: Language) -> None:
     state = next(q for q in PAGE.questions if q.id == "wakes").reveal.values(language)
-    here = compute.resting(trace=make_trace(load(str(state["model"])), str(state["text"]), limit=256))
-    found = bundled(str(state["model"]))
+    here, found = opened(state)
     place = int(str(state["layer"])), int(str(state["head"]))
     best = int(found.best[place])
     assert here.awake[place] < 0.05
@@ -113,9 +127,7 @@ def test_a_head_that_seems_idle_is_woken_by_repetition(language: Language) -> No
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_the_message_is_small_and_some_head_wakes(language: Language) -> None:
-    model = PAGE.model[language]
-    here = compute.resting(trace=make_trace(load(model), PAGE.text[language], limit=256))
-    found = bundled(model)
+    here, found = opened({"lang": language, "part": "wake"})
     message = head_parts.waking_payload(here, found, {}, {"version": 0}, language, compute.RESTS)
     assert len(message) < 1_000_000
     assert unpack(message)[1]["awake"].min() >= -1

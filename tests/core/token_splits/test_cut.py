@@ -26,6 +26,7 @@ from core.models.tokens.labels import label_tokens
 from core.models.tokens.remembered import labelled
 from core.models.tokens.vocabularies import load_vocabulary
 from core.paths import DATA
+from tests.core.token_splits import trained
 from tests.core.varied_text import varied
 
 MIXED = "Tokenization is unbelievable: 龘 小猫, 12345 apples 👩‍👩‍👧\n\tdef f(x): return x**2"
@@ -304,14 +305,14 @@ def _merged(word: str, ranks: dict[tuple[str, str], int], alphabet: set[str]) ->
 
 @pytest.mark.parametrize("algorithm", ["bpe", "wordpiece", "unigram"])
 def test_a_trained_vocabulary(algorithm: str) -> None:
-    result = train(algorithm=algorithm, corpus="both", size=300, seed=0)
-    again = train(algorithm=algorithm, corpus="both", size=300, seed=0)
+    result = trained.vocabulary(algorithm)
+    again = train(algorithm=algorithm, corpus="both", size=trained.SIZE)
     assert set(result.pieces) == set(again.pieces)
     assert result.sample_cuts == again.sample_cuts
     if algorithm != "unigram":  # its rarest characters come in no fixed order
         assert result.pieces == again.pieces
     assert UNKNOWN in result.pieces
-    assert len(result.pieces) == len(result.labels) <= 300
+    assert len(result.pieces) == len(result.labels) <= trained.SIZE
     assert 0 < result.unknown_rate < 0.2
     assert 1 < result.characters_per_token < 4
     assert (len(result.scores) > 0) is (algorithm == "unigram")
@@ -319,10 +320,10 @@ def test_a_trained_vocabulary(algorithm: str) -> None:
 
 @pytest.mark.parametrize("algorithm", ["bpe", "wordpiece"])
 def test_the_curve_falls(algorithm: str) -> None:
-    result = curve(algorithm=algorithm, corpus="both", d_model=8)
+    result = trained.sizes(algorithm)
     assert np.all(np.diff(result.length) < 0)
     assert np.all(np.diff(result.unknown_rate) <= 0)
-    np.testing.assert_array_equal(result.parameters, result.sizes * 8)
+    np.testing.assert_array_equal(result.parameters, result.sizes * trained.WIDTH)
 
 
 def test_words_hold_the_whole_line() -> None:

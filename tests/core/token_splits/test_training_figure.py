@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 from tokenizers import Tokenizer, models
 
+from core.calls import call
 from core.catalog.token_splits import ALGORITHMS
 from core.compute.token_splits import training as token_training
 from core.compute.token_splits.corpus import words_of
@@ -21,6 +22,7 @@ from core.figures.buffer import unpack
 from core.figures.token_splits import training as figures
 from core.paths import COMPONENTS, ROOT
 from pages.kit.text import table
+from tests.core.token_splits import trained
 
 MODULES = (
     COMPONENTS / "shared" / "numbers.js",
@@ -74,7 +76,7 @@ def library(found: Training, step: int) -> Tokenizer:
 
 @pytest.mark.parametrize("algorithm", ALGORITHMS)
 def test_the_browser_cuts_as_the_library_does_after_every_step(algorithm: str) -> None:
-    found = train(algorithm=algorithm, corpus="both", size=700)
+    found = trained.vocabulary(algorithm)
     steps = [0, 1, 2, 10, 57, 200, 8000]
     made = browser_cuts(found, steps)
     assert made["total"] == len(figures.steps_of(found)) > 200
@@ -140,7 +142,7 @@ def test_messages_hold_the_result() -> None:
 
 
 def test_the_curve_s_message_and_table() -> None:
-    found = curve(algorithm="wordpiece", corpus="both")
+    found = trained.sizes("wordpiece")
     meta, arrays = unpack(
         figures.curve_payload(
             found, table("en", "token_splits")["curve"], {"d_model": 64}, language="en", caption=""
@@ -167,8 +169,9 @@ def test_progress_is_told() -> None:
 
 
 def test_twice_as_many_pieces_save_about_a_tenth() -> None:
-    """What the experiment "doubling" says."""
-    found = curve(algorithm="bpe", corpus="english")
+    """What the experiment "doubling" says of the curve that it shows."""
+    found = call(curve, algorithm="bpe", corpus="english").bundled()
+    assert found is not None
     length = dict(zip(found.sizes.tolist(), found.length.tolist(), strict=True))
     assert 0.07 < 1 - length[6400] / length[3200] < 0.13
     assert 0.07 < 1 - length[3200] / length[1600] < 0.13

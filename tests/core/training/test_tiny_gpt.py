@@ -15,6 +15,29 @@ from core.training.tiny_gpt import SCHEMES, Shape
 SHAPE = Shape(vocabulary=60, length=24, width=32, layers=2, heads=4)
 
 
+def from_gpt2(model: Any, shape: Shape) -> Any:
+    """Our class with learned positions and the weights of transformers' GPT-2."""
+    ours: Any = tiny_gpt.make(shape, "learned")
+    body: Any = model.transformer
+    with torch.no_grad():
+        ours.tokens.weight.copy_(body.wte.weight)
+        ours.places.weight.copy_(body.wpe.weight)
+        pairs = [(ours.last, body.ln_f)]
+        for mine, theirs in zip(ours.layers, body.h, strict=True):
+            pairs += [
+                (mine.ln_1, theirs.ln_1),
+                (mine.ln_2, theirs.ln_2),
+                (mine.attention, theirs.attn.c_attn),
+                (mine.output, theirs.attn.c_proj),
+                (mine.inner, theirs.mlp.c_fc),
+                (mine.outer, theirs.mlp.c_proj),
+            ]
+        for mine, theirs in pairs:
+            mine.weight.copy_(theirs.weight.T if theirs.weight.ndim > 1 else theirs.weight)
+            mine.bias.copy_(theirs.bias)
+    return ours
+
+
 def ids(count: int = 3, length: int = 24) -> torch.Tensor:
     return torch.from_numpy(np.random.default_rng(5).integers(0, 60, (count, length)))
 
@@ -35,7 +58,7 @@ def test_with_learned_positions_it_is_gpt2() -> None:
     with torch.no_grad():
         for one in theirs.parameters():
             one.add_(0.1 * torch.randn_like(one))
-    ours = tiny_gpt.from_gpt2(theirs, SHAPE)
+    ours = from_gpt2(theirs, SHAPE)
     with torch.inference_mode():
         torch.testing.assert_close(ours(ids()), theirs(ids()).logits, atol=2e-5, rtol=1e-5)
 

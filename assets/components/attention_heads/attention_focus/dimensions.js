@@ -4,8 +4,8 @@
 
 import { fitCanvas, fitText } from "../../shared/draw.js";
 import { mixColour } from "../../shared/theme.js";
-import { formatScore, labelFont, roundedPath } from "../../shared/token_columns.js";
-import { dimensionProducts, pairVector, rotaryPairs, strongestPairs, turned, vectorOf } from "./maths.js";
+import { formatScore, labelFont } from "../../shared/token_columns.js";
+import { dimensionProducts, rotaryPairs, strongestPairs, turned, vectorOf } from "./maths.js";
 
 const DIAL_PADDING = 0.2; // of a dial's cell, left and right
 

@@ -15,7 +15,6 @@ import { decimal, whole } from "../../shared/numbers.js";
 const DIST_ROWS = 12; // most probable tokens shown
 const DIST_FEW = 7; // where the screen is narrow
 const DIST_NARROW = 520; // pixels
-const DIST_PINNED = 3; // tokens that were searched for and stay in view
 const DIST_MANY = 1000; // draws at once
 const DIST_NAMES = Object.keys(FILTERS_OFF);
 

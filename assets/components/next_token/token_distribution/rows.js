@@ -54,7 +54,7 @@ export class BarRows {
     if (one.note.textContent !== note) one.note.textContent = note;
     const shares = `${percent(before)} → ${percent(after)}`;
     if (one.numbers.textContent !== shares) one.numbers.textContent = shares;
-    const said = fillWords(rest ? words.row_rest : removed ? words.row_removed : words.row_kept, { token: label, before: percent(before), after: percent(after), step: removed });
+    const said = fillWords(rest ? words.row_rest : removed ? words.row_removed : words.row_kept, { token: `\u2068${label}\u2069`, before: percent(before), after: percent(after), step: removed });
     if (one.row.getAttribute("aria-label") !== said) one.row.setAttribute("aria-label", said);
     one.row.title = rest ? "" : hint ? fillWords(words.hint_help, { characters: hint }) : words.force_help;
   }
