@@ -255,6 +255,19 @@ def say(value: float | str, form: str, language: str) -> str:
     return f"{shown} {word}" if form else word
 
 
+def fill(sentence: str, language: str, **values: float | str) -> str:
+    r"""A sentence of the word files with its values filled in, as a canvas does it: texts stay as they are.
+
+    >>> fill("{count:n|token|tokens} of “{text}”", "en", count=2, text="a b")
+    '2 tokens of “a b”'
+    """
+
+    def one(name: re.Match[str]) -> str:
+        return say(values[name[1]], name[2], language) if name[2] else str(values[name[1]])
+
+    return re.sub(r"\{(\w+)(?::([^{}]*))?\}", one, sentence)
+
+
 def _written(value: float | str, form: str, language: str) -> str:
     if isinstance(value, str):
         return value

@@ -41,6 +41,15 @@ def highest(values: npt.NDArray[np.floating], count: int) -> npt.NDArray[np.intp
     return found[np.argsort(-values[found], kind="stable")][:count]
 
 
+def top(scores: npt.NDArray[np.floating], count: int) -> npt.NDArray[np.intp]:
+    """``highest`` of each row: [row, n] → [row, count], fewer where there are fewer.
+
+    >>> top(np.array([[1, 3, 2], [5, 4, 5]], np.float32), 2).tolist()
+    [[1, 2], [0, 2]]
+    """
+    return np.stack([highest(row, count) for row in scores])
+
+
 def losses(logits: Array, ids: Sequence[int]) -> Doubles:
     """−ln p(t_i | t_<i) of each token in nats, nan for token 0; logits [token, vocab] → [token]."""
     result = np.full(len(ids), np.nan)
@@ -48,3 +57,10 @@ def losses(logits: Array, ids: Sequence[int]) -> Doubles:
         row, top = logits[at - 1], logits[at - 1].max()
         result[at] = np.log(np.exp(row - top).sum(dtype=np.float64)) + top - row[ids[at]]
     return result
+
+
+def unit(vectors: npt.ArrayLike) -> Doubles:
+    """[..., d] → the same at length 1; a zero vector stays zero."""
+    wide = np.asarray(vectors, np.float64)
+    length = np.linalg.norm(wide, axis=-1, keepdims=True)
+    return wide / np.where(length > 0, length, 1.0)

@@ -49,8 +49,4 @@ def slips(texts: Iterable[str]) -> list[str]:
 
 def filled(sentence: str, **values: float | str) -> str:
     """An English sentence of the word files as a canvas fills it in."""
-    return re.sub(
-        r"\{(\w+)(?::([^{}]*))?\}",
-        lambda name: numbers.say(values[name[1]], name[2], "en") if name[2] else str(values[name[1]]),
-        sentence,
-    )
+    return numbers.fill(sentence, "en", **values)

@@ -29,6 +29,8 @@ EVERY = 0.5
 """Seconds between two looks of a waiting page."""
 GRACE = 15.0
 """Seconds after which a visitor whose browser is not connected counts as gone."""
+STOPPING = 2.0
+"""Seconds that a visitor who stops a job waits for its end at most."""
 QUEUE = 8
 """Most jobs that wait."""
 KEPT = 4
@@ -195,7 +197,7 @@ def _panel(page: Opened, call: Call[Any], key: str) -> None:
 def _draw(page: Opened, call: Call[Any], key: str) -> None:
     job = JOBS.find(call.key)
     with frame.guard(page.words):
-        if job is not None and not job.done.is_set():
+        if job is not None and not job.done.is_set() and not _drawer(key).get("stopped"):
             _progress(page, job, key)
         elif job is not None and job.error is not None:
             _button(page, call, key, "again")
@@ -215,7 +217,7 @@ def _progress(page: Opened, job: Job, key: str) -> None:
     if st.button(page.words("jobs.stop"), key=f"{key}_stop", icon=":material/stop:"):
         _drawer(key)["stopped"] = True
         JOBS.leave(job.call.key, session_id())
-        job.done.wait(2)
+        job.done.wait(STOPPING)
         st.rerun()
 
 

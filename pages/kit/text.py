@@ -48,15 +48,21 @@ class Words:
     language: str
     name: str
 
-    def get(self, id: str) -> Any:
-        """The raw entry (text, list or table); the page's own file wins over the common one; KeyError if in neither."""
+    def find(self, id: str) -> Any:
+        """The raw entry (text, list or table); the page's own file wins over the common one; None if in neither."""
         for file in (self.name, "common"):
             entry: Any = table(self.language, file)
             for part in id.split("."):
                 entry = entry.get(part) if isinstance(entry, Mapping) else None
             if entry is not None:
                 return entry
-        raise KeyError(f"{self.language}/{self.name}.toml: {id}")
+        return None
+
+    def get(self, id: str) -> Any:
+        """The entry that must be there; KeyError: a programming mistake, not a visitor's."""
+        if (entry := self.find(id)) is None:
+            raise KeyError(f"{self.language}/{self.name}.toml: {id}")
+        return entry
 
     def __call__(self, id: str, **values: object) -> str:
         """The sentence of that id with its placeholders filled in, texts escaped for Markdown."""

@@ -321,7 +321,10 @@ def at_hand(page: Opened, view: View) -> Found | None:
 
 
 def _read(page: Opened, *, view: View) -> None:
-    model = view.model(page)
+    try:
+        model = view.model(page)
+    except GlassboxError:  # said above, where the figure would stand
+        model = page.link.model
     reading.text(page, model=bool(model), id=view.read, used=model)
 
 

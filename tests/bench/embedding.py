@@ -13,10 +13,11 @@ from pathlib import Path
 import numpy as np
 import psutil
 
+from core.arrays import Array
 from core.compute.embedding_space import projection
 from core.compute.embedding_space import tables as embedding_space
 from core.compute.embedding_space import worker as projection_worker
-from core.compute.embedding_space.settings import Floats, Settings
+from core.compute.embedding_space.settings import Settings
 from core.data import word_tables
 from core.jobs import permitted
 from core.paths import ROOT
@@ -40,7 +41,7 @@ np.save(sys.argv[2], umap.UMAP(random_state=3, n_jobs=1).fit_transform(small))
 """
 SERVER = """
 import psutil
-from core.compute import embedding_space as e
+from core.compute.embedding_space import tables as e
 shape = dict(method="pca", dims=2, seed=0, neighbours=15, min_dist=0.1, perplexity=30.0)
 for table in ("glove", "chinese"):
     e.neighbours(table=table, word=e.load_table(table).words[0])
@@ -60,14 +61,14 @@ def searches() -> list[float]:
     return times
 
 
-def vectors() -> Floats:
+def vectors() -> Array:
     """As many as the largest list, as wide as the encoder: clusters with noise."""
     rng = np.random.default_rng(0)
     centres = rng.normal(size=(40, DIM))
     return np.asarray(centres[rng.integers(40, size=POINTS)] + rng.normal(size=(POINTS, DIM)), np.float32)
 
 
-def bare(given: Floats) -> float:
+def bare(given: Array) -> float:
     """Seconds of PCA and UMAP alone, from the start of an interpreter to its end."""
     with tempfile.TemporaryDirectory() as name:
         paths = [str(Path(name) / one) for one in ("in.npy", "out.npy")]
@@ -102,7 +103,7 @@ class Peak:
                     continue
 
 
-def worker(given: Floats) -> tuple[float, float]:
+def worker(given: Array) -> tuple[float, float]:
     """Seconds of the same through the worker, and its memory in MB."""
     with Peak() as peak, permitted():
         start = time.monotonic()

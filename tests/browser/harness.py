@@ -9,13 +9,23 @@ import json
 import shutil
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, closing, contextmanager
+from dataclasses import dataclass
 from functools import partial, wraps
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
 from typing import Any, Literal
 from unittest.mock import patch
 
-from playwright.sync_api import Browser, Keyboard, Locator, Mouse, Page, sync_playwright
+from playwright.sync_api import (
+    Browser,
+    ConsoleMessage,
+    Error,
+    Keyboard,
+    Locator,
+    Mouse,
+    Page,
+    sync_playwright,
+)
 
 from core.figures.components import source
 from tests.numerals import slips
@@ -202,6 +212,36 @@ def without(text: str, parts: Iterable[str]) -> str:
 
 
 @contextmanager
+def watched(page: Page) -> Iterator[None]:
+    """What is done with a page meanwhile; fails on any script error, and on a number in wrong words at the end."""
+    errors: list[str] = []
+
+    def failed(error: Error) -> None:
+        errors.append(str(error))
+
+    def complained(message: ConsoleMessage) -> None:
+        if message.type == "error":
+            errors.append(message.text)
+
+    page.on("pageerror", failed)
+    page.on("console", complained)
+    with drawn_after_input(page):
+        yield
+    said = "" if page.is_closed() else str(page.evaluate(SAID))
+    page.remove_listener("pageerror", failed)
+    page.remove_listener("console", complained)
+    assert not errors, errors
+    assert not slips([said if HOSTILE[0] not in said else without(said, HOSTILE)])
+
+
+def _load(page: Page, place: str, payload: bytes) -> None:
+    page.goto(place)
+    page.wait_for_function("window.mounted")
+    if payload:
+        page.evaluate("mount", base64.b64encode(payload).decode())
+
+
+@contextmanager
 def opened(
     browser: Browser,
     name: str,
@@ -213,18 +253,31 @@ def opened(
     scale: float = 1.0,
     **context: Any,
 ) -> Iterator[Page]:
-    """A page with the component mounted, and with the payload if there is one; fails on any script error."""
+    """A page with the component mounted, and with the payload if there is one (see ``watched``)."""
     page = browser.new_page(viewport={"width": width, "height": height}, **context)
-    errors: list[str] = []
-    page.on("pageerror", lambda error: errors.append(str(error)))
-    page.on("console", lambda message: errors.append(message.text) if message.type == "error" else None)
-    with closing(page):
-        page.goto(address(name, theme, scale))
-        page.wait_for_function("window.mounted")
-        if payload:
-            page.evaluate("mount", base64.b64encode(payload).decode())
-        with drawn_after_input(page):
-            yield page
-        said = "" if page.is_closed() else str(page.evaluate(SAID))
-    assert not errors, errors
-    assert not slips([said if HOSTILE[0] not in said else without(said, HOSTILE)])
+    with closing(page), watched(page):
+        _load(page, address(name, theme, scale), payload)
+        yield page
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A page that many tests of a component use one after the other."""
+
+    page: Page
+    name: str
+
+    @contextmanager
+    def anew(self, payload: bytes) -> Iterator[Page]:
+        """The page loaded once more, with the payload, and no pointer over it (see ``watched``)."""
+        self.page.mouse.move(0, 0)
+        with watched(self.page):
+            _load(self.page, address(self.name, "paper", 1.0), payload)
+            yield self.page
+
+
+@contextmanager
+def kept(browser: Browser, name: str, *, width: int = 1280, height: int = 720) -> Iterator[Kept]:
+    """A page for tests that leave nothing behind that loading it once more would not undo."""
+    with closing(browser.new_page(viewport={"width": width, "height": height})) as page:
+        yield Kept(page, name)

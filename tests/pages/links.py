@@ -16,6 +16,7 @@ import time
 import tomllib
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
+from difflib import SequenceMatcher
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +24,7 @@ import numpy as np
 from streamlit.testing.v1 import AppTest
 
 from core.figures.buffer import unpack
-from tests.pages.app import ROOT
+from core.paths import ROOT
 
 HERE = Path(__file__).parent
 LINKS, SAID = HERE / "links.toml", HERE / "said"
@@ -259,15 +260,14 @@ def differences(kept: Mapping[str, Any], id: str, now: Said) -> list[str]:
 
 
 def _changed(was: list[str], says: list[str]) -> list[str]:
-    """The lines between the first and the last that differ."""
-    least = min(len(was), len(says))
-    start = next((at for at in range(least) if not same(was[at], says[at])), least)
-    rest = range(least - start)
-    end = next((at for at in rest if not same(was[-1 - at], says[-1 - at])), least - start)
-    return [
-        *(f"− {line}" for line in was[start : len(was) - end]),
-        *(f"+ {line}" for line in says[start : len(says) - end]),
-    ]
+    """The lines that differ, each beside what took its place; a line that is the same but for its last places stays."""
+    near = {line: old for line in says for old in was if line != old and same(old, line)}
+    now = [line if line in was else near.get(line, line) for line in says]
+    found = []
+    for kind, a, b, c, d in SequenceMatcher(None, was, now, autojunk=False).get_opcodes():
+        if kind != "equal":
+            found += [*(f"− {line}" for line in was[a:b]), *(f"+ {line}" for line in now[c:d])]
+    return found
 
 
 # --- writing ----------------------------------------------------------------------------------------------

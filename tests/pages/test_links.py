@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from core.paths import ROOT
 from tests.pages import links
-from tests.pages.app import ROOT
 
 LINKS = links.links()
 EACH = [
@@ -75,5 +75,7 @@ def test_what_is_gone_and_what_is_new_is_told() -> None:
     changed = {**PAGE, "says": ["title: U", *PAGE["says"][1:]]}
     assert links.differences(kept, "p", changed) == ["− title: T", "+ title: U"]
     assert links.differences(kept, "p", {**PAGE, "says": PAGE["says"][:2]}) == ["− button [a]: A"]
+    apart = {**PAGE, "says": ["title: T", "caption: C", "markdown: 99 % :blue-badge[b]", "button [b]: B"]}
+    assert links.differences(kept, "p", apart) == ["+ caption: C", "− button [a]: A", "+ button [b]: B"]
     moved = {**PAGE, "url": {"lang": "en", "x": "1"}}
     assert links.differences(kept, "p", moved) == ["− {'lang': 'en'}", "+ {'lang': 'en', 'x': '1'}"]

@@ -7,45 +7,38 @@ Ethayarajh 2019 (arXiv:1909.00512), how contextual are contextualized representa
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
-
-from core.arrays import read_only
-from core.compute.embedding_space import lists as word_lists
-from core.compute.embedding_space.lists import Rows
-from core.compute.embedding_space.projection import ready
-from core.compute.embedding_space.settings import Settings
-from core.errors import BadParameter, TooFewPoints, TooManyRows
-from core.results import named
-from core.scripts import has_han, is_han
-
-if TYPE_CHECKING:
-    from core.models.load.residency import LoadedModel
-
-from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
-
 import regex
 
-from core.arrays import Array, Ints
+from core.arrays import Array, Ints, read_only
+from core.compute.embedding_space import lists as word_lists
 from core.compute.embedding_space import separation as measures
+from core.compute.embedding_space.lists import Rows
 from core.compute.embedding_space.maps import Map, build_map
+from core.compute.embedding_space.projection import ready
+from core.compute.embedding_space.settings import Settings
 from core.data.meanings import pairs_text, single_text
 from core.errors import (
     BadPair,
+    BadParameter,
     TextEmpty,
-    TextTooLong,
+    TooFewPoints,
     TooFewSenses,
+    TooManyRows,
     WordMissing,
 )
 from core.models.read.layouts import network
+from core.models.read.lines import embedded, encode, passes
 from core.models.read.ties import farthest
 from core.models.read.trace import computing
 from core.models.tokens.labels import Tokens, label_tokens
+from core.results import named
+from core.scripts import has_han, is_han
 
 if TYPE_CHECKING:
     import torch
@@ -59,8 +52,6 @@ MOST_SENTENCES = 64
 """Sentences that `senses`, `hidden_vectors` and `anisotropy` read at most."""
 MOST_LINES = 400
 """Lines that `sentence_vectors` reads at most; `sentence_space` reads half as many pairs."""
-MOST_TOKENS = 64
-"""Tokens of one line at most, special ones included."""
 MOST_SENSES = 7
 """Senses that have a colour each; further ones are left out."""
 LEAST = 3
@@ -69,8 +60,6 @@ MOST_COMPARED = 400
 """Tokens that `anisotropy` compares at most."""
 MOST_NUMBERS = 16_000_000
 """Numbers of all layers that `anisotropy` keeps at most (64 MB)."""
-BATCH = 16
-"""Lines of one length that go through the model together: without padding, so that nothing changes."""
 BINS = 40
 COMPONENTS = 10
 _PIECES = 2048  # entries of a vocabulary that are spelled at a time
@@ -188,11 +177,11 @@ def hidden_vectors(*, loaded: LoadedModel, text: str, layer: int) -> Vectors:
     Errors: TextEmpty, TextTooLong, TooManyRows, BadParameter("layer"), Busy.
     """
     read = _lines(text, MOST_SENTENCES)
-    encoded = [_encode(loaded, line) for _, line in read]
+    encoded = [encode(loaded, line) for _, line in read]
     labelled = [label_tokens(loaded.tokenizer, ids) for ids, _ in encoded]
     kept = [[at for at, special in enumerate(tokens.special) if not special] for tokens in labelled]
     rows: list[npt.NDArray[np.float32]] = [np.empty((0, 0), np.float32)] * len(read)
-    for at, states in _passes(loaded, [ids for ids, _ in encoded]):
+    for at, states in passes(loaded, [ids for ids, _ in encoded]):
         if not -1 <= layer < len(states):
             raise BadParameter(name="layer")
         rows[at] = states[layer][kept[at]]
@@ -216,7 +205,7 @@ def sentence_vectors(*, loaded: LoadedModel, text: str) -> Vectors:
     lines = tuple(line for _, line in read)
     groups = tuple(group for group, _ in read)
     groups = groups if any(groups) else _scripts(lines)
-    return Vectors(lines, groups, read_only(_embedded(loaded, lines)), lines)
+    return Vectors(lines, groups, read_only(embedded(loaded, lines)), lines)
 
 
 def model_vectors(*, loaded: LoadedModel, source: str, text: str, layer: int, count: int) -> Vectors:
@@ -252,6 +241,34 @@ def model_map(
     found = model_vectors(loaded=loaded, source=source, text=text, layer=layer, count=count)
     settings = Settings(method, dims, seed, neighbours, min_dist, perplexity)
     return build_map(found.words, found.groups, found.vectors, settings, sentences=found.sentences)
+
+
+@named("embedding_space.list_map_encoded")
+def list_map_encoded(
+    *,
+    loaded: LoadedModel,
+    text: str,
+    method: str,
+    dims: int,
+    seed: int,
+    neighbours: int,
+    min_dist: float,
+    perplexity: float,
+) -> Map:
+    """As ``list_map``, with the vector that the encoder makes of each word: any language, nothing is missing.
+
+    Errors: what core.compute.embedding_space.lists raises, BadParameter("text") for a CSV, TooManyRows,
+    TooFewPoints, IdenticalVectors, NeedsWorker.
+    """
+    given = word_lists.parse(text)
+    if isinstance(given, Rows):
+        raise BadParameter(name="text")
+    if len(given.words) > MOST_LINES:
+        raise TooManyRows(count=len(given.words), limit=MOST_LINES)
+    ready(method, len(given.words))
+    settings = Settings(method, dims, seed, neighbours, min_dist, perplexity)
+    found = sentence_vectors(loaded=loaded, text="\n".join(given.words))
+    return build_map(found.words, found.groups, found.vectors, settings, repeated=given.repeated)
 
 
 @named("embedding_space.senses")
@@ -307,7 +324,7 @@ def sentence_space(*, loaded: LoadedModel, text: str = "") -> Sentences:
     True
     """
     topics, first, second = _pairs(text if text.strip() else pairs_text())
-    vectors = _embedded(loaded, (*first, *second))
+    vectors = embedded(loaded, (*first, *second))
     left, right = vectors[: len(first)], vectors[len(first) :]
     cosine = np.clip(left @ right.T, -1.0, 1.0)
     true = np.diag(cosine)
@@ -338,7 +355,7 @@ def anisotropy(*, loaded: LoadedModel, text: str = "", seed: int = 0) -> Anisotr
     Errors: TextTooLong, TooManyRows, TooFewPoints, Busy.
     """
     read = _lines(text if text.strip() else single_text("en"), MOST_SENTENCES)
-    encoded = [_encode(loaded, line)[0] for _, line in read]
+    encoded = [encode(loaded, line)[0] for _, line in read]
     vectors, line_of, skipped = _sampled(loaded, encoded, seed)
     apart = np.triu(line_of[:, None] != line_of[None, :])
     if not apart.any():
@@ -359,62 +376,6 @@ def anisotropy(*, loaded: LoadedModel, text: str = "", seed: int = 0) -> Anisotr
         width=vectors.shape[-1],
         skipped=skipped,
     )
-
-
-# --- running the model ----------------------------------------------------------------------------
-
-
-def _encode(loaded: LoadedModel, line: str, prefix: str = "") -> tuple[list[int], list[tuple[int, int]]]:
-    """Token ids, and the characters [start, end) of the line that each stands for."""
-    made = loaded.tokenizer(prefix + line, verbose=False, return_offsets_mapping=True)
-    ids: list[int] = list(made["input_ids"])
-    limit = min(MOST_TOKENS, loaded.spec.max_tokens or MOST_TOKENS)
-    if len(ids) > limit:
-        raise TextTooLong(count=len(ids), limit=limit)
-    if len(ids) <= loaded.tokenizer.num_special_tokens_to_add(pair=False):
-        raise TextEmpty  # the tokenizer's normalizer left nothing of it
-    return ids, [(start - len(prefix), end - len(prefix)) for start, end in made["offset_mapping"]]
-
-
-def _passes(loaded: LoadedModel, lines: Sequence[Sequence[int]]) -> Iterator[tuple[int, Array]]:
-    """(index of the line, its hidden states [layer + 1, token, d_model]), shorter lines first.
-
-    Lines of equal length run together; others are let in between two batches.
-    """
-    import torch
-
-    base: Any = network(loaded).base_model
-    module = base.get_encoder() if loaded.spec.kind == "encoder-decoder" else base
-    cache = {"use_cache": False} if loaded.spec.kind == "decoder" else {}
-    for batch in _batches([len(ids) for ids in lines]):
-        with computing(loaded):
-            ids = torch.tensor([list(lines[at]) for at in batch], device=loaded.device)
-            output = module(input_ids=ids, output_hidden_states=True, **cache)
-            states = np.stack([layer.float().cpu().numpy() for layer in output.hidden_states])
-        for place, at in enumerate(batch):
-            yield at, states[:, place]
-
-
-def _batches(lengths: Sequence[int]) -> Iterator[list[int]]:
-    """Indices in groups of equal length, at most BATCH each."""
-    order = sorted(range(len(lengths)), key=lambda at: lengths[at])
-    batch: list[int] = []
-    for at in order:
-        if batch and (len(batch) == BATCH or lengths[at] != lengths[batch[0]]):
-            yield batch
-            batch = []
-        batch.append(at)
-    if batch:
-        yield batch
-
-
-def _embedded(loaded: LoadedModel, lines: Sequence[str]) -> Array:
-    """[line, d_model] mean of the last hidden states of each line with the model's prefix, at length 1."""
-    encoded = [_encode(loaded, line, loaded.spec.prefix)[0] for line in lines]
-    means: list[Any] = [None] * len(lines)
-    for at, states in _passes(loaded, encoded):
-        means[at] = states[-1].mean(0)
-    return measures.unit(np.stack(means)).astype(np.float32)
 
 
 # --- reading a text -------------------------------------------------------------------------------
@@ -520,7 +481,7 @@ def _use(loaded: LoadedModel, word: str, group: str, line: str) -> _Use | None:
     match = regex.search(whole.format(regex.escape(word)), line, regex.IGNORECASE) if word else None
     if match is None:
         return None
-    ids, offsets = _encode(loaded, line)
+    ids, offsets = encode(loaded, line)
     tokens = label_tokens(loaded.tokenizer, ids)
     at = [
         place
@@ -548,7 +509,7 @@ def _usable(uses: Sequence[_Use], word: str, lines: int) -> tuple[list[str], lis
 def _word_vectors(loaded: LoadedModel, uses: Sequence[_Use]) -> Array:
     """[layer + 1, sentence, d_model] mean over the word's tokens."""
     rows: list[Any] = [None] * len(uses)
-    for at, states in _passes(loaded, [use.ids for use in uses]):
+    for at, states in passes(loaded, [use.ids for use in uses]):
         rows[at] = states[:, uses[at].at].mean(1)
     return np.stack(rows, axis=1)
 
@@ -595,7 +556,7 @@ def _sampled(loaded: LoadedModel, encoded: Sequence[list[int]], seed: int) -> tu
     drawn = np.sort(np.random.default_rng(seed).permutation(len(places))[:count])
     chosen = [places[at] for at in drawn]
     rows: dict[tuple[int, int], Array] = {}
-    for line, states in _passes(loaded, encoded):
+    for line, states in passes(loaded, encoded):
         rows |= {(line, at): states[:, at].copy() for owner, at in chosen if owner == line}
     vectors = np.stack([rows[place] for place in chosen], axis=1)
     return vectors, np.array([line for line, _ in chosen], np.int32), skipped
@@ -625,31 +586,3 @@ def _floats(values: npt.ArrayLike) -> Array:
 
 def _whole(values: npt.ArrayLike) -> Ints:
     return read_only(np.array(values, np.int32))
-
-
-@named("embedding_space.list_map_encoded")
-def list_map_encoded(
-    *,
-    loaded: LoadedModel,
-    text: str,
-    method: str,
-    dims: int,
-    seed: int,
-    neighbours: int,
-    min_dist: float,
-    perplexity: float,
-) -> Map:
-    """As ``list_map``, with the vector that the encoder makes of each word: any language, nothing is missing.
-
-    Errors: what core.compute.embedding_space.lists raises, BadParameter("text") for a CSV, TooManyRows,
-    TooFewPoints, IdenticalVectors, NeedsWorker.
-    """
-    given = word_lists.parse(text)
-    if isinstance(given, Rows):
-        raise BadParameter(name="text")
-    if len(given.words) > MOST_LINES:
-        raise TooManyRows(count=len(given.words), limit=MOST_LINES)
-    ready(method, len(given.words))
-    settings = Settings(method, dims, seed, neighbours, min_dist, perplexity)
-    found = sentence_vectors(loaded=loaded, text="\n".join(given.words))
-    return build_map(found.words, found.groups, found.vectors, settings, repeated=given.repeated)

@@ -11,13 +11,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
+from core.arrays import Array
 from core.errors import BadEncoding, BadTable, FileTooLarge, NotFinite, TextEmpty, TooManyRows
 
 MAX_ROWS = 5_000
 """Most words or rows."""
-MAX_BYTES = 2_000_000
+MAX_MEGABYTES = 2
+MAX_BYTES = 1_000_000 * MAX_MEGABYTES
 """Largest list or file, in bytes of UTF-8."""
 MAX_WORD = 200
 """Longest word or label, in characters; the rest is cut off."""
@@ -25,8 +26,6 @@ LABELS = frozenset({"label", "name", "word", "id", "标签", "名称", "词", "�
 """Headers of a column of labels, also where it holds numbers."""
 _LOOKED_AT = 5  # lines by which a CSV is recognised
 _BETWEEN = re.compile(r"[\n,，、;；\t]+")
-
-Floats = npt.NDArray[np.float32]
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +43,7 @@ class Rows:
     labels: tuple[str, ...]  # [row] its number, from "1", where there is no column of labels
     groups: tuple[str, ...]  # [row] "" without a column of groups
     columns: tuple[str, ...]  # names of the numeric columns; "1", "2", … without a header
-    vectors: Floats  # [row, column]
+    vectors: Array  # [row, column]
 
 
 def decode(content: bytes) -> str:
@@ -87,7 +86,7 @@ def parse(text: str) -> WordList | Rows:
 
 
 def _too_large(size: int) -> FileTooLarge:
-    return FileTooLarge(megabytes=-(-size // 100_000) / 10, limit=MAX_BYTES // 1_000_000)
+    return FileTooLarge(megabytes=-(-size // 100_000) / 10, limit=MAX_MEGABYTES)
 
 
 def _words(text: str) -> WordList:

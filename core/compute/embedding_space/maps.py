@@ -5,16 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import numpy as np
-import numpy.typing as npt
-
+from core.arrays import Array, Ints
 from core.compute.embedding_space.projection import nearest, project, trustworthiness
 from core.compute.embedding_space.settings import Settings
-
-Floats = npt.NDArray[np.float32]
-
-
-Ints = npt.NDArray[np.int32]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -23,13 +16,13 @@ class Map:
 
     words: tuple[str, ...]  # [point] the more important first: place their labels in this order
     groups: tuple[str, ...]  # [point] group id, "" without one
-    positions: Floats  # [point, dims] centred; units of the method
+    positions: Array  # [point, dims] centred; units of the method
     method: str  # "pca", "umap" or "tsne"
-    explained: Floats  # [dims] PCA: share of the variance along each axis, 0 … 1; empty otherwise
+    explained: Array  # [dims] PCA: share of the variance along each axis, 0 … 1; empty otherwise
     trustworthiness: float  # 0 … 1 at 10 neighbours (Venna & Kaski 2001); -1 below 21 points
     dims: int  # 2 or 3
     neighbours: Ints  # [point, ≤ 10] nearest points of this map in the original space, by cosine
-    similarity: Floats  # [point, ≤ 10] their cosine
+    similarity: Array  # [point, ≤ 10] their cosine
     sentences: tuple[
         str, ...
     ] = ()  # [point] what stands behind a point where that is more than its word, else ()
@@ -40,7 +33,7 @@ class Map:
 def build_map(
     words: Sequence[str],
     groups: Sequence[str],
-    vectors: Floats,
+    vectors: Array,
     settings: Settings,
     *,
     sentences: Sequence[str] = (),

@@ -7,13 +7,13 @@ them: what needs them raises ``NeedsWorker``, unless the thread has a permit (``
 from __future__ import annotations
 
 import numpy as np
-import numpy.typing as npt
 
-from core.arrays import read_only
+from core.arrays import Array, Ints, read_only
 from core.compute.embedding_space import worker
-from core.compute.embedding_space.settings import Floats, Settings
+from core.compute.embedding_space.settings import Settings
 from core.errors import BadParameter, IdenticalVectors, NeedsWorker, TooFewPoints
 from core.jobs import Permit, permit
+from core.numerics import Doubles, top
 
 METHODS = ("pca", "umap", "tsne")
 TITLES = {"umap": "UMAP", "tsne": "t-SNE"}
@@ -32,9 +32,6 @@ CHUNK = 256
 BOUNDS = {"neighbours": (2, 200), "min_dist": (0.0, 0.99), "perplexity": (2.0, 100.0), "seed": (0, 2**31 - 1)}
 """Least and most of each number in ``Settings``."""
 
-Doubles = npt.NDArray[np.float64]
-Ints = npt.NDArray[np.int32]
-
 
 def ready(method: str, count: int) -> None:
     """Say at once what cannot be projected here, before vectors are made for it.
@@ -47,7 +44,7 @@ def ready(method: str, count: int) -> None:
         raise NeedsWorker(method=TITLES[method], count=count, at_once=count <= LIVE)
 
 
-def project(vectors: Floats, settings: Settings) -> tuple[Floats, Floats]:
+def project(vectors: Array, settings: Settings) -> tuple[Array, Array]:
     """Positions [point, dims], centred, and the share of variance of each axis [dims] (empty but for PCA).
 
     UMAP (McInnes, Healy & Melville 2018) and t-SNE (van der Maaten & Hinton 2008) see the first 50 principal
@@ -68,7 +65,7 @@ def project(vectors: Floats, settings: Settings) -> tuple[Floats, Floats]:
     return read_only(positions - positions.mean(axis=0)), read_only(np.empty(0, np.float32))
 
 
-def check(vectors: Floats, settings: Settings) -> None:
+def check(vectors: Array, settings: Settings) -> None:
     """Raises what ``project`` says of its inputs."""
     if settings.method not in METHODS:
         raise BadParameter(name="method")
@@ -88,7 +85,7 @@ def check(vectors: Floats, settings: Settings) -> None:
         raise IdenticalVectors(count=len(vectors))
 
 
-def pca(vectors: Floats, dims: int) -> tuple[Floats, Floats]:
+def pca(vectors: Array, dims: int) -> tuple[Array, Array]:
     """Coordinates [point, dims] on the principal axes, and the share of the variance along each [dims].
 
     Axes are eigenvectors of the covariance, the largest eigenvalue first; each points to where its largest component
@@ -118,7 +115,7 @@ def _principal(centred: Doubles) -> tuple[Doubles, Doubles]:
     return squares, axes * signs[:, None]
 
 
-def nearest(vectors: Floats, count: int = NEAREST) -> tuple[Ints, Floats]:
+def nearest(vectors: Array, count: int = NEAREST) -> tuple[Ints, Array]:
     """The ``count`` other rows with the largest cosine, [row, count], and that cosine; fewer where there are fewer."""
     norms = np.linalg.norm(vectors, axis=1, keepdims=True)
     units = np.asarray(vectors / np.where(norms > 0, norms, 1), np.float32)
@@ -135,17 +132,7 @@ def nearest(vectors: Floats, count: int = NEAREST) -> tuple[Ints, Floats]:
     return read_only(places), read_only(cosines)
 
 
-def top(scores: Floats, count: int) -> npt.NDArray[np.intp]:
-    """Places of the ``count`` largest numbers of each row, the largest first; of equal ones the first."""
-    if count >= scores.shape[1]:
-        found = np.broadcast_to(np.arange(scores.shape[1]), scores.shape)
-    else:
-        found = np.sort(np.argpartition(-scores, count, axis=1)[:, :count], axis=1)
-    order = np.argsort(-np.take_along_axis(scores, found, axis=1), axis=1, kind="stable")
-    return np.take_along_axis(found, order[:, :count], axis=1)
-
-
-def trustworthiness(vectors: Floats, positions: Floats, count: int = NEAREST) -> float:
+def trustworthiness(vectors: Array, positions: Array, count: int = NEAREST) -> float:
     """Whether points that are drawn near each other are near in the original space, 0 … 1; -1 for too few points.
 
     1 − 2/(n k (2n − 3k − 1)) · Σ_i Σ_j max(0, r(i, j) − k), j over the k points drawn nearest to i, r the rank of j
@@ -166,13 +153,13 @@ def trustworthiness(vectors: Floats, positions: Floats, count: int = NEAREST) ->
     return float(1 - intruders * 2 / (points * count * (2 * points - 3 * count - 1)))
 
 
-def _scaled(vectors: Floats) -> Floats:
+def _scaled(vectors: Array) -> Array:
     """Centred, and small enough that squares do not overflow."""
     centred = vectors - vectors.mean(axis=0, dtype=np.float64)
     return np.asarray(centred / max(float(np.abs(centred).max()), 1e-300), np.float32)
 
 
-def _distances(points: Floats, at: int) -> Floats:
+def _distances(points: Array, at: int) -> Array:
     """Squared distances of rows ``at`` … ``at + CHUNK`` to all; infinite to themselves."""
     part = points[at : at + CHUNK]
     squares = np.einsum("ij,ij->i", points, points)

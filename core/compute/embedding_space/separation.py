@@ -8,20 +8,11 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from core.arrays import Array
-
-Ints = npt.NDArray[np.int32]
-Doubles = npt.NDArray[np.float64]
+from core.arrays import Array, Ints
+from core.numerics import Doubles, unit
 
 SHUFFLES = 200
 """Times that the labels are shuffled for the baseline."""
-
-
-def unit(vectors: npt.ArrayLike) -> Doubles:
-    """[..., d] → the same at length 1; a zero vector stays zero."""
-    wide = np.asarray(vectors, np.float64)
-    length = np.linalg.norm(wide, axis=-1, keepdims=True)
-    return wide / np.where(length > 0, length, 1.0)
 
 
 def cosines(vectors: npt.ArrayLike) -> Doubles:

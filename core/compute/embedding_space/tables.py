@@ -1,28 +1,29 @@
 """Words as points: maps, neighbours, analogies, one-hot against dense, compression — the page ``embedding_space``.
 
 Vectors come from the tables of ``core.data.word_tables`` or from the visitor; what a model makes of words is in
-``embedding_models``, which builds its maps with ``build_map`` too.
+``contextual``, which builds its maps with ``build_map`` too.
 """
 
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 
 import numpy as np
 import numpy.typing as npt
 
-from core.arrays import read_only
+from core.arrays import Array, Ints, read_only
 from core.compute.embedding_space import lists as word_lists
 from core.compute.embedding_space.lists import Rows
-from core.compute.embedding_space.maps import Floats, Ints, Map, build_map
-from core.compute.embedding_space.projection import MOST, project, ready, top
+from core.compute.embedding_space.maps import Map, build_map
+from core.compute.embedding_space.projection import MOST, project, ready
 from core.compute.embedding_space.settings import Settings
 from core.data.word_tables import WordTable
 from core.data.word_tables import load as load_table
 from core.errors import BadParameter, TooFewPoints, TooManyRows, UnknownWords
+from core.numerics import highest, top
 from core.results import named
 from core.scripts import has_han
 
@@ -36,35 +37,6 @@ QUERIES = 1_000
 """Words whose neighbours are looked up after compression."""
 RECALL_AT = 10
 """Neighbours that should be found again."""
-ANALOGIES: Mapping[str, tuple[tuple[str, str, str, str], ...]] = {
-    "glove": (
-        ("king", "man", "woman", "queen"),
-        ("paris", "france", "italy", "rome"),
-        ("berlin", "germany", "japan", "tokyo"),
-        ("madrid", "spain", "russia", "moscow"),
-        ("prince", "man", "woman", "princess"),
-        ("went", "go", "come", "came"),
-        ("better", "good", "bad", "worse"),
-        ("dogs", "dog", "cat", "cats"),
-    ),
-    "chinese": (
-        ("巴黎", "法国", "英国", "伦敦"),
-        ("北京", "中国", "日本", "东京"),
-        ("中国", "北京", "伦敦", "英国"),
-        ("日本", "东京", "巴黎", "法国"),
-        ("丈夫", "男人", "女人", "妻子"),
-        ("皇帝", "男人", "女人", "皇后"),
-        ("祖父", "父亲", "母亲", "祖母"),
-        ("小狗", "狗", "猫", "小猫"),
-        ("老师", "学校", "医院", "医生"),
-    ),
-}
-"""a, b, c and the word that comes first for a − b + c, by table."""
-MISSES: Mapping[str, tuple[tuple[str, str, str, str], ...]] = {
-    "glove": (("uncle", "man", "woman", "aunt"), ("mice", "mouse", "cat", "cats")),
-    "chinese": (("国王", "男人", "女人", "王后"), ("王子", "男人", "女人", "公主")),
-}
-"""a, b, c and the word that one would expect and that does not come first."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -74,14 +46,7 @@ class Neighbours:
     table: str
     word: str
     words: tuple[str, ...]  # nearest first, without the word itself
-    similarity: Floats  # [neighbour] cosine, -1 … 1
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Found:
-    """Words of a table that a search finds."""
-
-    words: tuple[str, ...]  # those that begin with it first, then those that hold it; each by frequency
+    similarity: Array  # [neighbour] cosine, -1 … 1
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -93,13 +58,13 @@ class Analogy:
     b: str
     c: str
     words: tuple[str, ...]  # answers, best first; never a, b or c
-    similarity: Floats  # [answer] cosine with a − b + c
+    similarity: Array  # [answer] cosine with a − b + c
     excluded: tuple[str, ...]  # inputs that lie nearer to a − b + c than the best answer does, nearest first
-    excluded_similarity: Floats  # [excluded] their cosine
+    excluded_similarity: Array  # [excluded] their cosine
     positions: (
-        Floats  # [4 + answer, 2] a, b, c, the target a − b + c, then the answers, in the plane of their PCA
+        Array  # [4 + answer, 2] a, b, c, the target a − b + c, then the answers, in the plane of their PCA
     )
-    explained: Floats  # [2] share of the variance of these points along each axis
+    explained: Array  # [2] share of the variance of these points along each axis
     parallel: float  # cosine between the steps b → a and c → best answer, -1 … 1
 
 
@@ -109,8 +74,8 @@ class OneHot:
 
     table: str
     words: tuple[str, ...]
-    sparse: Floats  # [word, word] cosine of one-hot vectors: the identity
-    dense: Floats  # [word, word] cosine of the table's vectors
+    sparse: Array  # [word, word] cosine of one-hot vectors: the identity
+    dense: Array  # [word, word] cosine of the table's vectors
     vocabulary: int  # words of the table = numbers in a one-hot vector
     dim: int  # numbers in a dense vector
     sparse_bytes: int  # of one one-hot vector written out in float32
@@ -126,7 +91,7 @@ class Compression:
     kinds: tuple[str, ...]  # "float32", "float16", "int8", "binary", "pca-25", "cut-25", …: numbers kept
     bytes: Ints  # [kind] of one vector
     recall: (
-        Floats  # [kind] share of the 10 exact nearest words found among the 10 nearest, mean over the queries
+        Array  # [kind] share of the 10 exact nearest words found among the 10 nearest, mean over the queries
     )
     queries: int  # words that were looked up
     words: int  # words of the table
@@ -251,13 +216,11 @@ def _checked(count: int) -> int:
     return count
 
 
-def _best(
-    table: WordTable, direction: Floats, count: int, without: Sequence[int]
-) -> tuple[list[int], Floats]:
+def _best(table: WordTable, direction: Array, count: int, without: Sequence[int]) -> tuple[list[int], Array]:
     """Rows with the largest cosine to a direction, and that cosine."""
     cosines = table.vectors @ (direction / max(float(np.linalg.norm(direction)), 1e-30))
     cosines[list(without)] = -np.inf
-    rows = top(cosines[None, :], count)[0]
+    rows = highest(cosines, count)
     return [int(row) for row in rows], read_only(np.asarray(cosines[rows].clip(-1, 1), np.float32))
 
 
@@ -271,17 +234,6 @@ def neighbours(*, table: str, word: str, count: int = 20) -> Neighbours:
     (row,) = _rows(found, (word,))
     best, cosines = _best(found, found.vectors[row], _checked(count), (row,))
     return Neighbours(table, found.words[row], tuple(found.words[one] for one in best), cosines)
-
-
-def search(*, table: str, prefix: str, count: int = 20) -> Found:
-    """Words that begin with ``prefix`` or hold it, case and width ignored; none for an empty one."""
-    found = load_table(table)
-    wanted = unicodedata.normalize("NFKC", prefix).strip().lower()[: word_lists.MAX_WORD]
-    if not wanted:
-        return Found(())
-    first = [word for word in found.words if word.startswith(wanted)][: _checked(count)]
-    others = [word for word in found.words if wanted in word[1:] and not word.startswith(wanted)]
-    return Found(tuple([*first, *others][:count]))
 
 
 @named("embedding_space.analogy")
@@ -319,7 +271,7 @@ def analogy(*, table: str, a: str, b: str, c: str, count: int = 10) -> Analogy:
     )
 
 
-def _cosine(one: Floats, other: Floats) -> float:
+def _cosine(one: Array, other: Array) -> float:
     return float(one @ other / max(float(np.linalg.norm(one) * np.linalg.norm(other)), 1e-30))
 
 
@@ -382,7 +334,7 @@ def compress(*, table: str, seed: int) -> Compression:
     )
 
 
-def _compressed(vectors: Floats) -> dict[str, tuple[int, Callable[[], Floats]]]:
+def _compressed(vectors: Array) -> dict[str, tuple[int, Callable[[], Array]]]:
     """Kind → bytes of a vector, and the vectors as they are after compression."""
     dim = vectors.shape[1]
     kept = [dim // share for share in (2, 4, 8)]
@@ -397,17 +349,17 @@ def _compressed(vectors: Floats) -> dict[str, tuple[int, Callable[[], Floats]]]:
     }
 
 
-def _axes(vectors: Floats) -> Floats:
+def _axes(vectors: Array) -> Array:
     """[dim, axis] principal axes, the largest variance first."""
     _, axes = np.linalg.eigh(np.cov(vectors, rowvar=False))
     return np.asarray(axes[:, ::-1], np.float32)
 
 
-def _first(vectors: Floats, count: int) -> Floats:
+def _first(vectors: Array, count: int) -> Array:
     return vectors[:, :count]
 
 
-def int8(vectors: Floats) -> Floats:
+def int8(vectors: Array) -> Array:
     """Vectors after a round trip through 8 bits a number, evenly spaced between each dimension's extremes."""
     low = vectors.min(axis=0)
     step = np.maximum((vectors.max(axis=0) - low) / 255, 1e-30)
@@ -415,14 +367,16 @@ def int8(vectors: Floats) -> Floats:
     return np.asarray(codes * step + low, np.float32)
 
 
-def binary(vectors: Floats) -> Floats:
+def binary(vectors: Array) -> Array:
     """±1 for numbers above and below their dimension's mean: the product of two is dim − 2 · Hamming distance."""
     return np.where(vectors > vectors.mean(axis=0), np.float32(1), np.float32(-1))
 
 
-def _found_by(vectors: Floats, queries: npt.NDArray[np.intp]) -> npt.NDArray[np.intp]:
+def _found_by(vectors: Array, queries: npt.NDArray[np.intp]) -> npt.NDArray[np.intp]:
     """[query, 10] rows with the largest cosine, without the query itself."""
-    units = vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-30)
+    lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
+    one_length = lengths.min() == lengths.max()  # bits: their products are whole numbers, and ties are ties
+    units = vectors if one_length else vectors / np.maximum(lengths, 1e-30)
     out = []
     for at in range(0, len(queries), AT_ONCE):
         part = queries[at : at + AT_ONCE]

@@ -28,7 +28,8 @@ from typing import IO, Any
 
 import numpy as np
 
-from core.compute.embedding_space.settings import Floats, Settings
+from core.arrays import Array
+from core.compute.embedding_space.settings import Settings
 from core.errors import TookTooLong, WorkerFailed
 from core.jobs import Report, Stopped, quiet
 from core.paths import ROOT
@@ -39,7 +40,7 @@ LIMIT = 600.0
 POLL = 0.1
 """Pause between two looks at a process, in seconds."""
 NICE = 10
-"""By how much the process gives way to the server."""
+"""By how much the process gives way to the server (``$GLASSBOX_PROJECTION_NICE``)."""
 STAGES = ("start", "neighbours", "layout")
 """What the process is doing: importing, looking for neighbours, placing the points."""
 STEPS = 1_000
@@ -55,13 +56,13 @@ _processes: set[subprocess.Popen[str]] = set()
 
 
 def run(
-    vectors: Floats,
+    vectors: Array,
     settings: Settings,
     *,
     report: Report = quiet,
     stopped: Callable[[], bool] = lambda: False,
     limit: float = LIMIT,
-) -> Floats:
+) -> Array:
     """Project [point, dim] to [point, dims] in a process of its own.
 
     ``stopped`` is asked ten times a second. Errors: Stopped, TookTooLong, WorkerFailed.
@@ -117,10 +118,10 @@ def _listen(lines: Iterable[str] | None, report: Report) -> None:
                 report(stage, min(1.0, float(fraction)))
 
 
-def _result(folder: Path, code: int, shape: tuple[int, int]) -> Floats:
+def _result(folder: Path, code: int, shape: tuple[int, int]) -> Array:
     if code == 0:
         with np.load(folder / "output.npz", allow_pickle=False) as file:
-            positions: Floats = file["positions"]
+            positions: Array = file["positions"]
         if positions.shape == shape and np.isfinite(positions).all():
             return positions
     LOG.error(
@@ -168,7 +169,7 @@ def _kill_all() -> None:
 # --- the process's side ---------------------------------------------------------------------------
 
 
-def project_here(vectors: Floats, settings: Settings, report: Report) -> Floats:
+def project_here(vectors: Array, settings: Settings, report: Report) -> Array:
     """UMAP or t-SNE of [point, dim] in this process; the same inputs give the same positions."""
     report("start", 0.0)
     made = _umap(vectors, settings, report) if settings.method == "umap" else _tsne(vectors, settings, report)
@@ -197,7 +198,7 @@ def _keep_what_is_compiled() -> None:
     numba.njit = njit
 
 
-def _umap(vectors: Floats, settings: Settings, report: Report) -> Any:
+def _umap(vectors: Array, settings: Settings, report: Report) -> Any:
     import umap
     import umap.layouts
 
@@ -227,7 +228,7 @@ def _umap(vectors: Floats, settings: Settings, report: Report) -> Any:
     return model.fit_transform(vectors)
 
 
-def _tsne(vectors: Floats, settings: Settings, report: Report) -> Any:
+def _tsne(vectors: Array, settings: Settings, report: Report) -> Any:
     from sklearn.manifold import TSNE
 
     class Lines:
@@ -281,7 +282,7 @@ def main(folder: Path) -> None:
     _end_with_the_server(folder)
     sys.meta_path.insert(0, _Without())
     if hasattr(os, "nice"):
-        os.nice(NICE)
+        os.nice(int(os.environ.get("GLASSBOX_PROJECTION_NICE") or NICE))
     with np.load(folder / "input.npz", allow_pickle=False) as file:
         vectors, settings = file["vectors"], Settings(**json.loads(file["settings"].tobytes()))
     if settings.method == "umap":

@@ -11,10 +11,10 @@ import numpy.typing as npt
 import regex
 
 from core.arrays import Array, read_only
-from core.compute.embedding_space.contextual import _embedded
 from core.compute.masked_words.gaps import clean, line_nats, start_of
 from core.errors import BadContinuation, NeedsPairHead, TextEmpty, TextTooLong, TooManyRows
 from core.models.read.layouts import network
+from core.models.read.lines import embedded
 from core.models.read.trace import computing
 from core.results import named
 from core.scripts import has_han
@@ -113,7 +113,7 @@ def cosine(*, loaded: LoadedModel, pairs: str) -> Pairs:
     >>> cosine(loaded=load("e5-small-enzh"), pairs="下雨了。 | 我们没有出门。").score  # doctest: +SKIP
     """
     first, second = zip(*read(pairs), strict=True)
-    vectors = _embedded(loaded, [*first, *second])
+    vectors = embedded(loaded, [*first, *second])
     return _square(loaded, "cosine", first, second, vectors[: len(first)] @ vectors[len(first) :].T)
 
 

@@ -10,6 +10,7 @@ import numpy as np
 
 from core.figures.buffer import Array, pack, with_defaults
 from core.figures.style import group_tones
+from core.numbers import fill
 
 if TYPE_CHECKING:
     from core.compute.embedding_space.maps import Map
@@ -55,13 +56,8 @@ def map_payload(
         "state": with_defaults(state, STATE),
         "title": title,
         "caption": caption,
-        "method": found.method,
-        "dims": int(found.dims),
         "dimensions": dimensions,
-        "explained": [round(float(share), 6) for share in found.explained],
-        "trustworthiness": round(float(found.trustworthiness), 6),
-        "labels": list(found.words),
-        "sentences": list(found.sentences),
+        **_told(found),
         "groups": [names.get(group, group) for group in order],
         "tones": group_tones(order),
         "counts": [int((ids == at).sum()) for at in range(len(order))],
@@ -76,6 +72,18 @@ def map_payload(
         "similarity": np.rint(similarity * SCALE).astype(np.int32),
     }
     return pack(meta, arrays)
+
+
+def _told(found: Map) -> dict[str, object]:
+    """What a map says besides its points."""
+    return {
+        "method": found.method,
+        "dims": int(found.dims),
+        "explained": [round(float(share), 6) for share in found.explained],
+        "trustworthiness": round(float(found.trustworthiness), 6),
+        "labels": list(found.words),
+        "sentences": list(found.sentences),
+    }
 
 
 def _groups(groups: Sequence[str]) -> tuple[list[str], Array]:
@@ -137,15 +145,6 @@ def analogy_payload(
     return pack(meta, {"positions": np.ascontiguousarray(found.positions, np.float32)})
 
 
-ANALOGY_COLUMNS = ("rank", "word", "similarity")
-
-
-def analogy_rows(found: Analogy) -> Iterator[tuple[object, ...]]:
-    """The answers for a table with `ANALOGY_COLUMNS`, best first."""
-    for at, (word, value) in enumerate(zip(found.words, found.similarity, strict=True)):
-        yield at + 1, word, float(value)
-
-
 def one_hot_payload(
     found: OneHot,
     words: Mapping[str, str],
@@ -190,7 +189,7 @@ def compression_payload(
         "state": dict(state),
         "caption": caption,
         "kinds": list(found.kinds),
-        "names": [_kind(kind, named) for kind in found.kinds],
+        "names": [_kind(kind, named, language) for kind in found.kinds],
         "bytes": [int(size) for size in found.bytes],
         "recall": [round(float(share), 6) for share in found.recall],
         "queries": int(found.queries),
@@ -199,15 +198,6 @@ def compression_payload(
     return pack(meta, {})
 
 
-def _kind(kind: str, named: Mapping[str, str]) -> str:
+def _kind(kind: str, named: Mapping[str, str], language: str) -> str:
     family, _, count = kind.partition("-")
-    return named.get(kind) or named.get(family, kind).replace("{count}", count)
-
-
-COMPRESSION_COLUMNS = ("kind", "bytes_per_vector", "recall_at_10")
-
-
-def compression_rows(found: Compression) -> Iterator[tuple[object, ...]]:
-    """Every kind for a table with `COMPRESSION_COLUMNS`."""
-    for kind, size, share in zip(found.kinds, found.bytes, found.recall, strict=True):
-        yield kind, int(size), float(share)
+    return named.get(kind) or fill(named.get(family, kind), language, count=int(count or 0))

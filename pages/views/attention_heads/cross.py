@@ -10,7 +10,7 @@ from core.catalog.attention_heads import SOURCES
 from core.compute.attention_heads import calls
 from core.compute.attention_heads import cross as compute
 from core.figures.attention_heads import parts as figures
-from pages.kit import controls, export, fields, permalink, reading
+from pages.kit import controls, export, permalink, reading
 from pages.kit.frame import Opened
 from pages.kit.view import Canvas, Data, Found, Rows, View, spoken
 from pages.views.attention_heads.sentences import bare
@@ -35,9 +35,9 @@ def head(page: Opened) -> None:
         return
     left, right = st.columns([5, 2], gap="medium")
     with left:
-        fields.line(page, "source", clears=LOOK)
+        controls.line(page, "source", clears=LOOK)
     with right:
-        fields.model(page)
+        controls.model(page)
     with st.container(horizontal=True, gap="xsmall", key="prompt_examples"):
         for at, one in enumerate(SOURCES):
             st.button(

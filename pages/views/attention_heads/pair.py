@@ -12,7 +12,7 @@ from core.compute.attention_heads import calls
 from core.compute.attention_heads.pair import notice
 from core.figures.attention_heads import parts as figures
 from core.numbers import say as written
-from pages.kit import controls, export, fields, reading
+from pages.kit import controls, export, reading
 from pages.kit.frame import Opened
 from pages.kit.view import Canvas, Data, Found, Rows, View, spoken
 
@@ -38,9 +38,9 @@ def head(page: Opened) -> None:
     left, middle, right = st.columns([5, 5, 4], gap="medium")
     for column, name in zip((left, middle), TEXTS, strict=True):
         with column:
-            fields.line(page, name)
+            controls.line(page, name)
     with right:
-        fields.model(page)
+        controls.model(page)
 
 
 def shown(page: Opened, found: Found) -> dict[str, Any]:

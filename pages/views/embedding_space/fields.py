@@ -12,19 +12,17 @@ from core.catalog.embedding_space import ANALOGIES, SOURCES, SPOKEN
 from core.compute.embedding_space import lists as word_lists
 from core.compute.embedding_space.calls import OWN
 from core.data import meanings
-from pages.kit import controls, fields, permalink, prompt
+from pages.kit import controls, permalink, prompt
 from pages.kit.frame import Opened
 
 FRESH = ("place",)  # other points: what was zoomed into is gone
 UPLOAD = "w_es_upload"
 THREE_LINES = 520  # pixels; on a phone they share what there is
-MEGABYTES = word_lists.MAX_BYTES // 1_000_000
 
 
 def head(page: Opened) -> None:
-    """The row that chooses the view; while presenting the experiments lead, and it is not drawn."""
-    if not page.link.shared("present"):
-        fields.choice(page, "view", label=False, clears=("word", "layer"))
+    """The row that chooses the view."""
+    controls.parts(page, "view", clears=("word", "layer"))
 
 
 def of(page: Opened) -> None:
@@ -39,11 +37,11 @@ def _map(page: Opened) -> None:
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         with st.container(width=190):
             titles = {id: page.words(f"params.source.{id}") for id in SOURCES}
-            fields.select(page, "source", titles, clears=(*FRESH, "word"))
+            controls.select(page, "source", titles, clears=(*FRESH, "word"))
         if source == "table":
             _table(page)
-        fields.choice(page, "method", clears=FRESH)
-        fields.choice(page, "dims", clears=FRESH)
+        controls.choice(page, "method", clears=FRESH)
+        controls.choice(page, "dims", clears=FRESH)
         with st.popover(page.words("settings"), icon=":material/tune:", width="content"):
             _settings(page, source)
     READS.get(source, _nothing)(page)
@@ -52,7 +50,7 @@ def _map(page: Opened) -> None:
 def _table(page: Opened) -> None:
     """Another table has other words: those of the analogy and of the one-hot view change with it."""
     words = {"glove": SPOKEN["en"], "chinese": SPOKEN["zh"]}
-    fields.choice(page, "table", clears=(*FRESH, "word"), sets={
+    controls.choice(page, "table", clears=(*FRESH, "word"), sets={
         id: {name: own[name] for name in ("a", "b", "c", "words")} for id, own in words.items()
     })  # fmt: skip
 
@@ -60,18 +58,18 @@ def _table(page: Opened) -> None:
 def _settings(page: Opened, source: str) -> None:
     method = str(page.link.get("method"))
     if source in ("table", "input"):
-        fields.number(page, "count", step=50, clears=FRESH)
+        controls.number(page, "count", step=50, clears=FRESH)
     if source == "hidden":
-        fields.number(page, "layer", high=MOST_LAYERS, clears=FRESH)
+        controls.number(page, "layer", high=MOST_LAYERS, clears=FRESH)
     if method == "umap":
-        fields.number(page, "neighbours", clears=FRESH)
-        fields.number(page, "min_dist", step=0.01, clears=FRESH)
+        controls.number(page, "neighbours", clears=FRESH)
+        controls.number(page, "min_dist", step=0.01, clears=FRESH)
     if method == "tsne":
-        fields.number(page, "perplexity", clears=FRESH)
+        controls.number(page, "perplexity", clears=FRESH)
     if method == "pca":
         st.caption(page.words("pca_exact"))
     else:
-        fields.number(page, "seed", clears=FRESH)
+        controls.number(page, "seed", clears=FRESH)
 
 
 MOST_LAYERS = 32
@@ -84,30 +82,31 @@ def _nothing(page: Opened) -> None:
 def _own(page: Opened) -> None:
     left, right = st.columns([3, 2], gap="medium")
     with left:
-        fields.box(page, "own", clears=(*FRESH, "word"))
+        controls.box(page, "own", clears=(*FRESH, "word"))
     with right:
         _upload(page)
-        fields.choice(page, "by", clears=FRESH)
+        controls.choice(page, "by", clears=FRESH)
         if page.link.get("by") == "encoder":
-            fields.model(page)
+            controls.model(page)
 
 
 def _upload(page: Opened) -> None:
     words = page.words
-    st.html(f"<style>{UPLOAD_STYLE % words('upload.button')}</style>")
+    st.html(f"<style>{UPLOAD_STYLE.replace(BUTTON, words('upload.button'))}</style>")
     st.file_uploader(
         words("upload.label"), type=["csv", "txt", "tsv"], key=UPLOAD, help=words("upload.help"),
-        max_upload_size=MEGABYTES,
+        max_upload_size=word_lists.MAX_MEGABYTES,
     )  # fmt: skip
     if _file() is not None:
         st.caption(words("upload.instead"))
 
 
+BUTTON = "$button"  # what the style has in place of the word
 UPLOAD_STYLE = """
 .st-key-w_es_upload [data-testid="stFileUploaderDropzoneInstructions"] { display: none; }
 .st-key-w_es_upload [data-testid="stFileUploaderDropzone"] { padding: 0.4rem; min-height: 0; }
 .st-key-w_es_upload [data-testid="stFileUploaderDropzone"] button > * { display: none; }
-.st-key-w_es_upload [data-testid="stFileUploaderDropzone"] button::after { content: "%s"; }
+.st-key-w_es_upload [data-testid="stFileUploaderDropzone"] button::after { content: "$button"; }
 """
 
 
@@ -127,15 +126,15 @@ def _file() -> BytesIO | None:
 def _text(page: Opened) -> None:
     left, right = st.columns([5, 2], gap="medium")
     with left:
-        fields.text(page)
+        controls.text(page)
     with right:
-        fields.model(page)
+        controls.model(page)
     prompt.examples(page)
 
 
 def _only_model(page: Opened) -> None:
     with st.container(width=420):
-        fields.model(page)
+        controls.model(page)
 
 
 READS: dict[str, Callable[[Opened], None]] = {
@@ -151,7 +150,7 @@ def _analogy(page: Opened) -> None:
         with st.container(horizontal=True, width=THREE_LINES, gap="small", wrap=False):
             for name in "abc":
                 with st.container(width="stretch"):
-                    fields.line(page, name, clears=("word",))
+                    controls.line(page, name, clears=("word",))
         _table(page)
     with st.container(horizontal=True, gap="xsmall", key="prompt_examples"):
         for a, b, c in ANALOGIES[str(page.link.get("table"))]:
@@ -169,7 +168,7 @@ def _triple(page: Opened, a: str, b: str, c: str) -> None:
 def _onehot(page: Opened) -> None:
     left, right = st.columns([5, 2], gap="medium", vertical_alignment="bottom")
     with left:
-        fields.line(page, "words")
+        controls.line(page, "words")
     with right:
         _table(page)
 
@@ -178,34 +177,34 @@ def _senses(page: Opened) -> None:
     titles = {one.id: page.words(f"sets.{one.id}") for one in meanings.sense_sets()}
     left, right = st.columns(2, gap="medium")
     with left:
-        fields.select(page, "set", {**titles, OWN: page.words("sets.own")}, clears=("layer", "word"))
+        controls.select(page, "set", {**titles, OWN: page.words("sets.own")}, clears=("layer", "word"))
     with right:
-        fields.model(page)
+        controls.model(page)
     if page.link.get("set") == OWN:
         with left:
-            fields.line(page, "word")
+            controls.line(page, "word")
         with right:
-            fields.box(page, "lines", height=160)
+            controls.box(page, "lines", height=160)
 
 
 def _sentences(page: Opened) -> None:
     left, right = st.columns(2, gap="medium", vertical_alignment="bottom")
     with left:
-        fields.model(page)
+        controls.model(page)
     with right, st.popover(page.words("own_pairs"), icon=":material/edit:", width="content"):
-        fields.box(page, "pairs", height=220, clears=("pair",))
+        controls.box(page, "pairs", height=220, clears=("pair",))
         controls.reset(page, "pairs", label="params.pairs.reset")
 
 
 def _anisotropy(page: Opened) -> None:
     left, right = st.columns(2, gap="medium", vertical_alignment="bottom")
     with left:
-        fields.choice(page, "on", clears=("layer",))
+        controls.choice(page, "on", clears=("layer",))
     if page.link.get("on") == "text":
         _text(page)
     else:
         with right:
-            fields.model(page)
+            controls.model(page)
 
 
 def _compress(page: Opened) -> None:

@@ -16,7 +16,7 @@ from core.compute.masked_words.rule import chances
 from core.data.quality import measured
 from core.figures.masked_words import views as figures
 from core.scripts import has_han
-from pages.kit import controls, export, fields, models, prompt, reading
+from pages.kit import controls, export, models, prompt, reading
 from pages.kit.frame import Opened
 from pages.kit.session import own
 from pages.kit.view import Canvas, Found, Rows, Table, View, spoken
@@ -48,7 +48,7 @@ def pairs_head(page: Opened) -> None:
     adopt(page)
     controls.parts(page, "view")
     if not page.link.shared("present"):
-        fields.box(page, "pairs", height=176, clears=("cell",))
+        controls.box(page, "pairs", height=176, clears=("cell",))
 
 
 def adopt(page: Opened) -> None:
@@ -85,7 +85,7 @@ def second_model(page: Opened) -> None:
         return
     left, _ = st.columns([2, 3])
     with left:
-        fields.select(page, "reader", models.decoders("masked_words"))
+        controls.select(page, "reader", models.decoders("masked_words"))
 
 
 # --- sentences --------------------------------------------------------------------------------------------

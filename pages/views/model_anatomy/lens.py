@@ -13,7 +13,7 @@ from core.compute.model_anatomy.neurons import neuron_notice
 from core.compute.model_anatomy.norms import norms_notice
 from core.compute.model_anatomy.patching import patch_notice
 from core.figures.model_anatomy import lens as figures
-from pages.kit import fields, reading
+from pages.kit import controls, reading
 from pages.kit.frame import Opened
 from pages.kit.view import Canvas, Data, Draw, Found, Rows, View, all_values, nothing
 
@@ -25,7 +25,7 @@ def second(page: Opened) -> None:
     """The text that receives the states: a field, filled with the one that goes with the first text."""
     partner = calls.second(page.state())
     if not page.link.shared("present"):
-        fields.line(page, "other", clears=("row", "pos", "upto"), value=partner)
+        controls.line(page, "other", clears=("row", "pos", "upto"), value=partner)
 
 
 def alone(page: Opened) -> None:

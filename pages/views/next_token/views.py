@@ -16,7 +16,7 @@ from core.compute.next_token.requests import most_steps
 from core.figures.next_token import distribution as figures
 from core.figures.next_token import generation
 from core.figures.next_token.generation import Running
-from pages.kit import canvas, controls, fields, models, prompt, reading
+from pages.kit import canvas, controls, models, prompt, reading
 from pages.kit.frame import Opened
 from pages.kit.session import own
 from pages.kit.view import Canvas, Found, Rows, Table, View
@@ -185,7 +185,7 @@ def second_model(page: Opened) -> None:
     listed = {id: title for id, title in models.decoders(STEM).items() if id != page.link.model}
     listed |= {chosen: models.title(chosen)} if chosen else {}
     with st.container(width=360):
-        fields.select(page, "other", {"": page.words("params.other.none"), **listed}, help=True)
+        controls.select(page, "other", {"": page.words("params.other.none"), **listed})
 
 
 VIEWS = {

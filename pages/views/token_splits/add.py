@@ -18,7 +18,7 @@ from pages.kit.view import Canvas, Data, Found, Rows, View, spoken
 def fields(page: Opened) -> None:
     """The new words."""
     if not page.link.shared("present"):
-        controls.items(page, "words")
+        controls.line(page, "words", most=controls.MOST_LISTED)
 
 
 def empty(page: Opened) -> None:

@@ -11,7 +11,7 @@ import streamlit as st
 
 from core.catalog.token_splits import OWN
 from core.compute.token_splits.corpus import KEPT, decoded
-from pages.kit import fields, frame
+from pages.kit import controls, frame
 from pages.kit.frame import Opened
 from pages.kit.session import own
 
@@ -49,7 +49,7 @@ def box(page: Opened) -> None:
     """Where the visitor's own text is typed or uploaded."""
     left, right = st.columns([3, 2], gap="medium")
     with left:
-        fields.private(
+        controls.private(
             page.words("train.own_label"), "ts_corpus", own(Corpus).text, _take, height=130,
             placeholder=page.words("train.own_placeholder"),
         )  # fmt: skip

@@ -19,7 +19,7 @@ from core.figures.attention_heads.focus import focus_payload
 from core.paths import ROOT
 from pages.kit.text import table
 from tests.browser.attention_heads.focus_data import WORDS, focus_of, tokens_of
-from tests.browser.harness import HOSTILE, THEMES, opened
+from tests.browser.harness import HOSTILE, THEMES, Kept, kept, opened
 
 pytestmark = pytest.mark.browser
 
@@ -42,9 +42,15 @@ def payload(n: int = N, *, language: str = "en", head: int = 3, layer: int = 5, 
     )
 
 
+@pytest.fixture(scope="module")
+def one(browser: Browser) -> Iterator[Kept]:
+    with kept(browser, NAME, width=1280, height=900) as found:
+        yield found
+
+
 @pytest.fixture
-def page(browser: Browser) -> Iterator[Page]:
-    with opened(browser, NAME, payload(), width=1280, height=900) as found:
+def page(one: Kept) -> Iterator[Page]:
+    with one.anew(payload()) as found:
         ready(found)
         yield found
 

@@ -20,7 +20,7 @@ from core.figures.attention_heads.overview import overview_payload, thin
 from core.figures.buffer import unpack
 from core.figures.style import ramp
 from core.paths import ROOT
-from tests.browser.harness import THEMES, opened
+from tests.browser.harness import THEMES, Kept, kept, opened
 from tests.browser.synthetic import calibration_of, overview_of
 
 NAME = "attention_overview"
@@ -43,9 +43,15 @@ def small(**state: object) -> bytes:
     return overview_payload(SMALL, CALIBRATION, WORDS, {"group": "g", **state})
 
 
+@pytest.fixture(scope="module")
+def one(browser: Browser) -> Iterator[Kept]:
+    with kept(browser, NAME) as found:
+        yield found
+
+
 @pytest.fixture
-def page(browser: Browser) -> Iterator[Page]:
-    with opened(browser, NAME, small()) as found:
+def page(one: Kept) -> Iterator[Page]:
+    with one.anew(small()) as found:
         ready(found)
         yield found
 

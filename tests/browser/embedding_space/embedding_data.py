@@ -69,7 +69,9 @@ def nearest(space: Array, count: int) -> tuple[Array, Array]:
     for start in range(0, len(unit), 500):
         cosine = unit[start : start + 500] @ unit.T
         cosine[np.arange(len(cosine)), start + np.arange(len(cosine))] = -2
-        order = np.argsort(-cosine, axis=1)[:, :count]
+        best = np.argpartition(-cosine, count - 1, axis=1)[:, :count]
+        by_cosine = np.argsort(-np.take_along_axis(cosine, best, 1), axis=1)
+        order = np.take_along_axis(best, by_cosine, 1)
         places.append(order.astype(np.int32))
         values.append(np.take_along_axis(cosine, order, 1))
     return np.concatenate(places), np.concatenate(values)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from core.compute.embedding_space import separation as measures
 from core.compute.embedding_space.contextual import COMPONENTS, Anisotropy, Senses, Sentences
+from core.numerics import unit
 
 HOSTILE = "<img src=x onerror=alert(1)> bank </script> 字"
 
@@ -44,7 +44,7 @@ def senses(layers: int = 7, each: int = 4, *, sentence: str = "The 🐟 bank num
 def sentences(count: int = 6, *, left: str = "Sentence {}.", right: str = "第{}句。") -> Sentences:
     """Pairs of which all but the last find each other."""
     rng = np.random.default_rng(4)
-    one = measures.unit(rng.normal(size=(count, 8)))
+    one = unit(rng.normal(size=(count, 8)))
     cosine = (0.75 + 0.05 * (one @ one.T)).astype(np.float32)
     np.fill_diagonal(cosine, 0.9)
     cosine[-1, -1] = 0.6

@@ -2,30 +2,37 @@
 
 from __future__ import annotations
 
+import inspect
 from typing import Any
 
 import numpy as np
 import pytest
 
 from core import catalog
+from core.calls import Call, complete
 from core.catalog import LANGUAGES, Language
 from core.catalog.embedding_space import ANALOGIES, SPOKEN, VIEWS
-from core.compute.embedding_space import calls as embedding_calls
 from core.compute.embedding_space import notices as embedding_notices
 from core.compute.embedding_space import tables as embedding_space
+from core.compute.embedding_space.calls import calls
 from core.compute.embedding_space.maps import Map
 from core.compute.embedding_space.tables import OneHot
 from core.data.meanings import sense_set
 from core.data.word_tables import load as table
-from core.models.load.loading import load
+from tests.core.embedding_space.live import made
 
+pytestmark = pytest.mark.xdist_group("meaning")  # with test_contextual, which looks at the same results
 PAGE = catalog.find("embedding_space")
 
 
 def state(language: Language = "en", **values: Any) -> dict[str, Any]:
     """All parameters as they open in a language, some set."""
-    found = {one.name: PAGE.default(one.name, PAGE.model[language], language) for one in PAGE.params}
-    return {**found, "text": PAGE.text[language], **values}
+    return complete(PAGE, {"lang": language, **values})
+
+
+def asked(values: dict[str, Any]) -> Call[Any]:
+    """The first call of a state."""
+    return next(calls(values))
 
 
 def revealed(id: str, language: Language) -> dict[str, Any]:
@@ -34,11 +41,7 @@ def revealed(id: str, language: Language) -> dict[str, Any]:
 
 
 def computed(values: dict[str, Any]) -> Any:
-    wanted = embedding_calls.asked(values)
-    loaded = (
-        {} if wanted.function.__module__.endswith("embedding_space") else {"loaded": load(PAGE.model["en"])}
-    )
-    return wanted.function(**loaded, **wanted.arguments)
+    return made(asked(values))
 
 
 # --- experiments ---
@@ -123,26 +126,36 @@ def test_default_words_stand_in_the_table_of_the_language(language: Language) ->
 
 
 def test_what_a_method_does_not_know_of_makes_no_second_result() -> None:
-    one = embedding_calls.asked(state(method="pca", seed=5, neighbours=7, perplexity=12.0))
-    assert one.arguments == embedding_calls.asked(state(method="pca")).arguments
-    other = embedding_calls.asked(state(method="umap", seed=5, perplexity=12.0))
+    one = asked(state(method="pca", seed=5, neighbours=7, perplexity=12.0))
+    assert one.key == asked(state(method="pca")).key
+    other = asked(state(method="umap", seed=5, perplexity=12.0))
     assert (other.arguments["seed"], other.arguments["perplexity"]) == (5, 30.0)
-    assert embedding_calls.asked(state(method="tsne", perplexity=12.0)).arguments["perplexity"] == 12.0
+    assert asked(state(method="tsne", perplexity=12.0)).arguments["perplexity"] == 12.0
 
 
 @pytest.mark.parametrize("view", VIEWS)
 @pytest.mark.parametrize("source", PAGE.param("source").options)
 def test_every_view_names_a_function_and_all_that_it_takes(view: str, source: str) -> None:
-    import inspect
+    for one in calls(state(view=view, source=source, word="king")):
+        given = {name: value for name, value in one.arguments.items() if name != "model"}
+        assert one.plain != ("model" in one.arguments)
+        inspect.signature(one.function).bind(**({} if one.plain else {"loaded": None}), **given)
 
-    wanted = embedding_calls.asked(state(view=view, source=source))
-    signature = inspect.signature(wanted.function)
-    loaded = {"loaded": None} if "loaded" in signature.parameters else {}
-    signature.bind(**loaded, **wanted.arguments)
-    assert {
-        **wanted.numbers,
-        **({"text": wanted.text} if wanted.text else {}),
-    }.keys() <= wanted.arguments.keys()
+
+@pytest.mark.parametrize(
+    ("values", "looked_up"),
+    [
+        ({"word": " king "}, True),
+        ({"word": ""}, False),
+        ({"word": "king", "source": "list"}, False),
+        ({"word": "king", "view": "analogy", "source": "list"}, True),
+        ({"word": "king", "view": "senses"}, False),
+    ],
+)
+def test_a_picked_word_of_a_table_brings_its_neighbours(values: dict[str, str], looked_up: bool) -> None:
+    last = list(calls(state("en", **values)))[-1]
+    assert (last.function is embedding_space.neighbours) is looked_up
+    assert not looked_up or last.arguments == {"table": "glove", "word": "king"}
 
 
 # --- what the sentences say ---

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from typing import Any
 
@@ -38,6 +39,23 @@ from tests.core.tiny import NAMES, SAMPLE, tiny
 
 BUNDLED = ("smollm2-135m", "e5-small-enzh")
 PAGE = catalog.find("model_anatomy")
+
+
+@pytest.fixture(scope="module", autouse=True)
+def written_once() -> Iterator[None]:
+    """What an encoder-decoder writes, word by word, is the same each time: it is generated once for each text."""
+    made: dict[tuple[str, Sequence[int]], tuple[int, ...]] = {}
+    write = model_flow.written
+
+    def written(loaded: LoadedModel, ids: Sequence[int]) -> tuple[int, ...]:
+        key = loaded.spec.id, tuple(ids)
+        if key not in made:
+            made[key] = write(loaded, ids)
+        return made[key]
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(model_flow, "written", written)
+        yield
 
 
 def own(model: torch.nn.Module, kind: str) -> Anatomy:

@@ -16,7 +16,7 @@ from core.compute.model_anatomy import norms as model_lens_norms
 from core.errors import BadParameter, NeedsHead, NeedsOneStack, NeedsPreNorm
 from core.models.load.loading import load
 from core.models.load.residency import LoadedModel
-from core.models.read.trace import make_trace
+from core.models.read.trace import Trace, make_trace
 from tests.core.tiny import DECODERS, SAMPLE, tiny
 
 FRANCE = "The capital of France is"
@@ -29,6 +29,23 @@ def trace_of(loaded: LoadedModel, text: str = SAMPLE) -> Any:
 @pytest.fixture(scope="module")
 def smollm() -> LoadedModel:
     return load("smollm2-135m")
+
+
+@pytest.fixture(scope="module")
+def france(smollm: LoadedModel) -> Trace:
+    """The bundled decoder's run of the page's opening text."""
+    trace: Trace = trace_of(smollm, FRANCE)
+    return trace
+
+
+@pytest.fixture(scope="module")
+def grid(smollm: LoadedModel, france: Trace) -> model_lens.Lens:
+    return model_lens.lens(loaded=smollm, trace=france)
+
+
+@pytest.fixture(scope="module")
+def fired(smollm: LoadedModel, france: Trace) -> model_lens_neurons.Neurons:
+    return model_lens_neurons.neurons(loaded=smollm, trace=france)
 
 
 # --- lens -------------------------------------------------------------------------------------------------
@@ -60,28 +77,26 @@ def test_the_last_state_gives_the_output_when_it_is_normed_once(name: str) -> No
             assert not np.allclose(read_out(loaded, normed).numpy(), trace.logits, atol=1e-2)
 
 
-def test_a_row_between_is_the_head_on_the_normed_state(smollm: LoadedModel) -> None:
-    trace = trace_of(smollm, FRANCE)
-    result = model_lens.lens(loaded=smollm, trace=trace)
+def test_a_row_between_is_the_head_on_the_normed_state(
+    smollm: LoadedModel, france: Trace, grid: model_lens.Lens
+) -> None:
     model: Any = smollm.model
     with torch.inference_mode():
-        logits = model.lm_head(model.model.norm(torch.from_numpy(trace.hidden[24].copy())))
+        logits = model.lm_head(model.model.norm(torch.from_numpy(france.hidden[24].copy())))
     chance = logits.softmax(-1)
-    assert np.array_equal(result.top_ids[24, :, 0], chance.argmax(-1).numpy())
-    np.testing.assert_allclose(result.top_probability[24], chance.topk(8).values.numpy(), rtol=1e-3)
+    assert np.array_equal(grid.top_ids[24, :, 0], chance.argmax(-1).numpy())
+    np.testing.assert_allclose(grid.top_probability[24], chance.topk(8).values.numpy(), rtol=1e-3)
 
 
-def test_tracks_agree_with_the_grid(smollm: LoadedModel) -> None:
-    trace = trace_of(smollm, FRANCE)
-    grid = model_lens.lens(loaded=smollm, trace=trace)
+def test_tracks_agree_with_the_grid(smollm: LoadedModel, france: Trace, grid: model_lens.Lens) -> None:
     pin = str(int(grid.top_ids[20, 2, 0]))
-    found = model_lens.tracks(loaded=smollm, trace=trace, at=2, pins=(pin,))
+    found = model_lens.tracks(loaded=smollm, trace=france, at=2, pins=(pin,))
     assert found.rank[1, 20] == 1
     np.testing.assert_allclose(found.probability[1, 20], grid.top_probability[20, 2, 0], rtol=1e-4)
     assert np.array_equal(found.rank[0], grid.rank[:, 2])
     for wrong in ("-1", "x", "49152", "99999999", "１"):
         with pytest.raises(BadParameter):
-            model_lens.tracks(loaded=smollm, trace=trace, pins=(wrong,))
+            model_lens.tracks(loaded=smollm, trace=france, pins=(wrong,))
 
 
 def test_many_tokens_are_read_in_fewer_layers_unless_all_are_asked_for() -> None:
@@ -201,12 +216,13 @@ def test_post_norm_is_refused(name: str) -> None:
         model_lens.contributions(loaded=loaded, trace=trace_of(loaded))
 
 
-def test_a_chosen_token_joins_the_candidates_and_a_wrong_one_is_refused(smollm: LoadedModel) -> None:
-    trace = trace_of(smollm, FRANCE)
-    found = model_lens.contributions(loaded=smollm, trace=trace, answer=12345, against=3)
+def test_a_chosen_token_joins_the_candidates_and_a_wrong_one_is_refused(
+    smollm: LoadedModel, france: Trace
+) -> None:
+    found = model_lens.contributions(loaded=smollm, trace=france, answer=12345, against=3)
     assert found.candidate_ids[-2:].tolist() == [12345, 3]
     with pytest.raises(BadParameter):
-        model_lens.contributions(loaded=smollm, trace=trace, answer=49152)
+        model_lens.contributions(loaded=smollm, trace=france, answer=49152)
 
 
 # --- norms ------------------------------------------------------------------------------------------------
@@ -225,9 +241,9 @@ def test_norms_are_those_of_transformers_hidden_states(name: str) -> None:
 
 
 def test_the_first_token_of_the_bundled_decoder_is_massive_and_post_norm_is_reset(
-    smollm: LoadedModel,
+    smollm: LoadedModel, france: Trace
 ) -> None:
-    found = model_lens_norms.norms(loaded=smollm, trace=trace_of(smollm, FRANCE))
+    found = model_lens_norms.norms(loaded=smollm, trace=france)
     notice = model_lens_norms.norms_notice(found)
     assert notice.token == "The"
     assert notice.times > 20
@@ -238,21 +254,19 @@ def test_the_first_token_of_the_bundled_decoder_is_massive_and_post_norm_is_rese
     assert post.stream.max() < 3 * post.stream.min()
 
 
-def test_nothing_left_out_changes_nothing(smollm: LoadedModel) -> None:
-    trace = trace_of(smollm, FRANCE)
-    same = model_lens_norms.without_norms(loaded=smollm, trace=trace, off="none")
+def test_nothing_left_out_changes_nothing(smollm: LoadedModel, france: Trace) -> None:
+    same = model_lens_norms.without_norms(loaded=smollm, trace=france, off="none")
     np.testing.assert_allclose(same.after, same.before, atol=1e-6)
-    kept = model_lens_norms.norms(loaded=smollm, trace=trace)
+    kept = model_lens_norms.norms(loaded=smollm, trace=france)
     np.testing.assert_allclose(same.stream, kept.stream, rtol=1e-5)
 
 
-def test_without_norms_the_model_breaks(smollm: LoadedModel) -> None:
-    trace = trace_of(smollm, FRANCE)
-    broken = model_lens_norms.without_norms(loaded=smollm, trace=trace, off="all")
+def test_without_norms_the_model_breaks(smollm: LoadedModel, france: Trace) -> None:
+    broken = model_lens_norms.without_norms(loaded=smollm, trace=france, off="all")
     after = np.nan_to_num(broken.after)
     assert after[broken.candidates.index("·Paris")] < 0.01
     again = trace_of(smollm, FRANCE)  # the hooks are off again
-    np.testing.assert_array_equal(again.logits, trace.logits)
+    np.testing.assert_array_equal(again.logits, france.logits)
 
 
 def test_the_last_norm_left_out_is_the_head_on_the_bare_state() -> None:
@@ -265,18 +279,18 @@ def test_the_last_norm_left_out_is_the_head_on_the_bare_state() -> None:
     np.testing.assert_allclose(found.after, chance[found.candidate_ids], rtol=1e-4, atol=1e-6)
 
 
-def test_what_is_drawn_at_first_is_part_of_what_is_drawn_then(smollm: LoadedModel) -> None:
-    trace = make_trace(smollm, "The capital of France is", limit=60)
-    first, whole = model_lens.glance(loaded=smollm, trace=trace), model_lens.lens(loaded=smollm, trace=trace)
-    assert len(first.layers) < len(whole.layers)
-    at = [whole.layers.tolist().index(layer) for layer in first.layers]
-    np.testing.assert_array_equal(first.top_ids, whole.top_ids[at])
-    np.testing.assert_allclose(first.entropy, whole.entropy[at], rtol=1e-5)
-    bare = model_lens_neurons.glance(loaded=smollm, trace=trace)
-    full = model_lens_neurons.neurons(loaded=smollm, trace=trace)
-    np.testing.assert_array_equal(bare.ids, full.ids)
-    np.testing.assert_array_equal(bare.activation, full.activation)
-    assert bare.up.shape[-1] == 0 < full.up.shape[-1]
+def test_what_is_drawn_at_first_is_part_of_what_is_drawn_then(
+    smollm: LoadedModel, france: Trace, grid: model_lens.Lens, fired: model_lens_neurons.Neurons
+) -> None:
+    first = model_lens.glance(loaded=smollm, trace=france)
+    assert len(first.layers) < len(grid.layers)
+    at = [grid.layers.tolist().index(layer) for layer in first.layers]
+    np.testing.assert_array_equal(first.top_ids, grid.top_ids[at])
+    np.testing.assert_allclose(first.entropy, grid.entropy[at], rtol=1e-5)
+    bare = model_lens_neurons.glance(loaded=smollm, trace=france)
+    np.testing.assert_array_equal(bare.ids, fired.ids)
+    np.testing.assert_array_equal(bare.activation, fired.activation)
+    assert bare.up.shape[-1] == 0 < fired.up.shape[-1]
 
 
 # --- neurons ----------------------------------------------------------------------------------------------
@@ -303,11 +317,9 @@ def test_activations_are_what_enters_the_last_map_of_the_mlp(name: str) -> None:
     assert (found.up.shape[-1] > 0) is (name != "bert")
 
 
-def test_a_neuron_pushes_what_its_row_says(smollm: LoadedModel) -> None:
-    trace = trace_of(smollm, FRANCE)
-    found = model_lens_neurons.neurons(loaded=smollm, trace=trace)
+def test_a_neuron_pushes_what_its_row_says(smollm: LoadedModel, fired: model_lens_neurons.Neurons) -> None:
     model: Any = smollm.model
-    written = model.model.layers[25].mlp.down_proj.weight[:, int(found.ids[25, 0])]
+    written = model.model.layers[25].mlp.down_proj.weight[:, int(fired.ids[25, 0])]
     pushed = model.lm_head.weight.double() @ (written * model.model.norm.weight).double()
-    assert found.up[25, 0].tolist() == pushed.topk(6).indices.tolist()
-    assert found.down[25, 0].tolist() == (-pushed).topk(6).indices.tolist()
+    assert fired.up[25, 0].tolist() == pushed.topk(6).indices.tolist()
+    assert fired.down[25, 0].tolist() == (-pushed).topk(6).indices.tolist()

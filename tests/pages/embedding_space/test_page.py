@@ -11,6 +11,8 @@ from streamlit.testing.v1 import AppTest
 from core.catalog import LANGUAGES, Language
 from core.catalog.embedding_space import LIST_EN, VIEWS
 from pages.kit.text import table, words
+from pages.views.embedding_space import fields
+from pages.views.embedding_space.views import Lasso
 from tests.pages.app import components, healthy, shown, visit
 
 STEM = "embedding_space"
@@ -68,6 +70,42 @@ def test_the_snippet_of_a_view_runs() -> None:
     assert space["result"].words[0] == "queen"
 
 
+def test_a_projection_that_waits_is_explained_and_its_button_drawn_once() -> None:
+    app = open_page(es_method="umap", es_count="5000")
+    start = table("en", "common")["jobs"]["start"]
+    for tab in ("compute", "data"):
+        app.session_state["gb_tabs"] = table("en", "common")["tabs"][tab]
+        app.run()
+        healthy(app)
+        assert [button.label for button in app.button].count(start) == 1
+        assert ("table_map" in shown(app)) is (tab == "compute")
+    assert not app.get("download_button")
+
+
+def test_a_slider_at_zero_is_zero() -> None:
+    app = open_page(es_method="umap", es_count="5000")
+    app.slider(key="w_es_min_dist").set_value(0.0).run()
+    healthy(app)
+    assert app.query_params["es_min_dist"] in ("0", ["0"])
+    assert app.slider(key="w_es_min_dist").value == 0
+
+
+def test_words_are_typed_between_commas_of_any_script() -> None:
+    app = open_page(es_view="onehot")
+    app.text_input(key="w_es_words").set_value("cat；dog、 bus;car，,").run()
+    healthy(app)
+    assert app.query_params["es_words"] in ("cat,dog,bus,car", ["cat,dog,bus,car"])
+    assert app.text_input(key="w_es_words").value == "cat, dog, bus, car"
+
+
+def test_a_picked_word_that_the_table_lacks_leaves_the_map() -> None:
+    app = open_page(es_word="qqqxxyz")
+    assert "glassbox_embedding_map" in components(app)
+    assert [text.startswith(sentence("unknown_words")) for text in said(app)] == [True]
+    app.session_state["gb_tabs"] = table("en", "common")["tabs"]["data"]
+    assert len(app.run().get("download_button")) == 3
+
+
 def test_another_table_brings_its_own_words() -> None:
     app = open_page(es_view="analogy")
     app.segmented_control(key="w_es_table").set_value("chinese").run()
@@ -118,10 +156,8 @@ def test_words_that_the_table_lacks_are_named_and_the_others_drawn() -> None:
 
 def upload(monkeypatch: pytest.MonkeyPatch, content: bytes) -> AppTest:
     """The page with a file in its uploader; the test driver has none of its own that knows bytes."""
-    from pages.views.embedding_space import fields as embedding_fields
-
     file = io.BytesIO(content)
-    monkeypatch.setattr(embedding_fields, "_file", lambda: file)
+    monkeypatch.setattr(fields, "_file", lambda: file)
     return open_page(es_source="list")
 
 
@@ -172,7 +208,7 @@ def test_hostile_states_are_sentences(query: dict[str, str]) -> None:
 
 def test_circled_words_become_a_list_of_their_own() -> None:
     app = open_page()
-    app.session_state["glassbox"]["es_lasso"] = ["cat", "dog", "horse"]
+    app.session_state["glassbox"].own[Lasso] = Lasso(("cat", "dog", "horse"))
     app.run()
     app.button(key="es_lasso").click().run()
     healthy(app)
