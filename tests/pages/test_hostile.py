@@ -190,9 +190,7 @@ def test_every_parameter_survives_every_value(stem: str, turn: int) -> None:
         for place, param in enumerate((*page.params, *params))
     }
     shows = choices(page, page.by)
-    if (
-        shows and turn % 7
-    ):  # each view in turn, in each language; sometimes the link names no view that there is
+    if shows and turn:  # each view in turn; the first link names no view that there is
         query[f"{page.short}_{page.by}"] = shows[turn % len(shows)]
     if turn % 3 == 0:
         query[f"{page.short}_{page.params[-1].name}"] = ["1", "2", "<b>"]
@@ -212,7 +210,7 @@ def test_the_visits_meet_each_parameter_with_each_value_and_each_view() -> None:
             else:
                 assert said == set(VALUES)
         views = choices(page, page.by)
-        assert {views[turn % len(views)] for turn in range(len(VALUES)) if turn % 7} == set(views)
+        assert {views[turn % len(views)] for turn in range(1, len(VALUES))} == set(views)
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
