@@ -21,6 +21,7 @@ from core.paths import ROOT
 SKELETON = Path(__file__).parent / "skeleton"
 LIST = Path("core") / "catalog" / "__init__.py"
 NAME = re.compile(r"[a-z][a-z_]{2,39}")
+IMPORT = re.compile(r"^from core\.catalog\.(?P<stem>\w+) import", re.MULTILINE)
 
 
 def files(stem: str, short: str, chapter: str) -> Iterator[tuple[Path, str]]:
@@ -51,9 +52,10 @@ def write(stem: str, short: str, chapter: str, root: Path) -> list[Path]:
 
 
 def _with(listed: str, stem: str) -> str:
-    """The catalogue's list of pages with one more at its end."""
+    """The catalogue's list of pages with one more at its end, imported in the order of the alphabet."""
     imported = f"from core.catalog.{stem} import PAGE as {stem.upper()}\n"
-    first = listed.index("\n__all__")
+    after = [found.start() for found in IMPORT.finditer(listed) if found["stem"] > stem]
+    first = min(after, default=listed.index("\n__all__"))
     listed = listed[:first] + imported + listed[first:]
     end = listed.index("\n)", listed.index("PAGES: tuple"))
     return f"{listed[:end]}\n    {stem.upper()},{listed[end:]}"
