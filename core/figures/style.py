@@ -1,4 +1,4 @@
-"""Colours and type of every figure: one meaning per colour, the same in plotly and on the canvases.
+"""Colours of every figure: one meaning per colour, the same for pictures drawn here and on the canvases.
 
 Sequential: one hue from the background to ink, lightness linear in OKLab (Ottosson 2020). Diverging:
 blue-white-orange around zero. Categories: Okabe and Ito (2008), at most seven. ``theme.js`` holds the same

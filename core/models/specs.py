@@ -396,13 +396,18 @@ def with_config(spec: ModelSpec, config: Mapping[str, Any]) -> ModelSpec:
     )
 
 
+def open_to_all() -> bool:
+    """Whether the operator lets visitors name models and vocabularies that are not listed."""
+    return os.environ.get("GLASSBOX_MODELS_LOCKED", "") in ("", "0")
+
+
 def check_allowed(model_id: str) -> None:
     """Raise ModelLocked when the operator has closed the list to this model.
 
     With ``GLASSBOX_MODELS_LOCKED=1`` only bundled models, local folders and the ids in
     ``GLASSBOX_MODELS_ALLOW`` (separated by commas) can be loaded; without that list, all of ``REGISTRY``.
     """
-    if os.environ.get("GLASSBOX_MODELS_LOCKED", "") in ("", "0"):
+    if open_to_all():
         return
     spec = find(model_id)
     listed = _allowed_ids() or _BY_ID.keys()

@@ -13,6 +13,7 @@ from typing import Any
 import streamlit as st
 
 from core.catalog.kinds import MAX_TEXT, Value
+from core.models import specs
 from core.numbers import whole
 from pages.kit import models, permalink
 from pages.kit.frame import Opened
@@ -94,7 +95,7 @@ def model(page: Opened) -> None:
     st.selectbox(
         page.words("prompt.model"), models.offered(page.declared.stem, page.link.model), key="model_widget",
         on_change=_chosen, args=(page,), format_func=lambda id: models.name(page, id),
-        accept_new_options=models.open_to_all(),
+        accept_new_options=specs.open_to_all(),
     )  # fmt: skip
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-
 from core.errors import GlassboxError
 from core.models import specs
 from pages.kit.frame import Opened
@@ -37,8 +35,3 @@ def decoders(stem: str) -> dict[str, str]:
     return {
         spec.id: spec.title for spec in specs.REGISTRY if spec.kind == "decoder" and spec.offered_on(stem)
     }
-
-
-def open_to_all() -> bool:
-    """Whether the operator lets visitors name models and vocabularies that are not listed."""
-    return os.environ.get("GLASSBOX_MODELS_LOCKED", "0") == "0"

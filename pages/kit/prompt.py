@@ -7,6 +7,7 @@ from typing import Any
 
 import streamlit as st
 
+from core.models import specs
 from pages.kit import canvas, models, permalink
 from pages.kit.frame import Opened
 from pages.kit.permalink import MAX_TEXT, Link
@@ -58,7 +59,7 @@ def _fields(page: Opened) -> None:
     right.selectbox(
         words("prompt.model"), models.offered(page.declared.stem, page.link.model), key="model_widget",
         on_change=_chosen, args=(page,), format_func=lambda id: models.name(page, id), label_visibility="collapsed",
-        accept_new_options=models.open_to_all(),
+        accept_new_options=specs.open_to_all(),
     )  # fmt: skip
 
 

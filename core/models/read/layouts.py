@@ -1,7 +1,8 @@
 """Where each family of transformer keeps the parts of its self-attention: data, not code.
 
 Paths are dotted and relative: ``layers``, ``rotary`` and ``bias`` to the base model (``model.base_model``),
-all others to one layer. A new family is one more entry here and one more in ``tests/core/tiny.py``.
+all others to one layer. A new family is one more entry here, in ``stream`` (how its
+blocks add up), ``positions`` (its tables), ``specs`` (its architecture) and in ``tests/core/tiny.py``.
 """
 
 from __future__ import annotations

@@ -12,7 +12,8 @@ from core.compute.token_splits.cut import split
 from core.compute.token_splits.picks import place, telling
 from core.compute.token_splits.reasons import explain_word
 from core.figures.token_splits import cut as figures
-from pages.kit import canvas, controls, models, permalink, prompt, reading
+from core.models import specs
+from pages.kit import canvas, controls, permalink, prompt, reading
 from pages.kit.frame import Opened
 from pages.kit.view import Canvas, Data, Found, Rows, View
 from pages.views.token_splits import vocabularies
@@ -41,7 +42,7 @@ def offer(page: Opened, found: Found) -> dict[str, Any]:
     missing = found.of(split) is None
     return {
         "pick": pick(page, found), "vocabularies": vocabularies.offered(page), "language": page.link.language,
-        "hub": models.open_to_all(), "asked": calls.chosen(page.state()),
+        "hub": specs.open_to_all(), "asked": calls.chosen(page.state()),
         "failed": missing and bool(page.link.text.strip()),
     }  # fmt: skip
 
