@@ -11,7 +11,7 @@ from tests.bench import browser, servers
 from tests.bench.report import Line
 
 ROUNDS = 5
-FRAME_BOUND = 1.5  # times the plain script
+FRAME_BOUND = 1.2  # times the plain script
 MEMORY_BOUND = 200.0  # MB
 PARTS = ("token_splits?ts_part=train", "token_splits?ts_part=template", "token_splits?ts_part=add")
 """Openings besides each page's own that begin with another figure."""
