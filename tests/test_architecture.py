@@ -25,6 +25,8 @@ TOP_FILES = {
     "README.md",
     "README.zh.md",
     "app.py",
+    "package-lock.json",
+    "package.json",
     "pyproject.toml",
     "requirements-dev.txt",
     "requirements.txt",
@@ -81,6 +83,8 @@ def module_name(path: Path) -> str:
 
 def sources() -> list[Path]:
     return sorted([ROOT / "app.py", *(ROOT / "core").rglob("*.py"), *(ROOT / "pages").rglob("*.py")])
+    "package-lock.json",
+    "package.json",
 
 
 def page_files() -> list[Path]:

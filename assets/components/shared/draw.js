@@ -23,7 +23,8 @@ export function fitCanvas(canvas, cssWidth, cssHeight, ratio = screenRatio()) {
   return context;
 }
 
-const GRAPHEMES = typeof Intl !== "undefined" && Intl.Segmenter ? new Intl.Segmenter(undefined, { granularity: "grapheme" }) : null;
+const GRAPHEMES =
+  typeof Intl !== "undefined" && Intl.Segmenter ? new Intl.Segmenter(undefined, { granularity: "grapheme" }) : null;
 
 /** What a reader calls the characters of a text: "é" or a flag is one. */
 export function graphemes(text) {

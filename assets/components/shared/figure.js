@@ -44,8 +44,18 @@ export class FigureView extends MessageView {
     if (key === this.themeKey) return;
     Object.assign(this, { theme: { ...theme, scale }, themeKey: key });
     const values = {
-      fg: theme.fg, bg: theme.bg, muted: theme.muted, line: theme.line, panel: theme.panel, accent: theme.accent, border: theme.border,
-      tip: theme.dark ? theme.panel : theme.bg, sans: theme.sans, mono: theme.mono, scale: theme.scale, bar: mixColour(theme.fg, theme.bg, 0.35),
+      fg: theme.fg,
+      bg: theme.bg,
+      muted: theme.muted,
+      line: theme.line,
+      panel: theme.panel,
+      accent: theme.accent,
+      border: theme.border,
+      tip: theme.dark ? theme.panel : theme.bg,
+      sans: theme.sans,
+      mono: theme.mono,
+      scale: theme.scale,
+      bar: mixColour(theme.fg, theme.bg, 0.35),
     };
     for (const [name, value] of Object.entries(values)) this.box.style.setProperty(`--gb-${name}`, String(value));
     this.box.classList.toggle("lecture", theme.scale >= 1.3);

@@ -10,7 +10,8 @@ export class LabelBoard {
 
   *touched([left, top, right, bottom]) {
     for (let row = Math.floor(top / LABEL_CELL); row <= Math.floor(bottom / LABEL_CELL); row++)
-      for (let column = Math.floor(left / LABEL_CELL); column <= Math.floor(right / LABEL_CELL); column++) yield row * this.columns + column;
+      for (let column = Math.floor(left / LABEL_CELL); column <= Math.floor(right / LABEL_CELL); column++)
+        yield row * this.columns + column;
   }
 
   inside([left, top, right, bottom]) {
@@ -43,8 +44,16 @@ export function labelPlaces(x, y, width, height, gap) {
     [x - gap - width, top, x - gap, bottom],
     [x - width / 2, y - gap - height, x + width / 2, y - gap],
     [x - width / 2, y + gap, x + width / 2, y + gap + height],
-    ...[[1, 1], [1, -1], [-1, 1], [-1, -1]].map(([sideX, sideY]) => {
-      const [left, under] = [x + sideX * gap * 0.6 - (sideX < 0 ? width : 0), y + sideY * gap * 0.6 - (sideY < 0 ? height : 0)];
+    ...[
+      [1, 1],
+      [1, -1],
+      [-1, 1],
+      [-1, -1],
+    ].map(([sideX, sideY]) => {
+      const [left, under] = [
+        x + sideX * gap * 0.6 - (sideX < 0 ? width : 0),
+        y + sideY * gap * 0.6 - (sideY < 0 ? height : 0),
+      ];
       return [left, under, left + width, under + height];
     }),
   ];
@@ -57,14 +66,31 @@ export function labelPlaces(x, y, width, height, gap) {
  *   even where nothing is free; `order` are tried until `most` stand
  * @returns {Map<number, number[]>} point → [left, top, right, bottom]
  */
-export function labelLayout({ order, must, px, py, width, height, size, gap, most, pad, taken = [], sure = 1, tries = 900, far = [1, 2.4, 4] }) {
+export function labelLayout({
+  order,
+  must,
+  px,
+  py,
+  width,
+  height,
+  size,
+  gap,
+  most,
+  pad,
+  taken = [],
+  sure = 1,
+  tries = 900,
+  far = [1, 2.4, 4],
+}) {
   const board = new LabelBoard(width, height);
   taken.forEach((box) => board.take(box));
   const found = new Map();
   const put = (i, force) => {
     if (found.has(i) || px[i] < 0 || py[i] < 0 || px[i] > width || py[i] > height) return false;
     const reaches = force ? far : [1]; // a label that must stand may stand farther off
-    const places = reaches.flatMap((far) => labelPlaces(px[i], py[i], ...size(i), far * gap(i))).filter((box) => board.inside(box));
+    const places = reaches
+      .flatMap((far) => labelPlaces(px[i], py[i], ...size(i), far * gap(i)))
+      .filter((box) => board.inside(box));
     const grown = (box) => [box[0] - pad, box[1] - pad / 2, box[2] + pad, box[3] + pad / 2];
     const box = places.find((one) => board.free(grown(one))) ?? (force ? places[0] : undefined);
     if (!box) return true;

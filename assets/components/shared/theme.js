@@ -6,12 +6,16 @@ const THEME_SCORE_HUE = 62; // OKLCH hue of a head's score: amber
 const THEME_BLUE = "#0072b2";
 const THEME_ORANGE = "#d55e00";
 const THEME_CATEGORIES = ["#0072b2", "#e69f00", "#009e73", "#cc79a7", "#56b4e9", "#d55e00", "#f0e442"];
-const THEME_SANS = '"Inter", "Helvetica Neue", "Source Sans", "PingFang SC", "Microsoft YaHei", "Noto Sans SC", "Noto Sans CJK SC", sans-serif';
-const THEME_MONO = '"JetBrains Mono", "SFMono-Regular", Menlo, Consolas, "DejaVu Sans Mono", "Sarasa Mono SC", "Noto Sans Mono CJK SC", "Noto Sans CJK SC", monospace';
+const THEME_SANS =
+  '"Inter", "Helvetica Neue", "Source Sans", "PingFang SC", "Microsoft YaHei", "Noto Sans SC", "Noto Sans CJK SC", sans-serif';
+const THEME_MONO =
+  '"JetBrains Mono", "SFMono-Regular", Menlo, Consolas, "DejaVu Sans Mono", "Sarasa Mono SC", "Noto Sans Mono CJK SC", "Noto Sans CJK SC", monospace';
 
 /** "#abc", "#aabbcc", "#aabbccdd", "rgb(…)", "rgba(…)" → [r, g, b, alpha], the first three 0–255; else null. */
 export function parseColour(text) {
-  const value = String(text ?? "").trim().toLowerCase();
+  const value = String(text ?? "")
+    .trim()
+    .toLowerCase();
   const hex = /^#([0-9a-f]{3,8})$/.exec(value)?.[1];
   if (hex && hex.length !== 5 && hex.length !== 7) {
     const wide = hex.length < 6 ? [...hex].map((c) => c + c).join("") : hex;
@@ -20,7 +24,10 @@ export function parseColour(text) {
   }
   const call = /^rgba?\(([^)]+)\)$/.exec(value)?.[1];
   if (!call) return null;
-  const numbers = call.split(/[\s,/]+/).filter(Boolean).map((n) => parseFloat(n));
+  const numbers = call
+    .split(/[\s,/]+/)
+    .filter(Boolean)
+    .map((n) => parseFloat(n));
   if (numbers.length < 3 || numbers.some(Number.isNaN)) return null;
   return [numbers[0], numbers[1], numbers[2], numbers[3] ?? 1];
 }
@@ -152,7 +159,11 @@ export function canvasScale(scale) {
 
 /** The same type on white, for pictures that leave the page. */
 export function whiteTheme({ sans, mono, scale }) {
-  const white = { "--st-background-color": "#ffffff", "--st-secondary-background-color": "#f4f2ec", "--st-text-color": "#22242a" };
+  const white = {
+    "--st-background-color": "#ffffff",
+    "--st-secondary-background-color": "#f4f2ec",
+    "--st-text-color": "#22242a",
+  };
   return { ...themeFrom((name) => white[name] ?? ""), sans, mono, scale };
 }
 

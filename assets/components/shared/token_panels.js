@@ -2,7 +2,16 @@
 // labels, and the same weights as curves between two columns of tokens. Each lays itself out for a size, paints what is
 // pointed at, and answers what lies under the pointer.
 
-import { columnHeight, columnLean, columnMode, drawColumnLabel, labelCrowded, labelFont, labelRoom, labelStride } from "./token_columns.js";
+import {
+  columnHeight,
+  columnLean,
+  columnMode,
+  drawColumnLabel,
+  labelCrowded,
+  labelFont,
+  labelRoom,
+  labelStride,
+} from "./token_columns.js";
 import { composePicture, fitCanvas, fitText, percent, pictureLink, savePng } from "./draw.js";
 import { mixColour, whiteTheme } from "./theme.js";
 
@@ -50,7 +59,10 @@ export class TokenMatrix {
     const across = (lean) => Math.min(square * theme.scale, (width - this.left - lean) / this.columns.length);
     const room = labelRoom(this.mode, this.top, size);
     this.wide = across(Math.min(width * 0.2, columnLean(context, this.columns, this.mode, across(2), room)));
-    this.high = Math.min(flat ? 24 * theme.scale : Math.max(this.wide, size * 1.36), (height - this.top - 2) / this.rows.length);
+    this.high = Math.min(
+      flat ? 24 * theme.scale : Math.max(this.wide, size * 1.36),
+      (height - this.top - 2) / this.rows.length,
+    );
     if (!flat) this.wide = Math.min(this.wide, this.high);
     Object.assign(this, { theme, size, ratio, width, height: Math.ceil(this.top + this.high * this.rows.length + 2) });
   }
@@ -96,7 +108,10 @@ export class TokenMatrix {
       context.fillStyle = c === column ? theme.fg : theme.muted;
       drawColumnLabel(context, this.columns[c], left + (c + 0.5) * wide, top, { mode: this.mode, size, room });
     }
-    for (const [r, colour] of [[kept, theme.categories[2]], [row, theme.fg]]) {
+    for (const [r, colour] of [
+      [kept, theme.categories[2]],
+      [row, theme.fg],
+    ]) {
       if (r < 0) continue;
       Object.assign(context, { strokeStyle: colour, lineWidth: 1.8 });
       context.strokeRect(left - 0.5, top + r * high - 0.5, columns * wide + 1, high);
@@ -212,20 +227,35 @@ export function savePanels(view, canvases, name, texts) {
   const { theme, ratio } = view;
   Object.assign(view, { theme: whiteTheme(theme), ratio: Math.max(2, ratio ?? 1) });
   view.draw();
-  const sizes = canvases.map(([canvas]) => [canvas.clientWidth || parseFloat(canvas.style.width), canvas.clientHeight || parseFloat(canvas.style.height)]);
+  const sizes = canvases.map(([canvas]) => [
+    canvas.clientWidth || parseFloat(canvas.style.width),
+    canvas.clientHeight || parseFloat(canvas.style.height),
+  ]);
   const [gap, line] = [28, 24 * theme.scale];
   const width = sizes.reduce((sum, [wide]) => sum + wide + gap, -gap);
   const height = line + Math.max(...sizes.map(([, high]) => high));
   const paint = (context) => {
     let x = 0;
     canvases.forEach(([canvas, title], at) => {
-      Object.assign(context, { font: `600 ${13 * theme.scale}px ${theme.sans}`, fillStyle: view.theme.fg, textAlign: "left", textBaseline: "top" });
+      Object.assign(context, {
+        font: `600 ${13 * theme.scale}px ${theme.sans}`,
+        fillStyle: view.theme.fg,
+        textAlign: "left",
+        textBaseline: "top",
+      });
       context.fillText(fitText(context, title, sizes[at][0]), x, 0);
       context.drawImage(canvas, x, line, ...sizes[at]);
       x += sizes[at][0] + gap;
     });
   };
-  const out = composePicture({ width, height, texts: [...texts, pictureLink()], theme: view.theme, ratio: view.ratio, paint });
+  const out = composePicture({
+    width,
+    height,
+    texts: [...texts, pictureLink()],
+    theme: view.theme,
+    ratio: view.ratio,
+    paint,
+  });
   Object.assign(view, { theme, ratio });
   view.draw();
   savePng(out, name);

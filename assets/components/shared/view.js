@@ -52,7 +52,8 @@ export class MessageView {
     this.box.lang = meta.language;
     this.box.setAttribute("aria-busy", "false");
     for (const element of this.box.querySelectorAll(".gb-skeleton")) element.classList.remove("gb-skeleton");
-    for (const element of this.box.querySelectorAll("[data-word]")) element.textContent = this.words[element.dataset.word] ?? "";
+    for (const element of this.box.querySelectorAll("[data-word]"))
+      element.textContent = this.words[element.dataset.word] ?? "";
     this.take({ meta, arrays });
   }
 }

@@ -6,6 +6,13 @@ const told = JSON.parse(readFileSync(process.argv[2], "utf-8")).map(({ logits, h
   const result = applyFilters(sortLogits(logits, history), settings, order);
   const drawn = draws ? drawTokens(result, uniforms(7), draws) : [];
   const { left, entropy, cutMass } = result;
-  return { probabilities: Array.from(result.probability), removedBy: Array.from(result.removedBy), left, entropy, cutMass, drawn };
+  return {
+    probabilities: Array.from(result.probability),
+    removedBy: Array.from(result.removedBy),
+    left,
+    entropy,
+    cutMass,
+    drawn,
+  };
 });
 console.log(JSON.stringify(told));

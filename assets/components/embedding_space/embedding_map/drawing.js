@@ -31,7 +31,8 @@ export class MapDrawing {
     const count = points.count;
     const [colours, sizes] = [new Uint8Array(4 * count), new Uint8Array(count)];
     const base = Array.from({ length: 256 });
-    for (let group = 0; group < 256; group++) base[group] = group < points.meta.groups.length || group === 255 ? parseColour(this.groupColour(group)) : null;
+    for (let group = 0; group < 256; group++)
+      base[group] = group < points.meta.groups.length || group === 255 ? parseColour(this.groupColour(group)) : null;
     const dim = parseColour(theme.muted);
     const radius = mapRadius(count) * theme.scale;
     const solid = points.dims === 3;
@@ -42,12 +43,15 @@ export class MapDrawing {
     const marked = this.marked();
     for (let i = 0; i < count; i++) {
       const out = marked ? !marked[i] : false;
-      const [red, green, blue] = out ? dim : base[points.groups[i]] ?? base[255];
+      const [red, green, blue] = out ? dim : (base[points.groups[i]] ?? base[255]);
       const rest = !out && points.groups[i] === 255;
       const full = solid ? (rest && grouped ? 105 : 255) : marked ? 235 : rest ? behind : alpha;
       colours.set([red, green, blue, out ? (solid ? 60 : 50) : full], 4 * i);
       layers[out ? 0 : rest ? 1 : 2].push(i);
-      sizes[i] = Math.min(255, Math.round(16 * radius * (out ? 0.8 : marked ? 1.25 : solid && rest && grouped ? 0.72 : 1)));
+      sizes[i] = Math.min(
+        255,
+        Math.round(16 * radius * (out ? 0.8 : marked ? 1.25 : solid && rest && grouped ? 0.72 : 1)),
+      );
     }
     const order = Uint16Array.from(layers.flatMap((layer) => layer.reverse()));
     Object.assign(this, { colours, sizes, order, shown: marked });
@@ -73,7 +77,11 @@ export class MapDrawing {
   lens(camera = this.camera) {
     const { width, height } = this.room();
     const edge = MAP_EDGE * this.theme.scale;
-    return cameraLens(camera, { width, height, fit: cameraFit(this.points.reach, this.points.dims, width, height, edge) });
+    return cameraLens(camera, {
+      width,
+      height,
+      fit: cameraFit(this.points.reach, this.points.dims, width, height, edge),
+    });
   }
 
   grow() {
@@ -195,8 +203,17 @@ export class MapDrawing {
     const must = focus >= 0 ? [focus, ...near.map(([other]) => other)] : [];
     const picked = this.picked >= 0 && this.picked !== focus ? [this.picked] : [];
     const boxes = labelLayout({
-      must: [...must, ...picked], order: this.labelOrder(), px, py, width, height, gap: (i) => gap + (i === focus ? 4 : 0), pad: 4,
-      size: (i) => this.labelSize(i, context), most: Math.round((width * height) / (9500 * theme.scale ** 1.5)), taken: this.axisBoxes ?? [],
+      must: [...must, ...picked],
+      order: this.labelOrder(),
+      px,
+      py,
+      width,
+      height,
+      gap: (i) => gap + (i === focus ? 4 : 0),
+      pad: 4,
+      size: (i) => this.labelSize(i, context),
+      most: Math.round((width * height) / (9500 * theme.scale ** 1.5)),
+      taken: this.axisBoxes ?? [],
     });
     this.held = [...boxes.keys()].filter((i) => !must.includes(i));
     context.lineJoin = "round";
@@ -222,7 +239,10 @@ export class MapDrawing {
   axisName(axis) {
     const { words, points } = this;
     const share = points.meta.explained[axis];
-    return fillWords(share === undefined ? words.axis_plain : words.axis, { number: axis + 1, share: percent(share ?? 0) });
+    return fillWords(share === undefined ? words.axis_plain : words.axis, {
+      number: axis + 1,
+      share: percent(share ?? 0),
+    });
   }
 
   /** Only the axes of PCA mean something: directions of the original space, with their share of the variance. */
@@ -240,11 +260,17 @@ export class MapDrawing {
     const wide = context.measureText(right).width;
     context.textAlign = "left";
     Object.assign(context, { strokeStyle: theme.bg, lineWidth: 4, lineJoin: "round" });
-    for (const [text, x, y] of [[right, lens.width - wide - 10, lens.height - line / 2 - 5], [up, 10, line / 2 + 6]]) {
+    for (const [text, x, y] of [
+      [right, lens.width - wide - 10, lens.height - line / 2 - 5],
+      [up, 10, line / 2 + 6],
+    ]) {
       context.strokeText(text, x, y);
       context.fillText(text, x, y);
     }
-    this.axisBoxes.push([lens.width - wide - 14, lens.height - line - 8, lens.width, lens.height], [0, 0, context.measureText(up).width + 14, line + 10]);
+    this.axisBoxes.push(
+      [lens.width - wide - 14, lens.height - line - 8, lens.width, lens.height],
+      [0, 0, context.measureText(up).width + 14, line + 10],
+    );
     return undefined;
   }
 
@@ -298,7 +324,20 @@ export class MapDrawing {
       context.beginPath();
       context.rect(0, 0, width, height);
       context.clip();
-      dotsPaint(context, { px, py, near, colours, sizes, order, dims: points.dims, ground: [255, 255, 255], grow: this.grow(), width, height, ratio });
+      dotsPaint(context, {
+        px,
+        py,
+        near,
+        colours,
+        sizes,
+        order,
+        dims: points.dims,
+        ground: [255, 255, 255],
+        grow: this.grow(),
+        width,
+        height,
+        ratio,
+      });
       this.drawOver(context, lens);
     };
     const names = points.meta.groups.length ? this.legendText() : "";

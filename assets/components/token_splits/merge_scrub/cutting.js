@@ -16,7 +16,8 @@ export function scrubWords(text, algorithm) {
   const words = [];
   for (const found of ` ${line}`.match(SCRUB_WORD) ?? []) {
     const characters = Array.from(found.replaceAll(" ", SCRUB_SPACE));
-    for (let at = 0; at < characters.length; at += SCRUB_LONGEST) words.push(characters.slice(at, at + SCRUB_LONGEST).join(""));
+    for (let at = 0; at < characters.length; at += SCRUB_LONGEST)
+      words.push(characters.slice(at, at + SCRUB_LONGEST).join(""));
   }
   if (algorithm !== "wordpiece") return words;
   return words.flatMap((word) => word.replaceAll(SCRUB_SPACE, "").split(SCRUB_HAN).filter(Boolean));
@@ -36,8 +37,10 @@ export class ScrubCutter {
     for (let step = order.length; step > 0; step -= 1) this.since[order[step - 1]] = step;
     this.longest = pieces.reduce((most, piece) => Math.max(most, Array.from(piece).length), 1);
     this.ranks = new Map();
-    if (algorithm === "bpe") for (let at = left.length - 1; at >= 0; at -= 1) this.ranks.set(left[at] * pieces.length + right[at], at);
-    if (algorithm === "unigram") this.unknownScore = scores.reduce((least, score) => Math.min(least, score), 0) - SCRUB_PENALTY;
+    if (algorithm === "bpe")
+      for (let at = left.length - 1; at >= 0; at -= 1) this.ranks.set(left[at] * pieces.length + right[at], at);
+    if (algorithm === "unigram")
+      this.unknownScore = scores.reduce((least, score) => Math.min(least, score), 0) - SCRUB_PENALTY;
     this.picks = new Map();
   }
 
@@ -138,7 +141,8 @@ export class ScrubCutter {
     for (let end = characters.length; end > 0; end = best[end].from) {
       const { from, id } = best[end];
       const text = characters.slice(from, end).join("");
-      if (id < 0 && out[0]?.id === SCRUB_UNKNOWN) out[0].text = text + out[0].text; // one token for a run of unknowns
+      if (id < 0 && out[0]?.id === SCRUB_UNKNOWN)
+        out[0].text = text + out[0].text; // one token for a run of unknowns
       else out.unshift({ id, text });
     }
     return out;
@@ -146,7 +150,8 @@ export class ScrubCutter {
 
   /** Tokens of all words after each of `steps` (ascending numbers of steps). */
   counts(words, steps) {
-    if (this.algorithm !== "bpe") return steps.map((n) => words.reduce((sum, word) => sum + this.cut(word, n).length, 0));
+    if (this.algorithm !== "bpe")
+      return steps.map((n) => words.reduce((sum, word) => sum + this.cut(word, n).length, 0));
     const lost = new Int32Array(this.steps + 2); // tokens that each step takes away
     let all = 0;
     for (const word of words) {

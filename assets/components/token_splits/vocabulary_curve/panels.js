@@ -10,12 +10,22 @@ export function curvePanels(width, scale, count) {
   const beside = width >= 640 * scale;
   const [gap, high] = [34 * scale, 230 * scale];
   const wide = beside ? (width - gap * (count - 1)) / count : width;
-  return Array.from({ length: count }, (_, i) => ({ x: beside ? i * (wide + gap) : 0, y: beside ? 0 : i * high, width: wide, height: high }));
+  return Array.from({ length: count }, (_, i) => ({
+    x: beside ? i * (wide + gap) : 0,
+    y: beside ? 0 : i * high,
+    width: wide,
+    height: high,
+  }));
 }
 
 /** The frame inside a panel where the line runs. */
 export function curveFrame(panel, scale) {
-  return { left: panel.x + 46 * scale, right: panel.x + panel.width - 12 * scale, top: panel.y + 34 * scale, bottom: panel.y + panel.height - 26 * scale };
+  return {
+    left: panel.x + 46 * scale,
+    right: panel.x + panel.width - 12 * scale,
+    top: panel.y + 34 * scale,
+    bottom: panel.y + panel.height - 26 * scale,
+  };
 }
 
 /** A size as a place 0 … 1 of the logarithmic axis. */
