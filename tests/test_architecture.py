@@ -83,8 +83,6 @@ def module_name(path: Path) -> str:
 
 def sources() -> list[Path]:
     return sorted([ROOT / "app.py", *(ROOT / "core").rglob("*.py"), *(ROOT / "pages").rglob("*.py")])
-    "package-lock.json",
-    "package.json",
 
 
 def page_files() -> list[Path]:
