@@ -96,7 +96,7 @@ def _chart(data: list[dict[str, Any]], x: Axis, y: Axis, **layout: Any) -> Spec:
         "data": data,
         "layout": {
             "xaxis": x.plotly(), "yaxis": y.plotly(), "showlegend": several, "hovermode": "closest",
-            "legend": {"orientation": "h", "x": 0, "y": 1.02, "xanchor": "left", "yanchor": "bottom"}, **layout,
+            "legend": {"orientation": "h", "x": 0, "y": 0, "xanchor": "left", "yanchor": "bottom", "yref": "container"}, **layout,
         },
     }  # fmt: skip
 
@@ -114,14 +114,11 @@ def lines(series: Sequence[Series], x: Axis, y: Axis, *, points: bool = False) -
 
 
 def with_level(spec: Spec, value: float, name: str, *, colour: int) -> Spec:
-    """The chart with a level line across it: a baseline that does not depend on x."""
-    line = {"color": CATEGORY[colour], "width": 2, "dash": "dash"}
-    level = {
-        "type": "line", "xref": "paper", "x0": 0, "x1": 1, "y0": float(value), "y1": float(value), "line": line,
-        "label": {"text": brief(name), "textposition": "end", "yanchor": "bottom", "font": {"color": CATEGORY[colour]}},
-    }  # fmt: skip
-    layout = {**spec["layout"], "shapes": [*spec["layout"].get("shapes", ()), level]}
-    return {**spec, "layout": layout}
+    """The lines with a level one across them: a baseline that does not depend on x."""
+    places = [x for trace in spec["data"] for x in trace["x"]]
+    level = Series(name, (min(places), max(places)), (value, value), (name, name), colour, "dash")
+    over = lines([level], Axis(), Axis())["data"][0] | {"mode": "lines"}
+    return {"data": [*spec["data"], over], "layout": {**spec["layout"], "showlegend": True}}
 
 
 def bars(series: Sequence[Series], x: Axis, y: Axis, *, across: bool = False, stacked: bool = False) -> Spec:
