@@ -121,20 +121,26 @@ def with_level(spec: Spec, value: float, name: str, *, colour: int) -> Spec:
     return {"data": [*spec["data"], over], "layout": {**spec["layout"], "showlegend": True}}
 
 
-def bars(series: Sequence[Series], x: Axis, y: Axis, *, across: bool = False, stacked: bool = False) -> Spec:
-    """Bars of each series side by side or stacked; ``across``: from left to right, the first one on top."""
-    data = [
-        _trace(
-            one,
-            type="bar",
-            marker={"color": CATEGORY[one.colour]},
-            **({"orientation": "h"} if across else {}),
-        )
-        for one in series
-    ]
+def bars(
+    series: Sequence[Series],
+    x: Axis,
+    y: Axis,
+    *,
+    across: bool = False,
+    stacked: bool = False,
+    names: Sequence[str] = (),
+) -> Spec:
+    """Bars of each series side by side or stacked; ``across``: from left to right, the first one on top.
+
+    With ``names`` the bars are placed by number, and the names are written beside them: names may repeat.
+    """
+    turned = {"orientation": "h"} if across else {}
+    data = [_trace(one, type="bar", marker={"color": CATEGORY[one.colour]}, **turned) for one in series]
     chart = _chart(data, x, y, barmode="stack" if stacked else "group", bargap=0.25)
+    axis = chart["layout"]["yaxis" if across else "xaxis"]
+    axis |= _named(names) if names else {"type": "category"}
     if across:
-        chart["layout"]["yaxis"] |= {"autorange": "reversed", "type": "category"}
+        axis["autorange"] = "reversed"
     return chart
 
 
