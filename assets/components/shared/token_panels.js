@@ -75,7 +75,7 @@ export class TokenMatrix {
   }
 
   paint({ row = -1, column = -1, kept = -1 } = {}) {
-    const { theme, size, left, top, wide, high } = this;
+    const { theme, left, top, wide, high } = this;
     const context = fitCanvas(this.canvas, this.width, this.height, this.ratio);
     context.clearRect(0, 0, this.width, this.height);
     const [rows, columns] = [this.rows.length, this.columns.length];
@@ -90,24 +90,7 @@ export class TokenMatrix {
     context.lineWidth = 1;
     context.strokeStyle = theme.border;
     context.strokeRect(left - 0.5, top - 0.5, columns * wide + 1, rows * high + 1);
-    context.font = labelFont(theme, size);
-    const step = labelStride(high, size * 1.15);
-    for (let r = 0; r < rows; r += 1) {
-      const chosen = r === row || r === kept;
-      if (!chosen && (r % step || labelCrowded(r, step, [row, kept]))) continue;
-      context.font = labelFont(theme, size, chosen ? 650 : 400);
-      context.fillStyle = chosen ? theme.fg : theme.muted;
-      Object.assign(context, { textAlign: "right", textBaseline: "middle" });
-      context.fillText(fitText(context, this.rows[r], left - 8), left - 6, top + (r + 0.5) * high);
-    }
-    const stride = labelStride(wide, size * 1.2);
-    const room = labelRoom(this.mode, top, size);
-    for (let c = 0; c < columns; c += 1) {
-      if (c !== column && (c % stride || labelCrowded(c, stride, [column]))) continue;
-      context.font = labelFont(theme, size, c === column ? 650 : 400);
-      context.fillStyle = c === column ? theme.fg : theme.muted;
-      drawColumnLabel(context, this.columns[c], left + (c + 0.5) * wide, top, { mode: this.mode, size, room });
-    }
+    this.labels(context, row, column, kept);
     for (const [r, colour] of [
       [kept, theme.categories[2]],
       [row, theme.fg],
@@ -119,6 +102,27 @@ export class TokenMatrix {
     if (row < 0 || column < 0) return;
     Object.assign(context, { strokeStyle: theme.fg, lineWidth: 2 });
     context.strokeRect(left + column * wide, top + row * high, wide, high);
+  }
+
+  labels(context, row, column, kept) {
+    const { theme, size, left, top, wide, high } = this;
+    const step = labelStride(high, size * 1.15);
+    for (let r = 0; r < this.rows.length; r += 1) {
+      const chosen = r === row || r === kept;
+      if (!chosen && (r % step || labelCrowded(r, step, [row, kept]))) continue;
+      context.font = labelFont(theme, size, chosen ? 650 : 400);
+      context.fillStyle = chosen ? theme.fg : theme.muted;
+      Object.assign(context, { textAlign: "right", textBaseline: "middle" });
+      context.fillText(fitText(context, this.rows[r], left - 8), left - 6, top + (r + 0.5) * high);
+    }
+    const stride = labelStride(wide, size * 1.2);
+    const room = labelRoom(this.mode, top, size);
+    for (let c = 0; c < this.columns.length; c += 1) {
+      if (c !== column && (c % stride || labelCrowded(c, stride, [column]))) continue;
+      context.font = labelFont(theme, size, c === column ? 650 : 400);
+      context.fillStyle = c === column ? theme.fg : theme.muted;
+      drawColumnLabel(context, this.columns[c], left + (c + 0.5) * wide, top, { mode: this.mode, size, room });
+    }
   }
 }
 
@@ -158,7 +162,7 @@ export class TokenArcs {
   }
 
   paint(chosen = null) {
-    const { theme, size, pitch } = this;
+    const { theme, pitch } = this;
     const context = fitCanvas(this.canvas, this.width, this.height, this.ratio);
     context.clearRect(0, 0, this.width, this.height);
     const columns = this.right.length;
@@ -184,8 +188,21 @@ export class TokenArcs {
     for (const side of ["left", "right"]) this.column(context, side, chosen, share);
   }
 
+  chip(context, x, y, wide, out) {
+    context.fillStyle = mixColour(this.theme.bg, this.theme.categories[out ? 2 : 3], 0.3);
+    context.beginPath();
+    context.roundRect(out ? x - wide + 6 : x - 6, y - this.pitch * 0.42, wide, this.pitch * 0.84, 5);
+    context.fill();
+  }
+
+  bar(context, x, y, wide, out) {
+    const { theme, pitch } = this;
+    context.fillStyle = mixColour(theme.bg, theme.sequential(0.55), theme.dark ? 0.36 : 0.22);
+    context.fillRect(out ? x + 4 - wide : x - 4, y - pitch * 0.38, wide, pitch * 0.76);
+  }
+
   column(context, side, chosen, share) {
-    const { theme, size, pitch } = this;
+    const { theme, size } = this;
     const [labels, out] = [this[side], side === "left"];
     const other = chosen && chosen.side !== side;
     const room = (out ? this.from : this.width - this.to) - this.side;
@@ -196,17 +213,8 @@ export class TokenArcs {
       const x = out ? this.from : this.to;
       context.font = labelFont(theme, size, mine ? 650 : 400);
       const text = fitText(context, label, room);
-      if (mine) {
-        const wide = context.measureText(text).width + 12;
-        context.fillStyle = mixColour(theme.bg, out ? theme.categories[2] : theme.categories[3], 0.3);
-        context.beginPath();
-        context.roundRect(out ? x - wide + 6 : x - 6, y - pitch * 0.42, wide, pitch * 0.84, 5);
-        context.fill();
-      } else if (other && weight > PANEL_ROW_LEAST) {
-        context.fillStyle = mixColour(theme.bg, theme.sequential(0.55), theme.dark ? 0.36 : 0.22);
-        const wide = Math.max(1, weight * (room + this.side - 4));
-        context.fillRect(out ? x + 4 - wide : x - 4, y - pitch * 0.38, wide, pitch * 0.76);
-      }
+      if (mine) this.chip(context, x, y, context.measureText(text).width + 12, out);
+      else if (weight > PANEL_ROW_LEAST) this.bar(context, x, y, Math.max(1, weight * (room + this.side - 4)), out);
       context.fillStyle = (other && weight < 0.02) || (this.pale[side][at] && !mine) ? theme.muted : theme.fg;
       Object.assign(context, { textAlign: out ? "right" : "left", textBaseline: "middle" });
       context.fillText(text, x, y);

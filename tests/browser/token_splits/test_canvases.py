@@ -82,7 +82,9 @@ def test_typing_is_sent_once_after_a_pause_and_late_answers_leave_the_box_alone(
         ready(page)
         box = page.get_by_label("Text to cut")
         box.focus()
-        page.evaluate("[...'bcd'].forEach((key) => document.execCommand('insertText', false, key))")  # no pause between
+        page.evaluate(
+            "[...'bcd'].forEach((key) => document.execCommand('insertText', false, key))"
+        )  # no pause between
         page.wait_for_function("window.sent.some(([key]) => key === 'typed')")
         page.wait_for_timeout(400)
         assert sent(page, "typed") in ([{"text": "bcda"}], [{"text": "abcd"}])
