@@ -10,6 +10,7 @@ export default [
     linterOptions: { reportUnusedDisableDirectives: "error" },
     rules: {
       complexity: ["error", 20],
+      "no-unused-vars": ["error", { argsIgnorePattern: "^_" }],
       "max-lines-per-function": ["error", { max: 190, skipComments: true }],
     },
   },

@@ -1,3 +1,4 @@
+// @ts-check
 // Two small pictures of weights between tokens, for canvases that show several of them side by side: a matrix with its
 // labels, and the same weights as curves between two columns of tokens. Each lays itself out for a size, paints what is
 // pointed at, and answers what lies under the pointer.
@@ -12,7 +13,7 @@ import {
   labelRoom,
   labelStride,
 } from "./token_columns.js";
-import { composePicture, fitCanvas, fitText, percent, pictureLink, savePng } from "./draw.js";
+import { composePicture, fitCanvas, fitText, percent, pictureLink, savePng, screenRatio } from "./draw.js";
 import { mixColour, whiteTheme } from "./theme.js";
 
 const PANEL_LEAST = 0.02; // weights below are not drawn as curves while nothing is pointed at
@@ -32,11 +33,31 @@ export function paintRamp(place, name, shade, low = "0", high = "100\u202f%") {
   place.replaceChildren(end(name), end(low), ramp, end(high));
 }
 
-/** Weights [row, column] as squares: `values` 0…1, shaded by their square root as everywhere on the page. */
-export class TokenMatrix {
+/** What both pictures have: a canvas, and after `layout` a theme, the size of the type and their own size. */
+class TokenPanel {
+  /** @type {any} */ theme = null;
+  /** @type {ArrayLike<number>} */ values = [];
+  size = 0;
+  width = 0;
+  height = 0;
+  ratio = 1;
+
   constructor(canvas) {
     this.canvas = canvas;
   }
+}
+
+/** Weights [row, column] as squares: `values` 0…1, shaded by their square root as everywhere on the page. */
+export class TokenMatrix extends TokenPanel {
+  /** @type {string[]} */ rows = [];
+  /** @type {string[]} */ columns = [];
+  /** @type {string|undefined} */ mode = undefined;
+  left = 0;
+  top = 0;
+  wide = 0;
+  high = 0;
+  hatched = false;
+  clip = 0.3;
 
   /** `rows` and `columns` are labels; `hatched` leaves the upper triangle out. */
   set({ rows, columns, values, hatched = false, clip = 0.3 }) {
@@ -47,7 +68,7 @@ export class TokenMatrix {
    * Sizes the canvas to `width` and at most `height`. Cells are square, or taller where only so each row has its label,
    * unless they may be `flat`.
    */
-  layout(theme, width, height, { ratio, flat = false, square = 36 } = {}) {
+  layout(theme, width, height, { ratio = screenRatio(), flat = false, square = 36 } = {}) {
     const size = 12.5 * theme.scale;
     const context = fitCanvas(this.canvas, width, height, ratio);
     context.font = labelFont(theme, size);
@@ -127,17 +148,21 @@ export class TokenMatrix {
 }
 
 /** The same as curves: `left` tokens look at `right` tokens with `values` [left, right]. */
-export class TokenArcs {
-  constructor(canvas) {
-    this.canvas = canvas;
-  }
+export class TokenArcs extends TokenPanel {
+  /** @type {string[]} */ left = [];
+  /** @type {string[]} */ right = [];
+  /** @type {{left: boolean[], right: boolean[]}} */ pale = { left: [], right: [] };
+  pitch = 0;
+  side = 0;
+  from = 0;
+  to = 0;
 
   /** `pale` tells which labels of each side stand back: special tokens, what is not written yet. */
   set({ left, right, values, pale = { left: [], right: [] } }) {
     Object.assign(this, { left, right, values, pale });
   }
 
-  layout(theme, width, height, { ratio } = {}) {
+  layout(theme, width, height, { ratio = screenRatio() } = {}) {
     const size = 13 * theme.scale;
     const most = Math.max(this.left.length, this.right.length);
     const pitch = Math.min(size * 2.4, Math.max(size * 1.3, height / most));
@@ -161,6 +186,7 @@ export class TokenArcs {
     return at >= 0 && at < labels.length ? { side, at } : null;
   }
 
+  /** @param {{side: string, at: number}|null} chosen */
   paint(chosen = null) {
     const { theme, pitch } = this;
     const context = fitCanvas(this.canvas, this.width, this.height, this.ratio);

@@ -28,7 +28,7 @@ from core.figures.position_curves import views as figures
 from core.models.load.loading import load
 from core.models.read.positions import hidden_of, position_table, rotary_of
 from core.models.read.trace import Trace, make_trace, projections
-from pages.kit.text import table
+from pages.kit.text import Words
 from tests.core import tiny
 from tests.node import in_node
 
@@ -539,7 +539,7 @@ def test_the_losses_as_a_table_and_as_a_message() -> None:
     at = columns.index("learned_loss")
     assert listed[64][at] is None
     assert listed[63][at] == pytest.approx(float(found.loss[found.schemes.index("learned"), 63]))
-    words = table("en", "position_curves")["canvas"]
+    words = Words("en", "position_curves").sub("canvas")
     meta, arrays = unpack(figures.payload(found, words, {"view": "beyond"}, view="beyond", language="en"))
     assert (meta["trained"], meta["length"]) == (64, 256)
     np.testing.assert_array_equal(arrays["loss"], found.loss)
@@ -549,7 +549,7 @@ def test_the_losses_as_a_table_and_as_a_message() -> None:
 
 
 def test_messages_stay_under_two_megabytes() -> None:
-    words = table("en", "position_curves")["canvas"]
+    words = Words("en", "position_curves").sub("canvas")
     text = "word " * (PAGE.limit - 1)
     for view, one in (("scores", head(text, 3, 2)), ("learned", learned())):
         message = figures.payload(one, words, {"view": view}, view=view, language="en", titles=["T"])
@@ -560,7 +560,7 @@ def test_messages_stay_under_two_megabytes() -> None:
 
 
 def test_failed_and_formula_messages_hold_no_arrays() -> None:
-    words = table("zh", "position_curves")["canvas"]
+    words = Words("zh", "position_curves").sub("canvas")
     for view in VIEWS:
         _, arrays = unpack(figures.payload(words, {"view": view}, view=view, language="zh", failed=True))
         assert not arrays

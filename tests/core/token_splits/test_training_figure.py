@@ -17,7 +17,7 @@ from core.compute.token_splits.corpus import words_of
 from core.compute.token_splits.training import UNKNOWN, Merge, Training, curve, train
 from core.figures.buffer import unpack
 from core.figures.token_splits import training as figures
-from pages.kit.text import table
+from pages.kit.text import Words, table
 from tests.core.token_splits import trained
 from tests.node import in_node
 
@@ -106,7 +106,7 @@ def test_sennrichs_example_by_hand() -> None:
 
 def test_messages_hold_the_result() -> None:
     found = train(algorithm="bpe", corpus="chinese", size=400)
-    words = table("zh", "token_splits")["scrub"]
+    words = Words("zh", "token_splits").sub("scrub")
     meta, arrays = unpack(figures.scrub_payload(found, words, {"step": 3}, language="zh", caption="c"))
     assert meta["state"] == {"text": "", "step": 3, "version": 0}
     for at, merge in enumerate(found.merges):
@@ -123,7 +123,7 @@ def test_the_curve_s_message_and_table() -> None:
     found = trained.sizes("wordpiece")
     meta, arrays = unpack(
         figures.curve_payload(
-            found, table("en", "token_splits")["curve"], {"d_model": 64}, language="en", caption=""
+            found, Words("en", "token_splits").sub("curve"), {"d_model": 64}, language="en", caption=""
         )
     )
     assert meta["state"]["d_model"] in meta["widths"]

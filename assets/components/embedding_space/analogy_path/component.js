@@ -64,7 +64,7 @@ class AnalogyPath extends FigureView {
     this.part(".ap-title").textContent = fillWords(words.answers, this.names);
     const rows = meta.answers.map((word, at) => this.row(word, at));
     this.part(".ap-list").replaceChildren(...rows);
-    const listed = meta.excluded.join(words.comma);
+    const listed = meta.excluded.join(words.separator);
     const sentence = meta.excluded.length > 1 ? words.excluded_more : words.excluded;
     this.part(".ap-excluded").textContent = listed ? fillWords(sentence, { words: listed }) : "";
     this.part(".ap-plane").textContent = this.planeText();
@@ -300,7 +300,7 @@ class AnalogyPath extends FigureView {
     const white = whiteTheme(theme);
     this.theme = white;
     this.places = this.fit(room);
-    const answers = meta.answers.map((word, at) => `${word} ${decimal(meta.similarity[at])}`).join(words.comma);
+    const answers = meta.answers.map((word, at) => `${word} ${decimal(meta.similarity[at])}`).join(words.separator);
     const texts = [
       `${this.part(".ap-title").textContent}${words.colon}${answers}`,
       this.planeText(),

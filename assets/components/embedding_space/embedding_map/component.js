@@ -175,7 +175,7 @@ class EmbeddingMap extends MapPanel {
   announce(i) {
     const { points, words } = this;
     const near = points.neighbours(i);
-    const names = near.map(([other]) => points.labels[other]).join(words.comma);
+    const names = near.map(([other]) => points.labels[other]).join(words.separator);
     this.say(`${points.labels[i]}${words.colon}${names ? `${this.nearTitle()}${words.colon}${names}` : ""}`);
   }
 

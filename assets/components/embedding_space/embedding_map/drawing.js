@@ -359,7 +359,7 @@ export class MapDrawing {
 
   legendText() {
     const { words, points } = this;
-    return `${words.legend}${words.colon}${points.meta.groups.join(words.comma)}`;
+    return `${words.legend}${words.colon}${points.meta.groups.join(words.separator)}`;
   }
 
   about() {

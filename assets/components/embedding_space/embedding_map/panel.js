@@ -191,6 +191,6 @@ export class MapPanel extends MapDrawing {
     const { words, points } = this;
     const listed = this.chosen.length || this.box.classList.contains("em-narrow") ? near : near.slice(0, 3);
     const names = listed.map(([other, value]) => `${points.labels[other]} ${decimal(value)}`);
-    return fillWords(words.tip, { words: names.join(words.comma) });
+    return fillWords(words.tip, { words: names.join(words.separator) });
   }
 }
