@@ -150,11 +150,16 @@ def test_texts_are_drawn_by_their_seed() -> None:
     assert greedy.pieces[0].strip() in first.pieces[:2]
 
 
-def test_every_n_gram_drawn_as_seen_was_seen() -> None:
-    result = write(corpus=FORTY, unit="word", order=4, smoothing="backoff", length=80, seed=3)
-    lines = result.text.split("\n")
-    known = {line.strip() for line in FORTY.split("\n")}
-    assert {line for line in lines[:-1] if line} & known  # whole sentences come back
+def test_each_drawn_piece_says_how_long_an_n_gram_it_ends() -> None:
+    result = write(corpus="english", unit="word", order=4, smoothing="backoff", length=120, seed=3)
+    counts, cut = count_corpus("english", "word", False), cut_corpus("english", "word", False)
+    known = {gram for line in oracle.grams(counts, cut.train) for gram in line if len(gram) <= 4}
+    said: list[str] = []
+    for piece, order in zip(result.pieces, result.orders.tolist(), strict=True):
+        said.append(END if piece == "\n" else piece)
+        full = (oracle.START,) * 3 + tuple(said)
+        assert order == max(length for length in range(1, 5) if full[-length:] in known)
+        said = [] if piece == "\n" else said
 
 
 @pytest.mark.parametrize(
