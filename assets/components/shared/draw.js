@@ -160,7 +160,7 @@ export function isStatic() {
  * A picture to take away: a canvas of `width` × `height` plus a caption below, on the theme's background. `paint` draws
  * the figure in CSS pixels; the first line of the caption is the figure's own, the others stand back.
  */
-export function composePicture({ width, height, texts, theme, ratio, paint }) {
+export function composePicture({ width, height, texts, theme, paint, ratio = Math.max(2, screenRatio()) }) {
   const [edge, line] = [20, 19 * theme.scale];
   const out = document.createElement("canvas");
   const font = `400 ${Math.round(12 * theme.scale)}px ${theme.sans}`;
@@ -186,6 +186,11 @@ export function composePicture({ width, height, texts, theme, ratio, paint }) {
 /** Where a picture was taken, for its caption; a page on a disk has no address worth keeping. */
 export function pictureLink() {
   return isStatic() ? "" : location.href;
+}
+
+/** A picture with the page's address below, in the visitor's hands: `composePicture` says what it is made of. */
+export function savePicture(name, picture) {
+  savePng(composePicture({ ...picture, texts: [...picture.texts, pictureLink()] }), name);
 }
 
 /** Hands a canvas to the visitor as a PNG file. */
