@@ -29,6 +29,19 @@ export function quoted(label) {
   return `\u2068${label}\u2069`;
 }
 
+/** Buttons of which one is pressed: what `names` stand for is said by `say`; `choose` hears the name that was clicked. */
+export function showChoice(place, names, { label, pressed, say, choose }) {
+  const focused = place.getRootNode().activeElement?.dataset?.name;
+  place.setAttribute("aria-label", label);
+  const buttons = names.map((name) => {
+    const button = attributes(make("button", "", say(name)), { "aria-pressed": name === pressed, "data-name": name });
+    button.addEventListener("click", () => choose(name));
+    return button;
+  });
+  place.replaceChildren(...buttons);
+  buttons[names.indexOf(focused)]?.focus();
+}
+
 /** An entry of a menu. */
 export function makeOption(value, text) {
   return Object.assign(document.createElement("option"), { value: String(value), textContent: text });
@@ -39,15 +52,11 @@ export function makeRuler() {
   return /** @type {CanvasRenderingContext2D} */ (document.createElement("canvas").getContext("2d"));
 }
 
-/** Where an arrow key, Home or End leads in a row of `count`, from `at`; undefined for another key. */
-export function steppedTo(key, at, count, { by = 1, page = 0, upright = false } = {}) {
-  const [back, on] = upright ? ["ArrowUp", "ArrowDown"] : ["ArrowLeft", "ArrowRight"];
-  const steps = {
-    [back]: -by,
-    [on]: by,
-    Home: -Infinity,
-    End: Infinity,
-    ...(page ? { PageUp: page, PageDown: -page } : {}),
-  };
-  return key in steps ? Math.min(count - 1, Math.max(0, at + steps[key])) : undefined;
+/** What a key without a modifier means, by a table; the event is then nobody else's. Undefined where it means nothing. */
+export function keyMeans(event, meanings) {
+  const meaning = event.ctrlKey || event.metaKey || event.altKey ? undefined : meanings[event.key];
+  if (meaning === undefined) return undefined;
+  event.preventDefault();
+  event.stopPropagation();
+  return meaning;
 }

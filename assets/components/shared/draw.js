@@ -113,6 +113,21 @@ export function makeTooltip(box) {
   };
 }
 
+/** A straight line in the present stroke. */
+export function drawLine(context, x0, y0, x1, y1) {
+  context.beginPath();
+  context.moveTo(x0, y0);
+  context.lineTo(x1, y1);
+  context.stroke();
+}
+
+/** A disc in the present fill. */
+export function drawDot(context, x, y, radius) {
+  context.beginPath();
+  context.arc(x, y, radius, 0, 2 * Math.PI);
+  context.fill();
+}
+
 /** Records the milliseconds of one compute + draw under a name, the last 2000, for benchmarks to read. */
 export function recordFrame(name, milliseconds) {
   const host = /** @type {any} */ (window);

@@ -1,7 +1,7 @@
 // How improbable each token of a text was to the model, one lane per reading of it; the chosen token tells what the
 // model had expected in its place.
 
-import { attributes, make } from "../../shared/dom.js";
+import { attributes, make, showChoice } from "../../shared/dom.js";
 import { fillWords, percent } from "../../shared/draw.js";
 import { mounted } from "../../shared/mount.js";
 import { decimal, whole } from "../../shared/numbers.js";
@@ -36,23 +36,16 @@ class SurpriseView extends MessageView {
   }
 
   spellUnits() {
-    const place = this.box.querySelector(".ss-unit");
-    place.setAttribute("aria-label", this.words.unit);
-    const focused = this.root.activeElement?.dataset?.unit;
-    place.replaceChildren(
-      ...Object.keys(STRIP_UNITS).map((unit) => {
-        const button = make("button", "", this.words[`unit_${unit}`]);
-        button.dataset.unit = unit;
-        button.setAttribute("aria-pressed", String(unit === this.unit));
-        button.addEventListener("click", () => {
-          this.unit = unit;
-          this.draw();
-          this.send("look", { unit });
-        });
-        return button;
-      }),
-    );
-    if (focused) place.querySelector(`[data-unit="${focused}"]`)?.focus();
+    showChoice(this.box.querySelector(".ss-unit"), Object.keys(STRIP_UNITS), {
+      label: this.words.unit,
+      pressed: this.unit,
+      say: (unit) => this.words[`unit_${unit}`],
+      choose: (unit) => {
+        this.unit = unit;
+        this.draw();
+        this.send("look", { unit });
+      },
+    });
   }
 
   say(nats, digits = 1) {
