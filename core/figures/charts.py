@@ -14,8 +14,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import numpy.typing as npt
+
 from core.figures.style import OKABE_ITO, PALETTES, Mode, ramp
 
+Values = Sequence[Any] | npt.NDArray[Any]
 Spec = dict[str, Any]
 """``data`` and ``layout`` of plotly.js."""
 
@@ -56,8 +59,8 @@ class Series:
     """Values of one name; ``tips`` are what is said of each, by the pointer and by the keys."""
 
     name: str
-    x: Sequence[Any]
-    y: Sequence[Any]
+    x: Values
+    y: Values
     tips: Sequence[str]
     colour: int = 0  # of CATEGORY
     dash: str = ""  # of plotly: "dot", "dash" …
@@ -96,7 +99,7 @@ def _chart(data: list[dict[str, Any]], x: Axis, y: Axis, **layout: Any) -> Spec:
         "data": data,
         "layout": {
             "xaxis": x.plotly(), "yaxis": y.plotly(), "showlegend": several, "hovermode": "closest",
-            "legend": {"orientation": "h", "x": 0, "y": 1.02, "xanchor": "left", "yanchor": "bottom"}, **layout,
+            "legend": {"orientation": "h", "x": 0, "y": 0, "yanchor": "bottom", "yref": "container"}, **layout,
         },
     }  # fmt: skip
 
@@ -114,35 +117,38 @@ def lines(series: Sequence[Series], x: Axis, y: Axis, *, points: bool = False) -
 
 
 def with_level(spec: Spec, value: float, name: str, *, colour: int) -> Spec:
-    """The chart with a level line across it: a baseline that does not depend on x."""
-    line = {"color": CATEGORY[colour], "width": 2, "dash": "dash"}
-    level = {
-        "type": "line", "xref": "paper", "x0": 0, "x1": 1, "y0": float(value), "y1": float(value), "line": line,
-        "label": {"text": brief(name), "textposition": "end", "yanchor": "bottom", "font": {"color": CATEGORY[colour]}},
-    }  # fmt: skip
-    layout = {**spec["layout"], "shapes": [*spec["layout"].get("shapes", ()), level]}
-    return {**spec, "layout": layout}
+    """The lines with a level one across them: a baseline that does not depend on x."""
+    places = [x for trace in spec["data"] for x in trace["x"]]
+    level = Series(name, (min(places), max(places)), (value, value), (name, name), colour, "dash")
+    over = lines([level], Axis(), Axis())["data"][0] | {"mode": "lines"}
+    return {"data": [*spec["data"], over], "layout": {**spec["layout"], "showlegend": True}}
 
 
-def bars(series: Sequence[Series], x: Axis, y: Axis, *, across: bool = False, stacked: bool = False) -> Spec:
-    """Bars of each series side by side or stacked; ``across``: from left to right, the first one on top."""
-    data = [
-        _trace(
-            one,
-            type="bar",
-            marker={"color": CATEGORY[one.colour]},
-            **({"orientation": "h"} if across else {}),
-        )
-        for one in series
-    ]
+def bars(
+    series: Sequence[Series],
+    x: Axis,
+    y: Axis,
+    *,
+    across: bool = False,
+    stacked: bool = False,
+    names: Sequence[str] = (),
+) -> Spec:
+    """Bars of each series side by side or stacked; ``across``: from left to right, the first one on top.
+
+    With ``names`` the bars are placed by number, and the names are written beside them: names may repeat.
+    """
+    turned = {"orientation": "h"} if across else {}
+    data = [_trace(one, type="bar", marker={"color": CATEGORY[one.colour]}, **turned) for one in series]
     chart = _chart(data, x, y, barmode="stack" if stacked else "group", bargap=0.25)
+    axis = chart["layout"]["yaxis" if across else "xaxis"]
+    axis |= _named(names) if names else {"type": "category"}
     if across:
-        chart["layout"]["yaxis"] |= {"autorange": "reversed", "type": "category"}
+        axis["autorange"] = "reversed"
     return chart
 
 
 def heat(
-    values: Sequence[Sequence[float]],
+    values: Sequence[Sequence[float]] | npt.NDArray[Any],
     rows: Sequence[str],
     columns: Sequence[str],
     tips: Sequence[Sequence[str]],

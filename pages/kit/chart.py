@@ -43,12 +43,29 @@ def config(words: Words) -> dict[str, Any]:
 
 
 def sized(spec: Spec, *, present: bool) -> Spec:
-    """The chart for a desk or for a lecture."""
-    layout = {**spec["layout"], "font": {"size": LECTURE if present else DESK}}
-    layout["margin"] = {"l": 8, "r": 8, "t": 96 if layout["showlegend"] else 56, "b": 8}
+    """The chart for a desk or for a lecture: the theme's small type is overruled everywhere."""
+    type_ = {"size": LECTURE if present else DESK}
+    layout = {**spec["layout"], "font": type_}
+    layout["margin"] = {
+        "l": 8,
+        "r": 8,
+        "t": 3 * type_["size"],
+        "b": 8,
+    }
+    layout["legend"] = {**layout["legend"], "font": type_}
+    layout["title"] = {**layout["title"], "font": {"size": type_["size"] + 2}}
+    for axis in ("xaxis", "yaxis"):
+        layout[axis] = {**layout[axis], "tickfont": type_, "title": {**layout[axis]["title"], "font": type_}}
     if present:
         layout["height"] = min(layout["height"], HIGHEST_LECTURE)
-    return {**spec, "layout": layout}
+    data = [_bar_sized(trace, type_) for trace in spec["data"]]
+    return {"data": data, "layout": layout}
+
+
+def _bar_sized(trace: dict[str, Any], type_: dict[str, int]) -> dict[str, Any]:
+    if "colorbar" not in trace:
+        return trace
+    return {**trace, "colorbar": {**trace["colorbar"], "tickfont": type_}}
 
 
 def draw(page: Opened, spec: Spec, *, key: str, file: str) -> None:
