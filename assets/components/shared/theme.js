@@ -201,6 +201,11 @@ export function dressBox(box, theme) {
   box.classList.toggle("lecture", theme.scale >= 1.3);
 }
 
+/** What tells one theme from another. */
+export function themeKey({ bg, fg, panel, accent, sans, mono, scale, reducedMotion }) {
+  return JSON.stringify([bg, fg, panel, accent, sans, mono, scale, reducedMotion]);
+}
+
 /** The theme around an element or shadow root; `--gb-scale` on the document's element is 1.6 in lecture mode. */
 export function readTheme(element) {
   const styles = getComputedStyle(element.host ?? element);

@@ -141,8 +141,7 @@ export class TokenMatrix extends TokenPanel {
         context.fillRect(left + c * wide, top + r * high, wide - gap, high - gap);
       }
     }
-    context.lineWidth = 1;
-    context.strokeStyle = theme.border;
+    Object.assign(context, { lineWidth: 1, strokeStyle: theme.border });
     context.strokeRect(left - 0.5, top - 0.5, columns * wide + 1, rows * high + 1);
     this.labels(context, row, column, kept);
     for (const [r, colour] of [

@@ -3,7 +3,7 @@
 
 import { unpack } from "./buffer.js";
 import { recordFrame } from "./draw.js";
-import { dressBox, readTheme } from "./theme.js";
+import { dressBox, readTheme, themeKey } from "./theme.js";
 
 /**
  * A view in a box. Subclasses have `take({meta, arrays})`, which is given each new message, and `draw()`; they may have
@@ -69,8 +69,7 @@ export class MessageView {
   /** Draws itself in a theme from now on. */
   wear(theme) {
     const scale = this.typeScale(theme.scale);
-    const { bg, fg, panel, accent, sans, mono, reducedMotion } = theme;
-    const key = JSON.stringify([bg, fg, panel, accent, sans, mono, theme.scale, scale, reducedMotion]);
+    const key = `${themeKey(theme)}${scale}`;
     if (key === this.themeKey) return;
     Object.assign(this, { theme: { ...theme, scale }, themeKey: key });
     dressBox(this.box, theme);
