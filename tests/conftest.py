@@ -71,7 +71,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if item.get_closest_marker("xdist_group") is None:
             item.add_marker(pytest.mark.xdist_group(_group(item)))
-        if item.get_closest_marker("browser"):  # a busy machine may be late; what is wrong is wrong three times
+        if item.get_closest_marker(
+            "browser"
+        ):  # a busy machine may be late; what is wrong is wrong three times
             item.add_marker(pytest.mark.flaky(reruns=2))
             if item.get_closest_marker("timeout") is None:  # each of its waits has a limit of its own
                 item.add_marker(pytest.mark.timeout(240))
