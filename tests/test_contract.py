@@ -35,7 +35,8 @@ def missing(page: Page) -> Iterator[str]:
     elif set(page.canvases) != set(page.param(page.by).options):
         yield f"Page.canvases for exactly {page.param(page.by).options}"
     for name in {one for shown in page.canvases.values() for one in shown}:
-        if not (COMPONENTS / page.stem / name / "component.js").is_file():
+        places = (COMPONENTS / page.stem / name, COMPONENTS / "frame" / name)
+        if not any((place / "component.js").is_file() for place in places):
             yield f"assets/components/{page.stem}/{name}"
     if not len(page.questions) >= 2:
         yield "at least two experiments (Page.questions)"

@@ -9,7 +9,7 @@ from tests.numerals import slips
 WRONG = [
     "It takes 1 tokens.", "1\u202fheads rest", "**1 layers**", "and 1 more tokens", "the 2th time", "the 1th, the 22th",
     "the 11st", "a cosine of -0.5", "(-3)", "changed by −0 %", "−0.00 nats", "+0.0", "nan %", "loss: inf", "NaN",
-    "None nats", "{count:n|token|tokens}", "about {share} of it",
+    "None nats", "a perplexity of 30.480000000000004", "{count:n|token|tokens}", "about {share} of it",
 ]  # fmt: skip
 RIGHT = [
     "It takes 11 tokens, 1 token, 2,001 tokens and 0.1 tokens.", "the 1st, 2nd, 3rd, 11th, 22nd and 113th time",

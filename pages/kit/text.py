@@ -58,8 +58,8 @@ class Words:
         return ("" if self.language == "zh" else " ").join(sentences)
 
     def sub(self, id: str) -> dict[str, str]:
-        """A flat table of sentences, for a canvas component."""
-        return dict(self.get(id))
+        """A flat table of sentences, for a canvas component, with what all canvases say."""
+        return {**table(self.language, "common")["canvas"], **self.get(id)}
 
     def items(self, id: str) -> Iterator[tuple[str, Any]]:
         """The entries of a table, in file order."""

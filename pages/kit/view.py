@@ -17,7 +17,8 @@ import streamlit as st
 from core.calls import Call, Plan, walk
 from core.catalog import State
 from core.errors import GlassboxError, NeedsWorker
-from pages.kit import cache, canvas, code, controls, export, frame, jobs, lecture, prompt, reading
+from core.figures.charts import Spec
+from pages.kit import cache, canvas, chart, code, controls, export, frame, jobs, lecture, prompt, reading
 from pages.kit.cache import Badge, Outcome
 from pages.kit.frame import Opened
 
@@ -136,6 +137,35 @@ class Canvas:
 
 
 @dataclass(frozen=True, slots=True)
+class Chart:
+    """One chart of a view: ``figure(*results, words, **options)`` says what plotly draws."""
+
+    key: str  # unique on all pages
+    figure: Callable[..., Spec]
+    words: str | tuple[str, ...] = "charts"  # table of the page's words, or several
+    takes: Callable[[Found], tuple[Any, ...]] = all_values
+    options: Callable[[Opened, Found], dict[str, Any]] = lambda _, __: {}
+    html: tuple[str, str] = ("export.html", "")  # word and file name of its download
+
+    def spec(self, page: Opened, found: Found) -> Spec:
+        """The chart of these results."""
+        tables = (self.words,) if isinstance(self.words, str) else self.words
+        words = {id: word for table in tables for id, word in page.words.get(table).items()}
+        return self.figure(*self.takes(found), words, **{**spoken(page, found), **self.options(page, found)})
+
+    def mount(self, page: Opened, found: Found) -> None:
+        """Draw it."""
+        chart.draw(page, self.spec(page, found), key=self.key, file=self.key)
+
+    def file(self, page: Opened, found: Found) -> export.File:
+        """Its download: an interactive page that works without a network, made when it is asked for."""
+        label, name = self.html
+        spec, title, about = self.spec(page, found), page.words("page.title"), export.caption(page)
+        make = partial(chart.standalone, spec, title=title, caption=about, language=page.link.language)
+        return label, name or f"{self.key}.html", "text/html", make
+
+
+@dataclass(frozen=True, slots=True)
 class Rows:
     """Numbers of a view as a table to take home."""
 
@@ -170,7 +200,7 @@ class View:
     """One part of a page."""
 
     calls: Callable[[State], Plan]
-    canvases: tuple[Canvas, ...]
+    canvases: tuple[Canvas | Chart, ...]
     say: Callable[[Opened, Found], None]  # the sentences under the figure
     files: tuple[Rows | Data, ...] = ()
     head: Draw | None = None  # what stands above, where it is not the page's own

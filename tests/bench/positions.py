@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from core import catalog
 from core.figures.position_curves import views as figures
-from pages.kit.text import table
+from pages.kit.text import Words
 from tests.bench.report import Line, percentile
 from tests.browser.harness import chromium, opened
 
@@ -30,7 +30,7 @@ MOVE = """async ([name, count]) => {
 def measure() -> list[Line]:
     """The frame times of every view that is computed in the browser."""
     lines = []
-    words = table("en", NAME)["canvas"]
+    words = Words("en", NAME).sub("canvas")
     start = {param.name: param.default for param in catalog.find(NAME).params}
     with chromium() as browser:
         for view, control in MOVED.items():

@@ -1,3 +1,4 @@
+// @ts-check
 // A picture of a figure that is made of elements rather than drawn: its boxes, lines, words and canvases, as they stand.
 
 import { composePicture, pictureLink, savePng, screenRatio } from "./draw.js";
@@ -8,7 +9,13 @@ function domBox(context, element, x, y, { width, height }) {
   const radius = Math.min(parseFloat(style.borderTopLeftRadius) || 0, width / 2, height / 2);
   const shape = (inset) => {
     context.beginPath();
-    context.roundRect(x + inset, y + inset, Math.max(0, width - 2 * inset), Math.max(0, height - 2 * inset), Math.max(0, radius - inset));
+    context.roundRect(
+      x + inset,
+      y + inset,
+      Math.max(0, width - 2 * inset),
+      Math.max(0, height - 2 * inset),
+      Math.max(0, radius - inset),
+    );
   };
   const stroke = (colour, wide) => {
     Object.assign(context, { strokeStyle: colour, lineWidth: wide });
@@ -18,7 +25,8 @@ function domBox(context, element, x, y, { width, height }) {
   context.fillStyle = style.backgroundColor;
   shape(0);
   context.fill();
-  if (style.backgroundImage.includes("repeating-linear-gradient")) { // hatched: hidden or taken away
+  if (style.backgroundImage.includes("repeating-linear-gradient")) {
+    // hatched: hidden or taken away
     const colour = style.backgroundImage.match(/rgba?\([^)]*\)|color\([^)]*\)/)?.[0];
     context.save();
     context.clip();
@@ -33,7 +41,10 @@ function domBox(context, element, x, y, { width, height }) {
   }
   const ring = style.boxShadow.match(/^(rgba?\([^)]*\)|color\([^)]*\)) 0px 0px 0px ([\d.]+)px/);
   if (ring) stroke(ring[1], parseFloat(ring[2]));
-  const sides = ["Top", "Right", "Bottom", "Left"].map((side) => [parseFloat(style[`border${side}Width`]), style[`border${side}Color`]]);
+  const sides = ["Top", "Right", "Bottom", "Left"].map((side) => [
+    parseFloat(style[`border${side}Width`]),
+    style[`border${side}Color`],
+  ]);
   if (sides.every(([wide]) => wide > 0)) stroke(sides[0][1], sides[0][0]);
   else if (sides[0][0] > 0 || sides[2][0] > 0) {
     const [wide, colour] = sides[0][0] > 0 ? sides[0] : sides[2];
@@ -45,8 +56,15 @@ function domBox(context, element, x, y, { width, height }) {
 function domText(context, node, origin) {
   const style = getComputedStyle(node.parentElement);
   const size = parseFloat(style.fontSize);
-  Object.assign(context, { font: `${style.fontWeight} ${style.fontSize} ${style.fontFamily}`, fillStyle: style.color, textAlign: "left", textBaseline: "middle", direction: "ltr" });
+  Object.assign(context, {
+    font: `${style.fontWeight} ${style.fontSize} ${style.fontFamily}`,
+    fillStyle: style.color,
+    textAlign: "left",
+    textBaseline: "middle",
+    direction: "ltr",
+  });
   const range = document.createRange();
+  /** @type {any} */
   let line = null; // the characters that stand on one line are written in one go
   const write = () => {
     if (!line) return;
@@ -61,7 +79,8 @@ function domText(context, node, origin) {
     range.setEnd(node, (at += letter.length));
     const [place] = range.getClientRects();
     if (!place || !place.width) continue;
-    if (line && Math.abs(place.top - line.top) < size / 2) Object.assign(line, { text: line.text + letter, right: place.right });
+    if (line && Math.abs(place.top - line.top) < size / 2)
+      Object.assign(line, { text: line.text + letter, right: place.right });
     else {
       write();
       line = { text: letter, left: place.left, right: place.right, top: place.top, bottom: place.bottom };
@@ -93,14 +112,21 @@ function domPaint(context, element, origin, left) {
 }
 
 /** The elements of a figure as a canvas, on white, with a caption; what matches `without` stays out. */
-export function domPicture(view, { texts = [], without = "" } = {}) {
+export function domPicture(view, { texts = /** @type {string[]} */ ([]), without = "" } = {}) {
   const [shown, theme] = [view.theme, whiteTheme(view.theme)];
   view.wear(theme); // back again before the browser draws
   view.draw();
   const box = view.box.getBoundingClientRect();
   const left = (element) => element.matches(`.dom-foot, .gb-tip, .gb-sr, input${without ? `, ${without}` : ""}`);
   const paint = (context) => domPaint(context, view.box, box, left);
-  const made = composePicture({ width: box.width, height: box.height, texts: [...texts, pictureLink()], theme, ratio: Math.max(2, screenRatio()), paint });
+  const made = composePicture({
+    width: box.width,
+    height: box.height,
+    texts: [...texts, pictureLink()],
+    theme,
+    ratio: Math.max(2, screenRatio()),
+    paint,
+  });
   view.wear(shown);
   view.draw();
   return made;

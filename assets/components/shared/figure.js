@@ -1,3 +1,4 @@
+// @ts-check
 // The common life of a small figure: beside its messages, its size and the theme.
 
 import { onFrame, screenRatio } from "./draw.js";
@@ -9,6 +10,9 @@ export class FigureView extends MessageView {
   constructor(root, selector, name) {
     super(root, selector, name);
     this.ratio = screenRatio();
+    /** @type {any} */ this.theme = null;
+    this.themeKey = "";
+    this.ready = false;
     this.frame = onFrame(() => this.ready && this.box.clientWidth && this.draw(), name);
     this.watch = new ResizeObserver(() => {
       this.ratio = screenRatio();
@@ -17,6 +21,8 @@ export class FigureView extends MessageView {
     });
     this.watch.observe(this.box);
   }
+
+  draw() {}
 
   part(selector) {
     return this.find(selector);
@@ -44,8 +50,18 @@ export class FigureView extends MessageView {
     if (key === this.themeKey) return;
     Object.assign(this, { theme: { ...theme, scale }, themeKey: key });
     const values = {
-      fg: theme.fg, bg: theme.bg, muted: theme.muted, line: theme.line, panel: theme.panel, accent: theme.accent, border: theme.border,
-      tip: theme.dark ? theme.panel : theme.bg, sans: theme.sans, mono: theme.mono, scale: theme.scale, bar: mixColour(theme.fg, theme.bg, 0.35),
+      fg: theme.fg,
+      bg: theme.bg,
+      muted: theme.muted,
+      line: theme.line,
+      panel: theme.panel,
+      accent: theme.accent,
+      border: theme.border,
+      tip: theme.dark ? theme.panel : theme.bg,
+      sans: theme.sans,
+      mono: theme.mono,
+      scale: theme.scale,
+      bar: mixColour(theme.fg, theme.bg, 0.35),
     };
     for (const [name, value] of Object.entries(values)) this.box.style.setProperty(`--gb-${name}`, String(value));
     this.box.classList.toggle("lecture", theme.scale >= 1.3);

@@ -1,3 +1,4 @@
+// @ts-check
 // A curve over a model's layers that is also the slider: shared by the canvases that go through layers.
 
 import { fitCanvas } from "./draw.js";
@@ -7,7 +8,7 @@ import { decimal } from "./numbers.js";
 export function niceTicks(low, high, count) {
   const rough = (high - low) / Math.max(1, count);
   const power = 10 ** Math.floor(Math.log10(rough || 1));
-  const step = [1, 2, 2.5, 5, 10].find((s) => s * power >= rough) * power;
+  const step = ([1, 2, 2.5, 5, 10].find((s) => s * power >= rough) ?? 10) * power;
   const ticks = [];
   for (let at = Math.ceil(low / step - 1e-9); at * step <= high + step * 1e-6; at++) ticks.push(at * step);
   return ticks;
@@ -16,7 +17,8 @@ export function niceTicks(low, high, count) {
 /** Layers that are written under the axis: the first, the last, and round ones between with room of `gap` pixels. */
 export function layerTicks(count, width, gap) {
   const last = count - 1;
-  const step = [1, 2, 3, 4, 5, 6, 8, 10, 12, 16, 20, 24, 32, 48].find((s) => (width / Math.max(1, last)) * s >= gap) ?? last;
+  const step =
+    [1, 2, 3, 4, 5, 6, 8, 10, 12, 16, 20, 24, 32, 48].find((s) => (width / Math.max(1, last)) * s >= gap) ?? last;
   const ticks = [];
   for (let at = 0; at <= last; at += step) ticks.push(at);
   if (ticks[ticks.length - 1] !== last) {
@@ -59,7 +61,8 @@ export function drawCurveAxes(context, { frame, theme, low, high, count, label, 
   }
   context.textBaseline = "top";
   context.textAlign = "center";
-  for (const layer of layerTicks(count, frame.right - frame.left, 26 * unit)) context.fillText(String(layer), frame.x(layer), frame.bottom + 7 * unit);
+  for (const layer of layerTicks(count, frame.right - frame.left, 26 * unit))
+    context.fillText(String(layer), frame.x(layer), frame.bottom + 7 * unit);
   if (!label) return;
   context.textAlign = "right";
   context.fillText(label, frame.left - 8 * unit, frame.bottom + 7 * unit);
@@ -146,7 +149,16 @@ export function listenLayers(canvas, { at, frame, count, move, settle }) {
     if (event.ctrlKey || event.metaKey || event.altKey) return;
     const last = count() - 1;
     const now = Math.round(at());
-    const wanted = { ArrowLeft: now - 1, ArrowDown: now - 1, ArrowRight: now + 1, ArrowUp: now + 1, Home: 0, End: last, PageUp: now + 5, PageDown: now - 5 }[event.key];
+    const wanted = {
+      ArrowLeft: now - 1,
+      ArrowDown: now - 1,
+      ArrowRight: now + 1,
+      ArrowUp: now + 1,
+      Home: 0,
+      End: last,
+      PageUp: now + 5,
+      PageDown: now - 5,
+    }[event.key];
     if (wanted === undefined) return;
     event.preventDefault();
     settle(Math.min(last, Math.max(0, wanted)));

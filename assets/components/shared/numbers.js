@@ -1,8 +1,25 @@
+// @ts-check
 // Numbers as a sentence says them, in English and Chinese: the twin of core/numbers.py, which explains each of them.
 
 const NO_NUMBER = "—";
-const NUMBER_UNITS = { en: [[1e9, "B"], [1e6, "M"], [1e3, "k"]], zh: [[1e8, "亿"], [1e4, "万"]] };
-const BYTE_UNITS = [[1e9, "GB"], [1e6, "MB"], [1e3, "kB"], [1, "B"]];
+const NUMBER_UNITS = {
+  en: [
+    [1e9, "B"],
+    [1e6, "M"],
+    [1e3, "k"],
+  ],
+  zh: [
+    [1e8, "亿"],
+    [1e4, "万"],
+  ],
+};
+/** @type {[number, string][]} */
+const BYTE_UNITS = [
+  [1e9, "GB"],
+  [1e6, "MB"],
+  [1e3, "kB"],
+  [1, "B"],
+];
 const SHORT_ENOUGH = 10000; // below it a short form would save nothing
 
 let spoken = "en";
@@ -62,7 +79,9 @@ export function tiny(value) {
 
 /** A power of ten: 10⁻³. */
 export function ten(power) {
-  return `10${String(power).replace("-", "⁻").replace(/\d/g, (digit) => "⁰¹²³⁴⁵⁶⁷⁸⁹"[digit])}`;
+  return `10${String(power)
+    .replace("-", "⁻")
+    .replace(/\d/g, (digit) => "⁰¹²³⁴⁵⁶⁷⁸⁹"[digit])}`;
 }
 
 /** A whole number, exact: in threes; in Chinese four digits stand together and full 万 are written so. */

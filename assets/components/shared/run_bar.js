@@ -1,3 +1,4 @@
+// @ts-check
 // What a generation is doing, in one line, with a button to stop it or to begin again; and small parts that the
 // generation canvases share. Words go in as text only.
 
@@ -46,7 +47,13 @@ export function makeRunBar(bar, send) {
     track.hidden = !live;
     const known = { running: run.rate > 0, waiting: run.seconds > 0 }[run.state] ?? true;
     const word = known ? `run_${run.state}` : run.state === "waiting" ? "run_unsure" : "run_begun";
-    const text = fillWords(words[word], { place: run.place, seconds: run.seconds, count: steps, most: run.most, rate: run.rate });
+    const text = fillWords(words[word], {
+      place: run.place,
+      seconds: run.seconds,
+      count: steps,
+      most: run.most,
+      rate: run.rate,
+    });
     if (said.textContent !== text) said.textContent = text;
   };
 }
@@ -86,8 +93,16 @@ export function applyRunTheme(box, theme, before) {
   const key = JSON.stringify([theme.bg, theme.fg, theme.panel, theme.accent, theme.scale]);
   if (key === before) return key;
   const values = {
-    bg: theme.bg, panel: theme.panel, fg: theme.fg, muted: theme.muted, line: theme.line, border: theme.border,
-    accent: theme.accent, sans: theme.sans, mono: theme.mono, scale: theme.scale,
+    bg: theme.bg,
+    panel: theme.panel,
+    fg: theme.fg,
+    muted: theme.muted,
+    line: theme.line,
+    border: theme.border,
+    accent: theme.accent,
+    sans: theme.sans,
+    mono: theme.mono,
+    scale: theme.scale,
   };
   for (const [name, value] of Object.entries(values)) box.style.setProperty(`--gb-${name}`, String(value));
   box.style.colorScheme = theme.dark ? "dark" : "light";

@@ -1,3 +1,4 @@
+// @ts-check
 // Token labels and numbers on the canvases of one head: where they fit, how they stand, how they are said.
 
 import { fitText, graphemes } from "./draw.js";
@@ -46,14 +47,17 @@ export function columnHeight(context, labels, mode, size, most) {
   if (mode === "slanted") return Math.min(most, widest * Math.sin(-LABEL_SLANT) + size * 0.9 + 6);
   const tall = labels.reduce((top, label) => (LABEL_TALL.test(label) ? Math.max(top, stackOf(label).length) : top), 1);
   const turnedWide = labels.reduce(
-    (wide, label) => (LABEL_TALL.test(label) ? wide : Math.max(wide, context.measureText(label).width)), 0);
+    (wide, label) => (LABEL_TALL.test(label) ? wide : Math.max(wide, context.measureText(label).width)),
+    0,
+  );
   return Math.min(most, Math.max(tall * size * 1.12, turnedWide) + 8);
 }
 
 // How far the column labels lean out to the right of columns of this pitch.
 export function columnLean(context, labels, mode, pitch, room) {
   if (mode !== "slanted") return 2;
-  const reach = (label, at) => Math.min(room, context.measureText(label).width) * Math.cos(LABEL_SLANT) + 6 - (labels.length - at - 0.5) * pitch;
+  const reach = (label, at) =>
+    Math.min(room, context.measureText(label).width) * Math.cos(LABEL_SLANT) + 6 - (labels.length - at - 0.5) * pitch;
   return Math.max(2, ...labels.map(reach));
 }
 
@@ -139,7 +143,7 @@ export function labelCrowded(place, stride, always) {
 export function hatchPattern(context, theme) {
   const tile = document.createElement("canvas");
   tile.width = tile.height = 8;
-  const paint = tile.getContext("2d");
+  const paint = /** @type {CanvasRenderingContext2D} */ (tile.getContext("2d"));
   paint.strokeStyle = theme.line;
   paint.lineWidth = 1;
   paint.beginPath();

@@ -17,7 +17,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from core.figures.attention_heads.focus import focus_payload
 from core.paths import ROOT
-from pages.kit.text import table
+from pages.kit.text import Words
 from tests.browser.attention_heads.focus_data import WORDS, focus_of, tokens_of
 from tests.browser.harness import HOSTILE, THEMES, Kept, kept, opened
 
@@ -561,7 +561,7 @@ def test_long_texts_scroll_inside_and_name_what_is_out_of_sight(browser: Browser
 def test_chinese_is_spoken(browser: Browser) -> None:
     with opened(browser, NAME, payload(language="zh", token=7), width=1280, height=900) as page:
         ready(page)
-        row = table("zh", "attention_heads")["focus"]["row"].split("{list}")[0]
+        row = Words("zh", "attention_heads").sub("focus")["row"].split("{list}")[0]
         assert sentence(page).startswith(row.format(query="saw"))
         assert page.locator(".focus").get_attribute("lang") == "zh"
 

@@ -20,7 +20,7 @@ from core.figures.attention_heads import bertviz
 from core.figures.attention_heads import parts as head_parts
 from core.models.read.trace import Trace
 from core.models.tokens.labels import Tokens
-from pages.kit.text import table
+from pages.kit.text import Words
 from tests.browser.harness import Theme, opened
 from tests.browser.synthetic import attention_of
 
@@ -50,7 +50,7 @@ def trace(causal: bool = True) -> Trace:
 
 
 def words(name: str, language: str = "en") -> Any:
-    return table(language, "attention_heads")[name]
+    return Words(language, "attention_heads").sub(name)
 
 
 def rolled() -> Rollout:

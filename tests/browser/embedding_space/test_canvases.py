@@ -16,7 +16,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from core.figures.buffer import unpack
 from core.figures.embedding_space import tables as figures
-from pages.kit.text import table
+from pages.kit.text import Words
 from tests.browser.embedding_space import embedding_data as made
 from tests.browser.harness import BROWSERS, QUIET, THEMES, opened
 from tests.numerals import filled
@@ -31,7 +31,7 @@ CARD = ("--use-gl=angle", "--use-angle=swiftshader", "--enable-unsafe-swiftshade
 
 
 def words(view: str, language: str = "en") -> dict[str, str]:
-    found: dict[str, str] = table(language, "embedding_space")[f"canvas_{view}"]
+    found: dict[str, str] = Words(language, "embedding_space").sub(f"canvas_{view}")
     return found
 
 

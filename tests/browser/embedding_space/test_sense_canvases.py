@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from core.figures.embedding_space import contextual as figures
-from pages.kit.text import table
+from pages.kit.text import Words
 from tests.browser.harness import THEMES, opened
 from tests.core.embedding_space import meaning_results
 from tests.numerals import filled
@@ -24,7 +24,7 @@ ALERT = "Object.assign(window, { alert: () => console.error('a script ran') })"
 
 def words(name: str, language: str) -> Any:
     part = {"sense_layers": "senses", "sentence_grid": "sentences", "layer_spread": "anisotropy"}[name]
-    return table(language, "embedding_space")[f"canvas_{part}"]
+    return Words(language, "embedding_space").sub(f"canvas_{part}")
 
 
 def message(name: str, language: str = "en", **state: object) -> bytes:

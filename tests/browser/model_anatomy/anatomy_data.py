@@ -18,7 +18,7 @@ from core.figures.model_anatomy import flow as figures
 from core.figures.model_anatomy import lens as lens_figures
 from core.models.tokens.labels import Tokens
 from core.paths import EXAMPLES
-from pages.kit.text import table
+from pages.kit.text import Words
 from tests.browser.harness import HOSTILE
 from tests.core.tiny import tiny
 
@@ -27,7 +27,7 @@ TEXT = "The cat and the dog"
 
 
 def words(view: str, language: str = "en") -> Any:
-    return table(language, "model_anatomy")[view]
+    return Words(language, "model_anatomy").sub(view)
 
 
 def bundled(function: Any, **arguments: Any) -> Any:

@@ -16,7 +16,7 @@ from core.compute.next_token.requests import BeamRequest, Beams, Fork, Lanes, La
 from core.compute.next_token.run import complete
 from core.figures.next_token import generation as figures
 from core.figures.next_token.generation import Running
-from pages.kit.text import table
+from pages.kit.text import Words
 from tests.browser.harness import opened
 from tests.core.tiny import DECODERS, SAMPLE, tiny
 
@@ -29,8 +29,8 @@ NARROW, WIDE = 390, 1280
 
 
 def words(name: str, language: str = "en") -> dict[str, str]:
-    entries = table(language, "next_token")
-    return {**entries["run"], **entries[name]}
+    words = Words(language, "next_token")
+    return words.sub("run") | words.sub(name)
 
 
 def grown(*forks: tuple[Fork, ...]) -> list[tuple[TextRequest, Path]]:

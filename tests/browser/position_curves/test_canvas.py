@@ -15,7 +15,7 @@ from core.compute.position_curves import formulas
 from core.compute.position_curves import views as compute
 from core.figures.position_curves import views as figures
 from core.models.tokens.labels import Tokens
-from pages.kit.text import table
+from pages.kit.text import Words
 from tests.browser.harness import opened
 
 pytestmark = pytest.mark.browser
@@ -49,7 +49,7 @@ def message(view: str, language: str = "en", labels: tuple[str, ...] = (), **val
     }.get(view, ([], []))
     if labels:
         found = [hostile(one, labels) for one in found]
-    words = table(language, NAME)["canvas"]
+    words = Words(language, NAME).sub("canvas")
     chosen = state(view=view, **values)
     return figures.payload(*found, words, chosen, view=view, language=language, titles=titles)
 
@@ -118,7 +118,7 @@ def drag(page: Page, start: tuple[float, float], end: tuple[float, float], steps
 @pytest.mark.parametrize("theme", ["paper", "stage"])
 @pytest.mark.parametrize("language", ["en", "zh"])
 def test_every_view_draws_and_speaks(browser: Browser, theme: Any, width: int, language: str) -> None:
-    words = table(language, NAME)["canvas"]
+    words = Words(language, NAME).sub("canvas")
     with opened(browser, NAME, message(VIEWS[0], language), width=width, theme=theme) as page:
         ready(page)
         for version, view in enumerate(VIEWS, 1):
@@ -291,7 +291,7 @@ def test_hostile_tokens_are_text(browser: Browser) -> None:
 
 
 def test_a_failed_view_says_so(browser: Browser) -> None:
-    words = table("en", NAME)["canvas"]
+    words = Words("en", NAME).sub("canvas")
     data = figures.payload(words, state(view="scores"), view="scores", language="en", failed=True)
     with opened(browser, NAME, data) as page:
         ready(page)
@@ -321,7 +321,7 @@ def test_losses_are_read_under_the_pointer_and_curves_hide(browser: Browser) -> 
         assert sent(page)[-1]["spot"] == 199
         for name in ("sinusoidal", "learned", "rotary", "none"):
             page.locator(f"[data-control='hidden:{name}']").click()
-        assert says(page) == table("en", NAME)["canvas"]["beyond_nothing"]
+        assert says(page) == Words("en", NAME).sub("canvas")["beyond_nothing"]
 
 
 def test_unknown_curves_in_a_link_change_nothing(browser: Browser) -> None:

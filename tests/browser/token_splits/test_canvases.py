@@ -14,7 +14,7 @@ from core.compute.token_splits.cut import split
 from core.compute.token_splits.reasons import explain_word
 from core.figures.token_splits import cut as figures
 from core.models.tokens.vocabularies import VOCABULARIES
-from pages.kit.text import table
+from pages.kit.text import Words, table
 from tests.browser.harness import opened
 
 pytestmark = pytest.mark.browser
@@ -29,7 +29,7 @@ def chips(
 ) -> bytes:
     splits = split(text=text, vocabularies=vocabularies) if text.strip() else None
     said = {"text": text, "version": 1, **state}
-    words = table(language, "token_splits")["chips"]
+    words = Words(language, "token_splits").sub("chips")
     return figures.payload(splits, words, said, vocabularies=OFFER, language=language, pick=pick, hub=True)
 
 
@@ -38,7 +38,7 @@ def tree(text: str, vocabulary: str, piece: str, language: str = "en") -> bytes:
     by, piece = token_picks.telling(splits, vocabulary, piece)
     position, count = token_picks.place(splits, by, piece)
     found = explain_word(vocabulary=vocabulary, text=text, position=position)
-    words = table(language, "token_splits")["tree"]
+    words = Words(language, "token_splits").sub("tree")
     return figures.explain_payload(found, words, {}, piece=piece, count=count, title="T", language=language)
 
 
@@ -82,7 +82,9 @@ def test_typing_is_sent_once_after_a_pause_and_late_answers_leave_the_box_alone(
         ready(page)
         box = page.get_by_label("Text to cut")
         box.focus()
-        page.evaluate("[...'bcd'].forEach((key) => document.execCommand('insertText', false, key))")  # no pause between
+        page.evaluate(
+            "[...'bcd'].forEach((key) => document.execCommand('insertText', false, key))"
+        )  # no pause between
         page.wait_for_function("window.sent.some(([key]) => key === 'typed')")
         page.wait_for_timeout(400)
         assert sent(page, "typed") in ([{"text": "bcda"}], [{"text": "abcd"}])
@@ -98,7 +100,7 @@ def test_typing_is_sent_once_after_a_pause_and_late_answers_leave_the_box_alone(
 def test_no_text_keeps_the_box_and_says_so(browser: Browser) -> None:
     with opened(browser, "token_chips", chips("", "gpt2")) as page:
         ready(page)
-        expect(page.locator(".chips-sum")).to_have_text(table("en", "token_splits")["chips"]["sum_none"])
+        expect(page.locator(".chips-sum")).to_have_text(Words("en", "token_splits").sub("chips")["sum_none"])
         page.get_by_label("Text to cut").fill("x")
         page.wait_for_function("window.sent.some(([key]) => key === 'typed')")
         assert sent(page, "typed") == [{"text": "x"}]
@@ -242,7 +244,7 @@ def test_fertility_is_a_table_that_can_be_read_aloud(browser: Browser, width: in
 
 
 def test_a_text_that_could_not_be_cut_leaves_the_vocabularies_to_change(browser: Browser) -> None:
-    words = table("en", "token_splits")["chips"]
+    words = Words("en", "token_splits").sub("chips")
     message = figures.payload(
         None, words, {"text": "x", "version": 1}, vocabularies=OFFER, language="en",
         asked=("gpt2", "hub:no/one"), failed=True,

@@ -14,7 +14,7 @@ from core.compute.token_splits import markers as token_markers
 from core.compute.token_splits import training as token_training
 from core.figures.token_splits import rows as token_rows
 from core.figures.token_splits import training as figures
-from pages.kit.text import table
+from pages.kit.text import Words
 from tests.browser.harness import opened
 
 pytestmark = pytest.mark.browser
@@ -26,20 +26,20 @@ DECODER, ENCODER = "smollm2-135m", "e5-small-enzh"
 
 def scrub(algorithm: str = "bpe", corpus: str = "english", language: str = "en", **state: object) -> bytes:
     found = token_training.train(algorithm=algorithm, corpus=corpus, size=500)
-    words = table(language, "token_splits")["scrub"]
+    words = Words(language, "token_splits").sub("scrub")
     said = {"text": "the theme of this", "version": 1, **state}
     return figures.scrub_payload(found, words, said, language=language, caption="c")
 
 
 def sizes(language: str = "en", **state: object) -> bytes:
     found = token_training.curve(algorithm="bpe", corpus="chinese")
-    words = table(language, "token_splits")["curve"]
+    words = Words(language, "token_splits").sub("curve")
     return figures.curve_payload(found, words, {"version": 1, **state}, language=language, caption="c")
 
 
 def template(text: str, model: str = DECODER, language: str = "en", **state: object) -> bytes:
     chat, batch = token_markers.chat(model=model, text=text), token_markers.batch(model=model, text=text)
-    words = table(language, "token_splits")["rows"]
+    words = Words(language, "token_splits").sub("rows")
     return token_rows.chat_payload(
         chat, batch, words, {"version": 1, **state}, language=language, caption="c"
     )
@@ -146,7 +146,7 @@ def test_typing_is_cut_at_once_and_sent_after_a_pause(browser: Browser) -> None:
 def test_the_other_algorithms_have_their_own_view(browser: Browser, algorithm: str, language: str) -> None:
     with opened(browser, "merge_scrub", scrub(algorithm, "both", language), width=NARROW) as page:
         ready(page, "merge_scrub")
-        words = table(language, "token_splits")["scrub"]
+        words = Words(language, "token_splits").sub("scrub")
         expect(page.locator(".scrub-honest")).to_have_text(words[f"honest_{algorithm}"])
         assert "{" not in page.locator(".scrub-said").inner_text()
         tokens = len(chips(page).split("|"))
@@ -199,7 +199,7 @@ def test_markers_padding_and_mask_are_drawn(browser: Browser, language: str) -> 
             for at in (0, 1)
         ]
         assert widths[0] == pytest.approx(widths[1], abs=0.6)  # one rectangle
-        page.get_by_role("button", name=table(language, "token_splits")["rows"]["show_ids"]).click()
+        page.get_by_role("button", name=Words(language, "token_splits").sub("rows")["show_ids"]).click()
         assert row.locator(".trows-chip").first.inner_text() == "1"
         assert sent(page, "look") == [{"show": "ids"}]
         row.locator(".trows-chip").first.focus()
@@ -232,7 +232,7 @@ def test_hostile_text_stays_text(browser: Browser) -> None:
 def test_added_words_stand_out(browser: Browser) -> None:
     added = token_adding.add_words(model=DECODER, text="大模型 Glassbox", words=("大模型", "Glassbox"))
     message = token_rows.added_payload(
-        added, table("zh", "token_splits")["rows"], {"version": 1}, language="zh", caption="c"
+        added, Words("zh", "token_splits").sub("rows"), {"version": 1}, language="zh", caption="c"
     )
     with opened(browser, "token_rows", message, width=NARROW) as page:
         ready(page, "token_rows")
@@ -256,7 +256,7 @@ def test_a_picture_can_be_taken_away(browser: Browser, name: str) -> None:
 
 def test_eight_thousand_pieces_can_be_stepped_through(browser: Browser) -> None:
     found = token_training.train(algorithm="bpe", corpus="english", size=8000)
-    words = table("en", "token_splits")["scrub"]
+    words = Words("en", "token_splits").sub("scrub")
     text = "Some years ago, never mind how long precisely, having little or no money in my purse. " * 6
     message = figures.scrub_payload(found, words, {"text": text, "version": 1}, language="en", caption="c")
     assert len(message) < 2_000_000

@@ -13,7 +13,7 @@ from core.figures.buffer import unpack
 from core.figures.token_splits import rows as figures
 from core.models.tokens.own_tokenizers import own_tokenizer
 from core.paths import MODELS
-from pages.kit.text import table
+from pages.kit.text import Words
 
 DECODER, ENCODER = "smollm2-135m", "e5-small-enzh"
 TALK = "Hello there!\n  Hi, <b>you</b>  \n\n大模型是什么？👩‍🚀"
@@ -144,7 +144,7 @@ def test_a_hostile_text_closes_no_turn_unseen() -> None:
 
 @pytest.mark.parametrize("language", ["en", "zh"])
 def test_messages(language: str) -> None:
-    words = table(language, "token_splits")["rows"]
+    words = Words(language, "token_splits").sub("rows")
     for model in (DECODER, ENCODER):
         made = figures.chat_payload(
             chat(model=model, text=TALK),

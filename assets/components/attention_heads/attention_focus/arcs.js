@@ -178,7 +178,14 @@ export class ArcsPanel {
     const { theme } = this.app;
     const width = Math.min(this.labelWidth, context.measureText(this.cut[token]).width) + 12;
     const colour = left ? this.app.queryColour : this.app.keyColour;
-    roundedPath(context, left ? this.left + 6 - width : this.right - 6, y - this.pitch * 0.42, width, this.pitch * 0.84, 5);
+    roundedPath(
+      context,
+      left ? this.left + 6 - width : this.right - 6,
+      y - this.pitch * 0.42,
+      width,
+      this.pitch * 0.84,
+      5,
+    );
     context.fillStyle = mixColour(theme.bg, colour, 0.26);
     context.fill();
     context.strokeStyle = colour;
@@ -207,7 +214,9 @@ export class ArcsPanel {
     const below = strong.filter((token) => this.y(token) > this.height).slice(0, 2);
     const rowHeight = this.size * 1.7;
     above.forEach((token, at) => this.drawEdge(context, token, shares[token], "↑", (at + 0.5) * rowHeight));
-    below.forEach((token, at) => this.drawEdge(context, token, shares[token], "↓", this.height - (at + 0.5) * rowHeight));
+    below.forEach((token, at) =>
+      this.drawEdge(context, token, shares[token], "↓", this.height - (at + 0.5) * rowHeight),
+    );
   }
 
   drawEdge(context, token, share, arrow, y) {

@@ -28,7 +28,8 @@ export function headColours(theme) {
       if (value === -Infinity) return "transparent";
       return kind === "weight" ? weightCss[weightAt(value)] : scoreCss[scoreAt(value, most)];
     },
-    bar: (isWeight, value, most) => (isWeight ? theme.sequential(0.42 + 0.38 * Math.sqrt(value)) : colours.signed(value, most)),
+    bar: (isWeight, value, most) =>
+      isWeight ? theme.sequential(0.42 + 0.38 * Math.sqrt(value)) : colours.signed(value, most),
     signed(value, most) {
       const share = most ? bold(Math.min(1, Math.abs(value) / most)) : 0;
       return scoreCss[COLOUR_STEPS + Math.round(COLOUR_STEPS * share) * Math.sign(value)];

@@ -12,7 +12,17 @@ import { DimensionsPanel } from "./dimensions.js";
 import { explainView } from "./explain.js";
 import { FocusInput } from "./input.js";
 import { LookState } from "./look.js";
-import { FOCUS_STEPS, columnOf, expandPreview, headSteps, largest, largestSize, liveliest, rowOf, weightByValue } from "./maths.js";
+import {
+  FOCUS_STEPS,
+  columnOf,
+  expandPreview,
+  headSteps,
+  largest,
+  largestSize,
+  liveliest,
+  rowOf,
+  weightByValue,
+} from "./maths.js";
 import { MatrixPanel } from "./matrix.js";
 import { composeHead } from "./picture.js";
 import { spellAll, spellView } from "./spelling.js";
@@ -61,7 +71,8 @@ class FocusView {
 
   async update({ data, setStateValue }) {
     // A state that repeats its last value never reaches Python, so each commit carries its moment.
-    this.send = (name, value) => setStateValue(name, { ...(Array.isArray(value) ? { heads: value } : value), at: Date.now() });
+    this.send = (name, value) =>
+      setStateValue(name, { ...(Array.isArray(value) ? { heads: value } : value), at: Date.now() });
     this.applyTheme();
     if (!data) return; // between two runs; what is on its way still counts
     this.turn = (this.turn ?? 0) + 1;
@@ -94,7 +105,18 @@ class FocusView {
     const sameHead = this.exact && this.exact.layer === meta.layer && this.exact.head === meta.head && this.n === n;
     const { causal, scale, kv_head: kvHead, shared, heads, rotary, d } = meta;
     this.exact = { layer: meta.layer, head: meta.head };
-    Object.assign(this, { n, d, causal, scale, kvHead, shared, heads, rotary, labels: meta.labels, special: meta.special });
+    Object.assign(this, {
+      n,
+      d,
+      causal,
+      scale,
+      kvHead,
+      shared,
+      heads,
+      rotary,
+      labels: meta.labels,
+      special: meta.special,
+    });
     this.arrays = arrays;
     this.steps = headSteps({ ...arrays, scale, causal, n });
     this.valueWeights = weightByValue(arrays.attention, arrays.value_norm, n);
@@ -350,8 +372,16 @@ class FocusView {
     this.queryColour = theme.categories[2];
     this.keyColour = theme.categories[3];
     const values = {
-      bg: theme.bg, panel: theme.panel, fg: theme.fg, muted: theme.muted, line: theme.line, border: theme.border,
-      accent: theme.accent, sans: theme.sans, mono: theme.mono, scale: theme.scale,
+      bg: theme.bg,
+      panel: theme.panel,
+      fg: theme.fg,
+      muted: theme.muted,
+      line: theme.line,
+      border: theme.border,
+      accent: theme.accent,
+      sans: theme.sans,
+      mono: theme.mono,
+      scale: theme.scale,
       tip: theme.dark ? mixColour(theme.bg, theme.fg, 0.08) : theme.bg,
     };
     for (const [name, value] of Object.entries(values)) this.box.style.setProperty(`--gb-${name}`, String(value));
@@ -432,7 +462,8 @@ class FocusView {
     this.stale = { layout: false, curves: false, cells: false };
     this.arcs.drawLabels();
     this.matrix.drawMarks();
-    if (this.tab === "steps") this.bars.draw(kind === "step" ? from : this.step, this.step, kind === "step" ? progress : 1);
+    if (this.tab === "steps")
+      this.bars.draw(kind === "step" ? from : this.step, this.step, kind === "step" ? progress : 1);
     else this.dims.draw(this.turnShare(kind === "rotary" ? progress : 1));
     spellView(this);
     if (progress >= 1) this.move = null;

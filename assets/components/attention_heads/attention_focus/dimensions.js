@@ -24,8 +24,18 @@ export class DimensionsPanel {
     const dialsWidth = !rotary ? 0 : beside ? Math.min(width * 0.42, 3 * 170 * theme.scale) : width;
     const barsHeight = rotary && !beside ? height * 0.52 : height;
     Object.assign(this, { width, height, size });
-    this.bars = { x: 6.2 * size, y: 2, width: (beside ? width - dialsWidth - 2.4 * size : width) - 6.2 * size - 4, height: barsHeight - 1.8 * size };
-    this.dials = { x: beside ? width - dialsWidth : 0, y: beside ? 0 : barsHeight + size, width: dialsWidth, height: beside ? height : height - barsHeight - size };
+    this.bars = {
+      x: 6.2 * size,
+      y: 2,
+      width: (beside ? width - dialsWidth - 2.4 * size : width) - 6.2 * size - 4,
+      height: barsHeight - 1.8 * size,
+    };
+    this.dials = {
+      x: beside ? width - dialsWidth : 0,
+      y: beside ? 0 : barsHeight + size,
+      width: dialsWidth,
+      height: beside ? height : height - barsHeight - size,
+    };
     const rows = Math.max(1, Math.round(this.dials.height / (118 * theme.scale)));
     const columns = Math.max(1, Math.floor(this.dials.width / (112 * theme.scale)));
     this.grid = { rows, columns, count: rotary ? Math.min(rows * columns, this.app.d / 2) : 0 };
@@ -87,7 +97,14 @@ export class DimensionsPanel {
     const rows = [
       { values: q, y: y, height: unit, name: "q", label: app.labels[app.row], colour: app.queryColour },
       { values: k, y: y + unit * 1.15, height: unit, name: "k", label: app.labels[app.column], colour: app.keyColour },
-      { values: products, y: y + unit * 2.3, height: unit * 2, name: "q × k", label: `Σ ${formatScore(sum)}`, colour: null },
+      {
+        values: products,
+        y: y + unit * 2.3,
+        height: unit * 2,
+        name: "q × k",
+        label: `Σ ${formatScore(sum)}`,
+        colour: null,
+      },
     ];
     this.drawLit(context, y, height);
     for (const row of rows) this.drawRow(context, row);
@@ -106,7 +123,8 @@ export class DimensionsPanel {
   // The dimension under the pointer, with the one it turns with.
   drawLit(context, y, height) {
     const half = this.app.d / 2;
-    const lit = this.hovered < 0 ? [] : this.app.rotary ? [this.hovered % half, (this.hovered % half) + half] : [this.hovered];
+    const lit =
+      this.hovered < 0 ? [] : this.app.rotary ? [this.hovered % half, (this.hovered % half) + half] : [this.hovered];
     context.fillStyle = this.app.theme.line;
     for (const d of lit) {
       const { x, pitch } = this.slot(d);

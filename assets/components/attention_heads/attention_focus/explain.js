@@ -11,7 +11,9 @@ const EXPLAIN_LISTED = 4;
 function listTokens(view, shares) {
   const { words, labels } = view;
   const strong = largest(shares, EXPLAIN_LISTED).filter((token, at) => shares[token] >= (at ? 0.01 : 1e-6));
-  const items = strong.map((token) => fillWords(words.item, { token: spokenLabel(labels[token]), percent: percent(shares[token]) }));
+  const items = strong.map((token) =>
+    fillWords(words.item, { token: spokenLabel(labels[token]), percent: percent(shares[token]) }),
+  );
   return items.join(words.separator);
 }
 
@@ -28,9 +30,15 @@ function explainCell(view, token, key) {
   if (step === "raw") return fillWords(words.cell_raw, { ...names, score: formatScore(view.steps.raw[at]) });
   if (step !== "scaled" && !isVisible(token, key, view.causal)) return fillWords(words.cell_hidden, names);
   if (step !== "softmax") return fillWords(words.cell_scaled, { ...names, score: formatScore(view.steps.scaled[at]) });
-  if (view.preview || look.weight !== "value") return fillWords(words.cell, { ...names, percent: percent(view.weights[at]) });
+  if (view.preview || look.weight !== "value")
+    return fillWords(words.cell, { ...names, percent: percent(view.weights[at]) });
   const norm = formatScore(arrays.value_norm[key]);
-  return fillWords(words.cell_value, { ...names, norm, percent: percent(arrays.attention[at]), share: percent(view.weights[at]) });
+  return fillWords(words.cell_value, {
+    ...names,
+    norm,
+    percent: percent(arrays.attention[at]),
+    share: percent(view.weights[at]),
+  });
 }
 
 // The sentence under the figure: of a cell, a row, a column, or how to begin.
@@ -45,7 +53,9 @@ export function explainView(view) {
   }
   if (key < 0) return words.rest;
   const list = listTokens(view, columnOf(weights, key, n));
-  return list ? fillWords(value ? words.column_value : words.column, { key: spokenLabel(labels[key]), list }) : words.rest;
+  return list
+    ? fillWords(value ? words.column_value : words.column, { key: spokenLabel(labels[key]), list })
+    : words.rest;
 }
 
 // "÷ √64" where the scale is 1/√d, as in most models; else the number itself.
@@ -98,7 +108,12 @@ export function explainDimensions(view, panel) {
   const dim = panel.hovered;
   if (dim >= 0) {
     const half = d / 2;
-    const values = { dim, q: formatScore(panel.q[dim]), k: formatScore(panel.k[dim]), product: formatScore(panel.products[dim]) };
+    const values = {
+      dim,
+      q: formatScore(panel.q[dim]),
+      k: formatScore(panel.k[dim]),
+      product: formatScore(panel.products[dim]),
+    };
     if (!rotary) return fillWords(words.dim, values);
     const plane = planes[dim % half];
     return fillWords(words.dim_pair, {

@@ -19,7 +19,12 @@ export class FocusInput {
   }
 
   listen() {
-    const [scroll, plot, bars, dims] = [this.view.arcs.scroller, this.view.find(".focus-plot"), this.view.bars.canvas, this.view.dims.canvas];
+    const [scroll, plot, bars, dims] = [
+      this.view.arcs.scroller,
+      this.view.find(".focus-plot"),
+      this.view.bars.canvas,
+      this.view.dims.canvas,
+    ];
     this.on(scroll, "scroll", () => this.scrolled(), { passive: true });
     this.on(scroll, "pointermove", (event) => this.view.hovering(this.arcView(event)));
     this.on(scroll, "click", (event) => this.pinArc(this.view.arcs.at(event.clientX, event.clientY)));
@@ -28,11 +33,17 @@ export class FocusInput {
     this.on(bars, "pointermove", (event) => this.view.hovering(this.barView(event)));
     this.on(bars, "click", (event) => this.pinBar(this.view.bars.at(event.clientX)));
     for (const part of [scroll, plot, bars]) this.on(part, "pointerleave", () => this.view.hovering(null));
-    this.on(dims, "pointermove", (event) => this.hoverDimension(this.view.ready ? this.view.dims.at(event.clientX, event.clientY) : -1));
+    this.on(dims, "pointermove", (event) =>
+      this.hoverDimension(this.view.ready ? this.view.dims.at(event.clientX, event.clientY) : -1),
+    );
     this.on(dims, "pointerleave", () => this.hoverDimension(-1));
     this.on(this.view.box, "click", (event) => this.clicked(event));
     this.on(this.view.box, "keydown", (event) => this.pressed(event));
-    this.on(this.view.box, "keyup", (event) => this.view.ready && event.key.startsWith("Arrow") && this.view.state.commit(this.view.send));
+    this.on(
+      this.view.box,
+      "keyup",
+      (event) => this.view.ready && event.key.startsWith("Arrow") && this.view.state.commit(this.view.send),
+    );
     this.on(window, "glassbox:head", (event) => this.view.foresee(event.detail));
     this.on(window, "glassbox:ablate", (event) => this.view.followAblate(event.detail));
   }
@@ -105,7 +116,8 @@ export class FocusInput {
 
   pressedKey(key, target) {
     if (key === "n" || key === "p") return this.view.stepBy(key === "n" ? 1 : -1) ?? true;
-    if (key === "Escape") return this.view.look.token >= 0 || this.view.look.key >= 0 ? (this.view.pin(INPUT_REST), true) : false;
+    if (key === "Escape")
+      return this.view.look.token >= 0 || this.view.look.key >= 0 ? (this.view.pin(INPUT_REST), true) : false;
     const arrow = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] }[key];
     if (!arrow) return false;
     if (target === this.view.arcs.scroller) return this.arrowArcs(...arrow);
@@ -122,7 +134,11 @@ export class FocusInput {
   arrowArcs(down, right) {
     const { token, key } = this.view.look;
     const onKeys = token < 0 && key >= 0;
-    if (right) this.view.pin(right > 0 ? { token: -1, key: Math.max(token, key, 0) } : { token: Math.max(token, key, 0), key: -1 }, false);
+    if (right)
+      this.view.pin(
+        right > 0 ? { token: -1, key: Math.max(token, key, 0) } : { token: Math.max(token, key, 0), key: -1 },
+        false,
+      );
     else if (onKeys) this.view.pin({ key: this.clamp(key + down) }, false);
     else this.view.pin({ token: token < 0 ? 0 : this.clamp(token + down), key: -1 }, false);
     this.view.arcs.reveal(Math.max(this.view.look.token, this.view.look.key));
@@ -132,7 +148,10 @@ export class FocusInput {
   arrowMatrix(down, right) {
     const { row, column } = this.view;
     const begun = this.view.look.token >= 0 && this.view.look.key >= 0;
-    this.view.pin(begun ? { token: this.clamp(row + down), key: this.clamp(column + right) } : { token: row, key: column }, false);
+    this.view.pin(
+      begun ? { token: this.clamp(row + down), key: this.clamp(column + right) } : { token: row, key: column },
+      false,
+    );
     this.view.arcs.reveal(this.view.look.token);
     return true;
   }

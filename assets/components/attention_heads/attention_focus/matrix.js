@@ -4,7 +4,15 @@
 import { fitCanvas, fitText } from "../../shared/draw.js";
 import { mixColour } from "../../shared/theme.js";
 import {
-  columnHeight, columnMode, drawColumnLabel, drawLabelChip, hatchPattern, labelFont, labelRoom, labelStride, roundedPath,
+  columnHeight,
+  columnMode,
+  drawColumnLabel,
+  drawLabelChip,
+  hatchPattern,
+  labelFont,
+  labelRoom,
+  labelStride,
+  roundedPath,
 } from "../../shared/token_columns.js";
 import { isVisible } from "./maths.js";
 
@@ -202,7 +210,14 @@ export class MatrixPanel {
     context.font = labelFont(theme, this.size, 600);
     context.fillStyle = theme.fg;
     const width = context.measureText(this.cut[token]).width;
-    drawLabelChip(context, this.left - 10 - width, y - this.size * 0.72, width + 8, this.size * 1.44, this.chip(colour));
+    drawLabelChip(
+      context,
+      this.left - 10 - width,
+      y - this.size * 0.72,
+      width + 8,
+      this.size * 1.44,
+      this.chip(colour),
+    );
     context.textAlign = "right";
     context.textBaseline = "middle";
     context.fillText(this.cut[token], this.left - 6, y);

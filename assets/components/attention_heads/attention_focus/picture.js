@@ -31,7 +31,8 @@ export function composeHead(view) {
       context.drawImage(arcs.curves, 0, top + band, arcs.width, arcs.height);
       context.globalAlpha = 1;
       context.drawImage(arcs.labels, 0, top + band, arcs.width, arcs.height);
-      for (const part of [matrix.cells, matrix.marks]) context.drawImage(part, x, y + band, matrix.width, matrix.height);
+      for (const part of [matrix.cells, matrix.marks])
+        context.drawImage(part, x, y + band, matrix.width, matrix.height);
     },
   });
 }
@@ -40,7 +41,10 @@ export function composeHead(view) {
 function drawEnds(context, view, y) {
   const { words, theme, arcs, queryColour, keyColour } = view;
   const radius = 4 * theme.scale;
-  for (const [at, side, colour, text] of [[0, "left", queryColour, words.query], [arcs.width, "right", keyColour, words.key]]) {
+  for (const [at, side, colour, text] of [
+    [0, "left", queryColour, words.query],
+    [arcs.width, "right", keyColour, words.key],
+  ]) {
     const step = side === "left" ? 1 : -1;
     context.fillStyle = colour;
     context.beginPath();

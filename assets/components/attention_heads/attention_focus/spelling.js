@@ -32,7 +32,12 @@ function spellChoices(view) {
   const rotary = view.find('[data-choice="rotary"]');
   rotary.setAttribute("aria-label", words.rotary_name);
   rotary.hidden = !view.rotary;
-  const label = { attention: words.weight_attention, value: words.weight_value, before: words.before_rotary, with: words.with_rotary };
+  const label = {
+    attention: words.weight_attention,
+    value: words.weight_value,
+    before: words.before_rotary,
+    with: words.with_rotary,
+  };
   const chosen = new Set([look.weight, look.rotary ? "with" : "before"]);
   for (const button of view.box.querySelectorAll(".focus-choice button")) {
     button.textContent = label[button.dataset.value];
@@ -63,7 +68,8 @@ function spellHeads(view) {
   const groups = Array.from({ length: Math.ceil(heads / family) }, (_, group) => {
     const box = document.createElement("div");
     box.className = group === mine ? "focus-family mine" : "focus-family";
-    for (let at = group * family; at < Math.min(heads, (group + 1) * family); at += 1) box.append(isStatic() ? headLabel(view, at) : headButton(view, at));
+    for (let at = group * family; at < Math.min(heads, (group + 1) * family); at += 1)
+      box.append(isStatic() ? headLabel(view, at) : headButton(view, at));
     return box;
   });
   strip.replaceChildren(...groups);
@@ -115,7 +121,9 @@ function spellLegend(view, step) {
 // The words that follow the pointer.
 export function spellView(view) {
   const resting = view.view.token < 0 && view.view.key < 0;
-  view.text(".focus-sentence", view.preview?.blank ? view.words.loading : explainView(view)).classList.toggle("quiet", resting);
+  view
+    .text(".focus-sentence", view.preview?.blank ? view.words.loading : explainView(view))
+    .classList.toggle("quiet", resting);
   if (view.tab === "dims") {
     view.text(".focus-dims-note", explainDimensions(view, view.dims));
     return;

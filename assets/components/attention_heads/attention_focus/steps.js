@@ -4,7 +4,15 @@
 import { fitCanvas, percent } from "../../shared/draw.js";
 import { mixColour } from "../../shared/theme.js";
 import {
-  columnHeight, columnMode, drawColumnLabel, formatScore, hatchPattern, labelFont, labelRoom, labelStride, roundedPath,
+  columnHeight,
+  columnMode,
+  drawColumnLabel,
+  formatScore,
+  hatchPattern,
+  labelFont,
+  labelRoom,
+  labelStride,
+  roundedPath,
 } from "../../shared/token_columns.js";
 import { isVisible, largest } from "./maths.js";
 
@@ -75,7 +83,8 @@ export class StepsPanel {
     this.drawAxis(context, now);
     this.drawHidden(context, past, now, progress);
     const top = largest(now.values, 4);
-    for (let key = 0; key < this.app.n; key += 1) this.drawBar(context, key, past.bars[key], now.bars[key], progress, now);
+    for (let key = 0; key < this.app.n; key += 1)
+      this.drawBar(context, key, past.bars[key], now.bars[key], progress, now);
     this.taken = [];
     const keys = narrowFirst(top, this.app.view.key, this.app.n, this.pitch < 3.6 * this.size);
     if (progress >= 1) for (const key of keys) this.drawNumber(context, key, now.bars[key], now.step);
@@ -174,7 +183,13 @@ export class StepsPanel {
     const name = (key, chip) => {
       context.fillStyle = chip ? theme.fg : theme.muted;
       context.font = labelFont(theme, size, chip ? 600 : 400);
-      drawColumnLabel(context, labels[key], this.left + (key + 0.5) * this.pitch, edge, { mode, size, room, below: true, chip });
+      drawColumnLabel(context, labels[key], this.left + (key + 0.5) * this.pitch, edge, {
+        mode,
+        size,
+        room,
+        below: true,
+        chip,
+      });
     };
     for (let key = 0; key < n; key += stride) if (key !== view.key) name(key, null);
     if (view.key >= 0) name(view.key, { fill: mixColour(theme.bg, keyColour, 0.26), stroke: keyColour });

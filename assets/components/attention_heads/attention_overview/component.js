@@ -4,7 +4,16 @@
 import { unpack } from "../../shared/buffer.js";
 import { mounted } from "../../shared/mount.js";
 import { readTheme } from "../../shared/theme.js";
-import { fillWords, isStatic, makeTooltip, onFrame, percent, recordFrame, savePng, screenRatio } from "../../shared/draw.js";
+import {
+  fillWords,
+  isStatic,
+  makeTooltip,
+  onFrame,
+  percent,
+  recordFrame,
+  savePng,
+  screenRatio,
+} from "../../shared/draw.js";
 import { cellAt, flowLayout, layerLayout, neighbour, rankHeads } from "./layout.js";
 import { OverviewDrawing } from "./drawing.js";
 import { VIEW_KEYS } from "./model.js";
@@ -20,7 +29,11 @@ class Overview extends OverviewDrawing {
     this.root = root;
     this.box = find(".ao");
     this.grid = { box: find(".ao-grid"), canvas: find(".ao-grid canvas"), base: document.createElement("canvas") };
-    this.plot = { box: find(".ao-scatter"), canvas: find(".ao-scatter canvas"), base: document.createElement("canvas") };
+    this.plot = {
+      box: find(".ao-scatter"),
+      canvas: find(".ao-scatter canvas"),
+      base: document.createElement("canvas"),
+    };
     this.live = find("[aria-live]");
     this.tip = makeTooltip(this.box);
     this.thumb = document.createElement("canvas");
@@ -64,7 +77,9 @@ class Overview extends OverviewDrawing {
   }
 
   knows(data) {
-    return data === this.bytes || (data.length === this.bytes?.length && data.every((value, i) => value === this.bytes[i]));
+    return (
+      data === this.bytes || (data.length === this.bytes?.length && data.every((value, i) => value === this.bytes[i]))
+    );
   }
 
   take({ meta, arrays }) {
@@ -73,8 +88,12 @@ class Overview extends OverviewDrawing {
     this.words = meta.words;
     const before = this.ready ? this.name(this.picked) : "";
     this.full = meta.layers * meta.heads > 0 && meta.size > 0;
-    const same = this.attention?.length === arrays.attention?.length && this.attention?.every((v, i) => v === arrays.attention[i]);
-    Object.assign(this, { attention: arrays.attention, scores: { text: arrays.text, calibration: arrays.calibration ?? null } });
+    const same =
+      this.attention?.length === arrays.attention?.length && this.attention?.every((v, i) => v === arrays.attention[i]);
+    Object.assign(this, {
+      attention: arrays.attention,
+      scores: { text: arrays.text, calibration: arrays.calibration ?? null },
+    });
     this.box.dataset.state = this.full ? "full" : "empty";
     this.adopt(meta.state);
     this.spell();
@@ -99,7 +118,8 @@ class Overview extends OverviewDrawing {
   /** Another canvas of the group chose a head and committed it; here it is shown and its matrix handed on. */
   join(detail) {
     const index = detail?.layer * this.meta?.heads + detail?.head;
-    if (!this.ready || detail.group !== this.meta.group || !(index >= 0 && index < this.meta.layers * this.meta.heads)) return;
+    if (!this.ready || detail.group !== this.meta.group || !(index >= 0 && index < this.meta.layers * this.meta.heads))
+      return;
     this.panTo = "sight";
     this.choose(index);
   }
@@ -143,7 +163,9 @@ class Overview extends OverviewDrawing {
     const { group, size, pooled, tokens, causal } = this.meta;
     const matrix = this.attention.slice(index * size * size, (index + 1) * size * size);
     Object.assign(this.state, { layer, head });
-    window.dispatchEvent(new CustomEvent("glassbox:head", { detail: { group, layer, head, matrix, size, pooled, tokens, causal } }));
+    window.dispatchEvent(
+      new CustomEvent("glassbox:head", { detail: { group, layer, head, matrix, size, pooled, tokens, causal } }),
+    );
     this.tell();
     this.frame();
     return { layer, head };
@@ -168,13 +190,21 @@ class Overview extends OverviewDrawing {
     this.box.lang = meta.language;
     for (const element of this.root.querySelectorAll("[data-word]")) element.textContent = words[element.dataset.word];
     const fill = (select, values) => {
-      const options = values.map(([value, label]) => Object.assign(document.createElement("option"), { value, textContent: label }));
-      if ([...select.options].map((o) => o.textContent).join() !== options.map((o) => o.textContent).join()) select.replaceChildren(...options);
+      const options = values.map(([value, label]) =>
+        Object.assign(document.createElement("option"), { value, textContent: label }),
+      );
+      if ([...select.options].map((o) => o.textContent).join() !== options.map((o) => o.textContent).join())
+        select.replaceChildren(...options);
       select.value = state[select.name];
     };
     const metrics = METRICS.map((metric) => [metric, words[`metric_${metric}`]]);
     for (const select of this.root.querySelectorAll("select")) {
-      fill(select, select.name === "sort" ? [["layer", words.order_layer], ...metrics.map(([id, label]) => [id, `${label} ↓`])] : metrics);
+      fill(
+        select,
+        select.name === "sort"
+          ? [["layer", words.order_layer], ...metrics.map(([id, label]) => [id, `${label} ↓`])]
+          : metrics,
+      );
     }
     for (const button of this.root.querySelectorAll(".ao-switch button")) {
       button.textContent = words[`on_${button.value}`];
@@ -187,7 +217,10 @@ class Overview extends OverviewDrawing {
     choice.setAttribute("aria-label", words.measured);
     this.root.querySelector(".ao-empty").textContent = words.empty;
     this.grid.canvas.setAttribute("aria-label", fillWords(words.aria_grid, { layers: meta.layers, heads: meta.heads }));
-    this.plot.canvas.setAttribute("aria-label", fillWords(words.aria_scatter, { x: words[`metric_${state.x}`], y: words[`metric_${state.y}`] }));
+    this.plot.canvas.setAttribute(
+      "aria-label",
+      fillWords(words.aria_scatter, { x: words[`metric_${state.x}`], y: words[`metric_${state.y}`] }),
+    );
     if (this.full) this.tell();
   }
 
@@ -195,7 +228,12 @@ class Overview extends OverviewDrawing {
   tell() {
     const { words, state, picked } = this;
     const strong = Object.assign(document.createElement("b"), { textContent: this.title(picked) });
-    this.root.querySelector(".ao-readout").replaceChildren(strong, `${words.colon}${this.role(picked)}${words.comma}${words[`metric_${state.colour}`]} ${this.text(state.colour, picked)}`);
+    this.root
+      .querySelector(".ao-readout")
+      .replaceChildren(
+        strong,
+        `${words.colon}${this.role(picked)}${words.comma}${words[`metric_${state.colour}`]} ${this.text(state.colour, picked)}`,
+      );
     const button = this.root.querySelector(".ao-toggle");
     const off = this.off.has(this.name(picked));
     button.hidden = isStatic();
@@ -229,7 +267,8 @@ class Overview extends OverviewDrawing {
   }
 
   listen() {
-    for (const select of this.root.querySelectorAll("select")) select.onchange = () => this.change(select.name, select.value);
+    for (const select of this.root.querySelectorAll("select"))
+      select.onchange = () => this.change(select.name, select.value);
     for (const form of this.root.querySelectorAll("form")) form.onsubmit = (event) => event.preventDefault();
     const buttons = [...this.root.querySelectorAll(".ao-switch button")];
     for (const button of buttons) {
@@ -316,8 +355,12 @@ class Overview extends OverviewDrawing {
   reveal(index) {
     const { x, y, cell } = this.layout;
     const { box } = this.grid;
-    const reach = (from, at, room, edge = 8) => (at < from + edge ? at - edge : at + cell + 24 > from + room ? at + cell + 24 - room : from);
-    box.scrollTo(reach(box.scrollLeft, x[index], box.clientWidth), reach(box.scrollTop, y[index], box.clientHeight, 8 + this.headRoom()));
+    const reach = (from, at, room, edge = 8) =>
+      at < from + edge ? at - edge : at + cell + 24 > from + room ? at + cell + 24 - room : from;
+    box.scrollTo(
+      reach(box.scrollLeft, x[index], box.clientWidth),
+      reach(box.scrollTop, y[index], box.clientHeight, 8 + this.headRoom()),
+    );
   }
 
   /** After drawing: pans to the picked head where that was asked for, and shows where the grid goes on. */
@@ -327,7 +370,8 @@ class Overview extends OverviewDrawing {
       const { x, y, cell } = this.layout;
       const middle = (from, room) => from + cell / 2 - room / 2;
       if (this.panTo === "start") box.scrollTo(0, 0);
-      else if (this.panTo === "middle") box.scrollTo(middle(x[this.picked], box.clientWidth), middle(y[this.picked], box.clientHeight));
+      else if (this.panTo === "middle")
+        box.scrollTo(middle(x[this.picked], box.clientWidth), middle(y[this.picked], box.clientHeight));
       else this.reveal(this.picked);
       this.panTo = "";
     }
@@ -339,8 +383,14 @@ class Overview extends OverviewDrawing {
     this.stale.edges = false;
     const { box } = this.grid;
     const [down, right] = [box.scrollHeight - box.clientHeight, box.scrollWidth - box.clientWidth];
-    const left = { top: this.headRoom() ? 0 : box.scrollTop, bottom: down - box.scrollTop, left: box.scrollLeft, right: right - box.scrollLeft };
-    for (const [edge, hidden] of Object.entries(left)) box.style.setProperty(`--ao-${edge}`, `${Math.min(44, Math.max(0, hidden - 2))}px`);
+    const left = {
+      top: this.headRoom() ? 0 : box.scrollTop,
+      bottom: down - box.scrollTop,
+      left: box.scrollLeft,
+      right: right - box.scrollLeft,
+    };
+    for (const [edge, hidden] of Object.entries(left))
+      box.style.setProperty(`--ao-${edge}`, `${Math.min(44, Math.max(0, hidden - 2))}px`);
     box.toggleAttribute("data-cut", down > 2 || right > 2);
   }
 
@@ -348,14 +398,30 @@ class Overview extends OverviewDrawing {
 
   applyTheme() {
     const theme = readTheme(this.root);
-    const key = JSON.stringify([theme.bg, theme.fg, theme.panel, theme.accent, theme.sans, theme.scale, theme.reducedMotion]);
+    const key = JSON.stringify([
+      theme.bg,
+      theme.fg,
+      theme.panel,
+      theme.accent,
+      theme.sans,
+      theme.scale,
+      theme.reducedMotion,
+    ]);
     if (key === this.themeKey) return;
     Object.assign(this, { theme, themeKey: key });
     this.stale = { sheet: true, layout: true, base: true };
     const ramp = (colour) => `linear-gradient(90deg, ${[0, 1, 2, 3, 4, 5, 6].map((i) => colour(i / 6)).join(", ")})`;
     const values = {
-      fg: theme.fg, bg: theme.bg, muted: theme.muted, line: theme.line, panel: theme.panel, accent: theme.accent,
-      tip: theme.dark ? theme.panel : theme.bg, score: this.bar(0.8), sans: theme.sans, scale: theme.scale,
+      fg: theme.fg,
+      bg: theme.bg,
+      muted: theme.muted,
+      line: theme.line,
+      panel: theme.panel,
+      accent: theme.accent,
+      tip: theme.dark ? theme.panel : theme.bg,
+      score: this.bar(0.8),
+      sans: theme.sans,
+      scale: theme.scale,
     };
     for (const [name, value] of Object.entries(values)) this.box.style.setProperty(`--gb-${name}`, value);
     this.root.querySelector(".ao-ramp-attention").style.background = ramp((t) => theme.sequential(Math.sqrt(t)));
@@ -383,7 +449,9 @@ class Overview extends OverviewDrawing {
     this.box.classList.toggle("ao-large", scale > 1.2);
     const most = Math.round(Math.max(360, Math.min(0.42 * this.width, 0.51 * window.innerHeight)));
     this.grid.room = { width: this.grid.box.clientWidth - 6, height: most, least: narrow ? 26 : 0, bar: 5 };
-    const height = narrow ? Math.min(340, this.width * 0.86) : Math.max(300 * scale, Math.min(most, this.byLayer().height));
+    const height = narrow
+      ? Math.min(340, this.width * 0.86)
+      : Math.max(300 * scale, Math.min(most, this.byLayer().height));
     this.plot.room = { width: this.plot.box.clientWidth, height: Math.round(height) };
     if (!narrow) this.grid.room.height = this.plot.room.height;
     this.grid.box.style.maxHeight = narrow ? "min(520px, 68vh)" : `${this.plot.room.height}px`;
@@ -403,8 +471,17 @@ class Overview extends OverviewDrawing {
     const layout =
       state.sort === "layer"
         ? this.byLayer()
-        : flowLayout({ ...room, order: rankHeads(this.column(state.sort)), label: small + 2, labelWidth: small * 2.15 });
-    this.layout = { ...layout, height: Math.max(layout.height, room.least ? 0 : room.height), width: this.breadth(layout) };
+        : flowLayout({
+            ...room,
+            order: rankHeads(this.column(state.sort)),
+            label: small + 2,
+            labelWidth: small * 2.15,
+          });
+    this.layout = {
+      ...layout,
+      height: Math.max(layout.height, room.least ? 0 : room.height),
+      width: this.breadth(layout),
+    };
     const pixels = Math.max(2, Math.round(layout.cell * this.ratio));
     this.stale.sheet ||= pixels !== this.sheet.pixels;
     Object.assign(this.sheet, { pixels });
@@ -426,8 +503,14 @@ class Overview extends OverviewDrawing {
     if (!final && this.shown) return this.shown;
     const count = this.meta.layers * this.meta.heads;
     const frame = this.plotFrame();
-    const px = Float32Array.from({ length: count }, (_, i) => frame.left + (this.score(this.state.x, i) / this.axes.x.top) * frame.width);
-    const py = Float32Array.from({ length: count }, (_, i) => frame.top + (1 - this.score(this.state.y, i) / this.axes.y.top) * frame.height);
+    const px = Float32Array.from(
+      { length: count },
+      (_, i) => frame.left + (this.score(this.state.x, i) / this.axes.x.top) * frame.width,
+    );
+    const py = Float32Array.from(
+      { length: count },
+      (_, i) => frame.top + (1 - this.score(this.state.y, i) / this.axes.y.top) * frame.height,
+    );
     return { x: this.layout.x, y: this.layout.y, cell: this.layout.cell, px, py };
   }
 
@@ -462,7 +545,8 @@ class Overview extends OverviewDrawing {
     const local = this.pointer ?? { x: this.layout.x[this.hover] + this.layout.cell, y: this.layout.y[this.hover] };
     const x = part.box.offsetLeft + local.x - part.box.scrollLeft;
     const y = part.box.offsetTop + local.y - part.box.scrollTop;
-    if (this.hinted !== this.hover || this.thumbOf !== this.attention || this.thumbTheme !== this.theme) this.paintThumb(this.hover);
+    if (this.hinted !== this.hover || this.thumbOf !== this.attention || this.thumbTheme !== this.theme)
+      this.paintThumb(this.hover);
     this.tip.show([this.thumb, ...this.story(this.hover)], x, y);
     return undefined;
   }

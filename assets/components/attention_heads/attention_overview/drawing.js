@@ -38,12 +38,25 @@ export class OverviewDrawing extends OverviewModel {
 
   between(from, to, part) {
     const blend = (p, q) => q.map((value, i) => (Number.isFinite(p[i]) ? p[i] + (value - p[i]) * part : value));
-    return { x: blend(from.x, to.x), y: blend(from.y, to.y), cell: from.cell + (to.cell - from.cell) * part, px: blend(from.px, to.px), py: blend(from.py, to.py) };
+    return {
+      x: blend(from.x, to.x),
+      y: blend(from.y, to.y),
+      cell: from.cell + (to.cell - from.cell) * part,
+      px: blend(from.px, to.px),
+      py: blend(from.py, to.py),
+    };
   }
 
   paintSheet() {
     const { meta, attention, theme, sheet } = this;
-    const image = paintSprite({ attention, layers: meta.layers, heads: meta.heads, size: meta.size, pixels: sheet.pixels, table: theme.table });
+    const image = paintSprite({
+      attention,
+      layers: meta.layers,
+      heads: meta.heads,
+      size: meta.size,
+      pixels: sheet.pixels,
+      table: theme.table,
+    });
     [sheet.width, sheet.height] = [image.width, image.height];
     sheet.getContext("2d").putImageData(new ImageData(image.data, image.width, image.height), 0, 0);
     Object.assign(this.stale, { sheet: false, base: true });
@@ -91,7 +104,8 @@ export class OverviewDrawing extends OverviewModel {
     context.textAlign = "center";
     const wide = (layout.pitchX > 2.3 * 12 * theme.scale && "H") || "";
     const step = [1, 2, 4, 8].find((n) => n * layout.pitchX >= 20 * theme.scale) ?? 16;
-    for (const { head, x } of layout.columnLabels) if (head % step === 0) context.fillText(`${wide}${head}`, x, top + line / 2);
+    for (const { head, x } of layout.columnLabels)
+      if (head % step === 0) context.fillText(`${wide}${head}`, x, top + line / 2);
   }
 
   paintCells(context, moving) {
@@ -107,15 +121,27 @@ export class OverviewDrawing extends OverviewModel {
     context.font = this.font(12);
     for (let i = 0; i < shown.x.length; i++) {
       const [x, y] = [snap(shown.x[i]), snap(shown.y[i])];
-      context.drawImage(sheet, (i % meta.heads) * sheet.pixels, Math.floor(i / meta.heads) * sheet.pixels, sheet.pixels, sheet.pixels, x, y, size, size);
+      context.drawImage(
+        sheet,
+        (i % meta.heads) * sheet.pixels,
+        Math.floor(i / meta.heads) * sheet.pixels,
+        sheet.pixels,
+        sheet.pixels,
+        x,
+        y,
+        size,
+        size,
+      );
       this.paintBar(context, i, x, y, size, scores[i] / top, layout.named?.[i] && !moving ? layout.label : 0);
     }
     context.strokeStyle = theme.line;
     context.lineWidth = 1 / ratio;
     context.beginPath();
-    for (let i = 0; i < shown.x.length; i++) context.rect(snap(shown.x[i]) - 0.5 / ratio, snap(shown.y[i]) - 0.5 / ratio, size + 1 / ratio, size + 1 / ratio);
+    for (let i = 0; i < shown.x.length; i++)
+      context.rect(snap(shown.x[i]) - 0.5 / ratio, snap(shown.y[i]) - 0.5 / ratio, size + 1 / ratio, size + 1 / ratio);
     context.stroke();
-    for (let i = 0; i < shown.x.length; i++) if (this.off.has(this.name(i))) this.hatch(context, snap(shown.x[i]), snap(shown.y[i]), size);
+    for (let i = 0; i < shown.x.length; i++)
+      if (this.off.has(this.name(i))) this.hatch(context, snap(shown.x[i]), snap(shown.y[i]), size);
   }
 
   /** The score's bar under a cell and, in a row of its own below (`label` pixels high, or 0), the head's name. */
@@ -220,7 +246,9 @@ export class OverviewDrawing extends OverviewModel {
       if (!Number.isFinite(shown.px[i]) || !Number.isFinite(shown.py[i])) continue;
       context.beginPath();
       context.arc(shown.px[i], shown.py[i], radius, 0, 2 * Math.PI);
-      context.fillStyle = this.off.has(this.name(i)) ? theme.faint : this.depth(Math.floor(i / meta.heads) / Math.max(1, meta.layers - 1));
+      context.fillStyle = this.off.has(this.name(i))
+        ? theme.faint
+        : this.depth(Math.floor(i / meta.heads) / Math.max(1, meta.layers - 1));
       context.fill();
       context.stroke();
     }
@@ -231,7 +259,8 @@ export class OverviewDrawing extends OverviewModel {
   }
 
   paintOver(part, marks) {
-    const [width, height] = part === this.grid ? [this.layout.width, this.layout.height] : [part.room.width, part.room.height];
+    const [width, height] =
+      part === this.grid ? [this.layout.width, this.layout.height] : [part.room.width, part.room.height];
     const context = fitCanvas(part.canvas, width, height);
     context.imageSmoothingEnabled = false;
     context.drawImage(part.base, 0, 0, width, height);

@@ -53,7 +53,18 @@ export function layerLayout(options) {
     }
   }
   const width = (blocks - 1) * step + blockWidth;
-  return { kind: "layer", cell, x, y, width, height: Math.ceil(header + rows * pitchY), rowLabels, columnLabels, pitchX, pitchY };
+  return {
+    kind: "layer",
+    cell,
+    x,
+    y,
+    width,
+    height: Math.ceil(header + rows * pitchY),
+    rowLabels,
+    columnLabels,
+    pitchX,
+    pitchY,
+  };
 }
 
 /** Height of the score's bar under a cell. */
@@ -71,7 +82,15 @@ function flowFit(cell, named, { order, width, height, label, labelWidth }) {
   const rows = Math.ceil(order.length / columns);
   const pitchY = cell + barHeight(cell) + 6;
   const spare = height - 5 - rows * pitchY;
-  return { cell, columns, rows, pitchY, spare, pitchX: width / columns, namedRows: named ? Math.min(rows, Math.max(0, Math.floor(spare / label))) : 0 };
+  return {
+    cell,
+    columns,
+    rows,
+    pitchY,
+    spare,
+    pitchX: width / columns,
+    namedRows: named ? Math.min(rows, Math.max(0, Math.floor(spare / label))) : 0,
+  };
 }
 
 /** The largest cells that fit with names in at least so many of the first rows, or null. */
@@ -100,7 +119,10 @@ export function flowLayout(options) {
   const { order, width, label, labelWidth, least = 0 } = options;
   const fit = least
     ? flowPanned(options)
-    : flowSearch(options, Infinity, 24) ?? flowSearch(options, 2, 18) ?? flowSearch(options, 0, 4) ?? flowFit(4, false, options);
+    : (flowSearch(options, Infinity, 24) ??
+      flowSearch(options, 2, 18) ??
+      flowSearch(options, 0, 4) ??
+      flowFit(4, false, options));
   const pitchX = Math.min(fit.pitchX, fit.namedRows ? Math.max(fit.cell * 1.5, labelWidth) + 12 : fit.cell * 1.5 + 4);
   const [x, y, named] = [new Float32Array(order.length), new Float32Array(order.length), new Uint8Array(order.length)];
   order.forEach((index, place) => {

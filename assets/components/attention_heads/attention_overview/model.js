@@ -42,12 +42,15 @@ export class OverviewModel {
     const within = (value, count) => (Number.isInteger(value) && value >= 0 && value < count ? value : 0);
     [state.layer, state.head] = [within(state.layer, meta.layers), within(state.head, meta.heads)];
     if (state.sort !== "layer" && !METRICS.includes(state.sort)) state.sort = "layer";
-    for (const [key, fallback] of [["colour", "induction"], ["x", "previous"], ["y", "induction"]]) {
+    for (const [key, fallback] of [
+      ["colour", "induction"],
+      ["x", "previous"],
+      ["y", "induction"],
+    ]) {
       if (!METRICS.includes(state[key])) state[key] = fallback;
     }
     if (state.on !== "calibration" || !this.scores.calibration) state.on = "text";
   }
-
 
   get picked() {
     return this.state.layer * this.meta.heads + this.state.head;

@@ -12,7 +12,9 @@ const ROLL_STEP = 160; // milliseconds of a layer while it plays
 class RolloutView extends FigureView {
   constructor(root) {
     super(root, ".ro", "attention_rollout");
-    this.panels = Object.fromEntries(["raw", "rolled", "path"].map((name) => [name, new TokenMatrix(this.part(`.ro-${name}`))]));
+    this.panels = Object.fromEntries(
+      ["raw", "rolled", "path"].map((name) => [name, new TokenMatrix(this.part(`.ro-${name}`))]),
+    );
     this.slider = this.part(".ro-slider");
     this.hover = null;
     this.listen();
@@ -25,7 +27,8 @@ class RolloutView extends FigureView {
     this.layers = meta.layers;
     const scale = meta.scale;
     const read = (array) => (scale === 1 ? array : Float32Array.from(array, (value) => value / scale));
-    if (this.source !== arrays) Object.assign(this, { source: arrays, raw: read(arrays.raw), rolled: read(arrays.rolled), hover: null });
+    if (this.source !== arrays)
+      Object.assign(this, { source: arrays, raw: read(arrays.raw), rolled: read(arrays.rolled), hover: null });
     if (meta.state.version !== this.version || this.key !== meta.key) {
       Object.assign(this, { version: meta.state.version, key: meta.key });
       const { level, token } = meta.state;
@@ -35,7 +38,8 @@ class RolloutView extends FigureView {
     paintRamp(this.part(".gb-ramp"), this.words.ramp, (share) => this.theme.sequential(Math.sqrt(share)));
     this.slider.max = String(this.layers - 1);
     this.slider.setAttribute("aria-label", this.words.layer_name);
-    for (const name of ["raw", "rolled"]) this.part(`.ro-${name}`).setAttribute("aria-label", fillWords(this.words[`aria_${name}`], { count: n }));
+    for (const name of ["raw", "rolled"])
+      this.part(`.ro-${name}`).setAttribute("aria-label", fillWords(this.words[`aria_${name}`], { count: n }));
     this.part(".ro-path").setAttribute("aria-label", this.words.aria_path);
     this.spell();
   }
@@ -62,11 +66,14 @@ class RolloutView extends FigureView {
     if (this.film) return this.stop();
     let level = this.level >= this.layers - 1 ? 0 : this.level;
     this.goTo(level, false);
-    this.film = setInterval(() => {
-      level += 1;
-      if (level >= this.layers || this.gone) return this.stop();
-      return this.goTo(level, false);
-    }, this.theme.reducedMotion ? 600 : ROLL_STEP);
+    this.film = setInterval(
+      () => {
+        level += 1;
+        if (level >= this.layers || this.gone) return this.stop();
+        return this.goTo(level, false);
+      },
+      this.theme.reducedMotion ? 600 : ROLL_STEP,
+    );
     this.spell();
     return undefined;
   }
@@ -151,14 +158,24 @@ class RolloutView extends FigureView {
     if (hover && hover.column >= 0) {
       const layer = hover.panel === "path" ? hover.row : level;
       const query = hover.panel === "path" ? this.token : hover.row;
-      return fillWords(words.cell, { query: named(query), key: named(hover.column), layer,
-        rolled: percent(this.row("rolled", layer, query)[hover.column]), raw: percent(this.row("raw", layer, query)[hover.column]) });
+      return fillWords(words.cell, {
+        query: named(query),
+        key: named(hover.column),
+        layer,
+        rolled: percent(this.row("rolled", layer, query)[hover.column]),
+        raw: percent(this.row("raw", layer, query)[hover.column]),
+      });
     }
     const query = hover && hover.panel !== "path" ? hover.row : this.token;
     const list = (name) => {
       const row = this.row(name, level, query);
-      const order = [...row.keys()].sort((p, q) => row[q] - row[p]).slice(0, 3).filter((at) => row[at] >= 0.005);
-      return order.map((at) => fillWords(words.item, { token: named(at), percent: percent(row[at]) })).join(words.separator);
+      const order = [...row.keys()]
+        .sort((p, q) => row[q] - row[p])
+        .slice(0, 3)
+        .filter((at) => row[at] >= 0.005);
+      return order
+        .map((at) => fillWords(words.item, { token: named(at), percent: percent(row[at]) }))
+        .join(words.separator);
     };
     return fillWords(words.row, { query: named(query), layer: level, rolled: list("rolled"), raw: list("raw") });
   }
@@ -173,7 +190,12 @@ class RolloutView extends FigureView {
     const main = this.part(".ro-main");
     const room = across === 3 ? lectureRoom(main, 52 * theme.scale) : Infinity; // a lecture's figure fits under its question
     if (room < Infinity) main.style.minHeight = "0";
-    const high = Math.round(Math.min(Math.min(560 * theme.scale, Math.max(320 * theme.scale, window.innerHeight * 0.46)), Math.max(190 * theme.scale, room)));
+    const high = Math.round(
+      Math.min(
+        Math.min(560 * theme.scale, Math.max(320 * theme.scale, window.innerHeight * 0.46)),
+        Math.max(190 * theme.scale, room),
+      ),
+    );
     const { ratio } = this;
     const token = this.hover && this.hover.panel !== "path" ? this.hover.row : this.token;
     const slice = (name) => this[name].subarray(level * n * n, (level + 1) * n * n);
@@ -189,7 +211,11 @@ class RolloutView extends FigureView {
     for (let layer = 0; layer < this.layers; layer += 1) values.set(this.row("rolled", layer, token), layer * n);
     path.set({ rows: Array.from({ length: this.layers }, (_, layer) => String(layer)), columns: meta.labels, values });
     path.layout(theme, wide, high, { ratio, flat: true });
-    path.paint({ row: this.hover?.panel === "path" ? this.hover.row : -1, column: this.hover?.column ?? -1, kept: level });
+    path.paint({
+      row: this.hover?.panel === "path" ? this.hover.row : -1,
+      column: this.hover?.column ?? -1,
+      kept: level,
+    });
   }
 
   save() {

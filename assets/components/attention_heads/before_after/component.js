@@ -18,7 +18,10 @@ function changeRow(label, before, after, most) {
   const row = changeMake("div", "ba-row");
   row.setAttribute("role", "listitem");
   const track = changeMake("div", "ba-track");
-  for (const [name, value] of [["ba-before", before], ["ba-after", after]]) {
+  for (const [name, value] of [
+    ["ba-before", before],
+    ["ba-after", after],
+  ]) {
     const bar = changeMake("div", `ba-bar ${name}`);
     bar.style.width = `${(100 * value) / most}%`;
     track.append(bar);
@@ -43,7 +46,12 @@ function changeChips(box, meta, change, theme, reach) {
     chip.tabIndex = 0;
     const say = () => {
       const sentence = known ? meta.words[`${meta.measure}_token`] : meta.words.no_value;
-      note.textContent = fillWords(sentence, { token: label, before: meta.before[i], after: meta.after[i], change: meta.change[i] });
+      note.textContent = fillWords(sentence, {
+        token: label,
+        before: meta.before[i],
+        after: meta.after[i],
+        change: meta.change[i],
+      });
     };
     chip.onpointerenter = say;
     chip.onfocus = say;
@@ -71,21 +79,34 @@ export default function (component) {
   if (!component.data) return;
   unpack(component.data).then(({ meta, arrays }) => {
     const theme = readTheme(component.parentElement);
-    const style = { fg: theme.fg, bg: theme.bg, muted: theme.muted, line: theme.line, accent: theme.accent, sans: theme.sans, mono: theme.mono, scale: theme.scale };
+    const style = {
+      fg: theme.fg,
+      bg: theme.bg,
+      muted: theme.muted,
+      line: theme.line,
+      accent: theme.accent,
+      sans: theme.sans,
+      mono: theme.mono,
+      scale: theme.scale,
+    };
     for (const [name, value] of Object.entries(style)) box.style.setProperty(`--gb-${name}`, String(value));
     box.style.setProperty("--ba-before", theme.muted);
     box.style.setProperty("--ba-after", theme.accent);
-    for (const element of box.querySelectorAll("[data-word]")) element.textContent = meta.words[element.dataset.word] ?? "";
+    for (const element of box.querySelectorAll("[data-word]"))
+      element.textContent = meta.words[element.dataset.word] ?? "";
     const { before, after, change } = arrays;
     const most = Math.max(1e-9, ...before, ...after);
-    box.querySelector(".ba-rows").replaceChildren(...meta.candidates.map((label, i) => changeRow(label, before[i], after[i], most)));
+    box
+      .querySelector(".ba-rows")
+      .replaceChildren(...meta.candidates.map((label, i) => changeRow(label, before[i], after[i], most)));
     box.querySelector(".ba-bars").hidden = meta.candidates.length === 0;
     box.classList.toggle("ba-single", meta.candidates.length === 0);
     box.querySelector(".ba-tokens-title").textContent = meta.words[`${meta.measure}_title`];
     const reach = changeReach(meta.measure, change);
     changeChips(box, meta, change, theme, reach);
     changeRamp(box, meta, theme, reach);
-    box.querySelector(".ba-save").onclick = () => savePng(composeChange({ meta, arrays, theme, reach, width: box.clientWidth }), "heads-switched-off.png");
+    box.querySelector(".ba-save").onclick = () =>
+      savePng(composeChange({ meta, arrays, theme, reach, width: box.clientWidth }), "heads-switched-off.png");
     box.hidden = false;
   });
 }

@@ -64,7 +64,12 @@ function paintBars(context, { meta, arrays, theme, width }) {
     context.fillText(fitText(context, candidate, label), label, y + 11 * unit);
     shares.forEach((share, side) => {
       context.fillStyle = colours[side];
-      context.fillRect(label + 10, y + (3 + 9 * side) * unit, Math.max(1, ((width - label - value - 20) * share) / most), 7 * unit);
+      context.fillRect(
+        label + 10,
+        y + (3 + 9 * side) * unit,
+        Math.max(1, ((width - label - value - 20) * share) / most),
+        7 * unit,
+      );
     });
     context.font = changeFont(theme, 13);
     context.textAlign = "left";

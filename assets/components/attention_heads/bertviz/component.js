@@ -7,12 +7,46 @@ import { mounted } from "../../shared/mount.js";
 const VIZ_POLICY = "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'";
 // BertViz takes its colours from d3.schemeCategory10; what it gets here has more of them, and lighter ones on the stage.
 const VIZ_COLOURS = {
-  light: ["#1f77b4", "#ff7f0e", "#2ca02c", "#d62728", "#9467bd", "#8c564b", "#e377c2", "#7f7f7f", "#bcbd22", "#17becf",
-    "#1a237e", "#00695c", "#c2006b", "#e0b000", "#4e2a12", "#7cb518"],
-  dark: ["#5fb3f0", "#ffa45c", "#62d26f", "#ff7b7b", "#c3a0ec", "#cf9f92", "#f3a3dd", "#bdbdbd", "#dfe05a", "#4fdcec",
-    "#8f9bff", "#5fe0b0", "#ff5fae", "#ffd83d", "#e8c9a8", "#a6f03c"],
+  light: [
+    "#1f77b4",
+    "#ff7f0e",
+    "#2ca02c",
+    "#d62728",
+    "#9467bd",
+    "#8c564b",
+    "#e377c2",
+    "#7f7f7f",
+    "#bcbd22",
+    "#17becf",
+    "#1a237e",
+    "#00695c",
+    "#c2006b",
+    "#e0b000",
+    "#4e2a12",
+    "#7cb518",
+  ],
+  dark: [
+    "#5fb3f0",
+    "#ffa45c",
+    "#62d26f",
+    "#ff7b7b",
+    "#c3a0ec",
+    "#cf9f92",
+    "#f3a3dd",
+    "#bdbdbd",
+    "#dfe05a",
+    "#4fdcec",
+    "#8f9bff",
+    "#5fe0b0",
+    "#ff5fae",
+    "#ffd83d",
+    "#e8c9a8",
+    "#a6f03c",
+  ],
 };
-const vizShim = (colours) => `const coloured = Object.create(window.d3, { schemeCategory10: { value: ${JSON.stringify(colours)} } });
+const vizShim = (
+  colours,
+) => `const coloured = Object.create(window.d3, { schemeCategory10: { value: ${JSON.stringify(colours)} } });
 window.requirejs = window.require = (names, done) => done(window.jQuery, coloured); require.config = () => {};`;
 const VIZ_TELL = `const tell = () => parent.postMessage({ bertviz: document.getElementById("bertviz").getBoundingClientRect().bottom + scrollY }, "*");
 new ResizeObserver(tell).observe(document.getElementById("bertviz")); tell();`;
@@ -25,7 +59,10 @@ const VIZ_TALLEST = 4000; // CSS pixels
 
 /** JSON that may stand inside a script element: a token may be called "</script>". */
 export function scriptJson(value) {
-  return JSON.stringify(value).replace(/[<>\u2028\u2029]/g, (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, "0")}`);
+  return JSON.stringify(value).replace(
+    /[<>\u2028\u2029]/g,
+    (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, "0")}`,
+  );
 }
 
 function escapeMarkup(text) {
@@ -36,7 +73,9 @@ function escapeMarkup(text) {
 export function nestedWeights(flat, shape) {
   if (!shape.length) return flat[0] / 1000;
   const size = flat.length / shape[0];
-  return Array.from({ length: shape[0] }, (_, at) => nestedWeights(flat.subarray(at * size, (at + 1) * size), shape.slice(1)));
+  return Array.from({ length: shape[0] }, (_, at) =>
+    nestedWeights(flat.subarray(at * size, (at + 1) * size), shape.slice(1)),
+  );
 }
 
 /** The document of the frame. */
@@ -45,12 +84,18 @@ export function vizDocument({ view, scripts, parameters, theme, language, words,
   const drawn = scripts[`${view}_view`].replace("PYTHON_PARAMS", () => scriptJson(parameters));
   const ink = theme.dark ? "#d7d5d0" : "#22242a";
   const wide = Math.max(VIZ_HEAD, 20 * parameters.attention[0].attn[0].length);
-  const placed = view === "head" ? `#bertviz{width:${wide}px;max-width:100%;margin:0 auto}` : `#bertviz{width:${VIZ_MODEL}px;margin:0 auto}`;
+  const placed =
+    view === "head"
+      ? `#bertviz{width:${wide}px;max-width:100%;margin:0 auto}`
+      : `#bertviz{width:${VIZ_MODEL}px;margin:0 auto}`;
   const ground = theme.dark && view === "model" ? "#000" : theme.bg;
   const style = `html{background:${ground};color-scheme:${theme.dark ? "dark" : "light"}}body{margin:0;padding:10px 12px;zoom:${zoom};color:${ink};overflow-x:auto}
 #bertviz,#bertviz *{font-family:${theme.sans.replace(/</g, "")}!important}#bertviz text:not([fill]),#bertviz text[fill="black"]{fill:${ink}}
 #bertviz .background{fill:${theme.dark ? "#3a3f48" : "lightgray"}}#bertviz select{font-size:15px;margin:0 0 8px 4px}svg{display:block}${placed}${theme.dark ? "" : `#bertviz [fill="white"]{fill:${ground}}`}`;
-  const choice = view === "head" ? `<label style="user-select:none">${escapeMarkup(words.layer)} <select id="layer"></select></label>` : "";
+  const choice =
+    view === "head"
+      ? `<label style="user-select:none">${escapeMarkup(words.layer)} <select id="layer"></select></label>`
+      : "";
   const named = `const named = ${scriptJson({ Heads: words.heads, Layers: words.layers })};
 for (const one of document.querySelectorAll("#bertviz text")) if (one.textContent in named) one.textContent = named[one.textContent];`;
   return `<!doctype html><html lang="${language}"><meta charset="utf-8"><meta http-equiv="Content-Security-Policy" content="${VIZ_POLICY}"><title>BertViz</title>
@@ -63,7 +108,8 @@ class VizView extends FigureView {
     super(root, ".bv", "bertviz");
     this.heard = (event) => this.hear(event);
     window.addEventListener("message", this.heard);
-    for (const button of this.part(".bv-switch").children) button.onclick = () => this.ready && this.choose(button.value);
+    for (const button of this.part(".bv-switch").children)
+      button.onclick = () => this.ready && this.choose(button.value);
     this.applyTheme();
   }
 
@@ -99,13 +145,24 @@ class VizView extends FigureView {
 
   show() {
     const { meta, words, theme, view } = this;
-    for (const button of this.part(".bv-switch").children) button.setAttribute("aria-pressed", String(button.value === view));
+    for (const button of this.part(".bv-switch").children)
+      button.setAttribute("aria-pressed", String(button.value === view));
     this.part(".bv-hint").textContent = words[`hint_${view}`];
     const [one] = meta.parameters.attention;
     const layer = meta.parameters.include_layers.includes(meta.state.layer) ? meta.state.layer : null;
     const room = this.box.clientWidth - 2;
-    const zoom = view === "head" ? this.headZoom(room) : room > 700 ? Math.min(theme.scale, room / (VIZ_MODEL + VIZ_EDGE)) : theme.scale;
-    const parameters = { ...meta.parameters, layer, attention: [{ ...one, attn: this.weights }], display_mode: theme.dark ? "dark" : "light" };
+    const zoom =
+      view === "head"
+        ? this.headZoom(room)
+        : room > 700
+          ? Math.min(theme.scale, room / (VIZ_MODEL + VIZ_EDGE))
+          : theme.scale;
+    const parameters = {
+      ...meta.parameters,
+      layer,
+      attention: [{ ...one, attn: this.weights }],
+      display_mode: theme.dark ? "dark" : "light",
+    };
     const page = document.createElement("iframe");
     page.setAttribute("sandbox", "allow-scripts");
     page.title = words[`title_${view}`];
@@ -119,7 +176,10 @@ class VizView extends FigureView {
   /** A head view fills the room that there is, as long as all its tokens stay in sight. */
   headZoom(room) {
     const { theme, weights, meta } = this;
-    const [wide, tall] = [Math.max(VIZ_HEAD, 20 * weights[0].length) + VIZ_EDGE, meta.parameters.attention[0].left_text.length * VIZ_ROW + 90];
+    const [wide, tall] = [
+      Math.max(VIZ_HEAD, 20 * weights[0].length) + VIZ_EDGE,
+      meta.parameters.attention[0].left_text.length * VIZ_ROW + 90,
+    ];
     return Math.max(theme.scale, Math.min(VIZ_LARGEST, room / wide, (0.72 * window.innerHeight) / tall));
   }
 

@@ -30,9 +30,11 @@ class CrossView extends FigureView {
     Object.assign(this, { t, s, count: layers * heads });
     if (this.from !== arrays) {
       this.from = arrays;
-      this.weights = meta.scale === 1 ? arrays.attention : Float32Array.from(arrays.attention, (cell) => cell / meta.scale);
+      this.weights =
+        meta.scale === 1 ? arrays.attention : Float32Array.from(arrays.attention, (cell) => cell / meta.scale);
       this.mean = new Float32Array(t * s);
-      for (let at = 0; at < this.count; at += 1) for (let cell = 0; cell < t * s; cell += 1) this.mean[cell] += this.weights[at * t * s + cell] / this.count;
+      for (let at = 0; at < this.count; at += 1)
+        for (let cell = 0; cell < t * s; cell += 1) this.mean[cell] += this.weights[at * t * s + cell] / this.count;
     }
     const key = JSON.stringify([meta.source.labels, meta.written.labels, layers, heads]);
     if (key !== this.key || meta.state.version !== this.version) {
@@ -51,16 +53,22 @@ class CrossView extends FigureView {
   }
 
   get values() {
-    return this.at === CROSS_MEAN ? this.mean : this.weights.subarray(this.at * this.t * this.s, (this.at + 1) * this.t * this.s);
+    return this.at === CROSS_MEAN
+      ? this.mean
+      : this.weights.subarray(this.at * this.t * this.s, (this.at + 1) * this.t * this.s);
   }
 
   get place() {
-    return this.at === CROSS_MEAN ? { cl: -1, ch: -1 } : { cl: Math.floor(this.at / this.meta.heads), ch: this.at % this.meta.heads };
+    return this.at === CROSS_MEAN
+      ? { cl: -1, ch: -1 }
+      : { cl: Math.floor(this.at / this.meta.heads), ch: this.at % this.meta.heads };
   }
 
   named(at) {
     const { heads } = this.meta;
-    return at === CROSS_MEAN ? this.words.mean : fillWords(this.words.head, { layer: Math.floor(at / heads), head: at % heads });
+    return at === CROSS_MEAN
+      ? this.words.mean
+      : fillWords(this.words.head, { layer: Math.floor(at / heads), head: at % heads });
   }
 
   // ── choices ──
@@ -117,8 +125,12 @@ class CrossView extends FigureView {
       const found = this.ready && this.arcs.left ? this.arcs.at(...panelPoint(event, this.arcs.canvas)) : null;
       this.point(found && (found.side === "left" ? { row: found.at, column: -1 } : { row: -1, column: found.at }));
     };
-    const overMatrix = (event) => this.point(this.ready && this.matrix.rows ? this.matrix.at(...panelPoint(event, this.matrix.canvas)) : null);
-    for (const [canvas, over] of [[this.arcs.canvas, overArcs], [this.matrix.canvas, overMatrix]]) {
+    const overMatrix = (event) =>
+      this.point(this.ready && this.matrix.rows ? this.matrix.at(...panelPoint(event, this.matrix.canvas)) : null);
+    for (const [canvas, over] of [
+      [this.arcs.canvas, overArcs],
+      [this.matrix.canvas, overMatrix],
+    ]) {
       Object.assign(canvas, { onpointermove: over, onpointerdown: over, onpointerleave: () => this.point(null) });
       canvas.onclick = () => this.over?.row >= 0 && this.goTo(this.over.row);
     }
@@ -149,18 +161,29 @@ class CrossView extends FigureView {
     const { words, meta, step, t } = this;
     const row = this.over?.row >= 0 ? this.over.row : step;
     const written = meta.written.labels;
-    const piece = (label, name) => Object.assign(document.createElement("span"), { className: name, textContent: label.replace(/^·(?=.)/, " ") });
-    this.part(".cx-source").replaceChildren(...meta.source.labels.filter((_, at) => !meta.source.special[at]).map((label) => piece(label, "")));
-    this.part(".cx-written").replaceChildren(...written.map((label, at) => piece(label, at === step ? "cx-now" : at > step ? "cx-later" : "")));
+    const piece = (label, name) =>
+      Object.assign(document.createElement("span"), { className: name, textContent: label.replace(/^·(?=.)/, " ") });
+    this.part(".cx-source").replaceChildren(
+      ...meta.source.labels.filter((_, at) => !meta.source.special[at]).map((label) => piece(label, "")),
+    );
+    this.part(".cx-written").replaceChildren(
+      ...written.map((label, at) => piece(label, at === step ? "cx-now" : at > step ? "cx-later" : "")),
+    );
     this.slider.value = String(step);
-    const values = { step: step + 1, steps: t, token: spokenLabel(written[step]), chance: percent(this.arrays.probability[step]) };
+    const values = {
+      step: step + 1,
+      steps: t,
+      token: spokenLabel(written[step]),
+      chance: percent(this.arrays.probability[step]),
+    };
     this.part(".cx-step").textContent = fillWords(words.step, values);
     this.slider.setAttribute("aria-valuetext", fillWords(words.step, values));
     this.part(".cx-play").textContent = this.film ? words.stop : words.play;
     const name = this.named(this.at);
     this.part(".cx-arcs-title").textContent = fillWords(words.arcs, { head: name });
     this.part(".cx-matrix-title").textContent = fillWords(words.matrix, { head: name });
-    for (const id of ["arcs", "matrix"]) this.part(`.cx-${id}`).setAttribute("aria-label", this.part(`.cx-${id}-title`).textContent);
+    for (const id of ["arcs", "matrix"])
+      this.part(`.cx-${id}`).setAttribute("aria-label", this.part(`.cx-${id}-title`).textContent);
     this.part(".cx-said").textContent = this.sentence(row);
   }
 
@@ -168,18 +191,38 @@ class CrossView extends FigureView {
     const { words, meta, s, t, over, values } = this;
     const head = this.named(this.at);
     const list = (count, share, labels) => {
-      const order = Array.from({ length: count }, (_, at) => at).sort((p, q) => share(q) - share(p)).slice(0, 3).filter((at) => share(at) >= 0.01);
-      return order.map((at) => fillWords(words.item, { token: spokenLabel(labels[at]), percent: percent(share(at)) })).join(words.separator) || "—";
+      const order = Array.from({ length: count }, (_, at) => at)
+        .sort((p, q) => share(q) - share(p))
+        .slice(0, 3)
+        .filter((at) => share(at) >= 0.01);
+      return (
+        order
+          .map((at) => fillWords(words.item, { token: spokenLabel(labels[at]), percent: percent(share(at)) }))
+          .join(words.separator) || "—"
+      );
     };
     if (over?.row >= 0 && over.column >= 0) {
       const exact = values[over.row * s + over.column];
       const share = meta.scale === 1 ? `${figures(100 * exact, 4)}\u202f%` : percent(exact);
-      return fillWords(words.cell, { head, token: spokenLabel(meta.written.labels[over.row]), source: spokenLabel(meta.source.labels[over.column]), share });
+      return fillWords(words.cell, {
+        head,
+        token: spokenLabel(meta.written.labels[over.row]),
+        source: spokenLabel(meta.source.labels[over.column]),
+        share,
+      });
     }
     if (over?.column >= 0) {
-      return fillWords(words.column, { head, source: spokenLabel(meta.source.labels[over.column]), list: list(t, (at) => values[at * s + over.column], meta.written.labels) });
+      return fillWords(words.column, {
+        head,
+        source: spokenLabel(meta.source.labels[over.column]),
+        list: list(t, (at) => values[at * s + over.column], meta.written.labels),
+      });
     }
-    return fillWords(words.row, { head, token: spokenLabel(meta.written.labels[row]), list: list(s, (at) => values[row * s + at], meta.source.labels) });
+    return fillWords(words.row, {
+      head,
+      token: spokenLabel(meta.written.labels[row]),
+      list: list(s, (at) => values[row * s + at], meta.source.labels),
+    });
   }
 
   // ── drawing ──
@@ -191,13 +234,23 @@ class CrossView extends FigureView {
     const main = this.part(".cx-main");
     const room = across === 3 ? lectureRoom(main, 52 * theme.scale) : Infinity; // a lecture's figure fits under its question
     if (room < Infinity) main.style.minHeight = "0";
-    const high = Math.round(Math.min(Math.min(480, Math.max(300, window.innerHeight * 0.42)) * (across === 3 ? theme.scale : 1), Math.max(190 * theme.scale, room)));
+    const high = Math.round(
+      Math.min(
+        Math.min(480, Math.max(300, window.innerHeight * 0.42)) * (across === 3 ? theme.scale : 1),
+        Math.max(190 * theme.scale, room),
+      ),
+    );
     const values = this.values.slice();
     values.fill(0, (step + 1) * s); // what is not written yet looks nowhere
     const pale = { left: meta.written.labels.map((_, at) => at > step), right: meta.source.special };
     this.arcs.set({ left: meta.written.labels, right: meta.source.labels, values, pale });
     this.arcs.layout(theme, this.arcs.canvas.parentElement.clientWidth, high, { ratio });
-    const chosen = this.over?.row >= 0 ? { side: "left", at: this.over.row } : this.over?.column >= 0 ? { side: "right", at: this.over.column } : { side: "left", at: step };
+    const chosen =
+      this.over?.row >= 0
+        ? { side: "left", at: this.over.row }
+        : this.over?.column >= 0
+          ? { side: "right", at: this.over.column }
+          : { side: "left", at: step };
     this.arcs.paint(chosen);
     this.matrix.set({ rows: meta.written.labels, columns: meta.source.labels, values });
     this.matrix.layout(theme, this.matrix.canvas.parentElement.clientWidth, high, { ratio });
@@ -223,12 +276,19 @@ class CrossView extends FigureView {
     this.cells = { left, top, size, head };
     const context = fitCanvas(this.grid, width, top + size * meta.layers + 4, this.ratio);
     context.clearRect(0, 0, width, top + size * meta.layers + 4);
-    Object.assign(context, { font: `400 ${12 * unit}px ${theme.sans}`, textBaseline: "middle", textAlign: "left", fillStyle: theme.muted });
+    Object.assign(context, {
+      font: `400 ${12 * unit}px ${theme.sans}`,
+      textBaseline: "middle",
+      textAlign: "left",
+      fillStyle: theme.muted,
+    });
     context.fillText(this.words.mean, left + size + 8 * unit, head / 2);
     Object.assign(context, { textAlign: "center" });
-    for (let column = 0; column < meta.heads; column += 1) context.fillText(String(column), left + (column + 0.5) * size, top - 9 * unit);
+    for (let column = 0; column < meta.heads; column += 1)
+      context.fillText(String(column), left + (column + 0.5) * size, top - 9 * unit);
     Object.assign(context, { textAlign: "right" });
-    for (let row = 0; row < meta.layers; row += 1) context.fillText(`L${row}`, left - 8 * unit, top + (row + 0.5) * size);
+    for (let row = 0; row < meta.layers; row += 1)
+      context.fillText(`L${row}`, left - 8 * unit, top + (row + 0.5) * size);
     const inner = size - 6;
     const paint = (at, x, y) => {
       const values = at === CROSS_MEAN ? this.mean : this.weights.subarray(at * t * s, (at + 1) * t * s);
@@ -244,11 +304,16 @@ class CrossView extends FigureView {
       context.strokeRect(x - 1, y - 1, inner + 2, inner + 2);
     };
     paint(CROSS_MEAN, left + 3, 3);
-    for (let at = 0; at < this.count; at += 1) paint(at, left + (at % meta.heads) * size + 3, top + Math.floor(at / meta.heads) * size + 3);
+    for (let at = 0; at < this.count; at += 1)
+      paint(at, left + (at % meta.heads) * size + 3, top + Math.floor(at / meta.heads) * size + 3);
   }
 
   save() {
-    const canvases = [[this.grid, this.words.grid], [this.arcs.canvas, this.part(".cx-arcs-title").textContent], [this.matrix.canvas, this.part(".cx-matrix-title").textContent]];
+    const canvases = [
+      [this.grid, this.words.grid],
+      [this.arcs.canvas, this.part(".cx-arcs-title").textContent],
+      [this.matrix.canvas, this.part(".cx-matrix-title").textContent],
+    ];
     savePanels(this, canvases, "cross-attention.png", [this.sentence(this.step), this.meta.caption]);
   }
 }

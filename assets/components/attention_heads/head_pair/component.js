@@ -36,7 +36,11 @@ class HeadPairView extends FigureView {
     this.weights = [arrays.first, arrays.second];
     const options = PAIR_METRICS.map((name) => {
       const option = document.createElement("option");
-      Object.assign(option, { value: name, textContent: this.words[`metric_${name}`], disabled: !this.order(name).length });
+      Object.assign(option, {
+        value: name,
+        textContent: this.words[`metric_${name}`],
+        disabled: !this.order(name).length,
+      });
       return option;
     });
     paintRamp(this.part(".gb-ramp"), this.words.ramp, (layer) => this.depth(layer), "0", String(meta.layers - 1));
@@ -56,9 +60,13 @@ class HeadPairView extends FigureView {
 
   /** Heads with a score on both texts, the most alike first: by |a − b| / (a + b + the mean score). */
   order(by) {
-    const all = Array.from({ length: this.count }, (_, at) => at).filter((at) => Number.isFinite(this.score(0, at, by) + this.score(1, at, by)));
+    const all = Array.from({ length: this.count }, (_, at) => at).filter((at) =>
+      Number.isFinite(this.score(0, at, by) + this.score(1, at, by)),
+    );
     const mean = all.reduce((sum, at) => sum + this.score(0, at, by) + this.score(1, at, by), 0) / (2 * all.length);
-    const gap = (at) => Math.abs(this.score(0, at, by) - this.score(1, at, by)) / (this.score(0, at, by) + this.score(1, at, by) + mean + 1e-9);
+    const gap = (at) =>
+      Math.abs(this.score(0, at, by) - this.score(1, at, by)) /
+      (this.score(0, at, by) + this.score(1, at, by) + mean + 1e-9);
     return all.sort((p, q) => gap(p) - gap(q));
   }
 
@@ -153,7 +161,11 @@ class HeadPairView extends FigureView {
     const values = { ...this.place, metric: words[`metric_${this.by}`] };
     this.part(".hp-plot-title").textContent = fillWords(words.plot, { ...values, count: this.sorted.length });
     ["first", "second"].forEach((name, side) => {
-      const title = fillWords(words.side, { ...values, text: words[`text_${side + 1}`], value: this.shown(this.score(side, this.at)) });
+      const title = fillWords(words.side, {
+        ...values,
+        text: words[`text_${side + 1}`],
+        value: this.shown(this.score(side, this.at)),
+      });
       this.part(`.hp-${name}-title`).textContent = title;
       this.part(`.hp-${name}`).setAttribute("aria-label", `${title}. ${meta.sides[side].labels.join(" ")}`);
     });
@@ -170,14 +182,28 @@ class HeadPairView extends FigureView {
       const { labels } = meta.sides[over.panel];
       const panel = this.panels[over.panel];
       const n = labels.length;
-      const shares = labels.map((_, other) => panel.values[over.side === "left" ? over.at * n + other : other * n + over.at]);
-      const best = [...shares.keys()].sort((p, q) => shares[q] - shares[p]).slice(0, 3).filter((at) => shares[at] >= 0.01);
-      const list = best.map((at) => fillWords(words.item, { token: spokenLabel(labels[at]), percent: percent(shares[at]) })).join(words.separator);
-      return fillWords(over.side === "left" ? words.row : words.column, { token: spokenLabel(labels[over.at]), list: list || "—" });
+      const shares = labels.map(
+        (_, other) => panel.values[over.side === "left" ? over.at * n + other : other * n + over.at],
+      );
+      const best = [...shares.keys()]
+        .sort((p, q) => shares[q] - shares[p])
+        .slice(0, 3)
+        .filter((at) => shares[at] >= 0.01);
+      const list = best
+        .map((at) => fillWords(words.item, { token: spokenLabel(labels[at]), percent: percent(shares[at]) }))
+        .join(words.separator);
+      return fillWords(over.side === "left" ? words.row : words.column, {
+        token: spokenLabel(labels[over.at]),
+        list: list || "—",
+      });
     }
     if (rank < 0) return fillWords(words.unmeasured, { metric: words[`metric_${this.by}`] });
     const values = { ...this.place, metric: words[`metric_${this.by}`], rank: rank + 1, count: this.sorted.length };
-    return fillWords(words.said, { ...values, first: this.shown(this.score(0, this.at)), second: this.shown(this.score(1, this.at)) });
+    return fillWords(words.said, {
+      ...values,
+      first: this.shown(this.score(0, this.at)),
+      second: this.shown(this.score(1, this.at)),
+    });
   }
 
   // ── drawing ──
@@ -189,16 +215,29 @@ class HeadPairView extends FigureView {
     const main = this.part(".hp-main");
     const room = across === 3 ? lectureRoom(main, 52 * theme.scale) : Infinity; // a lecture's figure fits under its question
     if (room < Infinity) main.style.minHeight = "0";
-    const high = Math.round(Math.min(Math.min(520, Math.max(320, window.innerHeight * 0.44)) * (across === 3 ? theme.scale : 1), Math.max(200 * theme.scale, room)));
+    const high = Math.round(
+      Math.min(
+        Math.min(520, Math.max(320, window.innerHeight * 0.44)) * (across === 3 ? theme.scale : 1),
+        Math.max(200 * theme.scale, room),
+      ),
+    );
     this.panels.forEach((panel, side) => {
       const { labels, special } = meta.sides[side];
       const n = labels.length;
       const cells = this.weights[side].subarray(this.at * n * n, (this.at + 1) * n * n);
-      panel.set({ left: labels, right: labels, values: Float32Array.from(cells, (cell) => cell / 255), pale: { left: special, right: special } });
+      panel.set({
+        left: labels,
+        right: labels,
+        values: Float32Array.from(cells, (cell) => cell / 255),
+        pale: { left: special, right: special },
+      });
       panel.layout(theme, panel.canvas.parentElement.clientWidth, high, { ratio });
       panel.paint(this.over?.panel === side ? this.over : null);
     });
-    this.drawPlot(Math.min(this.plot.parentElement.parentElement.clientWidth, across === 3 ? 460 : 420), across === 1 ? 260 : Math.min(high, 340 * theme.scale));
+    this.drawPlot(
+      Math.min(this.plot.parentElement.parentElement.clientWidth, across === 3 ? 460 : 420),
+      across === 1 ? 260 : Math.min(high, 340 * theme.scale),
+    );
   }
 
   drawPlot(width, height) {
@@ -260,8 +299,15 @@ class HeadPairView extends FigureView {
 
   save() {
     const title = (name) => this.part(`.hp-${name}-title`).textContent;
-    const canvases = [[this.plot, title("plot")], [this.panels[0].canvas, title("first")], [this.panels[1].canvas, title("second")]];
-    savePanels(this, canvases, "head-on-two-texts.png", [this.sentence(this.sorted.indexOf(this.at)), this.meta.caption]);
+    const canvases = [
+      [this.plot, title("plot")],
+      [this.panels[0].canvas, title("first")],
+      [this.panels[1].canvas, title("second")],
+    ];
+    savePanels(this, canvases, "head-on-two-texts.png", [
+      this.sentence(this.sorted.indexOf(this.at)),
+      this.meta.caption,
+    ]);
   }
 }
 

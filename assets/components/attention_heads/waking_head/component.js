@@ -25,7 +25,9 @@ class WakingView extends FigureView {
   take({ meta, arrays }) {
     this.count = meta.layers * meta.heads;
     const gain = (at) => this.share(at, arrays.best[at]) - arrays.here_awake[at];
-    this.resting = Array.from({ length: this.count }, (_, at) => at).filter((at) => arrays.here_awake[at] <= 1 - meta.rests);
+    this.resting = Array.from({ length: this.count }, (_, at) => at).filter(
+      (at) => arrays.here_awake[at] <= 1 - meta.rests,
+    );
     this.resting.sort((p, q) => gain(q) - gain(p));
     const key = JSON.stringify([meta.here.labels, meta.layers]);
     if (key !== this.key || meta.state.version !== this.version) {
@@ -75,14 +77,21 @@ class WakingView extends FigureView {
     this.part(".wh-use").onclick = () => this.ready && this.send("use", { text: this.best });
     this.panels.forEach((panel, number) => {
       const { canvas } = panel;
-      const over = (event) => this.point(this.ready && panel.left ? panel.at(...panelPoint(event, canvas)) : null, number);
-      Object.assign(canvas, { onpointermove: over, onpointerdown: over, onpointerleave: () => this.point(null, number) });
+      const over = (event) =>
+        this.point(this.ready && panel.left ? panel.at(...panelPoint(event, canvas)) : null, number);
+      Object.assign(canvas, {
+        onpointermove: over,
+        onpointerdown: over,
+        onpointerleave: () => this.point(null, number),
+      });
     });
     const cell = (event) => {
       const [x, y] = panelPoint(event, this.grid);
       const { left, top, wide, high } = this.cells;
       const [head, layer] = [Math.floor((x - left) / wide), Math.floor((y - top) / high)];
-      return head >= 0 && head < this.meta.heads && layer >= 0 && layer < this.meta.layers ? layer * this.meta.heads + head : -1;
+      return head >= 0 && head < this.meta.heads && layer >= 0 && layer < this.meta.layers
+        ? layer * this.meta.heads + head
+        : -1;
     };
     this.grid.onclick = (event) => {
       const at = this.ready ? cell(event) : -1;
@@ -91,8 +100,14 @@ class WakingView extends FigureView {
     this.grid.onpointermove = (event) => {
       const at = this.ready ? cell(event) : -1;
       if (at < 0) return this.tips.grid.hide();
-      const rows = [[this.words.on_here, percent(this.arrays.here_awake[at])], [this.words.on_there, percent(this.share(at, this.arrays.best[at]))]];
-      return this.tips.grid.show([{ title: fillWords(this.words.head, this.named(at)) }, ...rows], ...panelPoint(event, this.grid));
+      const rows = [
+        [this.words.on_here, percent(this.arrays.here_awake[at])],
+        [this.words.on_there, percent(this.share(at, this.arrays.best[at]))],
+      ];
+      return this.tips.grid.show(
+        [{ title: fillWords(this.words.head, this.named(at)) }, ...rows],
+        ...panelPoint(event, this.grid),
+      );
     };
     this.grid.onpointerleave = () => this.tips.grid.hide();
     this.grid.onkeydown = (event) => {
@@ -123,7 +138,11 @@ class WakingView extends FigureView {
     });
     if (best < 0) return this.tips.bank.hide();
     const { meta, words } = this;
-    return this.tips.bank.show([{ title: meta.texts[best] }, [words[`kind_${meta.kinds[best]}`], percent(this.share(this.at, best))]], x, y);
+    return this.tips.bank.show(
+      [{ title: meta.texts[best] }, [words[`kind_${meta.kinds[best]}`], percent(this.share(this.at, best))]],
+      x,
+      y,
+    );
   }
 
   // ── words ──
@@ -131,20 +150,28 @@ class WakingView extends FigureView {
   spell() {
     const { words, meta, arrays, at, best } = this;
     const values = {
-      ...this.named(at), here: percent(arrays.here_awake[at]), there: percent(this.share(at, best)), kind: words[`kind_${meta.kinds[best]}`],
-      count: meta.texts.length, resting: this.resting.length, heads: this.count,
+      ...this.named(at),
+      here: percent(arrays.here_awake[at]),
+      there: percent(this.share(at, best)),
+      kind: words[`kind_${meta.kinds[best]}`],
+      count: meta.texts.length,
+      resting: this.resting.length,
+      heads: this.count,
     };
     this.part(".wh-grid-title").textContent = fillWords(words.grid, values);
     this.part(".wh-here-title").textContent = fillWords(words.here, values);
     this.part(".wh-there-title").textContent = fillWords(words.there, values);
     this.part(".wh-bank-title").textContent = fillWords(words.bank, values);
-    for (const name of ["here", "there"]) this.part(`.wh-${name}`).setAttribute("aria-label", this.part(`.wh-${name}-title`).textContent);
+    for (const name of ["here", "there"])
+      this.part(`.wh-${name}`).setAttribute("aria-label", this.part(`.wh-${name}-title`).textContent);
     this.bank.setAttribute("aria-label", fillWords(words.bank, values));
     this.part(".wh-text code").textContent = meta.texts[best];
     const rank = this.resting.indexOf(at);
     if (rank >= 0) this.slider.value = String(rank);
     this.slider.setAttribute("aria-valuetext", fillWords(words.head, values));
-    this.part(".wh-said").textContent = this.over ? this.looked() : fillWords(rank >= 0 ? words.said : words.said_awake, values);
+    this.part(".wh-said").textContent = this.over
+      ? this.looked()
+      : fillWords(rank >= 0 ? words.said : words.said_awake, values);
   }
 
   looked() {
@@ -152,10 +179,20 @@ class WakingView extends FigureView {
     const panel = this.panels[over.panel];
     const labels = panel.left;
     const n = labels.length;
-    const shares = labels.map((_, other) => panel.values[over.side === "left" ? over.at * n + other : other * n + over.at]);
-    const order = [...shares.keys()].sort((p, q) => shares[q] - shares[p]).slice(0, 3).filter((at) => shares[at] >= 0.01);
-    const list = order.map((at) => fillWords(words.item, { token: spokenLabel(labels[at]), percent: percent(shares[at]) })).join(words.separator);
-    return fillWords(over.side === "left" ? words.row : words.column, { token: spokenLabel(labels[over.at]), list: list || "—" });
+    const shares = labels.map(
+      (_, other) => panel.values[over.side === "left" ? over.at * n + other : other * n + over.at],
+    );
+    const order = [...shares.keys()]
+      .sort((p, q) => shares[q] - shares[p])
+      .slice(0, 3)
+      .filter((at) => shares[at] >= 0.01);
+    const list = order
+      .map((at) => fillWords(words.item, { token: spokenLabel(labels[at]), percent: percent(shares[at]) }))
+      .join(words.separator);
+    return fillWords(over.side === "left" ? words.row : words.column, {
+      token: spokenLabel(labels[over.at]),
+      list: list || "—",
+    });
   }
 
   // ── drawing ──
@@ -167,17 +204,26 @@ class WakingView extends FigureView {
     const main = this.part(".wh-main");
     const room = across === 3 ? lectureRoom(main, 64 * theme.scale) : Infinity; // a lecture's figure fits under its question
     if (room < Infinity) main.style.minHeight = "0";
-    const high = Math.round(Math.min(Math.min(500, Math.max(320, window.innerHeight * 0.42)) * (across === 3 ? theme.scale : 1), Math.max(190 * theme.scale, room)));
+    const high = Math.round(
+      Math.min(
+        Math.min(500, Math.max(320, window.innerHeight * 0.42)) * (across === 3 ? theme.scale : 1),
+        Math.max(190 * theme.scale, room),
+      ),
+    );
     const n = meta.here.labels.length;
     const { size } = meta;
     const other = meta.bank[this.best];
     const m = other.labels.length;
     const there = new Float32Array(m * m);
     for (let row = 0; row < m; row += 1) {
-      for (let column = 0; column < m; column += 1) there[row * m + column] = arrays.there[at * size * size + row * size + column] / 255;
+      for (let column = 0; column < m; column += 1)
+        there[row * m + column] = arrays.there[at * size * size + row * size + column] / 255;
     }
     const here = Float32Array.from(arrays.here.subarray(at * n * n, (at + 1) * n * n), (cell) => cell / 255);
-    [[meta.here, here], [other, there]].forEach(([side, values], number) => {
+    [
+      [meta.here, here],
+      [other, there],
+    ].forEach(([side, values], number) => {
       const panel = this.panels[number];
       panel.set({ left: side.labels, right: side.labels, values, pale: { left: side.special, right: side.special } });
       panel.layout(theme, panel.canvas.parentElement.clientWidth, high, { ratio });
@@ -196,11 +242,18 @@ class WakingView extends FigureView {
     this.cells = { left, top, wide, high };
     const context = fitCanvas(this.grid, width, top + high * meta.layers + 4, this.ratio);
     context.clearRect(0, 0, width, height);
-    Object.assign(context, { font: `400 ${12 * unit}px ${theme.sans}`, fillStyle: theme.muted, textAlign: "center", textBaseline: "alphabetic" });
-    for (let head = 0; head < meta.heads; head += 1) context.fillText(String(head), left + (head + 0.5) * wide, top - 6);
+    Object.assign(context, {
+      font: `400 ${12 * unit}px ${theme.sans}`,
+      fillStyle: theme.muted,
+      textAlign: "center",
+      textBaseline: "alphabetic",
+    });
+    for (let head = 0; head < meta.heads; head += 1)
+      context.fillText(String(head), left + (head + 0.5) * wide, top - 6);
     Object.assign(context, { textAlign: "right", textBaseline: "middle" });
     const step = Math.max(1, Math.ceil((14 * unit) / high));
-    for (let layer = 0; layer < meta.layers; layer += step) context.fillText(String(layer), left - 6, top + (layer + 0.5) * high);
+    for (let layer = 0; layer < meta.layers; layer += step)
+      context.fillText(String(layer), left - 6, top + (layer + 0.5) * high);
     for (let one = 0; one < this.count; one += 1) {
       const { layer, head } = this.named(one);
       context.fillStyle = this.shade(arrays.here_awake[one]);
@@ -257,8 +310,16 @@ class WakingView extends FigureView {
 
   save() {
     const title = (name) => this.part(`.wh-${name}-title`).textContent;
-    const canvases = [[this.grid, title("grid")], [this.panels[0].canvas, title("here")], [this.panels[1].canvas, title("there")]];
-    savePanels(this, canvases, "waking-head.png", [this.part(".wh-said").textContent, this.meta.texts[this.best], this.meta.caption]);
+    const canvases = [
+      [this.grid, title("grid")],
+      [this.panels[0].canvas, title("here")],
+      [this.panels[1].canvas, title("there")],
+    ];
+    savePanels(this, canvases, "waking-head.png", [
+      this.part(".wh-said").textContent,
+      this.meta.texts[this.best],
+      this.meta.caption,
+    ]);
   }
 }
 

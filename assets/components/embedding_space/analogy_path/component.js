@@ -19,7 +19,12 @@ function pathMake(tag, name, text = "") {
 function pathBoxes([x0, y0], [x1, y1]) {
   const steps = Math.floor(Math.hypot(x1 - x0, y1 - y0) / 9);
   const at = (k) => [x0 + ((x1 - x0) * k) / steps, y0 + ((y1 - y0) * k) / steps];
-  return Array.from({ length: Math.max(0, steps - 3) }, (_, k) => at(k + 2)).map(([x, y]) => [x - 3, y - 3, x + 3, y + 3]);
+  return Array.from({ length: Math.max(0, steps - 3) }, (_, k) => at(k + 2)).map(([x, y]) => [
+    x - 3,
+    y - 3,
+    x + 3,
+    y + 3,
+  ]);
 }
 
 /** A thin line from a point to its label, where the label found no room beside it. */
@@ -59,7 +64,7 @@ class AnalogyPath extends FigureView {
     this.part(".ap-title").textContent = fillWords(words.answers, this.names);
     const rows = meta.answers.map((word, at) => this.row(word, at));
     this.part(".ap-list").replaceChildren(...rows);
-    const listed = meta.excluded.join(words.comma);
+    const listed = meta.excluded.join(words.separator);
     const sentence = meta.excluded.length > 1 ? words.excluded_more : words.excluded;
     this.part(".ap-excluded").textContent = listed ? fillWords(sentence, { words: listed }) : "";
     this.part(".ap-plane").textContent = this.planeText();
@@ -79,7 +84,12 @@ class AnalogyPath extends FigureView {
     const bar = pathMake("i", "");
     const value = this.meta.similarity[at];
     bar.style.setProperty("--ap-share", `${100 * Math.max(0, Math.min(1, value))}%`);
-    button.append(pathMake("span", "", String(at + 1)), pathMake("b", "", word), bar, pathMake("span", "", decimal(value)));
+    button.append(
+      pathMake("span", "", String(at + 1)),
+      pathMake("b", "", word),
+      bar,
+      pathMake("span", "", decimal(value)),
+    );
     button.title = fillWords(this.words.pick, { word });
     button.onclick = () => this.pick(4 + at);
     button.onpointerenter = () => this.point(4 + at);
@@ -99,7 +109,10 @@ class AnalogyPath extends FigureView {
     const target = this.labels[3];
     const roles = [words.given_a, words.given_b, words.given_c, words.place];
     const parallel = meta.answers.length ? fillWords(words.parallel, { ...names, value: decimal(meta.parallel) }) : "";
-    const about = (at) => (at < 4 ? `${this.labels[at]}${words.colon}${roles[at]}` : fillWords(words.point, { word: this.labels[at], value: decimal(meta.similarity[at - 4]), target }));
+    const about = (at) =>
+      at < 4
+        ? `${this.labels[at]}${words.colon}${roles[at]}`
+        : fillWords(words.point, { word: this.labels[at], value: decimal(meta.similarity[at - 4]), target });
     this.part(".ap-say").textContent = over < 0 ? parallel : about(over);
   }
 
@@ -151,7 +164,10 @@ class AnalogyPath extends FigureView {
     const ys = xs.map((_, i) => p[2 * i + 1]);
     const [x0, x1, y0, y1] = [Math.min(...xs), Math.max(...xs), Math.min(...ys), Math.max(...ys)];
     const [edgeX, edgeY] = [Math.min(110 * this.theme.scale, width * 0.2), 40 * this.theme.scale];
-    const scale = Math.min((width - 2 * edgeX) / Math.max(1e-9, x1 - x0), (height - 2 * edgeY) / Math.max(1e-9, y1 - y0));
+    const scale = Math.min(
+      (width - 2 * edgeX) / Math.max(1e-9, x1 - x0),
+      (height - 2 * edgeY) / Math.max(1e-9, y1 - y0),
+    );
     return xs.map((x, i) => [width / 2 + scale * (x - (x0 + x1) / 2), height / 2 - scale * (ys[i] - (y0 + y1) / 2)]);
   }
 
@@ -168,7 +184,10 @@ class AnalogyPath extends FigureView {
     const long = Math.hypot(dx, dy);
     if (long < 18) return;
     const [ux, uy] = [dx / long, dy / long];
-    const [start, end] = [[from[0] + ux * 9, from[1] + uy * 9], [to[0] - ux * 10, to[1] - uy * 10]];
+    const [start, end] = [
+      [from[0] + ux * 9, from[1] + uy * 9],
+      [to[0] - ux * 10, to[1] - uy * 10],
+    ];
     context.strokeStyle = context.fillStyle = colour;
     context.lineWidth = 2.5 * this.theme.scale;
     context.beginPath();
@@ -205,9 +224,26 @@ class AnalogyPath extends FigureView {
     const size = (at) => [context.measureText(this.labels[at]).width + 1, 18 * theme.scale];
     const must = [...new Set([over, 4, 0, 1, 2, 3])].filter((at) => at >= 0 && at < places.length);
     const order = Array.from(places, (_, at) => at).slice(5);
-    const taken = [[1, 0], [2, 3]].flatMap(([from, to]) => pathBoxes(places[from], places[to]));
+    const taken = [
+      [1, 0],
+      [2, 3],
+    ].flatMap(([from, to]) => pathBoxes(places[from], places[to]));
     for (const [x, y] of places) taken.push([x - 4, y - 4, x + 4, y + 4]);
-    const boxes = labelLayout({ must, sure: must.length, far: [1, 1.5, 2, 2.5, 3, 3.5, 4, 5], taken, order, px: places.map((p) => p[0]), py: places.map((p) => p[1]), width, height, size, gap: () => 11, most: 20, pad: 3 });
+    const boxes = labelLayout({
+      must,
+      sure: must.length,
+      far: [1, 1.5, 2, 2.5, 3, 3.5, 4, 5],
+      taken,
+      order,
+      px: places.map((p) => p[0]),
+      py: places.map((p) => p[1]),
+      width,
+      height,
+      size,
+      gap: () => 11,
+      most: 20,
+      pad: 3,
+    });
     const write = (how, [at, [left, top, , bottom]]) => {
       context.font = this.font(at < 5 || at === over ? 650 : 400, 14);
       context[how](this.labels[at], left, (top + bottom) / 2);
@@ -220,7 +256,16 @@ class AnalogyPath extends FigureView {
     for (let at = places.length - 1; at >= 0; at--) this.dot(context, at, colours);
     for (const entry of boxes) {
       const [at] = entry;
-      context.fillStyle = at === 3 ? theme.muted : at === 4 ? (theme.dark ? colours.answer : "#b04a00") : at < 3 || at === over ? theme.fg : theme.muted;
+      context.fillStyle =
+        at === 3
+          ? theme.muted
+          : at === 4
+            ? theme.dark
+              ? colours.answer
+              : "#b04a00"
+            : at < 3 || at === over
+              ? theme.fg
+              : theme.muted;
       write("fillText", entry);
     }
   }
@@ -255,9 +300,20 @@ class AnalogyPath extends FigureView {
     const white = whiteTheme(theme);
     this.theme = white;
     this.places = this.fit(room);
-    const answers = meta.answers.map((word, at) => `${word} ${decimal(meta.similarity[at])}`).join(words.comma);
-    const texts = [`${this.part(".ap-title").textContent}${words.colon}${answers}`, this.planeText(), meta.caption, pictureLink()].filter(Boolean);
-    const out = composePicture({ ...room, texts, theme: white, ratio: Math.max(2, this.ratio), paint: (context) => this.paint(context, room) });
+    const answers = meta.answers.map((word, at) => `${word} ${decimal(meta.similarity[at])}`).join(words.separator);
+    const texts = [
+      `${this.part(".ap-title").textContent}${words.colon}${answers}`,
+      this.planeText(),
+      meta.caption,
+      pictureLink(),
+    ].filter(Boolean);
+    const out = composePicture({
+      ...room,
+      texts,
+      theme: white,
+      ratio: Math.max(2, this.ratio),
+      paint: (context) => this.paint(context, room),
+    });
     this.theme = theme;
     this.frame();
     return out;

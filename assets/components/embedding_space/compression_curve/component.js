@@ -23,7 +23,9 @@ class CompressionCurve extends FigureView {
   take({ meta }) {
     this.count = meta.kinds.length;
     this.over = -1;
-    this.order = Array.from({ length: this.count }, (_, i) => i).sort((p, q) => meta.bytes[p] - meta.bytes[q] || meta.recall[p] - meta.recall[q]);
+    this.order = Array.from({ length: this.count }, (_, i) => i).sort(
+      (p, q) => meta.bytes[p] - meta.bytes[q] || meta.recall[p] - meta.recall[q],
+    );
     const families = {};
     meta.kinds.forEach((kind, i) => kind.includes("-") && (families[kind.split("-")[0]] ??= []).push(i));
     this.families = Object.values(families).map((list) => list.sort((p, q) => meta.bytes[p] - meta.bytes[q]));
@@ -40,7 +42,8 @@ class CompressionCurve extends FigureView {
   /** A kind that is no larger and keeps more (or as many, smaller), the best of them; -1 where nothing beats this one. */
   better(i) {
     const { bytes, recall } = this.meta;
-    const beats = (j) => (bytes[j] <= bytes[i] && recall[j] > recall[i]) || (bytes[j] < bytes[i] && recall[j] === recall[i]);
+    const beats = (j) =>
+      (bytes[j] <= bytes[i] && recall[j] > recall[i]) || (bytes[j] < bytes[i] && recall[j] === recall[i]);
     return this.order.filter(beats).sort((p, q) => recall[q] - recall[p])[0] ?? -1;
   }
 
@@ -55,7 +58,10 @@ class CompressionCurve extends FigureView {
     const other = this.better(over);
     const judged = other < 0 ? words.best : fillWords(words.beaten, { other: meta.names[other] });
     const joint = meta.language === "zh" ? "。" : ". ";
-    line.textContent = times === 1 && meta.recall[over] === 1 ? fillWords(words.point_first, values) : `${fillWords(words.point, values)}${joint}${judged}`;
+    line.textContent =
+      times === 1 && meta.recall[over] === 1
+        ? fillWords(words.point_first, values)
+        : `${fillWords(words.point, values)}${joint}${judged}`;
     return undefined;
   }
 
@@ -128,7 +134,8 @@ class CompressionCurve extends FigureView {
     context.textAlign = "center";
     const steps = Math.log2(high / low);
     const stride = (frame.right - frame.left) / steps < 46 * theme.scale ? 2 : 1;
-    for (let k = 0; k <= steps; k += stride) context.fillText(String(low * 2 ** k), x(low * 2 ** k), frame.bottom + 14 * theme.scale);
+    for (let k = 0; k <= steps; k += stride)
+      context.fillText(String(low * 2 ** k), x(low * 2 ** k), frame.bottom + 14 * theme.scale);
     context.fillText(words.x, (frame.left + frame.right) / 2, frame.bottom + 34 * theme.scale);
     context.textAlign = "left";
     context.fillText(`↑ ${words.y}`, 2, 10 * theme.scale);
@@ -168,7 +175,19 @@ class CompressionCurve extends FigureView {
     const ranked = [...this.order].reverse();
     const taken = places.map(([x, y]) => [x - 7, y - 7, x + 7, y + 7]);
     taken.push([0, 0, this.axisEnd, 18 * theme.scale]);
-    const boxes = labelLayout({ must: over >= 0 ? [over] : [], order: ranked, px: places.map((p) => p[0]), py: places.map((p) => p[1]), width, height, size, gap: () => 12, most: this.count, pad: 2, taken });
+    const boxes = labelLayout({
+      must: over >= 0 ? [over] : [],
+      order: ranked,
+      px: places.map((p) => p[0]),
+      py: places.map((p) => p[1]),
+      width,
+      height,
+      size,
+      gap: () => 12,
+      most: this.count,
+      pad: 2,
+      taken,
+    });
     context.lineWidth = 4;
     context.lineJoin = "round";
     for (const [i, [left, top, , bottom]] of boxes) {
@@ -184,8 +203,19 @@ class CompressionCurve extends FigureView {
     const room = this.room();
     const white = whiteTheme(theme);
     this.theme = white;
-    const texts = [`● ${this.words.key_best} ○ ${this.words.key_beaten}`, this.part(".cc-about").textContent, meta.caption, pictureLink()].filter(Boolean);
-    const out = composePicture({ ...room, texts, theme: white, ratio: Math.max(2, this.ratio), paint: (context) => this.paint(context, room) });
+    const texts = [
+      `● ${this.words.key_best} ○ ${this.words.key_beaten}`,
+      this.part(".cc-about").textContent,
+      meta.caption,
+      pictureLink(),
+    ].filter(Boolean);
+    const out = composePicture({
+      ...room,
+      texts,
+      theme: white,
+      ratio: Math.max(2, this.ratio),
+      paint: (context) => this.paint(context, room),
+    });
     this.theme = theme;
     this.frame();
     return out;

@@ -1,7 +1,10 @@
 // Where points of a space fall on the screen. One camera for the flat map and the solid one: the flat map is a solid
 // one seen from the front. Positions are in [−1, 1]; x to the right, y up, z towards the eye.
 
-export const CAMERA_HOME = { 2: { zoom: 1, x: 0, y: 0, yaw: 0, pitch: 0 }, 3: { zoom: 1, x: 0, y: 0, yaw: 0.6, pitch: 0.35 } };
+export const CAMERA_HOME = {
+  2: { zoom: 1, x: 0, y: 0, yaw: 0, pitch: 0 },
+  3: { zoom: 1, x: 0, y: 0, yaw: 0.6, pitch: 0.35 },
+};
 export const CAMERA_DEPTH = 0.28; // of perspective: how much nearer points seem larger
 const CAMERA_MOST = { zoom: 200, x: 4, y: 4, yaw: 100, pitch: 1.5 };
 
@@ -16,7 +19,9 @@ export function cameraText(camera, dims) {
 /** The camera that a text says; home where it says nothing that makes sense (it comes from a link). */
 export function cameraFrom(text, dims) {
   const home = { ...CAMERA_HOME[dims] };
-  const numbers = String(text ?? "").split("_").map(Number);
+  const numbers = String(text ?? "")
+    .split("_")
+    .map(Number);
   if (!text || numbers.length !== (dims === 3 ? 5 : 3) || !numbers.every(Number.isFinite)) return home;
   const [zoom, x, y, yaw = 0, pitch = 0] = numbers;
   return cameraWithin({ zoom, x, y, yaw, pitch });
@@ -71,7 +76,10 @@ export function cameraProject(lens, positions, px, py, near) {
  */
 export function cameraNormal(positions, dims) {
   const count = positions.length / dims;
-  const [low, high] = [[Infinity, Infinity, Infinity], [-Infinity, -Infinity, -Infinity]];
+  const [low, high] = [
+    [Infinity, Infinity, Infinity],
+    [-Infinity, -Infinity, -Infinity],
+  ];
   for (let i = 0; i < positions.length; i++) {
     const axis = i % dims;
     if (positions[i] < low[axis]) low[axis] = positions[i];
@@ -81,7 +89,8 @@ export function cameraNormal(positions, dims) {
   const middle = [0, 1, 2].map((axis) => (axis < dims && count ? (high[axis] + low[axis]) / 2 : 0));
   const size = Math.max(...half) * (dims === 3 ? 1.08 : 1) || 1;
   const out = new Float32Array(3 * count);
-  for (let i = 0; i < count; i++) for (let axis = 0; axis < dims; axis++) out[3 * i + axis] = (positions[dims * i + axis] - middle[axis]) / size;
+  for (let i = 0; i < count; i++)
+    for (let axis = 0; axis < dims; axis++) out[3 * i + axis] = (positions[dims * i + axis] - middle[axis]) / size;
   return { positions: out, reach: half.map((value) => Math.max(value / size, 1e-3)), size };
 }
 

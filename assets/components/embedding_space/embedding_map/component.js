@@ -25,7 +25,18 @@ class EmbeddingMap extends MapPanel {
     this.live = this.find(".em-live");
     this.tip = makeTooltip(this.box);
     this.ratio = screenRatio();
-    Object.assign(this, { picked: -1, hover: -1, isolated: -1, found: null, chosen: [], pointer: null, drag: null, move: null, fingers: new Map(), stale: true });
+    Object.assign(this, {
+      picked: -1,
+      hover: -1,
+      isolated: -1,
+      found: null,
+      chosen: [],
+      pointer: null,
+      drag: null,
+      move: null,
+      fingers: new Map(),
+      stale: true,
+    });
     this.makeDots();
     this.frame = onFrame((time) => this.draw(time), "embedding_map");
     this.watch = new ResizeObserver(() => this.resized());
@@ -71,7 +82,10 @@ class EmbeddingMap extends MapPanel {
     this.applyTheme();
     if (!data) return this.ready && this.frame(); // between two runs; what is on its way still counts
     const turn = (this.turn = (this.turn ?? 0) + 1);
-    if (data === this.bytes || (data.length === this.bytes?.length && data.every((value, i) => value === this.bytes[i]))) {
+    if (
+      data === this.bytes ||
+      (data.length === this.bytes?.length && data.every((value, i) => value === this.bytes[i]))
+    ) {
       this.bytes = data;
       return this.ready && this.frame();
     }
@@ -111,14 +125,19 @@ class EmbeddingMap extends MapPanel {
   sameAs({ meta, arrays }, was) {
     const raw = this.raw;
     this.raw = arrays.positions;
-    const equal = raw && raw.length === arrays.positions.length && arrays.positions.every((value, i) => value === raw[i]);
+    const equal =
+      raw && raw.length === arrays.positions.length && arrays.positions.every((value, i) => value === raw[i]);
     return equal && meta.labels.length === was.count && meta.labels.every((label, i) => label === was.labels[i]);
   }
 
   /** Points travel from where the same words were. */
   enter(was, same, goal) {
     const { points } = this;
-    Object.assign(this, { px: new Float32Array(points.count), py: new Float32Array(points.count), near: new Float32Array(points.count) });
+    Object.assign(this, {
+      px: new Float32Array(points.count),
+      py: new Float32Array(points.count),
+      near: new Float32Array(points.count),
+    });
     this.places = points.positions.slice();
     this.camera ??= goal;
     this.move = null;
@@ -156,7 +175,7 @@ class EmbeddingMap extends MapPanel {
   announce(i) {
     const { points, words } = this;
     const near = points.neighbours(i);
-    const names = near.map(([other]) => points.labels[other]).join(words.comma);
+    const names = near.map(([other]) => points.labels[other]).join(words.separator);
     this.say(`${points.labels[i]}${words.colon}${names ? `${this.nearTitle()}${words.colon}${names}` : ""}`);
   }
 
@@ -165,7 +184,11 @@ class EmbeddingMap extends MapPanel {
     const [x, y] = [this.px[i], this.py[i]];
     const inside = x > lens.width * 0.1 && x < lens.width * 0.9 && y > lens.height * 0.1 && y < lens.height * 0.9;
     if (inside) return;
-    const goal = cameraWithin({ ...this.camera, x: this.camera.x + (x - lens.width / 2) / lens.scale, y: this.camera.y - (y - lens.height / 2) / lens.scale });
+    const goal = cameraWithin({
+      ...this.camera,
+      x: this.camera.x + (x - lens.width / 2) / lens.scale,
+      y: this.camera.y - (y - lens.height / 2) / lens.scale,
+    });
     this.travel(goal);
     this.commitView(goal);
   }
@@ -205,7 +228,10 @@ class EmbeddingMap extends MapPanel {
     const { ring, points, px, py } = this;
     this.ring = null;
     const chosen = [];
-    if (ring.length >= 6) for (let i = 0; i < points.count; i++) if ((this.isolated < 0 || points.groups[i] === this.isolated) && labelInside(ring, px[i], py[i])) chosen.push(i);
+    if (ring.length >= 6)
+      for (let i = 0; i < points.count; i++)
+        if ((this.isolated < 0 || points.groups[i] === this.isolated) && labelInside(ring, px[i], py[i]))
+          chosen.push(i);
     this.armLasso(false);
     this.choose(chosen);
   }
@@ -218,7 +244,8 @@ class EmbeddingMap extends MapPanel {
     this.spellSide(true);
     this.frame();
     if (chosen.length) this.say(this.find(".em-count").textContent);
-    if ((before || chosen.length) && !isStatic()) this.send("lasso", { words: chosen.slice(0, this.points.meta.most_chosen).map((i) => this.points.labels[i]) });
+    if ((before || chosen.length) && !isStatic())
+      this.send("lasso", { words: chosen.slice(0, this.points.meta.most_chosen).map((i) => this.points.labels[i]) });
   }
 
   // ── pointer ───────────────────────────────────────────────────────────────────────────────────────────────
@@ -237,12 +264,20 @@ class EmbeddingMap extends MapPanel {
       if (distance < least && (!shown || shown[i])) [best, least] = [i, distance];
     }
     if (best >= 0) return best;
-    for (const [i, box] of this.labelBoxes ?? []) if (x >= box[0] && x <= box[2] && y >= box[1] && y <= box[3]) return i;
+    for (const [i, box] of this.labelBoxes ?? [])
+      if (x >= box[0] && x <= box[2] && y >= box[1] && y <= box[3]) return i;
     return -1;
   }
 
   cursor() {
-    const name = this.drag?.kind === "lasso" || this.armed ? "crosshair" : this.drag?.moved ? "grabbing" : this.hover >= 0 ? "pointer" : "grab";
+    const name =
+      this.drag?.kind === "lasso" || this.armed
+        ? "crosshair"
+        : this.drag?.moved
+          ? "grabbing"
+          : this.hover >= 0
+            ? "pointer"
+            : "grab";
     this.over.dataset.cursor = name;
   }
 
@@ -252,7 +287,8 @@ class EmbeddingMap extends MapPanel {
     const after = cameraWithin({ ...before, zoom: before.zoom * factor });
     const real = after.zoom / before.zoom;
     const [dx, dy] = [(x - lens.width / 2) / lens.scale, -(y - lens.height / 2) / lens.scale];
-    if (this.points.dims === 2) Object.assign(after, { x: before.x + dx * (1 - 1 / real), y: before.y + dy * (1 - 1 / real) });
+    if (this.points.dims === 2)
+      Object.assign(after, { x: before.x + dx * (1 - 1 / real), y: before.y + dy * (1 - 1 / real) });
     return cameraWithin(after);
   }
 
@@ -263,7 +299,7 @@ class EmbeddingMap extends MapPanel {
 
   turn3(dx, dy) {
     const { camera } = this;
-    const yaw = ((camera.yaw + dx * 0.008 + Math.PI) % (2 * Math.PI) + 2 * Math.PI) % (2 * Math.PI) - Math.PI;
+    const yaw = ((((camera.yaw + dx * 0.008 + Math.PI) % (2 * Math.PI)) + 2 * Math.PI) % (2 * Math.PI)) - Math.PI;
     this.camera = cameraWithin({ ...camera, yaw, pitch: camera.pitch + dy * 0.008 });
   }
 
@@ -280,7 +316,15 @@ class EmbeddingMap extends MapPanel {
     if (this.move && !this.move.from) this.move = null;
     const lasso = this.armed || (event.shiftKey && this.points.dims === 2);
     if (this.fingers.size === 2) this.drag = { kind: "pinch", moved: true };
-    else this.drag = { kind: lasso ? "lasso" : "move", x: event.offsetX, y: event.offsetY, moved: false, touch: event.pointerType === "touch", aside: event.shiftKey || event.button === 1 };
+    else
+      this.drag = {
+        kind: lasso ? "lasso" : "move",
+        x: event.offsetX,
+        y: event.offsetY,
+        moved: false,
+        touch: event.pointerType === "touch",
+        aside: event.shiftKey || event.button === 1,
+      };
     if (this.drag.kind === "lasso") this.ring = [event.offsetX, event.offsetY];
     this.cursor();
   }
@@ -336,10 +380,11 @@ class EmbeddingMap extends MapPanel {
     if (drag?.kind === "lasso") {
       this.ring.push(event.offsetX, event.offsetY);
       this.closeLasso();
-    }
-    else if (drag?.moved) this.settle();
-    else if (drag && event.type === "pointerup") this.pick(this.hit(event.offsetX, event.offsetY, drag.touch ? 24 : 12));
-    if (event.pointerType !== "touch" && event.type === "pointerup") this.pointer = { x: event.offsetX, y: event.offsetY };
+    } else if (drag?.moved) this.settle();
+    else if (drag && event.type === "pointerup")
+      this.pick(this.hit(event.offsetX, event.offsetY, drag.touch ? 24 : 12));
+    if (event.pointerType !== "touch" && event.type === "pointerup")
+      this.pointer = { x: event.offsetX, y: event.offsetY };
     this.cursor();
     this.frame();
   }
@@ -349,7 +394,11 @@ class EmbeddingMap extends MapPanel {
     event.preventDefault();
     const step = event.deltaY * (event.deltaMode === 1 ? 16 : event.deltaMode === 2 ? 400 : 1);
     if (this.move && !this.move.from) this.move = null;
-    this.camera = this.zoomAt(event.offsetX, event.offsetY, Math.exp(-Math.max(-150, Math.min(150, step)) * (event.ctrlKey ? 0.01 : 0.0022)));
+    this.camera = this.zoomAt(
+      event.offsetX,
+      event.offsetY,
+      Math.exp(-Math.max(-150, Math.min(150, step)) * (event.ctrlKey ? 0.01 : 0.0022)),
+    );
     this.settle();
     this.frame();
   }
@@ -472,12 +521,29 @@ class EmbeddingMap extends MapPanel {
 
   applyTheme() {
     const theme = readTheme(this.root);
-    const key = JSON.stringify([theme.bg, theme.fg, theme.panel, theme.accent, theme.sans, theme.scale, theme.reducedMotion]);
+    const key = JSON.stringify([
+      theme.bg,
+      theme.fg,
+      theme.panel,
+      theme.accent,
+      theme.sans,
+      theme.scale,
+      theme.reducedMotion,
+    ]);
     if (key === this.themeKey) return;
     Object.assign(this, { theme, themeKey: key, stale: true, widths: null });
     const values = {
-      fg: theme.fg, bg: theme.bg, muted: theme.muted, line: theme.line, panel: theme.panel, accent: theme.accent, border: theme.border,
-      tip: theme.dark ? theme.panel : theme.bg, sans: theme.sans, scale: theme.scale, bar: mixColour(theme.fg, theme.bg, 0.35),
+      fg: theme.fg,
+      bg: theme.bg,
+      muted: theme.muted,
+      line: theme.line,
+      panel: theme.panel,
+      accent: theme.accent,
+      border: theme.border,
+      tip: theme.dark ? theme.panel : theme.bg,
+      sans: theme.sans,
+      scale: theme.scale,
+      bar: mixColour(theme.fg, theme.bg, 0.35),
     };
     for (const [name, value] of Object.entries(values)) this.box.style.setProperty(`--gb-${name}`, String(value));
     this.box.style.colorScheme = theme.dark ? "dark" : "light";

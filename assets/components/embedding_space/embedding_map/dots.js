@@ -43,7 +43,10 @@ void main() {
 
 function dotsProgram(gl) {
   const program = gl.createProgram();
-  for (const [type, text] of [[gl.VERTEX_SHADER, DOTS_VERTEX], [gl.FRAGMENT_SHADER, DOTS_FRAGMENT]]) {
+  for (const [type, text] of [
+    [gl.VERTEX_SHADER, DOTS_VERTEX],
+    [gl.FRAGMENT_SHADER, DOTS_FRAGMENT],
+  ]) {
     const shader = gl.createShader(type);
     gl.shaderSource(shader, text);
     gl.compileShader(shader);
@@ -56,7 +59,12 @@ function dotsProgram(gl) {
 /** Points on the graphics card; null where WebGL is not to be had. */
 export class DotsCard {
   static on(canvas) {
-    const gl = canvas.getContext("webgl", { alpha: true, antialias: false, premultipliedAlpha: true, powerPreference: "high-performance" });
+    const gl = canvas.getContext("webgl", {
+      alpha: true,
+      antialias: false,
+      premultipliedAlpha: true,
+      powerPreference: "high-performance",
+    });
     const program = gl && dotsProgram(gl);
     return program ? new DotsCard(canvas, gl, program) : null;
   }
@@ -67,7 +75,11 @@ export class DotsCard {
     const names = ["right", "up", "toward", "pan", "half_room", "scale", "ratio", "depth", "solid", "ground"];
     this.uniform = Object.fromEntries(names.map((name) => [name, gl.getUniformLocation(program, name)]));
     this.buffers = {};
-    for (const [name, size, type] of [["position", 3, gl.FLOAT], ["colour", 4, gl.UNSIGNED_BYTE], ["size", 1, gl.UNSIGNED_BYTE]]) {
+    for (const [name, size, type] of [
+      ["position", 3, gl.FLOAT],
+      ["colour", 4, gl.UNSIGNED_BYTE],
+      ["size", 1, gl.UNSIGNED_BYTE],
+    ]) {
       const place = gl.getAttribLocation(program, name);
       this.buffers[name] = gl.createBuffer();
       gl.bindBuffer(gl.ARRAY_BUFFER, this.buffers[name]);
@@ -219,7 +231,8 @@ export class DotsCanvas {
     const { lens, ratio, ground } = options;
     const context = fitCanvas(this.canvas, lens.width, lens.height, ratio);
     const { width, height } = this.canvas;
-    if (this.image?.width !== width || this.image.height !== height) this.image = context.createImageData(width, height);
+    if (this.image?.width !== width || this.image.height !== height)
+      this.image = context.createImageData(width, height);
     const pixels = this.image.data;
     new Uint32Array(pixels.buffer).fill((255 << 24) | (ground[2] << 16) | (ground[1] << 8) | ground[0]);
     const { colours, sizes, order, masks } = this;

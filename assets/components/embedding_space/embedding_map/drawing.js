@@ -31,27 +31,39 @@ export class MapDrawing {
     const count = points.count;
     const [colours, sizes] = [new Uint8Array(4 * count), new Uint8Array(count)];
     const base = Array.from({ length: 256 });
-    for (let group = 0; group < 256; group++) base[group] = group < points.meta.groups.length || group === 255 ? parseColour(this.groupColour(group)) : null;
+    for (let group = 0; group < 256; group++)
+      base[group] = group < points.meta.groups.length || group === 255 ? parseColour(this.groupColour(group)) : null;
     const dim = parseColour(theme.muted);
     const radius = mapRadius(count) * theme.scale;
     const solid = points.dims === 3;
-    const alpha = count > 3000 ? 165 : 215;
     const grouped = points.meta.groups.length > 0;
-    const behind = grouped ? (count > 3000 ? 80 : 115) : alpha; // points without a group, where others have one
     const layers = [[], [], []];
     const marked = this.marked();
     for (let i = 0; i < count; i++) {
       const out = marked ? !marked[i] : false;
-      const [red, green, blue] = out ? dim : base[points.groups[i]] ?? base[255];
+      const [red, green, blue] = out ? dim : (base[points.groups[i]] ?? base[255]);
       const rest = !out && points.groups[i] === 255;
-      const full = solid ? (rest && grouped ? 105 : 255) : marked ? 235 : rest ? behind : alpha;
-      colours.set([red, green, blue, out ? (solid ? 60 : 50) : full], 4 * i);
+      colours.set([red, green, blue, this.opacity(out, rest, marked)], 4 * i);
       layers[out ? 0 : rest ? 1 : 2].push(i);
-      sizes[i] = Math.min(255, Math.round(16 * radius * (out ? 0.8 : marked ? 1.25 : solid && rest && grouped ? 0.72 : 1)));
+      sizes[i] = Math.min(
+        255,
+        Math.round(16 * radius * (out ? 0.8 : marked ? 1.25 : solid && rest && grouped ? 0.72 : 1)),
+      );
     }
     const order = Uint16Array.from(layers.flatMap((layer) => layer.reverse()));
     Object.assign(this, { colours, sizes, order, shown: marked });
     this.dots.dress(colours, sizes, order);
+  }
+
+  /** Of a point that is left out or belongs to the rest, 0–255: the rest stands back where there are groups. */
+  opacity(out, rest, marked) {
+    const { points } = this;
+    const [solid, many, grouped] = [points.dims === 3, points.count > 3000, points.meta.groups.length > 0];
+    if (out) return solid ? 60 : 50;
+    if (solid) return rest && grouped ? 105 : 255;
+    if (marked) return 235;
+    if (rest && grouped) return many ? 80 : 115;
+    return many ? 165 : 215;
   }
 
   /** Which points are meant by group, search and lasso; null: all. */
@@ -73,14 +85,18 @@ export class MapDrawing {
   lens(camera = this.camera) {
     const { width, height } = this.room();
     const edge = MAP_EDGE * this.theme.scale;
-    return cameraLens(camera, { width, height, fit: cameraFit(this.points.reach, this.points.dims, width, height, edge) });
+    return cameraLens(camera, {
+      width,
+      height,
+      fit: cameraFit(this.points.reach, this.points.dims, width, height, edge),
+    });
   }
 
   grow() {
     return Math.min(2, Math.max(0.8, this.camera.zoom ** 0.22));
   }
 
-  draw(time = performance.now()) {
+  draw() {
     if (!this.ready || !this.stage.clientWidth) return;
     this.advance(performance.now());
     if (this.dots.lost()) this.fall();
@@ -195,8 +211,17 @@ export class MapDrawing {
     const must = focus >= 0 ? [focus, ...near.map(([other]) => other)] : [];
     const picked = this.picked >= 0 && this.picked !== focus ? [this.picked] : [];
     const boxes = labelLayout({
-      must: [...must, ...picked], order: this.labelOrder(), px, py, width, height, gap: (i) => gap + (i === focus ? 4 : 0), pad: 4,
-      size: (i) => this.labelSize(i, context), most: Math.round((width * height) / (9500 * theme.scale ** 1.5)), taken: this.axisBoxes ?? [],
+      must: [...must, ...picked],
+      order: this.labelOrder(),
+      px,
+      py,
+      width,
+      height,
+      gap: (i) => gap + (i === focus ? 4 : 0),
+      pad: 4,
+      size: (i) => this.labelSize(i, context),
+      most: Math.round((width * height) / (9500 * theme.scale ** 1.5)),
+      taken: this.axisBoxes ?? [],
     });
     this.held = [...boxes.keys()].filter((i) => !must.includes(i));
     context.lineJoin = "round";
@@ -222,7 +247,10 @@ export class MapDrawing {
   axisName(axis) {
     const { words, points } = this;
     const share = points.meta.explained[axis];
-    return fillWords(share === undefined ? words.axis_plain : words.axis, { number: axis + 1, share: percent(share ?? 0) });
+    return fillWords(share === undefined ? words.axis_plain : words.axis, {
+      number: axis + 1,
+      share: percent(share ?? 0),
+    });
   }
 
   /** Only the axes of PCA mean something: directions of the original space, with their share of the variance. */
@@ -240,11 +268,17 @@ export class MapDrawing {
     const wide = context.measureText(right).width;
     context.textAlign = "left";
     Object.assign(context, { strokeStyle: theme.bg, lineWidth: 4, lineJoin: "round" });
-    for (const [text, x, y] of [[right, lens.width - wide - 10, lens.height - line / 2 - 5], [up, 10, line / 2 + 6]]) {
+    for (const [text, x, y] of [
+      [right, lens.width - wide - 10, lens.height - line / 2 - 5],
+      [up, 10, line / 2 + 6],
+    ]) {
       context.strokeText(text, x, y);
       context.fillText(text, x, y);
     }
-    this.axisBoxes.push([lens.width - wide - 14, lens.height - line - 8, lens.width, lens.height], [0, 0, context.measureText(up).width + 14, line + 10]);
+    this.axisBoxes.push(
+      [lens.width - wide - 14, lens.height - line - 8, lens.width, lens.height],
+      [0, 0, context.measureText(up).width + 14, line + 10],
+    );
     return undefined;
   }
 
@@ -286,7 +320,7 @@ export class MapDrawing {
 
   /** The map as it is now, on white, at least two pixels per CSS pixel, with a caption. */
   picture() {
-    const { theme, points, words } = this;
+    const { theme, points } = this;
     const { width, height } = this.room();
     const ratio = Math.max(2, screenRatio());
     this.theme = whiteTheme(theme);
@@ -298,7 +332,20 @@ export class MapDrawing {
       context.beginPath();
       context.rect(0, 0, width, height);
       context.clip();
-      dotsPaint(context, { px, py, near, colours, sizes, order, dims: points.dims, ground: [255, 255, 255], grow: this.grow(), width, height, ratio });
+      dotsPaint(context, {
+        px,
+        py,
+        near,
+        colours,
+        sizes,
+        order,
+        dims: points.dims,
+        ground: [255, 255, 255],
+        grow: this.grow(),
+        width,
+        height,
+        ratio,
+      });
       this.drawOver(context, lens);
     };
     const names = points.meta.groups.length ? this.legendText() : "";
@@ -312,7 +359,7 @@ export class MapDrawing {
 
   legendText() {
     const { words, points } = this;
-    return `${words.legend}${words.colon}${points.meta.groups.join(words.comma)}`;
+    return `${words.legend}${words.colon}${points.meta.groups.join(words.separator)}`;
   }
 
   about() {

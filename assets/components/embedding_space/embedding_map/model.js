@@ -7,7 +7,14 @@ export class MapPoints {
   constructor({ meta, arrays }) {
     Object.assign(this, { meta, dims: meta.dims === 3 ? 3 : 2, labels: meta.labels, count: meta.labels.length });
     const { positions, reach, size } = cameraNormal(arrays.positions, this.dims);
-    Object.assign(this, { positions, reach, size, groups: arrays.groups, near: arrays.neighbours, similarity: arrays.similarity });
+    Object.assign(this, {
+      positions,
+      reach,
+      size,
+      groups: arrays.groups,
+      near: arrays.neighbours,
+      similarity: arrays.similarity,
+    });
     this.each = this.count ? Math.floor(arrays.neighbours.length / this.count) : 0;
     this.lower = this.labels.map((label) => label.toLowerCase());
   }

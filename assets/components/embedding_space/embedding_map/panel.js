@@ -26,7 +26,8 @@ export class MapPanel extends MapDrawing {
   spell() {
     const { words, points } = this;
     this.box.lang = points.meta.language;
-    for (const element of this.box.querySelectorAll("[data-word]")) element.textContent = words[element.dataset.word] ?? "";
+    for (const element of this.box.querySelectorAll("[data-word]"))
+      element.textContent = words[element.dataset.word] ?? "";
     this.input.placeholder = words.search_placeholder;
     this.find(".em-empty").textContent = words.empty;
     for (const name of ["in", "out"]) {
@@ -93,7 +94,7 @@ export class MapPanel extends MapDrawing {
   }
 
   spellNear(i) {
-    const { words, points } = this;
+    const { points } = this;
     const title = this.find(".em-word");
     title.replaceChildren(document.createTextNode(points.labels[i]));
     const group = points.meta.groups[points.groups[i]];
@@ -103,7 +104,10 @@ export class MapPanel extends MapDrawing {
     const near = points.neighbours(i);
     this.find(".em-title").textContent = near.length ? this.nearTitle() : "";
     const list = this.find(".em-list");
-    list.classList.toggle("em-long", near.some(([other]) => points.labels[other].length > 18));
+    list.classList.toggle(
+      "em-long",
+      near.some(([other]) => points.labels[other].length > 18),
+    );
     list.replaceChildren(...near.map(([other, value]) => this.nearRow(other, value)));
     this.find(".em-kept").textContent = near.length ? this.keptText(i, near.length) : "";
   }
@@ -144,7 +148,8 @@ export class MapPanel extends MapDrawing {
       item.append(button);
       return item;
     });
-    if (chosen.length > PANEL_MOST) items.push(panelMake("li", "", fillWords(words.more, { count: chosen.length - PANEL_MOST })));
+    if (chosen.length > PANEL_MOST)
+      items.push(panelMake("li", "", fillWords(words.more, { count: chosen.length - PANEL_MOST })));
     if (!folded) list.replaceChildren(...items);
     this.find(".em-copy").textContent = words.copy;
   }
@@ -170,13 +175,14 @@ export class MapPanel extends MapDrawing {
     this.spellSide();
     const at = this.pointer;
     if (this.hover < 0 || !at || this.drag || this.move) return this.tip.hide();
-    const { words, points } = this;
+    const { points } = this;
     const near = points.neighbours(this.hover);
     const rows = [{ title: points.labels[this.hover] }];
     const sentence = points.meta.sentences[this.hover];
     if (sentence && sentence !== points.labels[this.hover]) rows.push(sentence);
     if (near.length) rows.push(this.nearText(near));
-    if (near.length && (this.chosen.length || this.box.classList.contains("em-narrow"))) rows.push(this.keptText(this.hover, near.length));
+    if (near.length && (this.chosen.length || this.box.classList.contains("em-narrow")))
+      rows.push(this.keptText(this.hover, near.length));
     this.tip.show(rows, this.stage.offsetLeft + at.x, this.stage.offsetTop + at.y);
     return undefined;
   }
@@ -185,6 +191,6 @@ export class MapPanel extends MapDrawing {
     const { words, points } = this;
     const listed = this.chosen.length || this.box.classList.contains("em-narrow") ? near : near.slice(0, 3);
     const names = listed.map(([other, value]) => `${points.labels[other]} ${decimal(value)}`);
-    return fillWords(words.tip, { words: names.join(words.comma) });
+    return fillWords(words.tip, { words: names.join(words.separator) });
   }
 }

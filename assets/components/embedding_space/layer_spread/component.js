@@ -1,7 +1,16 @@
 // How narrow the cone of token vectors is: mean cosine over the layers (the curve is the slider), and for the chosen
 // layer the cosines of all pairs and the share of the strongest directions, before and after the mean is removed.
 
-import { composePicture, fillWords, makeTooltip, onFrame, percent, pictureLink, savePng, screenRatio } from "../../shared/draw.js";
+import {
+  composePicture,
+  fillWords,
+  makeTooltip,
+  onFrame,
+  percent,
+  pictureLink,
+  savePng,
+  screenRatio,
+} from "../../shared/draw.js";
 import { mounted } from "../../shared/mount.js";
 import { readTheme, whiteTheme } from "../../shared/theme.js";
 import { layerCanvas, listenLayers, rowsOf, sayLayers } from "../../shared/layers.js";
@@ -16,7 +25,10 @@ class ConeView extends MessageView {
     this.curve = this.find(".ls-curve canvas");
     this.histogram = this.find(".ls-histogram canvas");
     this.bars = this.find(".ls-shares canvas");
-    this.tips = { histogram: makeTooltip(this.find(".ls-histogram div")), bars: makeTooltip(this.find(".ls-shares div")) };
+    this.tips = {
+      histogram: makeTooltip(this.find(".ls-histogram div")),
+      bars: makeTooltip(this.find(".ls-shares div")),
+    };
     this.paint = onFrame(() => this.draw(), "layer_spread");
     this.watch = new ResizeObserver(() => this.ready && this.paint());
     this.watch.observe(this.box);
@@ -28,11 +40,15 @@ class ConeView extends MessageView {
     const layers = arrays.cosine.shape[1];
     if (layers !== this.layers) this.version = undefined;
     this.layers = layers;
-    const kinds = (values, size) => [0, 1].map((kind) => rowsOf(values.subarray((kind * values.length) / 2, ((kind + 1) * values.length) / 2), size));
+    const kinds = (values, size) =>
+      [0, 1].map((kind) => rowsOf(values.subarray((kind * values.length) / 2, ((kind + 1) * values.length) / 2), size));
     this.values = {
-      cosine: rowsOf(arrays.cosine, layers).map((row) => Array.from(row)), spread: kinds(arrays.spread, 2),
-      histogram: kinds(arrays.histogram, arrays.histogram.shape[2]), shares: kinds(arrays.shares, arrays.shares.shape[2]),
-      effective: rowsOf(arrays.effective, layers), top: arrays.top_dimension,
+      cosine: rowsOf(arrays.cosine, layers).map((row) => Array.from(row)),
+      spread: kinds(arrays.spread, 2),
+      histogram: kinds(arrays.histogram, arrays.histogram.shape[2]),
+      shares: kinds(arrays.shares, arrays.shares.shape[2]),
+      effective: rowsOf(arrays.effective, layers),
+      top: arrays.top_dimension,
     };
     if (meta.state.version !== this.version || this.version === undefined) {
       this.version = meta.state.version;
@@ -58,14 +74,21 @@ class ConeView extends MessageView {
   }
 
   named() {
-    return fillWords(this.layer ? this.words.layer_of : this.words.layer_input, { layer: this.layer, layers: this.layers - 1 });
+    return fillWords(this.layer ? this.words.layer_of : this.words.layer_input, {
+      layer: this.layer,
+      layers: this.layers - 1,
+    });
   }
 
   readout() {
     const { values, layer, words } = this;
     return fillWords(words.readout, {
-      raw: decimal(values.cosine[0][layer]), centred: decimal(values.cosine[1][layer]), share_raw: percent(values.shares[0][layer][0]),
-      share_centred: percent(values.shares[1][layer][0]), effective_raw: values.effective[0][layer], effective_centred: values.effective[1][layer],
+      raw: decimal(values.cosine[0][layer]),
+      centred: decimal(values.cosine[1][layer]),
+      share_raw: percent(values.shares[0][layer][0]),
+      share_centred: percent(values.shares[1][layer][0]),
+      effective_raw: values.effective[0][layer],
+      effective_centred: values.effective[1][layer],
     });
   }
 
@@ -73,19 +96,34 @@ class ConeView extends MessageView {
     const { meta, words } = this;
     this.find(".ls-layer").textContent = this.named();
     this.find(".ls-readout").textContent = this.readout();
-    const notes = [fillWords(words.one_number, { width: meta.width, share: percent(this.values.top[this.layer]) }), fillWords(words.tokens, meta)];
+    const notes = [
+      fillWords(words.one_number, { width: meta.width, share: percent(this.values.top[this.layer]) }),
+      fillWords(words.tokens, meta),
+    ];
     this.find(".ls-note").textContent = notes.join(meta.language === "zh" ? "" : " ");
     this.histogram.setAttribute("aria-label", fillWords(words.aria_histogram, { readout: this.readout() }));
-    sayLayers(this.curve, { label: words.aria_curve, layer: this.layer, count: this.layers, text: `${this.named()} · ${this.readout()}` });
+    sayLayers(this.curve, {
+      label: words.aria_curve,
+      layer: this.layer,
+      count: this.layers,
+      text: `${this.named()} · ${this.readout()}`,
+    });
   }
 
   listen() {
     listenLayers(this.curve, {
-      at: () => this.layer, frame: () => this.frame, count: () => this.layers,
-      move: (layer) => this.ready && this.scrub(layer), settle: (layer) => this.ready && this.settle(layer),
+      at: () => this.layer,
+      frame: () => this.frame,
+      count: () => this.layers,
+      move: (layer) => this.ready && this.scrub(layer),
+      settle: (layer) => this.ready && this.settle(layer),
     });
     this.find(".ls-save").onclick = () => savePng(this.picture(), "anisotropy.png");
-    const rows = (name, at) => [this.words.raw, this.words.centred].map((word, kind) => [word, percent(this.values[name][kind][this.layer][at])]);
+    const rows = (name, at) =>
+      [this.words.raw, this.words.centred].map((word, kind) => [
+        word,
+        percent(this.values[name][kind][this.layer][at]),
+      ]);
     this.histogram.onpointermove = (event) => {
       if (!this.ready) return;
       const bins = this.values.histogram[0][0].length;
@@ -97,7 +135,11 @@ class ConeView extends MessageView {
       if (!this.ready) return;
       const count = this.values.shares[0][0].length;
       const at = coneBin(event.offsetX, this.bars.clientWidth, count, this.theme.scale);
-      this.tips.bars.show([{ title: fillWords(this.words.direction, { number: at + 1 }) }, ...rows("shares", at)], event.offsetX, event.offsetY);
+      this.tips.bars.show(
+        [{ title: fillWords(this.words.direction, { number: at + 1 }) }, ...rows("shares", at)],
+        event.offsetX,
+        event.offsetY,
+      );
     };
     this.histogram.onpointerleave = () => this.tips.histogram.hide();
     this.bars.onpointerleave = () => this.tips.bars.hide();
@@ -111,10 +153,22 @@ class ConeView extends MessageView {
     const small = (narrow ? 130 : (tall - 46) / 2) * (narrow ? unit : 1);
     const width = this.curve.parentElement.clientWidth;
     this.frame = coneFrame(this, width, tall, unit);
-    paintCone(layerCanvas(this.curve, width, tall, screenRatio()), this, { frame: this.frame, theme: this.theme, colours: this.colours });
-    for (const [canvas, paint] of [[this.histogram, paintCosines], [this.bars, paintDirections]]) {
+    paintCone(layerCanvas(this.curve, width, tall, screenRatio()), this, {
+      frame: this.frame,
+      theme: this.theme,
+      colours: this.colours,
+    });
+    for (const [canvas, paint] of [
+      [this.histogram, paintCosines],
+      [this.bars, paintDirections],
+    ]) {
       const wide = canvas.parentElement.clientWidth;
-      paint(layerCanvas(canvas, wide, small, screenRatio()), this, { width: wide, height: small, theme: this.theme, colours: this.colours });
+      paint(layerCanvas(canvas, wide, small, screenRatio()), this, {
+        width: wide,
+        height: small,
+        theme: this.theme,
+        colours: this.colours,
+      });
     }
   }
 
@@ -124,15 +178,29 @@ class ConeView extends MessageView {
     const unit = theme.scale;
     const [width, height, side, line] = [620 * unit, 380 * unit, 420 * unit, 24 * unit];
     const { words } = this;
-    const texts = [`${this.named()} · ${this.readout()}`, this.find(".ls-note").textContent, this.meta.caption, pictureLink()];
+    const texts = [
+      `${this.named()} · ${this.readout()}`,
+      this.find(".ls-note").textContent,
+      this.meta.caption,
+      pictureLink(),
+    ];
     const small = (height - 2 * line) / 2;
     const title = (context, text) => {
-      Object.assign(context, { font: `600 ${13 * unit}px ${theme.sans}`, fillStyle: theme.fg, textAlign: "left", textBaseline: "top" });
+      Object.assign(context, {
+        font: `600 ${13 * unit}px ${theme.sans}`,
+        fillStyle: theme.fg,
+        textAlign: "left",
+        textBaseline: "top",
+      });
       context.fillText(text, 0, 0);
       context.translate(0, line);
     };
     return composePicture({
-      width: width + 36 + side, height, texts, theme, ratio: Math.max(2, screenRatio()),
+      width: width + 36 + side,
+      height,
+      texts,
+      theme,
+      ratio: Math.max(2, screenRatio()),
       paint: (context) => {
         context.save();
         title(context, words.curve);
@@ -156,7 +224,17 @@ class ConeView extends MessageView {
     this.themeKey = key;
     this.theme = theme;
     this.colours = coneColours(theme);
-    const style = { bg: theme.bg, panel: theme.panel, fg: theme.fg, muted: theme.muted, line: theme.line, accent: theme.accent, sans: theme.sans, mono: theme.mono, scale: theme.scale };
+    const style = {
+      bg: theme.bg,
+      panel: theme.panel,
+      fg: theme.fg,
+      muted: theme.muted,
+      line: theme.line,
+      accent: theme.accent,
+      sans: theme.sans,
+      mono: theme.mono,
+      scale: theme.scale,
+    };
     for (const [name, value] of Object.entries(style)) this.box.style.setProperty(`--gb-${name}`, String(value));
     this.box.style.setProperty("--ls-raw", this.colours[0]);
     this.box.style.setProperty("--ls-centred", this.colours[1]);

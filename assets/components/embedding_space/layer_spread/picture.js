@@ -1,7 +1,14 @@
 // The three drawings of a narrow cone: mean cosine over the layers, cosines of one layer, its strongest directions.
 
 import { percent } from "../../shared/draw.js";
-import { curveFrame, drawCurveAxes, drawCurveBand, drawCurveLine, drawCurveMark, niceTicks } from "../../shared/layers.js";
+import {
+  curveFrame,
+  drawCurveAxes,
+  drawCurveBand,
+  drawCurveLine,
+  drawCurveMark,
+  niceTicks,
+} from "../../shared/layers.js";
 
 import { decimal } from "../../shared/numbers.js";
 
@@ -21,21 +28,48 @@ export function coneFrame({ values, layers }, width, height, scale) {
 
 /** Mean cosine with the middle 90 % of the pairs, both kinds. */
 export function paintCone(context, { values, words, layer, layers }, { frame, theme, colours }) {
-  drawCurveAxes(context, { frame, theme, low: frame.low, high: frame.high, count: layers, label: words.layer, ticks: 6 });
+  drawCurveAxes(context, {
+    frame,
+    theme,
+    low: frame.low,
+    high: frame.high,
+    count: layers,
+    label: words.layer,
+    ticks: 6,
+  });
   for (const kind of [1, 0]) {
     const [lows, highs] = [0, 1].map((end) => values.spread[kind].map((pair) => pair[end]));
     drawCurveBand(context, frame, lows, highs, colours[kind], theme.dark ? 0.2 : 0.14);
   }
   for (const kind of [1, 0]) drawCurveLine(context, frame, values.cosine[kind], colours[kind], { width: 2.5 });
-  Object.assign(context, { font: `400 ${12 * theme.scale}px ${theme.sans}`, textAlign: "right", textBaseline: "bottom", fillStyle: theme.muted, strokeStyle: theme.bg, lineWidth: 4, lineJoin: "round" });
+  Object.assign(context, {
+    font: `400 ${12 * theme.scale}px ${theme.sans}`,
+    textAlign: "right",
+    textBaseline: "bottom",
+    fillStyle: theme.muted,
+    strokeStyle: theme.bg,
+    lineWidth: 4,
+    lineJoin: "round",
+  });
   const y = frame.y(0) + 17 * theme.scale;
   context.strokeText(words.zero, frame.right - 6, y);
   context.fillText(words.zero, frame.right - 6, y);
-  drawCurveMark(context, frame, layer, theme, [1, 0].map((kind) => [values.cosine[kind][layer], colours[kind]]));
+  drawCurveMark(
+    context,
+    frame,
+    layer,
+    theme,
+    [1, 0].map((kind) => [values.cosine[kind][layer], colours[kind]]),
+  );
 }
 
 function coneArea(width, height, scale) {
-  return { left: CONE_EDGE.left * scale, right: width - CONE_EDGE.right * scale, top: CONE_EDGE.top * scale, bottom: height - CONE_EDGE.bottom * scale };
+  return {
+    left: CONE_EDGE.left * scale,
+    right: width - CONE_EDGE.right * scale,
+    top: CONE_EDGE.top * scale,
+    bottom: height - CONE_EDGE.bottom * scale,
+  };
 }
 
 /** Which of `count` equal columns lies under x. */
@@ -45,7 +79,14 @@ export function coneBin(x, width, count, scale) {
 }
 
 function coneGrid(context, area, theme, most) {
-  Object.assign(context, { font: `400 ${12 * theme.scale}px ${theme.sans}`, fillStyle: theme.muted, strokeStyle: theme.line, lineWidth: 1, textAlign: "right", textBaseline: "middle" });
+  Object.assign(context, {
+    font: `400 ${12 * theme.scale}px ${theme.sans}`,
+    fillStyle: theme.muted,
+    strokeStyle: theme.line,
+    lineWidth: 1,
+    textAlign: "right",
+    textBaseline: "middle",
+  });
   for (const tick of niceTicks(0, most, 2)) {
     const y = Math.round(area.bottom - ((area.bottom - area.top) * tick) / most) + 0.5;
     context.beginPath();
@@ -72,13 +113,20 @@ export function paintCosines(context, { values, layer }, { width, height, theme,
       context.lineTo(area.left + (wide * (at + 1)) / bins, y);
     });
     context.lineTo(area.right, area.bottom);
-    Object.assign(context, { fillStyle: colours[kind], strokeStyle: colours[kind], lineWidth: 1.5, lineJoin: "round", globalAlpha: 0.22 });
+    Object.assign(context, {
+      fillStyle: colours[kind],
+      strokeStyle: colours[kind],
+      lineWidth: 1.5,
+      lineJoin: "round",
+      globalAlpha: 0.22,
+    });
     context.fill();
     context.globalAlpha = 1;
     context.stroke();
   }
   Object.assign(context, { fillStyle: theme.muted, textAlign: "center", textBaseline: "top" });
-  for (const tick of [-1, -0.5, 0, 0.5, 1]) context.fillText(decimal(tick, 1), area.left + (wide * (tick + 1)) / 2 - (tick === 1 ? 6 : 0), area.bottom + 6);
+  for (const tick of [-1, -0.5, 0, 0.5, 1])
+    context.fillText(decimal(tick, 1), area.left + (wide * (tick + 1)) / 2 - (tick === 1 ? 6 : 0), area.bottom + 6);
 }
 
 /** Shares of the strongest directions as pairs of bars. */

@@ -26,7 +26,12 @@ class OneHotView extends FigureView {
 
   take({ meta, arrays }) {
     const { words } = this;
-    Object.assign(this, { labels: meta.labels, count: meta.labels.length, matrices: [arrays.sparse, arrays.dense], at: null });
+    Object.assign(this, {
+      labels: meta.labels,
+      count: meta.labels.length,
+      matrices: [arrays.sparse, arrays.dense],
+      at: null,
+    });
     const say = (name, text) => (this.part(name).textContent = text);
     say(".oh-sparse", words.sparse);
     say(".oh-dense", fillWords(words.dense, { dim: meta.dim }));
@@ -54,7 +59,10 @@ class OneHotView extends FigureView {
     const values = { first: this.labels[row], second: this.labels[column] };
     const [sparse, dense] = this.matrices.map((matrix) => decimal(matrix[row * count + column]));
     const joint = this.meta.language === "zh" ? "。" : ". ";
-    line.textContent = row === column ? fillWords(words.same, values) : `${fillWords(words.pair, { ...values, sparse, dense })}${joint}${fillWords(words.verdict_far, values)}`;
+    line.textContent =
+      row === column
+        ? fillWords(words.same, values)
+        : `${fillWords(words.pair, { ...values, sparse, dense })}${joint}${fillWords(words.verdict_far, values)}`;
     return undefined;
   }
 
@@ -87,16 +95,32 @@ class OneHotView extends FigureView {
     const { theme, count, labels } = this;
     const narrow = width < HOT_NARROW;
     context.font = this.font();
-    const wide = Math.min(120 * theme.scale, Math.max(...labels.map((label) => context.measureText(label).width), 10)) + 10;
+    const wide =
+      Math.min(120 * theme.scale, Math.max(...labels.map((label) => context.measureText(label).width), 10)) + 10;
     const each = narrow ? width : (width - HOT_GAP) / 2;
     const cell = Math.max(12, Math.floor(Math.min((each - wide) / count, 44 * theme.scale, 420 / count)));
     const upright = labels.every((label) => context.measureText(label).width <= cell - 4);
     const han = labels.some((label) => /\p{Script=Han}/u.test(label));
-    const longest = Math.max(...labels.map((label) => (han ? Array.from(label).length * 15 * theme.scale : context.measureText(label).width)));
+    const longest = Math.max(
+      ...labels.map((label) => (han ? Array.from(label).length * 15 * theme.scale : context.measureText(label).width)),
+    );
     const head = upright ? 22 * theme.scale : Math.min(110 * theme.scale, longest) + 8;
     const block = head + cell * count;
-    const places = [0, 1].map((at) => (narrow ? { left: wide, top: at * (block + gap) + head } : { left: at * (each + HOT_GAP) + wide, top: head }));
-    return { narrow, cell, wide, head, upright, han, places, width, height: (narrow ? 2 * block + gap : block) + 2, second: block + HOT_GAP };
+    const places = [0, 1].map((at) =>
+      narrow ? { left: wide, top: at * (block + gap) + head } : { left: at * (each + HOT_GAP) + wide, top: head },
+    );
+    return {
+      narrow,
+      cell,
+      wide,
+      head,
+      upright,
+      han,
+      places,
+      width,
+      height: (narrow ? 2 * block + gap : block) + 2,
+      second: block + HOT_GAP,
+    };
   }
 
   draw() {
@@ -185,10 +209,21 @@ class OneHotView extends FigureView {
     const { theme, words, meta } = this;
     const white = whiteTheme(theme);
     this.theme = white;
-    const texts = [`${this.part(".oh-sparse").textContent}; ${this.part(".oh-dense").textContent} (${words.scale})`, meta.caption, pictureLink()];
+    const texts = [
+      `${this.part(".oh-sparse").textContent}; ${this.part(".oh-dense").textContent} (${words.scale})`,
+      meta.caption,
+      pictureLink(),
+    ];
     this.plan = this.arrange(this.canvas.getContext("2d"), this.plan.width, HOT_GAP);
     const { width, height } = this.plan;
-    const out = composePicture({ width, height, texts: texts.filter(Boolean), theme: white, ratio: Math.max(2, this.ratio), paint: (context) => this.paint(context) });
+    const out = composePicture({
+      width,
+      height,
+      texts: texts.filter(Boolean),
+      theme: white,
+      ratio: Math.max(2, this.ratio),
+      paint: (context) => this.paint(context),
+    });
     this.theme = theme;
     this.frame();
     return out;

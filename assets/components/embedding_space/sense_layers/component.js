@@ -1,7 +1,17 @@
 // One word in several senses: each sentence is a point that moves from layer to layer. The curve below tells how far the
 // senses are apart, and is the slider. Everything that moves is computed here; Python hears of a layer once.
 
-import { composePicture, easeOut, fillWords, makeTooltip, onFrame, percent, pictureLink, savePng, screenRatio } from "../../shared/draw.js";
+import {
+  composePicture,
+  easeOut,
+  fillWords,
+  makeTooltip,
+  onFrame,
+  percent,
+  pictureLink,
+  savePng,
+  screenRatio,
+} from "../../shared/draw.js";
 import { mounted } from "../../shared/mount.js";
 import { readTheme, whiteTheme } from "../../shared/theme.js";
 import { curveFrame, layerCanvas, listenLayers, rowsOf, sayLayers } from "../../shared/layers.js";
@@ -40,7 +50,7 @@ class SenseView extends MessageView {
     this.chance = rowsOf(arrays.chance_silhouette, 2);
     this.chanceRight = rowsOf(arrays.chance_accuracy, 2);
     this.values = { silhouette: Array.from(arrays.silhouette), accuracy: arrays.accuracy, explained: arrays.explained };
-this.extents = layerExtents(this.positions);
+    this.extents = layerExtents(this.positions);
     const wanted = meta.state.layer < 0 || meta.state.layer >= layers ? meta.best : meta.state.layer;
     if (meta.state.version !== this.version || this.version === undefined) {
       this.version = meta.state.version;
@@ -101,7 +111,8 @@ this.extents = layerExtents(this.positions);
 
   spell() {
     const { words, meta } = this;
-    for (const element of this.box.querySelectorAll("[data-word]")) element.textContent = words[element.dataset.word] ?? "";
+    for (const element of this.box.querySelectorAll("[data-word]"))
+      element.textContent = words[element.dataset.word] ?? "";
     this.spellPlay();
     this.legend();
     this.listSentences();
@@ -137,7 +148,9 @@ this.extents = layerExtents(this.positions);
   isolate(sense) {
     this.only = this.only === sense ? -1 : sense;
     this.box.classList.toggle("sl-one", this.only >= 0);
-    [...this.find(".sl-legend").children].forEach((button, at) => button.setAttribute("aria-pressed", String(this.only === at)));
+    [...this.find(".sl-legend").children].forEach((button, at) =>
+      button.setAttribute("aria-pressed", String(this.only === at)),
+    );
     this.mark();
     this.paint();
   }
@@ -194,8 +207,13 @@ this.extents = layerExtents(this.positions);
     const [low, high] = this.chance[layer];
     const [from, upto] = this.chanceRight[layer];
     return fillWords(words.readout, {
-      silhouette: decimal(values.silhouette[layer]), low: decimal(low), high: decimal(high), count,
-      right: values.accuracy[layer] * count, chance_low: percent(from), chance_high: percent(upto),
+      silhouette: decimal(values.silhouette[layer]),
+      low: decimal(low),
+      high: decimal(high),
+      count,
+      right: values.accuracy[layer] * count,
+      chance_low: percent(from),
+      chance_high: percent(upto),
     });
   }
 
@@ -208,7 +226,10 @@ this.extents = layerExtents(this.positions);
     const { words, layer, meta } = this;
     this.find(".sl-layer").textContent = this.named(layer);
     this.find(".sl-readout").textContent = this.readout(layer);
-    this.plot.setAttribute("aria-label", fillWords(words.aria_plot, { word: meta.word, layer: this.named(layer), readout: this.readout(layer) }));
+    this.plot.setAttribute(
+      "aria-label",
+      fillWords(words.aria_plot, { word: meta.word, layer: this.named(layer), readout: this.readout(layer) }),
+    );
     const label = fillWords(words.aria_curve, { best: decimal(this.values.silhouette[meta.best]), at: meta.best });
     sayLayers(this.curve, { label, layer, count: this.layers, text: `${this.named(layer)} · ${this.readout(layer)}` });
   }
@@ -224,14 +245,22 @@ this.extents = layerExtents(this.positions);
 
   listen() {
     listenLayers(this.curve, {
-      at: () => this.layer, frame: () => this.frame, count: () => this.layers,
-      move: (layer) => this.ready && this.scrub(layer), settle: (layer) => this.ready && this.settle(layer),
+      at: () => this.layer,
+      frame: () => this.frame,
+      count: () => this.layers,
+      move: (layer) => this.ready && this.scrub(layer),
+      settle: (layer) => this.ready && this.settle(layer),
     });
     this.find(".sl-best").onclick = () => this.settle(this.meta.best);
     this.find(".sl-play").onclick = () => this.play();
     this.find(".sl-list").onscroll = () => this.fade();
     this.find(".sl-save").onclick = () => savePng(this.picture(), "senses.png");
-    const seek = (event) => this.ready && this.point(senseHit(this.places, event.offsetX, event.offsetY, event.pointerType === "touch" ? 26 : 16, this), event.pointerType !== "touch");
+    const seek = (event) =>
+      this.ready &&
+      this.point(
+        senseHit(this.places, event.offsetX, event.offsetY, event.pointerType === "touch" ? 26 : 16, this),
+        event.pointerType !== "touch",
+      );
     this.plot.onpointermove = (event) => event.pointerType !== "touch" && seek(event);
     this.plot.onpointerdown = seek;
     this.plot.onpointerleave = (event) => event.pointerType !== "touch" && this.point(-1);
@@ -241,10 +270,15 @@ this.extents = layerExtents(this.positions);
       if (event.key === "Escape") this.point(-1);
       if (!step || !this.ready) return;
       event.preventDefault();
-      const order = this.meta.sentences.map((_, at) => at).filter((at) => this.only < 0 || this.sense[at] === this.only);
+      const order = this.meta.sentences
+        .map((_, at) => at)
+        .filter((at) => this.only < 0 || this.sense[at] === this.only);
       const now = order.indexOf(this.hover);
       this.point(order[(now + step + order.length + (now < 0 && step < 0 ? 1 : 0)) % order.length]);
-      this.find("[aria-live]").textContent = fillWords(this.words.said, { sense: this.meta.senses[this.sense[this.hover]], sentence: this.meta.sentences[this.hover] });
+      this.find("[aria-live]").textContent = fillWords(this.words.said, {
+        sense: this.meta.senses[this.sense[this.hover]],
+        sentence: this.meta.sentences[this.hover],
+      });
     };
   }
 
@@ -257,7 +291,11 @@ this.extents = layerExtents(this.positions);
     if (at >= 0 && card) {
       const line = Object.assign(this.marked(at), { className: "sl-tip-sentence" });
       line.toJSON = () => this.meta.sentences[at];
-      const rows = [{ title: this.meta.senses[this.sense[at]] }, line, fillWords(this.words.pieces, { pieces: this.meta.pieces[at] })];
+      const rows = [
+        { title: this.meta.senses[this.sense[at]] },
+        line,
+        fillWords(this.words.pieces, { pieces: this.meta.pieces[at] }),
+      ];
       this.tip.show(rows, this.places[2 * at], this.places[2 * at + 1]);
     }
     if (at >= 0 && card) this.reveal(this.rows[at]);
@@ -297,7 +335,9 @@ this.extents = layerExtents(this.positions);
     this.advance();
     const unit = this.theme.scale;
     const narrow = this.box.clientWidth < SENSE_NARROW;
-    const height = Math.round(Math.min(560, Math.max(narrow ? 280 : 264, window.innerHeight * 0.4)) * (narrow ? 1 : unit ** 0.5));
+    const height = Math.round(
+      Math.min(560, Math.max(narrow ? 280 : 264, window.innerHeight * 0.4)) * (narrow ? 1 : unit ** 0.5),
+    );
     const list = this.find(".sl-list");
     list.style.maxHeight = narrow ? "" : `${height}px`;
     this.fade();
@@ -308,7 +348,12 @@ this.extents = layerExtents(this.positions);
     const wide = this.find(".sl-curve").clientWidth;
     const tall = 117 * unit;
     this.frame = this.framed(wide, tall, unit);
-    paintCurve(layerCanvas(this.curve, wide, tall, screenRatio()), this, { frame: this.frame, theme: this.theme, at: this.at, width: wide });
+    paintCurve(layerCanvas(this.curve, wide, tall, screenRatio()), this, {
+      frame: this.frame,
+      theme: this.theme,
+      at: this.at,
+      width: wide,
+    });
   }
 
   framed(width, height, scale) {
@@ -322,9 +367,18 @@ this.extents = layerExtents(this.positions);
     const colours = senseColours(theme);
     const width = Math.max(560, Math.min(1200, this.box.clientWidth));
     const [plot, curve] = [400 * theme.scale, 125 * theme.scale];
-    const texts = [`${this.named(this.layer)} · ${this.readout(this.layer)}`, fillWords(this.words.title, { word: this.meta.word, count: this.count }), this.meta.caption, pictureLink()];
+    const texts = [
+      `${this.named(this.layer)} · ${this.readout(this.layer)}`,
+      fillWords(this.words.title, { word: this.meta.word, count: this.count }),
+      this.meta.caption,
+      pictureLink(),
+    ];
     return composePicture({
-      width, height: plot + curve, texts, theme, ratio: Math.max(2, screenRatio()),
+      width,
+      height: plot + curve,
+      texts,
+      theme,
+      ratio: Math.max(2, screenRatio()),
       paint: (context) => {
         const view = { ...this.bare(), at: this.layer };
         paintSenses(context, view, { width, height: plot, theme, colours, places: placesAt(view, width, plot) });
@@ -348,7 +402,17 @@ this.extents = layerExtents(this.positions);
     this.themeKey = key;
     this.theme = theme;
     this.colours = senseColours(theme);
-    const style = { bg: theme.bg, panel: theme.panel, fg: theme.fg, muted: theme.muted, line: theme.line, accent: theme.accent, sans: theme.sans, mono: theme.mono, scale: theme.scale };
+    const style = {
+      bg: theme.bg,
+      panel: theme.panel,
+      fg: theme.fg,
+      muted: theme.muted,
+      line: theme.line,
+      accent: theme.accent,
+      sans: theme.sans,
+      mono: theme.mono,
+      scale: theme.scale,
+    };
     for (const [name, value] of Object.entries(style)) this.box.style.setProperty(`--gb-${name}`, String(value));
     this.box.style.colorScheme = theme.dark ? "dark" : "light";
     if (!this.ready) return;

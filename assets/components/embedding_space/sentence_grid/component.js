@@ -1,7 +1,17 @@
 // Sentences and their translations: the cosine of every left side with every right side, both sides as points of one
 // plane, and beside them the pair that is pointed at with the right sides nearest to it.
 
-import { composePicture, fillWords, fitCanvas, makeTooltip, onFrame, percent, pictureLink, savePng, screenRatio } from "../../shared/draw.js";
+import {
+  composePicture,
+  fillWords,
+  fitCanvas,
+  makeTooltip,
+  onFrame,
+  percent,
+  pictureLink,
+  savePng,
+  screenRatio,
+} from "../../shared/draw.js";
 import { mounted } from "../../shared/mount.js";
 import { readTheme, whiteTheme } from "../../shared/theme.js";
 import { MessageView } from "../../shared/view.js";
@@ -27,7 +37,7 @@ class PairView extends MessageView {
 
   // ── data and state ──
 
-  take({ meta, arrays }) {
+  take({ meta }) {
     const key = JSON.stringify([meta.first, meta.second]);
     if (key !== this.key) Object.assign(this, { key, hover: -1, cell: null, pair: -1, version: undefined });
     this.count = meta.first.length;
@@ -54,8 +64,17 @@ class PairView extends MessageView {
   spell() {
     const { words, meta, count } = this;
     const [left, right] = meta.sides;
-    const values = { left, right, count, first: meta.right[0], second: meta.right[1], partner: decimal(meta.partner), other: decimal(meta.other) };
-    for (const element of this.box.querySelectorAll("[data-word]")) element.textContent = words[element.dataset.word] ?? "";
+    const values = {
+      left,
+      right,
+      count,
+      first: meta.right[0],
+      second: meta.right[1],
+      partner: decimal(meta.partner),
+      other: decimal(meta.other),
+    };
+    for (const element of this.box.querySelectorAll("[data-word]"))
+      element.textContent = words[element.dataset.word] ?? "";
     this.find(".sg-summary").textContent = fillWords(words.summary, values);
     this.find(".sg-matrix-title").textContent = fillWords(words.matrix, values);
     this.find(".sg-averages").textContent = fillWords(words.averages, values);
@@ -71,7 +90,8 @@ class PairView extends MessageView {
   }
 
   spellMap() {
-    for (const button of this.find(".sg-switch").children) button.setAttribute("aria-pressed", String(Number(button.value) === this.kind));
+    for (const button of this.find(".sg-switch").children)
+      button.setAttribute("aria-pressed", String(Number(button.value) === this.kind));
     const plane = fillWords(this.words.plane, { share: percent(this.arrays.explained[this.kind]) });
     this.find(".sg-plane").textContent = plane;
     this.find(".sg-axis").textContent = this.meta.axis && !this.kind ? this.words.axis : "";
@@ -87,7 +107,8 @@ class PairView extends MessageView {
     const box = this.find(".sg-pair");
     if (at < 0) return box.replaceChildren();
     const { words, meta, arrays, count } = this;
-    const make = (tag, name, text) => Object.assign(document.createElement(tag), { className: name, textContent: text });
+    const make = (tag, name, text) =>
+      Object.assign(document.createElement(tag), { className: name, textContent: text });
     const head = make("div", "sg-head", "");
     head.append(make("span", "", fillWords(words.pair, { pair: at + 1, count })), make("span", "", meta.groups[at]));
     const sides = [meta.first[at], meta.second[at]].map((text, side) => {
@@ -110,7 +131,13 @@ class PairView extends MessageView {
       line.append(text, make("b", "", decimal(row[other], 3)), bar);
       return line;
     });
-    box.replaceChildren(head, ...sides, make("p", "sg-rank", `${cosine} · ${sentence}`), make("div", "sg-head", fillWords(words.nearest, { right: meta.sides[1] })), ...near);
+    box.replaceChildren(
+      head,
+      ...sides,
+      make("p", "sg-rank", `${cosine} · ${sentence}`),
+      make("div", "sg-head", fillWords(words.nearest, { right: meta.sides[1] })),
+      ...near,
+    );
     const detail = this.find(".sg-detail"); // on a narrow screen it keeps its largest height, so that the page moves once
     if (this.box.clientWidth < 980) detail.style.setProperty("--sg-held", `${detail.offsetHeight}px`);
     return undefined;
@@ -126,9 +153,15 @@ class PairView extends MessageView {
       const [row, column] = [Math.floor(event.offsetY / size), Math.floor(event.offsetX / size)];
       return row >= 0 && column >= 0 && row < this.count && column < this.count ? [row, column] : null;
     };
-    const overMatrix = (event) => this.ready && this.point(cellAt(event)?.[0] ?? -1, cellAt(event), event.pointerType === "touch" ? null : event);
-    const overMap = (event) => this.ready && this.point(nearestPair(this.places, event.offsetX, event.offsetY, event.pointerType === "touch" ? 26 : 16));
-    for (const [canvas, over] of [[this.matrix, overMatrix], [this.map, overMap]]) {
+    const overMatrix = (event) =>
+      this.ready && this.point(cellAt(event)?.[0] ?? -1, cellAt(event), event.pointerType === "touch" ? null : event);
+    const overMap = (event) =>
+      this.ready &&
+      this.point(nearestPair(this.places, event.offsetX, event.offsetY, event.pointerType === "touch" ? 26 : 16));
+    for (const [canvas, over] of [
+      [this.matrix, overMatrix],
+      [this.map, overMap],
+    ]) {
       canvas.onpointermove = (event) => event.pointerType !== "touch" && over(event);
       canvas.onpointerdown = over;
       canvas.onpointerleave = () => this.point(-1);
@@ -141,7 +174,7 @@ class PairView extends MessageView {
 
   clicked() {
     if (!this.ready) return;
-    const at = this.hover >= 0 ? this.hover : this.touched ?? -1;
+    const at = this.hover >= 0 ? this.hover : (this.touched ?? -1);
     if (at >= 0 && at !== this.pair) this.keep(at);
     else if (this.pair >= 0) this.keep(-1);
   }
@@ -152,7 +185,8 @@ class PairView extends MessageView {
     if (event.key === "Escape" && this.pair >= 0) this.keep(-1);
     else if (event.key === "Home") this.keep(0);
     else if (event.key === "End") this.keep(this.count - 1);
-    else if (step) this.keep(this.pair < 0 ? (step > 0 ? 0 : this.count - 1) : (this.pair + step + this.count) % this.count);
+    else if (step)
+      this.keep(this.pair < 0 ? (step > 0 ? 0 : this.count - 1) : (this.pair + step + this.count) % this.count);
     else return;
     event.preventDefault();
   }
@@ -167,7 +201,11 @@ class PairView extends MessageView {
     if (cell && event) {
       const [row, column] = cell;
       const cosine = decimal(this.arrays.similarity[row * this.count + column], 3);
-      this.tip.show([{ title: fillWords(this.words.cell, { cosine }) }, this.meta.first[row], this.meta.second[column]], event.offsetX, event.offsetY);
+      this.tip.show(
+        [{ title: fillWords(this.words.cell, { cosine }) }, this.meta.first[row], this.meta.second[column]],
+        event.offsetX,
+        event.offsetY,
+      );
     } else this.tip.hide();
     this.tellPair();
     this.paint();
@@ -196,7 +234,12 @@ class PairView extends MessageView {
     const unit = this.theme.scale;
     const tall = Math.min(520, Math.max(300, window.innerHeight * 0.47));
     const size = wide < 680 ? wide : Math.round(Math.min(tall, wide * (wide < 980 ? 0.48 : 0.36)));
-    paintMatrix(fitCanvas(this.matrix, size, size), this, { size, theme: this.theme, colours: this.colours, image: this.image });
+    paintMatrix(fitCanvas(this.matrix, size, size), this, {
+      size,
+      theme: this.theme,
+      colours: this.colours,
+      image: this.image,
+    });
     this.find(".sg-map").style.height = "";
     const width = this.find(".sg-map").clientWidth;
     const height = wide < 680 ? Math.round(wide * 0.8) : size;
@@ -219,12 +262,31 @@ class PairView extends MessageView {
   picture() {
     const theme = whiteTheme(this.theme);
     const colours = pairColours(theme);
-    const view = { meta: this.meta, words: this.words, arrays: this.arrays, count: this.count, theme, pair: this.pair, hover: -1, cell: null, share: this.kind };
+    const view = {
+      meta: this.meta,
+      words: this.words,
+      arrays: this.arrays,
+      count: this.count,
+      theme,
+      pair: this.pair,
+      hover: -1,
+      cell: null,
+      share: this.kind,
+    };
     const [size, gap] = [460, 40];
     const wide = 560;
-    const texts = [this.find(".sg-summary").textContent, `${this.find(".sg-averages").textContent} ${this.find(".sg-plane").textContent}`, this.meta.caption, pictureLink()];
+    const texts = [
+      this.find(".sg-summary").textContent,
+      `${this.find(".sg-averages").textContent} ${this.find(".sg-plane").textContent}`,
+      this.meta.caption,
+      pictureLink(),
+    ];
     return composePicture({
-      width: size + gap + wide, height: size, texts, theme, ratio: Math.max(2, screenRatio()),
+      width: size + gap + wide,
+      height: size,
+      texts,
+      theme,
+      ratio: Math.max(2, screenRatio()),
       paint: (context) => {
         paintMatrix(context, view, { size, theme, colours, image: cellImage(view) });
         context.translate(size + gap, 0);
@@ -240,7 +302,17 @@ class PairView extends MessageView {
     this.themeKey = key;
     this.theme = theme;
     this.colours = pairColours(theme);
-    const style = { bg: theme.bg, panel: theme.panel, fg: theme.fg, muted: theme.muted, line: theme.line, accent: theme.accent, sans: theme.sans, mono: theme.mono, scale: theme.scale };
+    const style = {
+      bg: theme.bg,
+      panel: theme.panel,
+      fg: theme.fg,
+      muted: theme.muted,
+      line: theme.line,
+      accent: theme.accent,
+      sans: theme.sans,
+      mono: theme.mono,
+      scale: theme.scale,
+    };
     for (const [name, value] of Object.entries(style)) this.box.style.setProperty(`--gb-${name}`, String(value));
     this.box.style.setProperty("--sg-first", this.colours[0]);
     this.box.style.setProperty("--sg-second", this.colours[1]);

@@ -74,7 +74,9 @@ export function mapPlaces(view, width, height) {
   const length = 4 * count;
   const fits = [0, 1].map((kind) => {
     const own = arrays.positions.subarray(kind * length, (kind + 1) * length);
-    const reach = [0, 1].map((axis) => own.reduce((most, value, i) => (i % 2 === axis ? Math.max(most, Math.abs(value)) : most), 1e-6));
+    const reach = [0, 1].map((axis) =>
+      own.reduce((most, value, i) => (i % 2 === axis ? Math.max(most, Math.abs(value)) : most), 1e-6),
+    );
     return [own, Math.min((width / 2 - 14) / reach[0], (height / 2 - 14) / reach[1])];
   });
   const places = new Float32Array(length);
@@ -123,14 +125,21 @@ export function paintPairs(context, view, { width, height, theme, colours, place
   for (const pair of chosen) {
     join(pair, theme.fg, 1.75);
     for (const side of [0, 1]) mark(pair, side, 6.5, 1);
-    [meta.first[pair], meta.second[pair]].forEach((text, side) => paintName(context, { text, place: at(pair, side), other: at(pair, 1 - side), width, height, theme }));
+    [meta.first[pair], meta.second[pair]].forEach((text, side) =>
+      paintName(context, { text, place: at(pair, side), other: at(pair, 1 - side), width, height, theme }),
+    );
   }
 }
 
 /** A sentence at its point, on the side that is away from its partner and inside the drawing. */
 function paintName(context, { text, place: [x, y], other, width, height, theme }) {
   const size = 13 * theme.scale;
-  Object.assign(context, { font: `500 ${size}px ${theme.sans}`, textBaseline: "middle", textAlign: "left", lineJoin: "round" });
+  Object.assign(context, {
+    font: `500 ${size}px ${theme.sans}`,
+    textBaseline: "middle",
+    textAlign: "left",
+    lineJoin: "round",
+  });
   const shown = fitText(context, text, Math.min(width - 12, 260 * theme.scale));
   const wide = context.measureText(shown).width;
   const left = Math.min(width - wide - 4, Math.max(4, x - wide / 2));

@@ -11,17 +11,33 @@ const KEEP = "glassbox:keep"; // a text too long for the link
 
 function stageIsTyping(event) {
   const target = event.composedPath()[0];
-  return Boolean(target?.closest?.(event.key === " " ? "input, textarea, select, button, a, [contenteditable]" : "input, textarea, select, [contenteditable]"));
+  return Boolean(
+    target?.closest?.(
+      event.key === " "
+        ? "input, textarea, select, button, a, [contenteditable]"
+        : "input, textarea, select, [contenteditable]",
+    ),
+  );
 }
 
 /** Enter (without Shift, and not while an input method composes a character) runs a textarea, as Ctrl+Enter does. */
 function stageRunPrompt(event) {
   const target = event.target;
-  if (event.key !== "Enter" || event.shiftKey || event.ctrlKey || event.metaKey || event.isComposing || event.keyCode === 229) return;
+  if (
+    event.key !== "Enter" ||
+    event.shiftKey ||
+    event.ctrlKey ||
+    event.metaKey ||
+    event.isComposing ||
+    event.keyCode === 229
+  )
+    return;
   if (!(target instanceof HTMLTextAreaElement)) return;
   event.preventDefault();
   event.stopPropagation();
-  target.dispatchEvent(new KeyboardEvent("keydown", { key: "Enter", code: "Enter", ctrlKey: true, bubbles: true, cancelable: true }));
+  target.dispatchEvent(
+    new KeyboardEvent("keydown", { key: "Enter", code: "Enter", ctrlKey: true, bubbles: true, cancelable: true }),
+  );
 }
 
 /** A lecture is dark: Streamlit takes that from the link, at a load. */

@@ -38,7 +38,11 @@ class GapView extends FigureView {
     this.hide = this.hide.filter((at) => at < meta.text.length);
     if (!this.hide.length) this.hide = [meta.telling];
     const { theme } = this;
-    const colours = { cool: theme.dark ? "#56b4e9" : "#0072b2", warm: theme.dark ? "#f0883e" : "#d55e00", hatch: theme.faint };
+    const colours = {
+      cool: theme.dark ? "#56b4e9" : "#0072b2",
+      warm: theme.dark ? "#f0883e" : "#d55e00",
+      hatch: theme.faint,
+    };
     for (const [name, value] of Object.entries(colours)) this.box.style.setProperty(`--gap-${name}`, value);
     this.box.style.setProperty("--gb-faint", theme.faint);
     this.paint();
@@ -63,7 +67,10 @@ class GapView extends FigureView {
     Object.assign(button, { type: "button", tabIndex: at === this.hide[0] ? 0 : -1 });
     Object.assign(button.dataset, { at: String(at) });
     button.setAttribute("aria-pressed", String(hidden));
-    button.append(gapMake("bdi", "", hidden && this.hide.length > 1 ? `${this.hide.indexOf(at) + 1}` : hidden ? word : word), this.makeUnder(at));
+    button.append(
+      gapMake("bdi", "", hidden && this.hide.length > 1 ? `${this.hide.indexOf(at) + 1}` : hidden ? word : word),
+      this.makeUnder(at),
+    );
     if (hidden) button.firstChild.textContent = this.hide.length > 1 ? `[${this.hide.indexOf(at) + 1}]` : "[MASK]";
     const [masked, causal] = [this.arrays.nats0[at], this.arrays.nats1[at]];
     const told = { word, masked: percent(Math.exp(-masked)), causal: percent(Math.exp(-causal)) };
@@ -123,8 +130,15 @@ class GapView extends FigureView {
     const many = this.hide.length > 1;
     lanes.classList.toggle("two", many);
     if (many) lanes.replaceChildren(...this.severalLanes());
-    else lanes.replaceChildren(this.sideLane(0, this.hide[0]), this.sideLane(1, this.hide[0]), this.wholeLane(this.hide[0]));
-    this.part(".gap-said").textContent = many ? fillWords(this.words.said_several, { count: this.hide.length }) : this.sentence(this.hide[0]);
+    else
+      lanes.replaceChildren(
+        this.sideLane(0, this.hide[0]),
+        this.sideLane(1, this.hide[0]),
+        this.wholeLane(this.hide[0]),
+      );
+    this.part(".gap-said").textContent = many
+      ? fillWords(this.words.said_several, { count: this.hide.length })
+      : this.sentence(this.hide[0]);
   }
 
   sentence(at) {
@@ -147,10 +161,24 @@ class GapView extends FigureView {
   reads(at, seen) {
     const line = gapMake("div", "gap-reads");
     const { text, between } = this.meta;
-    const join = (from, to) => text.slice(from, to).map((word, n) => (from + n ? between[from + n] : "") + word).join("");
-    const shorten = (part, keep) => (part.length <= 80 ? part : keep === "end" ? `…${part.slice(-78)}` : `${part.slice(0, 78)}…`);
-    line.append(gapMake("span", "", shorten(join(0, at) + (at ? between[at] : ""), "end")), gapMake("b", "", seen ? "[MASK]" : "?"));
-    line.append(gapMake("span", seen ? "" : "unseen", shorten((between[at + 1] ?? "") + join(at + 1, text.length).replace(/^\s+/, ""), "start")));
+    const join = (from, to) =>
+      text
+        .slice(from, to)
+        .map((word, n) => (from + n ? between[from + n] : "") + word)
+        .join("");
+    const shorten = (part, keep) =>
+      part.length <= 80 ? part : keep === "end" ? `…${part.slice(-78)}` : `${part.slice(0, 78)}…`;
+    line.append(
+      gapMake("span", "", shorten(join(0, at) + (at ? between[at] : ""), "end")),
+      gapMake("b", "", seen ? "[MASK]" : "?"),
+    );
+    line.append(
+      gapMake(
+        "span",
+        seen ? "" : "unseen",
+        shorten((between[at + 1] ?? "") + join(at + 1, text.length).replace(/^\s+/, ""), "start"),
+      ),
+    );
     return line;
   }
 
@@ -170,10 +198,20 @@ class GapView extends FigureView {
   }
 
   bars(labels, shares, { word, rank, share, count }, top) {
-    const rows = Array.from(shares.slice(0, GAP_ROWS), (value, at) => this.row(labels[at], value, top, { own: rank === at + 1 && count < 2 }));
+    const rows = Array.from(shares.slice(0, GAP_ROWS), (value, at) =>
+      this.row(labels[at], value, top, { own: rank === at + 1 && count < 2 }),
+    );
     const { words } = this;
-    if (count < 2 && rank > rows.length) rows.push(gapMake("span", "gap-rest", fillWords(words.rank, { rank })), this.row(word, share, top, { own: true }));
-    if (count > 1 && share >= 0) rows.push(gapMake("span", "gap-rest", fillWords(words.pieces, { count })), this.row(word, share, top, { own: true }));
+    if (count < 2 && rank > rows.length)
+      rows.push(
+        gapMake("span", "gap-rest", fillWords(words.rank, { rank })),
+        this.row(word, share, top, { own: true }),
+      );
+    if (count > 1 && share >= 0)
+      rows.push(
+        gapMake("span", "gap-rest", fillWords(words.pieces, { count })),
+        this.row(word, share, top, { own: true }),
+      );
     if (!(share >= 0)) rows.push(gapMake("span", "gap-rest", fillWords(words.untold, { word })));
     return rows;
   }
@@ -190,9 +228,22 @@ class GapView extends FigureView {
     const colours = [theme.dark ? "#56b4e9" : "#0072b2", theme.dark ? "#f0883e" : "#d55e00"];
     const lane = this.lane(words[side ? "lane_causal" : "lane_masked"], meta.titles[side], colours[side]);
     const nats = arrays[`nats${side}`][at];
-    const told = { word: meta.text[at], rank: arrays[`rank${side}`][at], share: nats < 0 ? NaN : Math.exp(-nats), count: arrays[`count${side}`][at] };
+    const told = {
+      word: meta.text[at],
+      rank: arrays[`rank${side}`][at],
+      share: nats < 0 ? NaN : Math.exp(-nats),
+      count: arrays[`count${side}`][at],
+    };
     const from = at * meta.top;
-    lane.append(this.reads(at, !side), ...this.bars(meta.candidates[side].slice(from, from + meta.top), arrays[`share${side}`].subarray(from, from + meta.top), told, this.topAt(at)));
+    lane.append(
+      this.reads(at, !side),
+      ...this.bars(
+        meta.candidates[side].slice(from, from + meta.top),
+        arrays[`share${side}`].subarray(from, from + meta.top),
+        told,
+        this.topAt(at),
+      ),
+    );
     return lane;
   }
 
@@ -209,7 +260,8 @@ class GapView extends FigureView {
     }
     const top = Math.max(...found.share, ...found.left);
     found.candidates.forEach((name, n) => {
-      if (n < GAP_ROWS || n === found.true) lane.append(this.row(name, found.share[n], top, { own: n === found.true, tick: found.left[n] }));
+      if (n < GAP_ROWS || n === found.true)
+        lane.append(this.row(name, found.share[n], top, { own: n === found.true, tick: found.left[n] }));
     });
     lane.append(gapMake("p", "gap-note", words.whole_note));
     return lane;
@@ -226,20 +278,38 @@ class GapView extends FigureView {
     const found = meta.several;
     const same = found && found[1].map((one) => one.place).join() === this.hide.join();
     if (!same) return [...heads, gapMake("p", "gap-wait", words.wait)];
-    return [...heads, ...this.hide.map((place, number) => {
-      const group = gapMake("div", "gap-gap");
-      const both = found.map((side) => side.find((gap) => gap.place === place));
-      const top = Math.max(...both.flatMap((one) => (one ? [one.share[0], one.nats === null ? 0 : Math.exp(-one.nats)] : [])));
-      both.forEach((one, side) => {
-        const lane = gapMake("div", "gap-lane");
-        lane.style.setProperty("--gap-lane", colours[side]);
-        const reads = gapMake("div", "gap-model", side && one ? `…${one.read.slice(-60)}` : `[${number + 1}]`);
-        lane.append(reads);
-        if (one) lane.append(...this.bars(one.candidates.slice(0, 5), one.share.slice(0, 5), { word: meta.text[place], rank: one.rank, share: one.nats === null ? NaN : Math.exp(-one.nats), count: 1 }, top));
-        group.append(lane);
-      });
-      return group;
-    })];
+    return [
+      ...heads,
+      ...this.hide.map((place, number) => {
+        const group = gapMake("div", "gap-gap");
+        const both = found.map((side) => side.find((gap) => gap.place === place));
+        const top = Math.max(
+          ...both.flatMap((one) => (one ? [one.share[0], one.nats === null ? 0 : Math.exp(-one.nats)] : [])),
+        );
+        both.forEach((one, side) => {
+          const lane = gapMake("div", "gap-lane");
+          lane.style.setProperty("--gap-lane", colours[side]);
+          const reads = gapMake("div", "gap-model", side && one ? `…${one.read.slice(-60)}` : `[${number + 1}]`);
+          lane.append(reads);
+          if (one)
+            lane.append(
+              ...this.bars(
+                one.candidates.slice(0, 5),
+                one.share.slice(0, 5),
+                {
+                  word: meta.text[place],
+                  rank: one.rank,
+                  share: one.nats === null ? NaN : Math.exp(-one.nats),
+                  count: 1,
+                },
+                top,
+              ),
+            );
+          group.append(lane);
+        });
+        return group;
+      }),
+    ];
   }
 }
 

@@ -30,7 +30,12 @@ class RuleView extends FigureView {
     this.tip = makeTooltip(this.box);
     this.part(".rule-roll").addEventListener("click", () => this.change({ seed: (this.state.seed + 1) % 10000 }, true));
     this.dials = {
-      share: this.makeDial(".rule-dials", "share", { low: 5, high: 60, step: 5, shown: (n) => percentTo(n / 100) }, (n) => n / 100),
+      share: this.makeDial(
+        ".rule-dials",
+        "share",
+        { low: 5, high: 60, step: 5, shown: (n) => percentTo(n / 100) },
+        (n) => n / 100,
+      ),
       epochs: this.makeDial(".rule-epoch-dials", "epochs", { low: 1, high: 60, step: 1, shown: String }),
       copies: this.makeDial(".rule-epoch-dials", "copies", { low: 1, high: 10, step: 1, shown: String }),
     };
@@ -40,7 +45,9 @@ class RuleView extends FigureView {
 
   makeDial(place, name, options, value = (n) => n) {
     const dial = makeDial("", { ...options, done: (n) => this.change({ [name]: value(n) }, true) });
-    dial.element.querySelector("input").addEventListener("input", (event) => this.change({ [name]: value(Number(event.target.value)) }, false));
+    dial.element
+      .querySelector("input")
+      .addEventListener("input", (event) => this.change({ [name]: value(Number(event.target.value)) }, false));
     this.part(place).append(dial.element);
     return dial;
   }
@@ -54,18 +61,25 @@ class RuleView extends FigureView {
     this.special = meta.special;
     const { theme } = this;
     const warm = theme.dark ? "#f0883e" : "#d55e00";
-    const colours = { faint: theme.faint, warm, cool: theme.dark ? "#56b4e9" : "#0072b2", random: mixColour(theme.bg, warm, theme.dark ? 0.3 : 0.16) };
+    const colours = {
+      faint: theme.faint,
+      warm,
+      cool: theme.dark ? "#56b4e9" : "#0072b2",
+      random: mixColour(theme.bg, warm, theme.dark ? 0.3 : 0.16),
+    };
     for (const [name, value] of Object.entries(colours)) this.box.style.setProperty(`--rule-${name}`, value);
     this.part(".rule-roll").textContent = this.words.roll;
     this.dials.share.name(this.words.share);
     this.dials.epochs.name(this.words.epochs);
     this.dials.copies.name(this.words.copies);
     this.canvas.setAttribute("aria-label", this.words.epochs_title);
-    this.part(".rule-keys").replaceChildren(...["mask", "random", "same", "plain"].map((name) => {
-      const key = ruleMake("span");
-      key.append(ruleMake("i", `${name}-face`), this.words[`key_${name}`]);
-      return key;
-    }));
+    this.part(".rule-keys").replaceChildren(
+      ...["mask", "random", "same", "plain"].map((name) => {
+        const key = ruleMake("span");
+        key.append(ruleMake("i", `${name}-face`), this.words[`key_${name}`]);
+        return key;
+      }),
+    );
     this.paint();
   }
 
@@ -90,18 +104,35 @@ class RuleView extends FigureView {
   paintRoll() {
     const { meta, words } = this;
     const { states, others } = ruleDraw(this.special, this.state.seed, 0, this.state.share);
-    this.part(".rule-text").replaceChildren(...meta.labels.map((label, at) => {
-      const name = RULE_NAMES[states[at]];
-      const chip = ruleMake("span", `rule-chip ${this.special[at] ? "special" : name}`);
-      const given = { plain: label, same: label, mask: meta.mask, random: meta.others[Math.floor(others[at] * meta.others.length)] }[name];
-      chip.append(ruleMake("small", "", name === "plain" ? "" : name === "same" ? "✓" : label), ruleMake("bdi", this.special[at] ? "" : `${name}-face`, given));
-      chip.title = this.special[at] ? words.tip_special : fillWords(words[`tip_${name}`], { token: label, given });
-      return chip;
-    }));
+    this.part(".rule-text").replaceChildren(
+      ...meta.labels.map((label, at) => {
+        const name = RULE_NAMES[states[at]];
+        const chip = ruleMake("span", `rule-chip ${this.special[at] ? "special" : name}`);
+        const given = {
+          plain: label,
+          same: label,
+          mask: meta.mask,
+          random: meta.others[Math.floor(others[at] * meta.others.length)],
+        }[name];
+        chip.append(
+          ruleMake("small", "", name === "plain" ? "" : name === "same" ? "✓" : label),
+          ruleMake("bdi", this.special[at] ? "" : `${name}-face`, given),
+        );
+        chip.title = this.special[at] ? words.tip_special : fillWords(words[`tip_${name}`], { token: label, given });
+        return chip;
+      }),
+    );
     const counts = [0, 0, 0, 0];
     states.forEach((state, at) => (counts[state] += this.special[at] ? 0 : 1));
     const count = this.special.filter((one) => !one).length;
-    this.part(".rule-said").textContent = fillWords(words.said, { chosen: count - counts[0], count, mask: counts[1], random: counts[2], same: counts[3], seed: this.state.seed });
+    this.part(".rule-said").textContent = fillWords(words.said, {
+      chosen: count - counts[0],
+      count,
+      mask: counts[1],
+      random: counts[2],
+      same: counts[3],
+      seed: this.state.seed,
+    });
   }
 
   // --- many rolls ---
@@ -115,28 +146,37 @@ class RuleView extends FigureView {
     const buttons = this.part(".rule-buttons");
     buttons.setAttribute("aria-label", words.many);
     const focused = this.root.activeElement?.dataset?.rolls;
-    buttons.replaceChildren(...RULE_ROLLS.map((many) => {
-      const button = ruleMake("button", "", `×\u202f${whole(many)}`);
-      button.type = "button";
-      button.dataset.rolls = String(many);
-      button.setAttribute("aria-pressed", String(many === rolls));
-      button.addEventListener("click", () => this.change({ rolls: many }, true));
-      return button;
-    }));
+    buttons.replaceChildren(
+      ...RULE_ROLLS.map((many) => {
+        const button = ruleMake("button", "", `×\u202f${whole(many)}`);
+        button.type = "button";
+        button.dataset.rolls = String(many);
+        button.setAttribute("aria-pressed", String(many === rolls));
+        button.addEventListener("click", () => this.change({ rolls: many }, true));
+        return button;
+      }),
+    );
     if (focused) buttons.querySelector(`[data-rolls="${focused}"]`)?.focus();
     const wanted = [share, 0.8, 0.1, 0.1];
     const seen = [chosen / (all || 1), ...[1, 2, 3].map((at) => counts[at] / (chosen || 1))];
-    this.part(".rule-counts").replaceChildren(...["chosen", "mask", "random", "same"].map((name, at) => {
-      const row = ruleMake("div", "rule-count");
-      const track = ruleMake("div", "rule-track");
-      const [bar, mark] = [ruleMake("i"), ruleMake("u")];
-      bar.style.width = `${100 * seen[at]}%`;
-      mark.style.left = `calc(${100 * wanted[at]}% - 1px)`;
-      track.append(bar, mark);
-      const value = (share1) => (share1 >= 0.0995 ? percentTo(share1, 1) : percent(share1));
-      row.append(ruleMake("div", "", words[`count_${name}`]), track, ruleMake("span", "", value(seen[at])), ruleMake("span", "rule-wanted", fillWords(words.wanted, { share: percent(wanted[at]) })));
-      return row;
-    }));
+    this.part(".rule-counts").replaceChildren(
+      ...["chosen", "mask", "random", "same"].map((name, at) => {
+        const row = ruleMake("div", "rule-count");
+        const track = ruleMake("div", "rule-track");
+        const [bar, mark] = [ruleMake("i"), ruleMake("u")];
+        bar.style.width = `${100 * seen[at]}%`;
+        mark.style.left = `calc(${100 * wanted[at]}% - 1px)`;
+        track.append(bar, mark);
+        const value = (share1) => (share1 >= 0.0995 ? percentTo(share1, 1) : percent(share1));
+        row.append(
+          ruleMake("div", "", words[`count_${name}`]),
+          track,
+          ruleMake("span", "", value(seen[at])),
+          ruleMake("span", "rule-wanted", fillWords(words.wanted, { share: percent(wanted[at]) })),
+        );
+        return row;
+      }),
+    );
     const { x, p } = ruleChiSquare(counts, share);
     const least = Math.min(...ruleExpected(share)) * all;
     this.part(".rule-chi").textContent = fillWords(least < 5 ? words.chi_few : words.chi, { count: all, x, p });
@@ -153,21 +193,43 @@ class RuleView extends FigureView {
     context.clearRect(0, 0, width, this.layout.height);
     const { seed, share, epochs, copies } = this.state;
     const colours = [theme.dark ? "#f0883e" : "#d55e00", theme.dark ? "#56b4e9" : "#0072b2"];
-    const say = (text, x, y, { colour = theme.muted, align = "left", weight = 400, size = 12, base = "alphabetic", room = 0 } = {}) => {
-      Object.assign(context, { font: this.font(weight, size), fillStyle: colour, textAlign: align, textBaseline: base });
+    const say = (
+      text,
+      x,
+      y,
+      { colour = theme.muted, align = "left", weight = 400, size = 12, base = "alphabetic", room = 0 } = {},
+    ) => {
+      Object.assign(context, {
+        font: this.font(weight, size),
+        fillStyle: colour,
+        textAlign: align,
+        textBaseline: base,
+      });
       context.fillText(room ? cutText(text, room, (part) => context.measureText(part).width) : text, x, y);
     };
     this.grids = [copies, epochs].map((many) => stripGrid(this.special, seed, share, epochs, many));
     this.layout.grids.forEach((box, side) => {
-      say(words[side ? "dynamic" : "static"], box.x, box.y - 8 * theme.scale, { weight: 650, size: 13, colour: theme.fg, room: box.w });
+      say(words[side ? "dynamic" : "static"], box.x, box.y - 8 * theme.scale, {
+        weight: 650,
+        size: 13,
+        colour: theme.fg,
+        room: box.w,
+      });
       const [w, h] = [box.w / (this.grids[side][0].length || 1), box.h / epochs];
       context.fillStyle = theme.panel;
       context.fillRect(box.x, box.y, box.w, box.h);
-      this.grids[side].forEach((row, epoch) => row.forEach((state, at) => {
-        if (!state) return;
-        context.fillStyle = state === 1 ? colours[side] : mixColour(theme.bg, colours[side], 0.45);
-        context.fillRect(box.x + at * w + (w > 5 ? 0.5 : 0), box.y + epoch * h + (h > 5 ? 0.5 : 0), Math.max(1, w - (w > 5 ? 1 : 0)), Math.max(1, h - (h > 5 ? 1 : 0)));
-      }));
+      this.grids[side].forEach((row, epoch) =>
+        row.forEach((state, at) => {
+          if (!state) return;
+          context.fillStyle = state === 1 ? colours[side] : mixColour(theme.bg, colours[side], 0.45);
+          context.fillRect(
+            box.x + at * w + (w > 5 ? 0.5 : 0),
+            box.y + epoch * h + (h > 5 ? 0.5 : 0),
+            Math.max(1, w - (w > 5 ? 1 : 0)),
+            Math.max(1, h - (h > 5 ? 1 : 0)),
+          );
+        }),
+      );
     });
     const [grid] = this.layout.grids;
     say("1", grid.x - 6, grid.y, { align: "right", base: "top" });
@@ -191,11 +253,19 @@ class RuleView extends FigureView {
       say(percentTo(part), box.x - 6, y(part), { align: "right", base: "middle" });
     }
     say(words.seen_axis, box.x, box.y - 9 * theme.scale, { weight: 650, size: 13, colour: theme.fg, room: box.w });
-    for (const epoch of [...new Set([0, Math.floor((epochs - 1) / 2), epochs - 1])]) say(String(epoch + 1), x(epoch), box.y + box.h + 6, { align: "center", base: "top" });
-    say(words.epoch_axis, box.x + box.w, box.y + box.h + 21 * theme.scale, { align: "right", base: "top", room: box.w });
+    for (const epoch of [...new Set([0, Math.floor((epochs - 1) / 2), epochs - 1])])
+      say(String(epoch + 1), x(epoch), box.y + box.h + 6, { align: "center", base: "top" });
+    say(words.epoch_axis, box.x + box.w, box.y + box.h + 21 * theme.scale, {
+      align: "right",
+      base: "top",
+      room: box.w,
+    });
     this.curves = stripCurves(this.special, this.state);
     this.curves.forEach(({ seen, closed }, side) => {
-      for (const [values, dash, wide] of [[closed, [4, 4], 1.5], [seen, [], 2.4]]) {
+      for (const [values, dash, wide] of [
+        [closed, [4, 4], 1.5],
+        [seen, [], 2.4],
+      ]) {
         context.save();
         Object.assign(context, { strokeStyle: colours[side], lineWidth: wide });
         context.setLineDash(dash);
@@ -207,7 +277,15 @@ class RuleView extends FigureView {
       if (epochs === 1) context.fillRect(x(0) - 2, y(seen[0]) - 2, 4, 4);
     });
     const last = this.curves.map(({ seen, closed }) => [seen[epochs - 1], closed[epochs - 1]]);
-    const told = { epochs, copies, static: percent(last[0][0]), static_closed: percent(last[0][1]), dynamic: percent(last[1][0]), dynamic_closed: percent(last[1][1]), share: percent(share) };
+    const told = {
+      epochs,
+      copies,
+      static: percent(last[0][0]),
+      static_closed: percent(last[0][1]),
+      dynamic: percent(last[1][0]),
+      dynamic_closed: percent(last[1][1]),
+      share: percent(share),
+    };
     this.part(".rule-epoch-said").textContent = fillWords(words.epoch_said, told);
   }
 
@@ -215,7 +293,9 @@ class RuleView extends FigureView {
     if (!this.layout || !this.grids) return;
     const at = this.canvas.getBoundingClientRect();
     const [x, y] = [event.clientX - at.left, event.clientY - at.top];
-    const side = this.layout.grids.findIndex((box) => x >= box.x && x < box.x + box.w && y >= box.y && y < box.y + box.h);
+    const side = this.layout.grids.findIndex(
+      (box) => x >= box.x && x < box.x + box.w && y >= box.y && y < box.y + box.h,
+    );
     if (side < 0) return this.tip.hide();
     const box = this.layout.grids[side];
     const epoch = Math.floor(((y - box.y) / box.h) * this.state.epochs);
@@ -223,7 +303,11 @@ class RuleView extends FigureView {
     const free = [...this.special.keys()].filter((one) => !this.special[one]);
     const state = ["none", "first", "again"][this.grids[side][epoch][column]];
     const outer = this.box.getBoundingClientRect();
-    this.tip.show([{ title: this.meta.labels[free[column]] }, fillWords(this.words[`strip_${state}`], { epoch: epoch + 1 })], event.clientX - outer.left, event.clientY - outer.top);
+    this.tip.show(
+      [{ title: this.meta.labels[free[column]] }, fillWords(this.words[`strip_${state}`], { epoch: epoch + 1 })],
+      event.clientX - outer.left,
+      event.clientY - outer.top,
+    );
     return undefined;
   }
 }

@@ -60,7 +60,10 @@ export function ruleChiSquare(counts, share) {
 /** erfc by the rational approximation of Numerical Recipes, error below 1.2e-7. */
 function ruleErfc(z) {
   const t = 1 / (1 + 0.5 * z);
-  const terms = [-1.26551223, 1.00002368, 0.37409196, 0.09678418, -0.18628806, 0.27886807, -1.13520398, 1.48851587, -0.82215223, 0.17087277];
+  const terms = [
+    -1.26551223, 1.00002368, 0.37409196, 0.09678418, -0.18628806, 0.27886807, -1.13520398, 1.48851587, -0.82215223,
+    0.17087277,
+  ];
   return t * Math.exp(-z * z + terms.reduceRight((sum, term) => sum * t + term, 0));
 }
 

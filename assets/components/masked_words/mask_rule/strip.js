@@ -35,5 +35,8 @@ export function stripLayout(width, scale) {
 }
 
 export function stripCurves(special, { seed, share, epochs, copies }) {
-  return [copies, epochs].map((many) => ({ seen: ruleSeen(special, seed, share, epochs, many), closed: stripClosed(share, epochs, many) }));
+  return [copies, epochs].map((many) => ({
+    seen: ruleSeen(special, seed, share, epochs, many),
+    closed: stripClosed(share, epochs, many),
+  }));
 }

@@ -21,7 +21,9 @@ class PairView extends FigureView {
     this.nameSaver = domSaver(this, "sentence-pairs.png");
     this.tables = this.part(".pair-tables");
     this.tables.addEventListener("click", (event) => this.pick(event.target.closest(".pair-cell"), true));
-    this.tables.addEventListener("pointerover", (event) => this.tell(Number(event.target.closest(".pair-cell")?.dataset.at ?? this.cell)));
+    this.tables.addEventListener("pointerover", (event) =>
+      this.tell(Number(event.target.closest(".pair-cell")?.dataset.at ?? this.cell)),
+    );
     this.tables.addEventListener("pointerleave", () => this.ready && this.tell(this.cell));
     this.tables.addEventListener("keydown", (event) => this.walk(event));
   }
@@ -35,11 +37,13 @@ class PairView extends FigureView {
     }
     if (!(this.cell >= 0 && this.cell < meta.first.length * count)) this.cell = 0;
     this.tables.replaceChildren(...meta.scores.map((score, at) => this.makeTable(score, at)));
-    this.part(".pair-list").replaceChildren(...meta.first.map((first, at) => {
-      const line = pairMake("li");
-      line.append(pairMake("b", "", `A${at + 1} `), first, " ", pairMake("b", "", `B${at + 1} `), meta.second[at]);
-      return line;
-    }));
+    this.part(".pair-list").replaceChildren(
+      ...meta.first.map((first, at) => {
+        const line = pairMake("li");
+        line.append(pairMake("b", "", `A${at + 1} `), first, " ", pairMake("b", "", `B${at + 1} `), meta.second[at]);
+        return line;
+      }),
+    );
     this.tell(this.cell);
   }
 
@@ -61,7 +65,10 @@ class PairView extends FigureView {
     const values = this.arrays[`score${at}`];
     const [low, high] = score.kind === "follows" ? [0, 1] : [Math.min(...values), Math.max(...values)];
     const table = pairMake("div", "pair-table");
-    table.append(pairMake("h4", "", words[`title_${score.kind}`]), pairMake("div", "pair-model", `${score.model} · ${words[`unit_${score.kind}`]}`));
+    table.append(
+      pairMake("h4", "", words[`title_${score.kind}`]),
+      pairMake("div", "pair-model", `${score.model} · ${words[`unit_${score.kind}`]}`),
+    );
     const grid = pairMake("div", "pair-grid");
     grid.style.gridTemplateColumns = `2.2em repeat(${count}, minmax(0, 1fr))`;
     grid.style.maxWidth = `calc(${Math.min(400, 36 + 96 * count)}px * var(--gb-scale, 1))`;
@@ -72,7 +79,11 @@ class PairView extends FigureView {
       grid.append(pairMake("b", "", `A${first + 1}`));
       for (let second = 0; second < count; second += 1) {
         const place = first * count + second;
-        const cell = pairMake("button", `pair-cell${first === second ? " own" : ""}`, this.short(score.kind, values[place]));
+        const cell = pairMake(
+          "button",
+          `pair-cell${first === second ? " own" : ""}`,
+          this.short(score.kind, values[place]),
+        );
         Object.assign(cell, { type: "button", tabIndex: place === this.cell ? 0 : -1 });
         cell.dataset.at = String(place);
         const colour = theme.sequential(0.04 + 0.78 * ((values[place] - low) / (high - low || 1)));
@@ -80,7 +91,10 @@ class PairView extends FigureView {
         cell.style.setProperty("--cell", colour);
         cell.style.setProperty("--ink", light ? "#16181d" : "#ffffff");
         cell.setAttribute("aria-pressed", String(place === this.cell));
-        cell.setAttribute("aria-label", fillWords(words.cell, { first: first + 1, second: second + 1, value: this.spell(score.kind, values[place]) }));
+        cell.setAttribute(
+          "aria-label",
+          fillWords(words.cell, { first: first + 1, second: second + 1, value: this.spell(score.kind, values[place]) }),
+        );
         grid.append(cell);
       }
     }
@@ -103,7 +117,12 @@ class PairView extends FigureView {
 
   walk(event) {
     const cell = event.target.closest(".pair-cell");
-    const step = { ArrowRight: 1, ArrowLeft: -1, ArrowDown: this.meta?.second.length, ArrowUp: -this.meta?.second.length }[event.key];
+    const step = {
+      ArrowRight: 1,
+      ArrowLeft: -1,
+      ArrowDown: this.meta?.second.length,
+      ArrowUp: -this.meta?.second.length,
+    }[event.key];
     if (!cell || !step) return;
     event.preventDefault();
     this.pick(cell.parentElement.querySelector(`[data-at="${Number(cell.dataset.at) + step}"]`), true);
@@ -125,9 +144,18 @@ class PairView extends FigureView {
       const own = values[place];
       let rank = 1;
       for (let row = 0; row < meta.first.length; row += 1) rank += values[row * count + second] > own;
-      return fillWords(words.told, { name: words[`title_${score.kind}`], value: this.spell(score.kind, own), rank, count: meta.first.length });
+      return fillWords(words.told, {
+        name: words[`title_${score.kind}`],
+        value: this.spell(score.kind, own),
+        rank,
+        count: meta.first.length,
+      });
     });
-    box.replaceChildren(sentence("A", first, meta.first[first]), sentence("B", second, meta.second[second]), pairMake("p", "", scores.join(words.join)));
+    box.replaceChildren(
+      sentence("A", first, meta.first[first]),
+      sentence("B", second, meta.second[second]),
+      pairMake("p", "", scores.join(words.join)),
+    );
   }
 }
 

@@ -56,7 +56,8 @@ class PseudoView extends FigureView {
       const lists = this.meta.text.map(() => []);
       this.arrays[`word${side}`].forEach((word, piece) => {
         const nats = this.arrays[`nats${side}`][piece];
-        if (word >= 0) lists[word].push({ label: this.meta.pieces[side][piece], bits: nats < 0 ? NaN : nats / Math.LN2 });
+        if (word >= 0)
+          lists[word].push({ label: this.meta.pieces[side][piece], bits: nats < 0 ? NaN : nats / Math.LN2 });
       });
       return lists;
     });
@@ -97,7 +98,11 @@ class PseudoView extends FigureView {
       return box;
     };
     word.append(bar(0), psdMake("bdi", "psd-face", meta.text[at]), bar(1));
-    const told = { word: meta.text[at], masked: this.spell(this.sum(this.bits[0][at])), causal: this.spell(this.sum(this.bits[1][at])) };
+    const told = {
+      word: meta.text[at],
+      masked: this.spell(this.sum(this.bits[0][at])),
+      causal: this.spell(this.sum(this.bits[1][at])),
+    };
     word.setAttribute("aria-label", fillWords(this.words.chip, told));
     return word;
   }
@@ -143,7 +148,11 @@ class PseudoView extends FigureView {
     const list = this.bits[0][word];
     const together = this.arrays.together0[word] / Math.LN2;
     if (list.length > 1 && together >= 0) {
-      const line = psdMake("div", "", fillWords(words.together, { alone: this.sum(list), together, count: list.length }));
+      const line = psdMake(
+        "div",
+        "",
+        fillWords(words.together, { alone: this.sum(list), together, count: list.length }),
+      );
       line.style.gridColumn = "1 / -1";
       more.append(line);
     }
@@ -153,8 +162,11 @@ class PseudoView extends FigureView {
     const { meta, words } = this;
     const number = (value) => (value >= 1000 ? whole(value) : figures(value));
     const rows = [
-      ["pieces", (one) => whole(one.pieces)], ["bits", (one) => decimal(one.nats / Math.LN2, 1)], ["per_piece", (one) => number(one.per_piece)],
-      ["per_word", (one) => number(one.per_word), true], ["per_character", (one) => decimal(one.bits_per_character), true],
+      ["pieces", (one) => whole(one.pieces)],
+      ["bits", (one) => decimal(one.nats / Math.LN2, 1)],
+      ["per_piece", (one) => number(one.per_piece)],
+      ["per_word", (one) => number(one.per_word), true],
+      ["per_character", (one) => decimal(one.bits_per_character), true],
     ];
     const line = (cells, tag, name = "") => {
       const row = psdMake("tr", name);
@@ -163,7 +175,11 @@ class PseudoView extends FigureView {
     };
     const [head, body] = [psdMake("thead"), psdMake("tbody")];
     head.append(line(["", ...meta.titles], "th"));
-    body.append(...rows.map(([id, spell, fair]) => line([words[`total_${id}`], ...meta.totals.map(spell)], "td", fair ? "fair" : "")));
+    body.append(
+      ...rows.map(([id, spell, fair]) =>
+        line([words[`total_${id}`], ...meta.totals.map(spell)], "td", fair ? "fair" : ""),
+      ),
+    );
     this.part(".psd-totals").replaceChildren(head, body);
   }
 }

@@ -12,7 +12,13 @@ import { neuronView } from "./neurons.js";
 import { normsView } from "./norms.js";
 import { patchView } from "./patching.js";
 
-const LENS_VIEWS = { lens: lensView, contributions: partsView, norms: normsView, patching: patchView, neurons: neuronView };
+const LENS_VIEWS = {
+  lens: lensView,
+  contributions: partsView,
+  norms: normsView,
+  patching: patchView,
+  neurons: neuronView,
+};
 
 class StreamView extends FigureView {
   constructor(root) {
@@ -102,7 +108,10 @@ class StreamView extends FigureView {
   group(group) {
     const box = lensElement("div", "lv-group");
     if (group.button) {
-      const button = Object.assign(lensElement("button", "lv-button", group.button), { type: "button", onclick: group.press });
+      const button = Object.assign(lensElement("button", "lv-button", group.button), {
+        type: "button",
+        onclick: group.press,
+      });
       box.append(button);
       return box;
     }
@@ -129,7 +138,15 @@ class StreamView extends FigureView {
   list({ name, list, value, set }) {
     const select = lensElement("select", "");
     select.setAttribute("aria-label", name);
-    select.append(...list.map(([id, label]) => Object.assign(document.createElement("option"), { value: String(id), textContent: label, selected: id === value })));
+    select.append(
+      ...list.map(([id, label]) =>
+        Object.assign(document.createElement("option"), {
+          value: String(id),
+          textContent: label,
+          selected: id === value,
+        }),
+      ),
+    );
     select.onchange = () => set(select.value);
     return select;
   }
@@ -180,13 +197,21 @@ class StreamView extends FigureView {
 
   key(event) {
     if (!this.ready || event.ctrlKey || event.metaKey || event.altKey) return;
-    const step = { ArrowRight: [0, 1], ArrowLeft: [0, -1], ArrowUp: [this.layout.up ? 1 : -1, 0], ArrowDown: [this.layout.up ? -1 : 1, 0] }[event.key];
+    const step = {
+      ArrowRight: [0, 1],
+      ArrowLeft: [0, -1],
+      ArrowUp: [this.layout.up ? 1 : -1, 0],
+      ArrowDown: [this.layout.up ? -1 : 1, 0],
+    }[event.key];
     if (!step) return;
     event.preventDefault();
     event.stopPropagation();
     const now = this.hover ?? this.picked() ?? [0, 0];
     const { shown } = this.layout;
-    const line = Math.max(0, shown.findIndex((row) => row >= now[0]));
+    const line = Math.max(
+      0,
+      shown.findIndex((row) => row >= now[0]),
+    );
     const row = shown[Math.min(shown.length - 1, Math.max(0, line + step[0]))];
     const column = Math.min(this.layout.count - 1, Math.max(0, now[1] + step[1]));
     this.view.pick(this, row, column, column);
@@ -223,7 +248,16 @@ class StreamView extends FigureView {
     const context = fitCanvas(this.canvas, layout.wide, layout.high, this.ratio);
     context.clearRect(0, 0, layout.wide, layout.high);
     this.showColumn(layout);
-    const ring = this.drag && view.drags ? [[Math.min(this.drag.cell[1], this.drag.last), Math.max(this.drag.cell[1], this.drag.last), this.drag.cell[0]]] : view.ring?.(this);
+    const ring =
+      this.drag && view.drags
+        ? [
+            [
+              Math.min(this.drag.cell[1], this.drag.last),
+              Math.max(this.drag.cell[1], this.drag.last),
+              this.drag.cell[0],
+            ],
+          ]
+        : view.ring?.(this);
     paintLens(context, layout, { ...marks, ring, cell: (row, column) => view.cell(this, row, column) });
     this.part(".lv-stage").style.minHeight = `${layout.high}px`;
     const ramp = view.ramp(this);
@@ -262,17 +296,31 @@ class StreamView extends FigureView {
     this.theme = whiteTheme(theme);
     const probe = document.createElement("canvas").getContext("2d");
     const wide = lensAxisWidth(probe, spec, this.theme);
-    const layout = lensLayout(spec, { width: Math.max(620, this.part(".lv-left").clientWidth) - wide, height: 640 * theme.scale, scale: theme.scale });
+    const layout = lensLayout(spec, {
+      width: Math.max(620, this.part(".lv-left").clientWidth) - wide,
+      height: 640 * theme.scale,
+      scale: theme.scale,
+    });
     const plot = { width: Math.max(420, wide + layout.wide), height: 170 * theme.scale };
     const texts = [view.title(this), view.say(this), this.meta.caption, pictureLink()];
     const picked = this.picked();
     const out = composePicture({
-      width: Math.max(plot.width, wide + layout.wide), height: layout.high + 20 + plot.height, texts, theme: this.theme, ratio: Math.max(2, screenRatio()),
+      width: Math.max(plot.width, wide + layout.wide),
+      height: layout.high + 20 + plot.height,
+      texts,
+      theme: this.theme,
+      ratio: Math.max(2, screenRatio()),
       paint: (context) => {
         paintLensAxis(context, layout, { spec, theme: this.theme, picked, width: wide });
         context.save();
         context.translate(wide, 0);
-        paintLens(context, layout, { spec, theme: this.theme, picked, ring: view.ring?.(this), cell: (row, column) => view.cell(this, row, column) });
+        paintLens(context, layout, {
+          spec,
+          theme: this.theme,
+          picked,
+          ring: view.ring?.(this),
+          cell: (row, column) => view.cell(this, row, column),
+        });
         context.restore();
         context.translate(0, layout.high + 20);
         view.plot(this, context, plot);

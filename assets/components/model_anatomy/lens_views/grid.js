@@ -20,7 +20,16 @@ export function lensLayout(spec, { width, height, scale }) {
   const cellHigh = Math.min((spec.tall ?? 26) * scale, (height - head) / shown.length);
   const few = (spec.least ?? (spec.text ? 52 : 30)) * scale;
   const cellWide = Math.max(few, Math.min((spec.most ?? 190) * scale, width / spec.columns.length));
-  return { shown, head, cellHigh, cellWide, wide: cellWide * spec.columns.length, high: head + cellHigh * shown.length + 2, up: Boolean(spec.up), scale };
+  return {
+    shown,
+    head,
+    cellHigh,
+    cellWide,
+    wide: cellWide * spec.columns.length,
+    high: head + cellHigh * shown.length + 2,
+    up: Boolean(spec.up),
+    scale,
+  };
 }
 
 /** Top of a drawn row (by its number among all). */
@@ -40,7 +49,9 @@ export function lensHit(layout, x, y) {
 
 /** How bright a colour is for reading (WCAG's relative luminance). */
 function lensLuminance(colour) {
-  const [r, g, b] = parseColour(colour).slice(0, 3).map((part) => (part <= 10 ? part / 3294.6 : ((part / 255 + 0.055) / 1.055) ** 2.4));
+  const [r, g, b] = parseColour(colour)
+    .slice(0, 3)
+    .map((part) => (part <= 10 ? part / 3294.6 : ((part / 255 + 0.055) / 1.055) ** 2.4));
   return 0.2126 * r + 0.7152 * g + 0.0722 * b;
 }
 
@@ -71,7 +82,12 @@ export function paintLens(context, layout, { spec, theme, cell, picked, hover, r
       context.fillStyle = fill;
       context.fillRect(column * cellWide + 0.5, top + 0.5, cellWide - 1, cellHigh - 1);
       if (!text || size < 8.5) continue;
-      Object.assign(context, { font: `${strong ? 700 : 500} ${size}px ${theme.mono}`, textAlign: "center", fillStyle: lensInk(fill, theme), globalAlpha: weak ? 0.75 : 1 });
+      Object.assign(context, {
+        font: `${strong ? 700 : 500} ${size}px ${theme.mono}`,
+        textAlign: "center",
+        fillStyle: lensInk(fill, theme),
+        globalAlpha: weak ? 0.75 : 1,
+      });
       context.fillText(fitText(context, text, cellWide - 6), (column + 0.5) * cellWide, top + cellHigh / 2 + 0.5);
       context.globalAlpha = 1;
     }
@@ -82,7 +98,11 @@ export function paintLens(context, layout, { spec, theme, cell, picked, hover, r
     context.fillStyle = here ? theme.fg : theme.muted;
     const above = spec.above?.[column];
     if (above) context.fillText(fitText(context, above, cellWide - 4), (column + 0.5) * cellWide, head * 0.3);
-    context.fillText(fitText(context, label, cellWide - 4), (column + 0.5) * cellWide, spec.above ? head * 0.74 : head / 2);
+    context.fillText(
+      fitText(context, label, cellWide - 4),
+      (column + 0.5) * cellWide,
+      spec.above ? head * 0.74 : head / 2,
+    );
   });
   for (const [first, last, row] of ring ?? []) lensFrame(context, layout, row, first, last, theme.categories[5], 2);
   if (hover) lensFrame(context, layout, hover[0], hover[1], hover[1], theme.muted, 1.5);
@@ -91,7 +111,12 @@ export function paintLens(context, layout, { spec, theme, cell, picked, hover, r
 
 function lensFrame(context, layout, row, first, last, colour, thick) {
   Object.assign(context, { strokeStyle: colour, lineWidth: thick });
-  context.strokeRect(first * layout.cellWide + thick / 2, lensTop(layout, row) + thick / 2, (last - first + 1) * layout.cellWide - thick, layout.cellHigh - thick);
+  context.strokeRect(
+    first * layout.cellWide + thick / 2,
+    lensTop(layout, row) + thick / 2,
+    (last - first + 1) * layout.cellWide - thick,
+    layout.cellHigh - thick,
+  );
 }
 
 /** How wide the names of the rows are. */

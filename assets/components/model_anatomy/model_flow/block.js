@@ -1,7 +1,18 @@
 // One block: what it reads off the residual stream, what it does, and what it adds back.
 
 import { flowLengths, flowPurpose } from "./network.js";
-import { flowArrow, flowHeat, flowLevel, flowNumber, flowPicture, flowRound, flowShape, flowStrip, flowText, flowTint } from "./paint.js";
+import {
+  flowArrow,
+  flowHeat,
+  flowLevel,
+  flowNumber,
+  flowPicture,
+  flowRound,
+  flowShape,
+  flowStrip,
+  flowText,
+  flowTint,
+} from "./paint.js";
 
 import { brief, whole } from "../../shared/numbers.js";
 
@@ -10,9 +21,22 @@ function blockParts(stack) {
   const has = (box) => stack.boxes.includes(box);
   const columns = (...groups) => groups.map((group) => group.filter(has)).filter((group) => group.length);
   const parts = [];
-  const sub = (name, norm, before, after, add) => parts.push({ name, columns: [...(stack.pre_norm ? columns([norm]) : []), ...before, ...after], add, norm: stack.pre_norm || !has(norm) ? "" : norm });
+  const sub = (name, norm, before, after, add) =>
+    parts.push({
+      name,
+      columns: [...(stack.pre_norm ? columns([norm]) : []), ...before, ...after],
+      add,
+      norm: stack.pre_norm || !has(norm) ? "" : norm,
+    });
   sub("self", "norm_1", [...columns(["q", "k", "v"]), ["heads"]], columns(["o"]), "add_1");
-  if (stack.cross) sub("cross", "cross_norm", [...columns(["cross_q", "cross_k", "cross_v"]), ["cross_heads"]], columns(["cross_o"]), "add_x");
+  if (stack.cross)
+    sub(
+      "cross",
+      "cross_norm",
+      [...columns(["cross_q", "cross_k", "cross_v"]), ["cross_heads"]],
+      columns(["cross_o"]),
+      "add_x",
+    );
   sub("mlp", "norm_2", columns(["gate", "up"], ["hidden"]), columns(["down"]), "add_2");
   return parts;
 }
@@ -38,7 +62,13 @@ function blockWide(view, width, height) {
   const gap = 18 * s;
   const tight = Math.min(1, (width - 24) / (1210 * s));
   const node = Math.max(66, 88 * tight) * s;
-  const parts = blockParts(stack).map((part) => ({ ...part, wide: part.columns.reduce((sum, column) => sum + wanted(stack, column) * s + gap, gap) + node * (part.norm ? 2 : 1) + (part.norm ? gap : 0) }));
+  const parts = blockParts(stack).map((part) => ({
+    ...part,
+    wide:
+      part.columns.reduce((sum, column) => sum + wanted(stack, column) * s + gap, gap) +
+      node * (part.norm ? 2 : 1) +
+      (part.norm ? gap : 0),
+  }));
   const room = width - 24 - node;
   const rows = [[]];
   for (const part of parts) {
@@ -71,17 +101,50 @@ function blockWide(view, width, height) {
         if (previous) {
           const [left, right] = [previous, at];
           const middle = boxTop + boxH / 2;
-          paints.push((c) => flowArrow(c, [[left + 1, middle], [right - 2, middle]], theme.muted, 1.25));
+          paints.push((c) =>
+            flowArrow(
+              c,
+              [
+                [left + 1, middle],
+                [right - 2, middle],
+              ],
+              theme.muted,
+              1.25,
+            ),
+          );
         }
         previous = at + w;
         at += w + gap * stretch;
       }
-      const [entry, leave] = [first + (wanted(stack, part.columns[0]) * s * stretch) / 2, previous - (wanted(stack, part.columns[part.columns.length - 1]) * s * stretch) / 2];
+      const [entry, leave] = [
+        first + (wanted(stack, part.columns[0]) * s * stretch) / 2,
+        previous - (wanted(stack, part.columns[part.columns.length - 1]) * s * stretch) / 2,
+      ];
       const nodeX = at;
       paints.push((c) => {
-        flowText(c, view.words[`sub_${part.name}`], first, top + 15 * s, { font: view.font(650, 13), fill: theme.fg, most: at - first + 60 });
-        flowArrow(c, [[entry, streamY], [entry, bottoms[0] + 2]], theme.muted, 1.25);
-        flowArrow(c, [[leave, bottoms[bottoms.length - 1] + 1], [leave, streamY - 11 * s - 2]], theme.muted, 1.25);
+        flowText(c, view.words[`sub_${part.name}`], first, top + 15 * s, {
+          font: view.font(650, 13),
+          fill: theme.fg,
+          most: at - first + 60,
+        });
+        flowArrow(
+          c,
+          [
+            [entry, streamY],
+            [entry, bottoms[0] + 2],
+          ],
+          theme.muted,
+          1.25,
+        );
+        flowArrow(
+          c,
+          [
+            [leave, bottoms[bottoms.length - 1] + 1],
+            [leave, streamY - 11 * s - 2],
+          ],
+          theme.muted,
+          1.25,
+        );
         plus(c, view, leave, streamY);
       });
       lines.push(leave);
@@ -99,11 +162,24 @@ function blockWide(view, width, height) {
     const streams = (c) => {
       c.fillStyle = flowTint(theme, theme.fg, 0.09);
       c.fillRect(0, streamY - 5 * s, last ? to : width, 10 * s);
-      flowArrow(c, [[to - 12, streamY], [to, streamY]], theme.muted, 2);
+      flowArrow(
+        c,
+        [
+          [to - 12, streamY],
+          [to, streamY],
+        ],
+        theme.muted,
+        2,
+      );
     };
     paints.unshift(streams);
   });
-  return { width, height: Math.max(height, 8 + each * rows.length), items, paint: (c) => paints.forEach((paint) => paint(c)) };
+  return {
+    width,
+    height: Math.max(height, 8 + each * rows.length),
+    items,
+    paint: (c) => paints.forEach((paint) => paint(c)),
+  };
 }
 
 function plus(context, view, x, y) {
@@ -144,7 +220,10 @@ function boxItem(view, box, rect) {
   const t = Math.min(view.token, rows.length - 1);
   const width = stack.widths[stack.boxes.indexOf(box)];
   const part = stack.parts[box];
-  const lines = [words[`about_${box.replace("cross_", "")}`] ?? "", [words.vectors, `${rows.length} × ${whole(width)}`]];
+  const lines = [
+    words[`about_${box.replace("cross_", "")}`] ?? "",
+    [words.vectors, `${rows.length} × ${whole(width)}`],
+  ];
   if (part) lines.push([words.matrix, flowShape(part.shape)], [words.parameters, whole(part.parameters)]);
   if (part?.fused) lines.push(words.fused);
   lines.push([view.fill("length_of", { token: rows[t] }), flowNumber(values[t])], words.open);
@@ -181,7 +260,9 @@ function placeBox(view, items, paints, box, rect) {
     if (room >= 46 * s && part) lines.push([brief(part.parameters), view.font(400, 12), theme.muted]);
     const step = Math.min(16 * s, room / lines.length);
     const top = rect.y + (room - step * lines.length) / 2 + step * 0.5 + 3;
-    lines.forEach(([text, font, fill], i) => flowText(c, text, x, top + i * step, { font, fill, base: "middle", most }));
+    lines.forEach(([text, font, fill], i) =>
+      flowText(c, text, x, top + i * step, { font, fill, base: "middle", most }),
+    );
     drawStrip(c, view, values, { x, y: rect.y + rect.h - strip - 6, w: most, h: strip });
   });
   return item;
@@ -213,7 +294,12 @@ function placeNode(view, items, paints, box, rect) {
     flowRound(c, rect.x + 4, rect.y, rect.w - 8, rect.h, 7);
     c.fill();
     c.stroke();
-    flowText(c, words[`box_${box}`], rect.x + 10, rect.y + 13 * s, { font: view.font(500, 12), fill: theme.fg, base: "middle", most: rect.w - 20 });
+    flowText(c, words[`box_${box}`], rect.x + 10, rect.y + 13 * s, {
+      font: view.font(500, 12),
+      fill: theme.fg,
+      base: "middle",
+      most: rect.w - 20,
+    });
     drawStrip(c, view, values, { x: rect.x + 10, y: rect.y + rect.h - 18 * s, w: rect.w - 20, h: 11 * s });
   });
 }
@@ -239,12 +325,20 @@ function placeHeads(view, items, paints, rect, cross) {
   size = Math.min(size, 78 * s);
   const down = Math.ceil(stack.heads / across);
   const [stepX, stepY] = [Math.min(room.w / across, size + 14), Math.min(room.h / down, size + 22 * s)];
-  const [left, top] = [room.x + (shared ? 26 * s : 0) + (room.w - stepX * across) / 2, room.y + (room.h - stepY * down) / 2];
+  const [left, top] = [
+    room.x + (shared ? 26 * s : 0) + (room.w - stepX * across) / 2,
+    room.y + (room.h - stepY * down) / 2,
+  ];
   let most = -1;
   for (let head = 0; head < stack.heads; head++) {
     const length = lengths[(state.layer * stack.heads + head) * count + view.token];
     if (most < 0 || length > lengths[(state.layer * stack.heads + most) * count + view.token]) most = head;
-    const place = { x: left + (head % across) * stepX + (stepX - size) / 2, y: top + Math.floor(head / across) * stepY + 13 * s, w: size, h: Math.min(size, stepY - 13 * s) };
+    const place = {
+      x: left + (head % across) * stepX + (stepX - size) / 2,
+      y: top + Math.floor(head / across) * stepY + 13 * s,
+      w: size,
+      h: Math.min(size, stepY - 13 * s),
+    };
     const kv = Math.floor(head / group);
     items.push({
       ...place,
@@ -252,12 +346,26 @@ function placeHeads(view, items, paints, rect, cross) {
       h: place.h + 12 * s,
       go: { head, box: "", cell: -1, cross },
       title: view.fill("head_title", { head }),
-      rows: [...(shared ? [view.fill("head_shares", { kv, heads: Array.from({ length: group }, (_, i) => kv * group + i).join(", ") })] : []), [view.fill("output_of", { token: view.tokensOf(stack)[view.token] }), flowNumber(length)], words.open],
+      rows: [
+        ...(shared
+          ? [
+              view.fill("head_shares", {
+                kv,
+                heads: Array.from({ length: group }, (_, i) => kv * group + i).join(", "),
+              }),
+            ]
+          : []),
+        [view.fill("output_of", { token: view.tokensOf(stack)[view.token] }), flowNumber(length)],
+        words.open,
+      ],
       says: view.fill("head_says", { head, token: view.tokensOf(stack)[view.token], length: flowNumber(length) }),
     });
     const from = (state.layer * stack.heads + head) * rows * columns;
     paints.push((c) => {
-      flowText(c, head, place.x, place.y - 3 * s, { font: view.font(head === most ? 700 : 400, 11), fill: head === most ? view.tokenColour : theme.muted });
+      flowText(c, head, place.x, place.y - 3 * s, {
+        font: view.font(head === most ? 700 : 400, 11),
+        fill: head === most ? view.tokenColour : theme.muted,
+      });
       const picture = flowHeat(thumbs, rows, columns, (value) => flowLevel(theme, value / 255), view.themeKey, from);
       flowPicture(c, picture, place);
       c.lineWidth = head === most ? 2 : 1;
@@ -272,12 +380,23 @@ function placeHeads(view, items, paints, rect, cross) {
     flowRound(c, rect.x, rect.y, rect.w, rect.h, 7);
     c.fill();
     c.stroke();
-    const text = shared ? view.fill("heads_grouped", { heads: stack.heads, kv: stack.kv_heads }) : view.fill("heads_plain", { heads: stack.heads });
-    flowText(c, text, rect.x + 8, rect.y + 12 * s, { font: view.font(650, 12.5), fill: theme.fg, base: "middle", most: rect.w - 14 });
+    const text = shared
+      ? view.fill("heads_grouped", { heads: stack.heads, kv: stack.kv_heads })
+      : view.fill("heads_plain", { heads: stack.heads });
+    flowText(c, text, rect.x + 8, rect.y + 12 * s, {
+      font: view.font(650, 12.5),
+      fill: theme.fg,
+      base: "middle",
+      most: rect.w - 14,
+    });
     if (shared && across === group) {
       for (let kv = 0; kv < stack.kv_heads; kv++) {
         const y = top + kv * stepY + 13 * s;
-        flowText(c, `KV ${kv}`, rect.x + 8, y + size / 2, { font: view.font(400, 11), fill: theme.muted, base: "middle" });
+        flowText(c, `KV ${kv}`, rect.x + 8, y + size / 2, {
+          font: view.font(400, 11),
+          fill: theme.muted,
+          base: "middle",
+        });
         c.strokeStyle = theme.muted;
         c.lineWidth = 1;
         c.beginPath();
@@ -307,7 +426,13 @@ function blockNarrow(view, width) {
   for (const part of blockParts(stack)) {
     const start = y;
     const at = y;
-    paints.push((c) => flowText(c, words[`sub_${part.name}`], left, at + 14 * s, { font: view.font(650, 13), fill: theme.fg, most: wide }));
+    paints.push((c) =>
+      flowText(c, words[`sub_${part.name}`], left, at + 14 * s, {
+        font: view.font(650, 13),
+        fill: theme.fg,
+        most: wide,
+      }),
+    );
     y += 24 * s;
     for (const column of part.columns) {
       if (column[0].includes("heads")) {
@@ -323,8 +448,25 @@ function blockNarrow(view, width) {
     }
     const end = y;
     paints.push((c) => {
-      flowArrow(c, [[line, start + 20 * s], [left - 2, start + 40 * s]], theme.muted, 1.25);
-      flowArrow(c, [[left + 20, end - 13], [left + 20, end - 4], [line + 13 * s, end + 6]], theme.muted, 1.25);
+      flowArrow(
+        c,
+        [
+          [line, start + 20 * s],
+          [left - 2, start + 40 * s],
+        ],
+        theme.muted,
+        1.25,
+      );
+      flowArrow(
+        c,
+        [
+          [left + 20, end - 13],
+          [left + 20, end - 4],
+          [line + 13 * s, end + 6],
+        ],
+        theme.muted,
+        1.25,
+      );
       plus(c, view, line, end + 8);
     });
     y += 24;

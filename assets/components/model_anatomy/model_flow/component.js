@@ -1,7 +1,17 @@
 // A text on its way through a model, one canvas: network ⇄ block ⇄ head ⇄ vector ⇄ number. A place is a scene with
 // boxes to open; going to one zooms its box up to the whole figure, and back. Python hears of a place once it is reached.
 
-import { composePicture, easeOut, fillWords, fitCanvas, isStatic, makeTooltip, pictureLink, savePng, wrapText } from "../../shared/draw.js";
+import {
+  composePicture,
+  easeOut,
+  fillWords,
+  fitCanvas,
+  isStatic,
+  makeTooltip,
+  pictureLink,
+  savePng,
+  wrapText,
+} from "../../shared/draw.js";
 import { FigureView } from "../../shared/figure.js";
 import { mounted } from "../../shared/mount.js";
 import { canvasScale, whiteTheme } from "../../shared/theme.js";
@@ -39,7 +49,8 @@ class FlowFigure extends FigureView {
     this.version = version;
     this.shapes = Object.fromEntries(Object.entries(arrays).map(([name]) => [name, []]));
     for (const stack of meta.stacks) {
-      for (const name of ["thumbs", "cross_thumbs"]) this.shapes[`${name}_${stack.name}`] = this.thumbShape(stack, name);
+      for (const name of ["thumbs", "cross_thumbs"])
+        this.shapes[`${name}_${stack.name}`] = this.thumbShape(stack, name);
     }
     this.spread(meta);
     this.scene = null;
@@ -75,7 +86,9 @@ class FlowFigure extends FigureView {
 
   /** The scale of lengths: logarithmic between the smallest and largest of this text, but for the outermost 1 %. */
   spread(meta) {
-    const all = meta.stacks.flatMap((stack) => Array.from(this.arrays[`lengths_${stack.name}`])).filter((value) => value > 0);
+    const all = meta.stacks
+      .flatMap((stack) => Array.from(this.arrays[`lengths_${stack.name}`]))
+      .filter((value) => value > 0);
     all.sort((a, b) => a - b);
     const pick = (share) => all[Math.floor(share * (all.length - 1))] ?? 1;
     this.low = pick(0.02);
@@ -147,8 +160,19 @@ class FlowFigure extends FigureView {
   /** What Python has sent for the place in hand; null while it is on its way. */
   detail(level) {
     const { state } = this;
-    const same = { head: ["stack", "layer", "head", "cross"], box: ["stack", "layer", "box"], cell: ["stack", "layer", "box", "cell"] }[level];
-    return this.meta.details.find((one) => one.level === level && same.every((name) => one[name] === state[name]) && (level !== "cell" || this.cellToken(one) === this.token)) ?? null;
+    const same = {
+      head: ["stack", "layer", "head", "cross"],
+      box: ["stack", "layer", "box"],
+      cell: ["stack", "layer", "box", "cell"],
+    }[level];
+    return (
+      this.meta.details.find(
+        (one) =>
+          one.level === level &&
+          same.every((name) => one[name] === state[name]) &&
+          (level !== "cell" || this.cellToken(one) === this.token),
+      ) ?? null
+    );
   }
 
   cellToken(one) {
@@ -226,7 +250,11 @@ class FlowFigure extends FigureView {
     const t = easeOut((time - this.travel.start) / FLOW_TRAVEL);
     const { picture, rect, inward } = this.travel;
     const grow = inward ? t : 1 - t; // 0: the outer place whole, 1: the inner place whole
-    const [k, x, y] = [1 + (width / rect.w - 1) * grow, -rect.x * (width / rect.w) * grow, -rect.y * (height / rect.h) * grow];
+    const [k, x, y] = [
+      1 + (width / rect.w - 1) * grow,
+      -rect.x * (width / rect.w) * grow,
+      -rect.y * (height / rect.h) * grow,
+    ];
     const ky = 1 + (height / rect.h - 1) * grow;
     const outer = (paint) => {
       context.save();
@@ -305,7 +333,14 @@ class FlowFigure extends FigureView {
   rectOf(before) {
     const scene = this.build();
     const left = this.left;
-    const item = scene.items.find((one) => one.go && left && Object.entries(one.go).every(([name, value]) => left[name] === value || (name === "cell" && before !== "cell") || name === "cross"));
+    const item = scene.items.find(
+      (one) =>
+        one.go &&
+        left &&
+        Object.entries(one.go).every(
+          ([name, value]) => left[name] === value || (name === "cell" && before !== "cell") || name === "cross",
+        ),
+    );
     const [w, h] = [this.figure.clientWidth, this.figure.clientHeight];
     return item ?? { x: w * 0.3, y: h * 0.3, w: w * 0.4, h: h * 0.4 };
   }
@@ -331,7 +366,8 @@ class FlowFigure extends FigureView {
       const layer = state.layer + step;
       if (layer >= 0 && layer < stack.layers) return this.go({ layer });
       const other = this.meta.stacks[this.meta.stacks.indexOf(stack) + step];
-      if (other && (!state.box || other.boxes.includes(state.box))) return this.go({ stack: other.name, layer: step > 0 ? 0 : other.layers - 1, token: -1 });
+      if (other && (!state.box || other.boxes.includes(state.box)))
+        return this.go({ stack: other.name, layer: step > 0 ? 0 : other.layers - 1, token: -1 });
     }
     return undefined;
   }
@@ -355,11 +391,18 @@ class FlowFigure extends FigureView {
     save.textContent = words.save;
     save.onclick = () => this.save();
     this.part('[data-zoom="fit"]').textContent = words.fit;
-    for (const [name, word] of [["in", "zoom_in"], ["out", "zoom_out"], ["fit", "fit_help"]]) {
+    for (const [name, word] of [
+      ["in", "zoom_in"],
+      ["out", "zoom_out"],
+      ["fit", "fit_help"],
+    ]) {
       const button = this.part(`[data-zoom="${name}"]`);
       button.title = words[word];
       button.setAttribute("aria-label", words[word]);
-      button.onclick = () => (name === "fit" ? this.fit() : this.zoomAt(this.figure.clientWidth / 2, this.figure.clientHeight / 2, name === "in" ? 1.4 : 1 / 1.4));
+      button.onclick = () =>
+        name === "fit"
+          ? this.fit()
+          : this.zoomAt(this.figure.clientWidth / 2, this.figure.clientHeight / 2, name === "in" ? 1.4 : 1 / 1.4);
     }
     this.part(".flow-legend").hidden = !["network", "block"].includes(this.place);
     this.part(".flow-low").textContent = `${words.length} ≤ ${flowNumber(this.low)}`;
@@ -374,8 +417,15 @@ class FlowFigure extends FigureView {
   spellPath() {
     const { state, meta, words, stack } = this;
     const path = [[meta.title, { ...FLOW_HOME }]];
-    if (state.layer >= 0) path.push([meta.stacks.length > 1 ? `${this.stackName(stack)} · ${this.fill("block", { layer: state.layer })}` : this.fill("block", { layer: state.layer }), { head: -1, box: "", cell: -1, cross: false }]);
-    if (state.head >= 0) path.push([this.fill(state.cross ? "cross_head" : "head", { head: state.head }), { box: "", cell: -1 }]);
+    if (state.layer >= 0)
+      path.push([
+        meta.stacks.length > 1
+          ? `${this.stackName(stack)} · ${this.fill("block", { layer: state.layer })}`
+          : this.fill("block", { layer: state.layer }),
+        { head: -1, box: "", cell: -1, cross: false },
+      ]);
+    if (state.head >= 0)
+      path.push([this.fill(state.cross ? "cross_head" : "head", { head: state.head }), { box: "", cell: -1 }]);
     if (state.box) path.push([words[`box_${state.box}`], { cell: -1 }]);
     if (state.cell >= 0) path.push([this.fill("dimension", { at: state.cell }), {}]);
     const parts = path.flatMap(([text, go], i) => {
@@ -411,7 +461,10 @@ class FlowFigure extends FigureView {
       this.tokenKey = key;
       row.setAttribute("aria-label", this.words.token);
       const name = document.createElement("i");
-      name.textContent = this.meta.stacks.length > 1 ? `${this.words.token} (${this.tokensNow === this.meta.labels ? this.words.source : this.words.written})` : this.words.token;
+      name.textContent =
+        this.meta.stacks.length > 1
+          ? `${this.words.token} (${this.tokensNow === this.meta.labels ? this.words.source : this.words.written})`
+          : this.words.token;
       const chips = this.tokensNow.map((label, at) => {
         const button = document.createElement("button");
         button.type = "button";
@@ -480,7 +533,14 @@ class FlowFigure extends FigureView {
       const most = table.length / (stack.layers * stack.boxes.length);
       return count ? table[(state.layer * stack.boxes.length + stack.boxes.indexOf(box)) * most + this.token] : NaN;
     };
-    const values = { layer: state.layer, token: label, before: flowNumber(length("in")), attention: flowNumber(length("o")), mlp: flowNumber(length("down")), after: flowNumber(length(stack.pre_norm ? "add_2" : "norm_2")) };
+    const values = {
+      layer: state.layer,
+      token: label,
+      before: flowNumber(length("in")),
+      attention: flowNumber(length("o")),
+      mlp: flowNumber(length("down")),
+      after: flowNumber(length(stack.pre_norm ? "add_2" : "norm_2")),
+    };
     return this.fill(stack.pre_norm ? "says_block" : "says_block_post", values);
   }
 
@@ -490,7 +550,13 @@ class FlowFigure extends FigureView {
     const keys = one.cross ? this.meta.labels : this.tokensOf(this.stack);
     const row = Array.from(this.arrays.head_weights.subarray(this.token * keys.length, (this.token + 1) * keys.length));
     const best = row.indexOf(Math.max(...row));
-    return this.fill("says_head", { head: one.head, token: label, key: keys[best], weight: percent(row[best]), scale: flowNumber(one.scale) });
+    return this.fill("says_head", {
+      head: one.head,
+      token: label,
+      key: keys[best],
+      weight: percent(row[best]),
+      scale: flowNumber(one.scale),
+    });
   }
 
   // ── pointer, wheel, keys ──────────────────────────────────────────────────────────────────────────────────
@@ -504,7 +570,8 @@ class FlowFigure extends FigureView {
       this.fingers.delete(event.pointerId);
       this.pinch = null;
     };
-    for (const name of ["touchstart", "touchmove"]) figure.addEventListener(name, (event) => event.touches.length > 1 && event.preventDefault(), { passive: false });
+    for (const name of ["touchstart", "touchmove"])
+      figure.addEventListener(name, (event) => event.touches.length > 1 && event.preventDefault(), { passive: false });
     figure.onpointerleave = () => this.leave();
     figure.addEventListener("wheel", (event) => this.wheel(event), { passive: false });
     figure.onkeydown = (event) => this.key(event);
@@ -525,7 +592,8 @@ class FlowFigure extends FigureView {
     const [x, y] = this.inScene(spot);
     for (let i = this.scene.items.length - 1; i >= 0; i--) {
       const item = this.scene.items[i];
-      if (x >= item.x && x <= item.x + item.w && y >= item.y && y <= item.y + item.h) return item.at ? { ...item, ...item.at(x, y) } : item;
+      if (x >= item.x && x <= item.x + item.w && y >= item.y && y <= item.y + item.h)
+        return item.at ? { ...item, ...item.at(x, y) } : item;
     }
     return null;
   }
@@ -554,8 +622,10 @@ class FlowFigure extends FigureView {
       if (this.pinch) Object.assign(this.pinch, { middle, reach: this.pinch.reach * factor });
       return this.zoomAt(...middle, factor);
     }
-    this.drag.moved ||= Math.hypot(spot[0] - this.drag.spot[0], spot[1] - this.drag.spot[1]) > (this.drag.touch ? 9 : 4);
-    if (this.drag.moved && this.camera.k > 1) this.moveTo({ ...this.camera, x: this.camera.x + spot[0] - old[0], y: this.camera.y + spot[1] - old[1] });
+    this.drag.moved ||=
+      Math.hypot(spot[0] - this.drag.spot[0], spot[1] - this.drag.spot[1]) > (this.drag.touch ? 9 : 4);
+    if (this.drag.moved && this.camera.k > 1)
+      this.moveTo({ ...this.camera, x: this.camera.x + spot[0] - old[0], y: this.camera.y + spot[1] - old[1] });
     this.fingers.set(event.pointerId, spot);
     return undefined;
   }
@@ -597,7 +667,14 @@ class FlowFigure extends FigureView {
   reachable(go) {
     const next = { ...this.state, ...go };
     if (!next.box && next.head < 0) return true;
-    return this.meta.details.some((one) => (next.cell >= 0 ? one.level === "cell" : next.box ? one.level === "box" && one.box === next.box : one.level === "head" && one.head === next.head) && one.layer === next.layer);
+    return this.meta.details.some(
+      (one) =>
+        (next.cell >= 0
+          ? one.level === "cell"
+          : next.box
+            ? one.level === "box" && one.box === next.box
+            : one.level === "head" && one.head === next.head) && one.layer === next.layer,
+    );
   }
 
   open(item) {
@@ -722,7 +799,14 @@ class FlowFigure extends FigureView {
     const scene = FLOW_SCENES[this.place](this, this.figure.clientWidth, this.figure.clientHeight);
     const path = this.part(".flow-path").textContent.replaceAll("›", " › ");
     const texts = [`${path} · ${this.part(".flow-says").textContent}`, this.meta.caption, pictureLink()];
-    const picture = composePicture({ width: scene.width, height: scene.height, texts, theme: this.theme, ratio: 2, paint: (context) => scene.paint(context) });
+    const picture = composePicture({
+      width: scene.width,
+      height: scene.height,
+      texts,
+      theme: this.theme,
+      ratio: 2,
+      paint: (context) => scene.paint(context),
+    });
     Object.assign(this, { theme, themeKey });
     savePng(picture, "anatomy.png");
   }

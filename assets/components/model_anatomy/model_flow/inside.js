@@ -1,16 +1,55 @@
 // Inside a block: one head with all its matrices, the vectors of one box, and one number.
 
 import { percent } from "../../shared/draw.js";
-import { flowArrow, flowExact, flowHeat, flowLevel, flowNumber, flowPicture, flowReach, flowRound, flowSigned, flowText, flowTint } from "./paint.js";
+import {
+  flowArrow,
+  flowExact,
+  flowHeat,
+  flowLevel,
+  flowNumber,
+  flowPicture,
+  flowReach,
+  flowRound,
+  flowSigned,
+  flowText,
+  flowTint,
+} from "./paint.js";
 
 export function waitingScene(view, width, height) {
   const { theme, words } = view;
   const text = view.still ? words.still : words.wait;
-  return { width, height, items: [], paint: (c) => view.lines(c, text, width * 0.15, height / 2 - 10, width * 0.7, { font: view.font(400, 14), fill: theme.muted }) };
+  return {
+    width,
+    height,
+    items: [],
+    paint: (c) =>
+      view.lines(c, text, width * 0.15, height / 2 - 10, width * 0.7, { font: view.font(400, 14), fill: theme.muted }),
+  };
 }
 
 /** A matrix with a title; its cells say their number. */
-function matrix(view, items, paints, { name, title, about, array, rows, columns, rect, signed, rowLabels, columnLabels, go, mask, from = 0, stride = columns, places = null }) {
+function matrix(
+  view,
+  items,
+  paints,
+  {
+    name,
+    title,
+    about,
+    array,
+    rows,
+    columns,
+    rect,
+    signed,
+    rowLabels,
+    columnLabels,
+    go,
+    mask,
+    from = 0,
+    stride = columns,
+    places = null,
+  },
+) {
   const { theme, words } = view;
   const s = theme.scale;
   const reach = signed ? flowReach(array) : 1;
@@ -19,7 +58,8 @@ function matrix(view, items, paints, { name, title, about, array, rows, columns,
   paints.push((c) => {
     flowText(c, title, rect.x, rect.y + 12 * s, { font: view.font(650, 12.5), fill: theme.fg, most: rect.w });
     flowText(c, about, rect.x, rect.y + 27 * s, { font: view.font(400, 12), fill: theme.muted, most: rect.w });
-    const colour = (value, r, q) => (mask?.(r, q) ? flowMuted(theme) : signed ? paintCell(value / reach) : flowLevel(theme, value));
+    const colour = (value, r, q) =>
+      mask?.(r, q) ? flowMuted(theme) : signed ? paintCell(value / reach) : flowLevel(theme, value);
     flowPicture(c, flowHeat(array, rows, columns, colour, `${view.themeKey}${name}`, from, stride), body);
     c.lineWidth = 1;
     c.strokeStyle = theme.border;
@@ -42,7 +82,14 @@ function matrix(view, items, paints, { name, title, about, array, rows, columns,
       const token = rowLabels[r];
       const column = columnLabels ? columnLabels[q] : view.fill("dimension", { at: q });
       const number = mask?.(r, q) ? words.masked : signed ? flowNumber(value) : percent(value);
-      return { title, rows: [[columnLabels ? `${token} → ${column}` : `${token} · ${column}`, number], ...(go ? [words.open] : [])], says: "", go: go?.(r, q), row: r, column: q };
+      return {
+        title,
+        rows: [[columnLabels ? `${token} → ${column}` : `${token} · ${column}`, number], ...(go ? [words.open] : [])],
+        says: "",
+        go: go?.(r, q),
+        row: r,
+        column: q,
+      };
     },
   });
   return body;
@@ -67,7 +114,20 @@ export function headScene(view, width, height) {
   const prefix = one.cross ? "cross_" : "";
   const open = (box) => (r) => ({ box: prefix + box, token: r, cell: -1, head: state.head });
   const put = (name, array, rect, rowLabels, signed, columnLabels, box, about) =>
-    matrix(view, items, paints, { name, title: words[`head_${name}`], about, array, rows: rowLabels.length, columns: array.length / rowLabels.length, rect, signed, rowLabels, columnLabels, mask: columnLabels ? mask : null, go: box ? open(box) : null });
+    matrix(view, items, paints, {
+      name,
+      title: words[`head_${name}`],
+      about,
+      array,
+      rows: rowLabels.length,
+      columns: array.length / rowLabels.length,
+      rect,
+      signed,
+      rowLabels,
+      columnLabels,
+      mask: columnLabels ? mask : null,
+      go: box ? open(box) : null,
+    });
   const shape = (rows, columns) => `${rows.length} × ${columns}`;
   const rotary = one.rotary ? ` · ${words.turned}` : "";
   const scoresAbout = one.bias ? words.scores_bias : view.fill("scores_about", { d });
@@ -94,20 +154,97 @@ export function headScene(view, width, height) {
   const x = [12, 12 + side + gap, 12 + side + 2 * gap + square, 12 + side + 3 * gap + 2 * square];
   const top = (height - square - 34 * s) / 2 - 8;
   put("q", arrays.head_q, { x: x[0], y: 8, w: side, h: each }, queries, true, null, "q", shape(queries, d) + rotary);
-  put("k", arrays.head_k, { x: x[0], y: 8 + each + 10, w: side, h: each }, keys, true, null, "k", shape(keys, d) + rotary);
+  put(
+    "k",
+    arrays.head_k,
+    { x: x[0], y: 8 + each + 10, w: side, h: each },
+    keys,
+    true,
+    null,
+    "k",
+    shape(keys, d) + rotary,
+  );
   put("v", arrays.head_v, { x: x[0], y: 8 + 2 * (each + 10), w: side, h: each }, keys, true, null, "v", shape(keys, d));
-  put("scores", arrays.head_scores, { x: x[1], y: top, w: square, h: square + 34 * s }, queries, true, keys, "", scoresAbout);
-  put("weights", arrays.head_weights, { x: x[2], y: top, w: square, h: square + 34 * s }, queries, false, keys, "", words.weights_about);
-  put("output", arrays.head_output, { x: x[3], y: height / 2 - each / 2 - 8, w: side, h: each }, queries, true, null, "z", words.output_about);
+  put(
+    "scores",
+    arrays.head_scores,
+    { x: x[1], y: top, w: square, h: square + 34 * s },
+    queries,
+    true,
+    keys,
+    "",
+    scoresAbout,
+  );
+  put(
+    "weights",
+    arrays.head_weights,
+    { x: x[2], y: top, w: square, h: square + 34 * s },
+    queries,
+    false,
+    keys,
+    "",
+    words.weights_about,
+  );
+  put(
+    "output",
+    arrays.head_output,
+    { x: x[3], y: height / 2 - each / 2 - 8, w: side, h: each },
+    queries,
+    true,
+    null,
+    "z",
+    words.output_about,
+  );
   paints.push((c) => {
     const middle = top + 34 * s + square / 2;
     const colour = theme.muted;
     const v = 8 + 2 * (each + 10) + each - 12;
-    flowArrow(c, [[x[0] + side + 4, 8 + each * 0.6], [x[1] - 5, middle - 20]], colour, 1.25);
-    flowArrow(c, [[x[0] + side + 4, 8 + each * 1.7 + 10], [x[1] - 5, middle + 4]], colour, 1.25);
-    flowArrow(c, [[x[1] + square + 3, middle], [x[2] - 4, middle]], colour, 1.25);
-    flowArrow(c, [[x[2] + square + 3, middle], [x[3] - 4, middle]], colour, 1.25);
-    flowArrow(c, [[x[0] + side + 4, v], [x[3] - 14, v], [x[3] + 24, height / 2 + each / 2]], colour, 1.25);
+    flowArrow(
+      c,
+      [
+        [x[0] + side + 4, 8 + each * 0.6],
+        [x[1] - 5, middle - 20],
+      ],
+      colour,
+      1.25,
+    );
+    flowArrow(
+      c,
+      [
+        [x[0] + side + 4, 8 + each * 1.7 + 10],
+        [x[1] - 5, middle + 4],
+      ],
+      colour,
+      1.25,
+    );
+    flowArrow(
+      c,
+      [
+        [x[1] + square + 3, middle],
+        [x[2] - 4, middle],
+      ],
+      colour,
+      1.25,
+    );
+    flowArrow(
+      c,
+      [
+        [x[2] + square + 3, middle],
+        [x[3] - 4, middle],
+      ],
+      colour,
+      1.25,
+    );
+    flowArrow(
+      c,
+      [
+        [x[0] + side + 4, v],
+        [x[3] - 14, v],
+        [x[3] + 24, height / 2 + each / 2],
+      ],
+      colour,
+      1.25,
+    );
   });
   return { width, height, items, paint: (c) => paints.forEach((paint) => paint(c)) };
 }
@@ -126,19 +263,39 @@ export function vectorScene(view, width, height) {
   const shown = labels.slice(one.first, one.first + rows);
   const narrow = width < 640;
   const full = narrow ? Math.max(height, 420) : height;
-  const labelW = narrow ? 0 : Math.min(110 * s, Math.max(...shown.map((label) => view.measure(label, view.mono(12)))) + 12);
+  const labelW = narrow
+    ? 0
+    : Math.min(110 * s, Math.max(...shown.map((label) => view.measure(label, view.mono(12)))) + 12);
   const heatH = Math.min(full * 0.5, 34 * s + Math.max(60, shown.length * 22 * s));
   const x = 12 + labelW;
   const w = width - x - 12;
   const reach = flowReach(arrays.box_values);
   const title = view.fill("vectors_title", { box: words[`box_${state.box}`], rows: labels.length, columns });
   const open = (r, q) => ({ token: r + one.first, cell: from + q });
-  const body = matrix(view, items, paints, { name: `box${state.box}`, title, about: words[`about_${state.box.replace("cross_", "")}`] ?? "", array: arrays.box_values, rows, columns, from, stride: whole, rect: { x, y: 10, w, h: heatH }, signed: true, rowLabels: shown, columnLabels: null, places: one, go: open });
+  const body = matrix(view, items, paints, {
+    name: `box${state.box}`,
+    title,
+    about: words[`about_${state.box.replace("cross_", "")}`] ?? "",
+    array: arrays.box_values,
+    rows,
+    columns,
+    from,
+    stride: whole,
+    rect: { x, y: 10, w, h: heatH },
+    signed: true,
+    rowLabels: shown,
+    columnLabels: null,
+    places: one,
+    go: open,
+  });
   const heat = items[items.length - 1];
   const at0 = heat.at;
   heat.at = (px, py) => {
     const found = at0(px, py);
-    found.rows[0] = [`${shown[found.row]} · ${view.fill("dimension", { at: from + found.column })}`, flowExact(arrays.box_values[found.row * whole + from + found.column])];
+    found.rows[0] = [
+      `${shown[found.row]} · ${view.fill("dimension", { at: from + found.column })}`,
+      flowExact(arrays.box_values[found.row * whole + from + found.column]),
+    ];
     return found;
   };
   paints.push((c) => {
@@ -147,7 +304,13 @@ export function vectorScene(view, width, height) {
     shown.forEach((label, r) => {
       const on = r + one.first === view.token;
       if (each < 10 && !on) return;
-      flowText(c, label, x - 7, body.y + (r + 0.5) * each, { font: view.mono(12, on ? 700 : 400), fill: on ? view.tokenColour : theme.fg, align: "right", base: "middle", most: labelW - 8 });
+      flowText(c, label, x - 7, body.y + (r + 0.5) * each, {
+        font: view.mono(12, on ? 700 : 400),
+        fill: on ? view.tokenColour : theme.fg,
+        align: "right",
+        base: "middle",
+        most: labelW - 8,
+      });
     });
   });
   const r = view.token - one.first;
@@ -155,7 +318,11 @@ export function vectorScene(view, width, height) {
   const vector = r >= 0 && r < rows ? arrays.box_values.subarray(r * whole + from, r * whole + from + columns) : null;
   const middle = bars.y + bars.h / 2;
   paints.push((c) => {
-    flowText(c, view.fill("vector_title", { token: labels[view.token] ?? "", columns }), x, bars.y - 16 * s, { font: view.font(650, 12.5), fill: theme.fg, most: w });
+    flowText(c, view.fill("vector_title", { token: labels[view.token] ?? "", columns }), x, bars.y - 16 * s, {
+      font: view.font(650, 12.5),
+      fill: theme.fg,
+      most: w,
+    });
     c.strokeStyle = theme.line;
     c.lineWidth = 1;
     c.beginPath();
@@ -167,13 +334,37 @@ export function vectorScene(view, width, height) {
     const step = w / columns;
     vector.forEach((value, i) => {
       const high = (Math.abs(value) / most) * (bars.h / 2);
-      c.fillStyle = view.hoverAt?.column === i ? view.tokenColour : theme.diverging(Math.sign(value) * (0.45 + 0.55 * Math.min(1, Math.abs(value) / reach)));
-      c.fillRect(x + i * step, value > 0 ? middle - high : middle, Math.max(0.7, step - (step > 4 ? 1 : 0)), Math.max(0.5, high));
+      c.fillStyle =
+        view.hoverAt?.column === i
+          ? view.tokenColour
+          : theme.diverging(Math.sign(value) * (0.45 + 0.55 * Math.min(1, Math.abs(value) / reach)));
+      c.fillRect(
+        x + i * step,
+        value > 0 ? middle - high : middle,
+        Math.max(0.7, step - (step > 4 ? 1 : 0)),
+        Math.max(0.5, high),
+      );
     });
     const beside = narrow ? { x: x + 2, align: "left" } : { x: x - 6, align: "right" }; // a phone has no room beside
-    for (const [value, y] of [[most, bars.y + 4], [-most, bars.y + bars.h - 4]]) flowText(c, flowNumber(value), beside.x, y, { font: view.font(400, 11), fill: theme.muted, align: beside.align, base: "middle" });
-    flowText(c, view.fill("dimension", { at: from }), x, bars.y + bars.h + 16 * s, { font: view.font(400, 11), fill: theme.muted });
-    flowText(c, view.fill("dimension", { at: from + columns - 1 }), x + w, bars.y + bars.h + 16 * s, { font: view.font(400, 11), fill: theme.muted, align: "right" });
+    for (const [value, y] of [
+      [most, bars.y + 4],
+      [-most, bars.y + bars.h - 4],
+    ])
+      flowText(c, flowNumber(value), beside.x, y, {
+        font: view.font(400, 11),
+        fill: theme.muted,
+        align: beside.align,
+        base: "middle",
+      });
+    flowText(c, view.fill("dimension", { at: from }), x, bars.y + bars.h + 16 * s, {
+      font: view.font(400, 11),
+      fill: theme.muted,
+    });
+    flowText(c, view.fill("dimension", { at: from + columns - 1 }), x + w, bars.y + bars.h + 16 * s, {
+      font: view.font(400, 11),
+      fill: theme.muted,
+      align: "right",
+    });
   });
   if (vector) {
     items.push({
@@ -181,7 +372,13 @@ export function vectorScene(view, width, height) {
       fine: true,
       at: (px) => {
         const column = Math.min(columns - 1, Math.max(0, Math.floor(((px - bars.x) / bars.w) * columns)));
-        return { title: view.fill("dimension", { at: from + column }), rows: [[labels[view.token], flowExact(vector[column])], words.open], says: "", go: { token: view.token, cell: from + column }, column };
+        return {
+          title: view.fill("dimension", { at: from + column }),
+          rows: [[labels[view.token], flowExact(vector[column])], words.open],
+          says: "",
+          go: { token: view.token, cell: from + column },
+          column,
+        };
       },
     });
   }
@@ -212,13 +409,32 @@ export function cellScene(view, width, height) {
   const name = words[`box_${state.box}`];
   paints.push((c) => {
     const y = narrow ? 30 : full / 2 - 78 * s;
-    flowText(c, `${name} · “${labels[view.token]}” · ${view.fill("dimension", { at: state.cell })}`, 24, y, { font: view.font(500, 14), fill: theme.muted, most: half });
-    flowText(c, flowExact(one.value), 24, y + 52 * s, { font: view.mono(narrow ? 34 : 42, 600), fill: theme.fg, most: half });
-    const made = one.kind === "linear" ? view.fill("cell_linear", { count: arrays.cell_inputs.length, from: words[`box_${one.names[0]}`], bias: one.bias ? view.fill("cell_bias", { bias: flowNumber(one.bias) }) : "" }) : one.kind === "sum" ? view.fill("cell_sum", { first: words[`box_${one.names[0]}`], second: words[`box_${one.names[1]}`] }) : words[`cell_${state.box.replace("cross_", "")}`] ?? words.cell_given;
+    flowText(c, `${name} · “${labels[view.token]}” · ${view.fill("dimension", { at: state.cell })}`, 24, y, {
+      font: view.font(500, 14),
+      fill: theme.muted,
+      most: half,
+    });
+    flowText(c, flowExact(one.value), 24, y + 52 * s, {
+      font: view.mono(narrow ? 34 : 42, 600),
+      fill: theme.fg,
+      most: half,
+    });
+    const made =
+      one.kind === "linear"
+        ? view.fill("cell_linear", {
+            count: arrays.cell_inputs.length,
+            from: words[`box_${one.names[0]}`],
+            bias: one.bias ? view.fill("cell_bias", { bias: flowNumber(one.bias) }) : "",
+          })
+        : one.kind === "sum"
+          ? view.fill("cell_sum", { first: words[`box_${one.names[0]}`], second: words[`box_${one.names[1]}`] })
+          : (words[`cell_${state.box.replace("cross_", "")}`] ?? words.cell_given);
     view.lines(c, made, 24, y + 88 * s, half, { font: view.font(400, 14), fill: theme.fg });
   });
   const terms = cellTerms(view, one);
-  const box = narrow ? { x: 12, y: 230 * s, w: width - 24, h: full - 244 * s } : { x: half + 60, y: 14, w: width - half - 84, h: full - 28 };
+  const box = narrow
+    ? { x: 12, y: 230 * s, w: width - 24, h: full - 244 * s }
+    : { x: half + 60, y: 14, w: width - half - 84, h: full - 28 };
   if (terms.length) termBars(view, items, paints, terms, box, one);
   return { width, height: full, items, paint: (c) => paints.forEach((paint) => paint(c)) };
 }
@@ -226,13 +442,19 @@ export function cellScene(view, width, height) {
 /** The largest terms, then all others together. */
 function cellTerms(view, one) {
   const { arrays, words } = view;
-  if (one.kind === "sum") return one.names.map((name, i) => ({ label: words[`box_${name}`], value: arrays.cell_inputs[i], about: "" }));
+  if (one.kind === "sum")
+    return one.names.map((name, i) => ({ label: words[`box_${name}`], value: arrays.cell_inputs[i], about: "" }));
   if (one.kind !== "linear") return [];
-  const all = Array.from(arrays.cell_inputs, (input, i) => ({ i, value: input * arrays.cell_weights[i], about: `${flowNumber(input)} × ${flowNumber(arrays.cell_weights[i])}` }));
+  const all = Array.from(arrays.cell_inputs, (input, i) => ({
+    i,
+    value: input * arrays.cell_weights[i],
+    about: `${flowNumber(input)} × ${flowNumber(arrays.cell_weights[i])}`,
+  }));
   const sorted = [...all].sort((a, b) => Math.abs(b.value) - Math.abs(a.value));
   const top = sorted.slice(0, 10).map((term) => ({ ...term, label: view.fill("dimension", { at: term.i }) }));
   const rest = sorted.slice(10).reduce((sum, term) => sum + term.value, 0);
-  if (sorted.length > 10) top.push({ label: view.fill("others", { count: sorted.length - 10 }), value: rest, about: "", all: true });
+  if (sorted.length > 10)
+    top.push({ label: view.fill("others", { count: sorted.length - 10 }), value: rest, about: "", all: true });
   if (one.bias) top.push({ label: words.bias, value: one.bias, about: "", all: true });
   return top;
 }
@@ -243,18 +465,48 @@ function termBars(view, items, paints, terms, { x, y, w, h }, one) {
   const most = Math.max(...terms.map((term) => Math.abs(term.value)), 1e-12);
   const each = Math.min(34 * s, (h - 26 * s) / (terms.length + 1));
   const [zero, side] = [x + w * 0.66, w * 0.17];
-  paints.push((c) => flowText(c, one.kind === "linear" ? words.terms : words.terms_sum, x, y + 12 * s, { font: view.font(650, 12.5), fill: theme.fg, most: w }));
+  paints.push((c) =>
+    flowText(c, one.kind === "linear" ? words.terms : words.terms_sum, x, y + 12 * s, {
+      font: view.font(650, 12.5),
+      fill: theme.fg,
+      most: w,
+    }),
+  );
   const row = (term, i, bold) => {
     const top = y + 24 * s + i * each;
-    items.push({ x, y: top, w, h: each, title: term.label, rows: [[words.value, flowExact(term.value)], ...(term.about ? [[words.product, term.about]] : [])], says: "" });
+    items.push({
+      x,
+      y: top,
+      w,
+      h: each,
+      title: term.label,
+      rows: [[words.value, flowExact(term.value)], ...(term.about ? [[words.product, term.about]] : [])],
+      says: "",
+    });
     paints.push((c) => {
       const long = (Math.abs(term.value) / most) * side;
-      flowText(c, term.label, x, top + each / 2, { font: view.font(bold ? 650 : 400, 12.5), fill: theme.fg, base: "middle", most: w * 0.24 });
-      if (!view.narrow) flowText(c, term.about, x + w * 0.25, top + each / 2, { font: view.font(400, 12), fill: theme.muted, base: "middle", most: w * 0.23 });
+      flowText(c, term.label, x, top + each / 2, {
+        font: view.font(bold ? 650 : 400, 12.5),
+        fill: theme.fg,
+        base: "middle",
+        most: w * 0.24,
+      });
+      if (!view.narrow)
+        flowText(c, term.about, x + w * 0.25, top + each / 2, {
+          font: view.font(400, 12),
+          fill: theme.muted,
+          base: "middle",
+          most: w * 0.23,
+        });
       c.fillStyle = bold ? theme.fg : theme.diverging(term.value < 0 ? -0.8 : 0.8);
       flowRound(c, term.value < 0 ? zero - long : zero, top + each * 0.2, Math.max(1, long), each * 0.6, 2);
       c.fill();
-      flowText(c, flowNumber(term.value), x + w, top + each / 2, { font: view.font(bold ? 650 : 400, 12.5), fill: theme.fg, align: "right", base: "middle" });
+      flowText(c, flowNumber(term.value), x + w, top + each / 2, {
+        font: view.font(bold ? 650 : 400, 12.5),
+        fill: theme.fg,
+        align: "right",
+        base: "middle",
+      });
     });
   };
   terms.forEach((term, i) => row(term, i, false));
@@ -267,4 +519,3 @@ function termBars(view, items, paints, terms, { x, y, w, h }, one) {
     c.stroke();
   });
 }
-

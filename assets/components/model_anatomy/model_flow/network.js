@@ -10,7 +10,15 @@ const FLOW_PURPOSES = ["embedding", "attention", "mlp", "norms", "head"];
 /** The colours of purposes: the same in all scenes. */
 export function flowPurpose(view, purpose) {
   const [c, dark] = [view.theme.categories, view.theme.dark];
-  return { embedding: dark ? "#56b4e9" : "#0072b2", attention: "#cc79a7", mlp: "#d98b00", norms: "#009e73", head: view.theme.muted }[purpose] ?? c[0];
+  return (
+    {
+      embedding: dark ? "#56b4e9" : "#0072b2",
+      attention: "#cc79a7",
+      mlp: "#d98b00",
+      norms: "#009e73",
+      head: view.theme.muted,
+    }[purpose] ?? c[0]
+  );
 }
 
 /** Lengths of a stack's box at a layer, one per token. */
@@ -36,22 +44,36 @@ export function networkScene(view, width, height) {
 function blockItem(view, stack, layer, rect) {
   const { words, token } = view;
   const label = view.tokensOf(stack)[token];
-  const rows = flowAdds(stack).map((box) => [words[`adds_${box === "cross_o" || box === "o" || box === "down" ? box : "stream"}`], flowNumber(flowLengths(view, stack, box, layer)[token] ?? NaN)]);
+  const rows = flowAdds(stack).map((box) => [
+    words[`adds_${box === "cross_o" || box === "o" || box === "down" ? box : "stream"}`],
+    flowNumber(flowLengths(view, stack, box, layer)[token] ?? NaN),
+  ]);
   return {
     ...rect,
     go: { stack: stack.name, layer, head: -1, box: "", cell: -1, cross: false },
     title: view.fill("block_title", { stack: view.stackName(stack), layer: layer }),
     rows: [view.fill("block_tip", { token: label, parameters: stack.blocks[layer] }), ...rows, words.open],
-    says: view.fill("block_says", { layer, token: label, attention: rows[0][1], mlp: rows[rows.length - 2][1], stream: rows[rows.length - 1][1] }),
+    says: view.fill("block_says", {
+      layer,
+      token: label,
+      attention: rows[0][1],
+      mlp: rows[rows.length - 2][1],
+      stream: rows[rows.length - 1][1],
+    }),
   };
 }
 
 function outsideOf(view, roles, stack = "") {
-  return view.meta.outside.filter((part) => roles.includes(part.role) && (!stack || !part.stack || part.stack === stack));
+  return view.meta.outside.filter(
+    (part) => roles.includes(part.role) && (!stack || !part.stack || part.stack === stack),
+  );
 }
 
 function outsideItem(view, title, parts, rect, more = []) {
-  const rows = parts.map((part) => [`${view.words[`role_${part.role}`]} · ${flowShape(part.shape)}`, part.tied && !part.parameters ? view.words.tied_short : brief(part.parameters)]);
+  const rows = parts.map((part) => [
+    `${view.words[`role_${part.role}`]} · ${flowShape(part.shape)}`,
+    part.tied && !part.parameters ? view.words.tied_short : brief(part.parameters),
+  ]);
   return { ...rect, title, rows: [...more, ...rows], says: more[0] ?? "" };
 }
 
@@ -66,7 +88,13 @@ function networkWide(view, width, height) {
   const gap = 26 * s;
   const topH = 44 * s;
   const bandH = (height - shareH - 12 - gap * (stacks.length - 1)) / stacks.length;
-  const labelW = Math.min(110 * s, Math.max(...stacks.flatMap((stack) => view.tokensOf(stack).map((one) => view.measure(one, view.mono(13, 700)))), 30) + 18);
+  const labelW = Math.min(
+    110 * s,
+    Math.max(
+      ...stacks.flatMap((stack) => view.tokensOf(stack).map((one) => view.measure(one, view.mono(13, 700)))),
+      30,
+    ) + 18,
+  );
   const boxW = 78 * s;
   const nextW = meta.predicts ? 170 * s : 110 * s;
   stacks.forEach((stack, band) => {
@@ -91,7 +119,13 @@ function networkWide(view, width, height) {
       tokens.forEach((token, t) => {
         const on = view.isToken(stack, t);
         if (rowH < 9 && !on) return;
-        flowText(c, token, left - 8, y0 + (t + 0.5) * rowH, { font: view.mono(Math.min(13, Math.max(10, rowH * 0.8)), on ? 700 : 400), fill: on ? view.tokenColour : theme.fg, align: "right", base: "middle", most: labelW - 6 });
+        flowText(c, token, left - 8, y0 + (t + 0.5) * rowH, {
+          font: view.mono(Math.min(13, Math.max(10, rowH * 0.8)), on ? 700 : 400),
+          fill: on ? view.tokenColour : theme.fg,
+          align: "right",
+          base: "middle",
+          most: labelW - 6,
+        });
       });
     });
     // embedding
@@ -101,9 +135,18 @@ function networkWide(view, width, height) {
     items.push(outsideItem(view, words.embedding, embeds, embedRect, [about]));
     paints.push((c) => {
       framed(c, view, embedRect, flowPurpose(view, "embedding"));
-      flowStrip(c, flowLengths(view, stack, "in", 0), { x: embedRect.x + 4, y: y0, w: boxW - 8, h: y1 - y0 }, view.lengthColour, true);
+      flowStrip(
+        c,
+        flowLengths(view, stack, "in", 0),
+        { x: embedRect.x + 4, y: y0, w: boxW - 8, h: y1 - y0 },
+        view.lengthColour,
+        true,
+      );
       flowText(c, words.embedding, embedX, y + 13 * s, { font: view.font(650, 12.5), fill: theme.fg, most: boxW + 8 });
-      flowText(c, brief(embeds.reduce((sum, part) => sum + part.parameters, 0)), embedX, y + 28 * s, { font: view.font(400, 12), fill: theme.muted });
+      flowText(c, brief(embeds.reduce((sum, part) => sum + part.parameters, 0)), embedX, y + 28 * s, {
+        font: view.font(400, 12),
+        fill: theme.muted,
+      });
     });
     // blocks
     const inset = Math.max(1, Math.min(5, pitch * 0.08));
@@ -119,18 +162,43 @@ function networkWide(view, width, height) {
         const pad = pitch > 16 ? 2 : 1;
         const each = (item.w - 2 * pad) / adds.length;
         adds.forEach((box, i) => {
-          flowStrip(c, flowLengths(view, stack, box, layer), { x: item.x + pad + i * each, y: y0 + 1, w: each - (each > 4 ? 1 : 0), h: y1 - y0 - 2 }, view.lengthColour, true);
+          flowStrip(
+            c,
+            flowLengths(view, stack, box, layer),
+            { x: item.x + pad + i * each, y: y0 + 1, w: each - (each > 4 ? 1 : 0), h: y1 - y0 - 2 },
+            view.lengthColour,
+            true,
+          );
           if (each > 3) {
-            c.fillStyle = box === "down" ? flowPurpose(view, "mlp") : box.endsWith("o") ? flowPurpose(view, "attention") : theme.muted;
+            c.fillStyle =
+              box === "down"
+                ? flowPurpose(view, "mlp")
+                : box.endsWith("o")
+                  ? flowPurpose(view, "attention")
+                  : theme.muted;
             c.fillRect(item.x + pad + i * each, y0 - 4, each - 1, 3);
           }
         });
         const every = pitch > 17 * s ? 1 : pitch > 9 * s ? 5 : 10;
-        if (layer % every === 0 || layer === stack.layers - 1) flowText(c, layer, item.x + item.w / 2, y1 + 13 * s, { font: view.font(400, 11), fill: theme.muted, align: "center" });
+        if (layer % every === 0 || layer === stack.layers - 1)
+          flowText(c, layer, item.x + item.w / 2, y1 + 13 * s, {
+            font: view.font(400, 11),
+            fill: theme.muted,
+            align: "center",
+          });
       });
       const name = view.fill("stack_head", { stack: view.stackName(stack), layers: stack.layers });
-      const detail = view.fill("stack_about", { parameters: stack.blocks[stack.layers - 1] ?? 0, heads: stack.heads, kv: stack.kv_heads, ff: stack.d_ff });
-      const wide = flowText(c, name, start, y + 13 * s, { font: view.font(650, 12.5), fill: theme.fg, most: end - start });
+      const detail = view.fill("stack_about", {
+        parameters: stack.blocks[stack.layers - 1] ?? 0,
+        heads: stack.heads,
+        kv: stack.kv_heads,
+        ff: stack.d_ff,
+      });
+      const wide = flowText(c, name, start, y + 13 * s, {
+        font: view.font(650, 12.5),
+        fill: theme.fg,
+        most: end - start,
+      });
       stripeKey(c, view, adds, end, y + 13 * s, end - start - wide - 24);
       flowText(c, detail, start, y + 28 * s, { font: view.font(400, 12), fill: theme.muted, most: to - start });
     });
@@ -144,7 +212,11 @@ function networkWide(view, width, height) {
       paints.push((c) => {
         framed(c, view, rect, flowPurpose(view, "norms"));
         flowStrip(c, values, { x: rect.x + 4, y: y0, w: rect.w - 8, h: rect.h }, view.lengthColour, true);
-        flowText(c, words.norm_short, rect.x + rect.w / 2, y1 + 13 * s, { font: view.font(400, 11), fill: theme.muted, align: "center" });
+        flowText(c, words.norm_short, rect.x + rect.w / 2, y1 + 13 * s, {
+          font: view.font(400, 11),
+          fill: theme.muted,
+          align: "center",
+        });
       });
       x += normW + 14;
     }
@@ -155,17 +227,38 @@ function networkWide(view, width, height) {
       paints.push((c) => {
         framed(c, view, rect, flowPurpose(view, meta.tied ? "embedding" : "head"));
         hatch(c, view, rect, meta.tied);
-        flowText(c, words.unembedding, rect.x, y + 13 * s, { font: view.font(650, 12.5), fill: theme.fg, most: boxW + 15 });
+        flowText(c, words.unembedding, rect.x, y + 13 * s, {
+          font: view.font(650, 12.5),
+          fill: theme.fg,
+          most: boxW + 15,
+        });
         const own = heads.reduce((sum, part) => sum + part.parameters, 0);
-        flowText(c, meta.tied && !own ? words.tied_short : brief(own), rect.x, y + 28 * s, { font: view.font(400, 12), fill: theme.muted, most: boxW + 10 });
+        flowText(c, meta.tied && !own ? words.tied_short : brief(own), rect.x, y + 28 * s, {
+          font: view.font(400, 12),
+          fill: theme.muted,
+          most: boxW + 10,
+        });
       });
       nextTokens(view, paints, { x: x + boxW + 16, y: y0, w: nextW - 16, h: y1 - y0 });
     } else if (last) paints.push((c) => ending(c, view, { x: right + 4, y: y0, w: nextW - 8, h: y1 - y0 }));
     else {
       const into = y + bandH + gap - 2;
       paints.push((c) => {
-        flowArrow(c, [[right - 4, y1 + 2], [right - 4, into - 8 * s], [end - pitch / 2 - 30, into - 8 * s]], flowPurpose(view, "attention"), 2);
-        flowText(c, words.to_decoder, right - 10, into - 13 * s, { font: view.font(500, 12), fill: theme.fg, align: "right" });
+        flowArrow(
+          c,
+          [
+            [right - 4, y1 + 2],
+            [right - 4, into - 8 * s],
+            [end - pitch / 2 - 30, into - 8 * s],
+          ],
+          flowPurpose(view, "attention"),
+          2,
+        );
+        flowText(c, words.to_decoder, right - 10, into - 13 * s, {
+          font: view.font(500, 12),
+          fill: theme.fg,
+          align: "right",
+        });
       });
     }
     paints.push((c) => markRow(c, view, stack, { x: embedX, y: y0, w: right - embedX, h: y1 - y0 }, rowH));
@@ -178,7 +271,15 @@ function networkWide(view, width, height) {
 function stripeKey(context, view, adds, right, y, room) {
   const { theme, words } = view;
   const font = view.font(400, 12);
-  const entries = adds.map((box) => (box === "down" ? ["adds_down", "mlp"] : box === "o" ? ["adds_o", "attention"] : box === "cross_o" ? ["adds_cross_o", "attention"] : ["adds_stream", "head"]));
+  const entries = adds.map((box) =>
+    box === "down"
+      ? ["adds_down", "mlp"]
+      : box === "o"
+        ? ["adds_o", "attention"]
+        : box === "cross_o"
+          ? ["adds_cross_o", "attention"]
+          : ["adds_stream", "head"],
+  );
   const widths = entries.map(([word]) => view.measure(words[word], font) + 26);
   if (widths.reduce((sum, wide) => sum + wide, 0) > room) return;
   let x = right - widths.reduce((sum, wide) => sum + wide, 0) + 12;
@@ -214,7 +315,7 @@ function hatch(context, view, { x, y, w, h }, tied) {
   context.restore();
 }
 
-function markRow(context, view, stack, { x, y, w, h }, rowH) {
+function markRow(context, view, stack, { x, y, w }, rowH) {
   const t = view.tokenIn(stack);
   if (t < 0) return;
   context.strokeStyle = view.tokenColour;
@@ -232,7 +333,11 @@ function nextTokens(view, paints, { x, y, w, h }) {
     const all = view.meta.top_labels[t] ?? [];
     const labels = all.slice(0, Math.max(2, Math.floor(h / (25 * s))));
     const label = view.tokensOf(view.lastStack)[t];
-    flowText(c, view.fill(view.lastStack.causal ? "after" : "at", { token: label }), x, y - 31 * s, { font: view.font(650, 12.5), fill: theme.fg, most: w });
+    flowText(c, view.fill(view.lastStack.causal ? "after" : "at", { token: label }), x, y - 31 * s, {
+      font: view.font(650, 12.5),
+      fill: theme.fg,
+      most: w,
+    });
     flowText(c, words.next, x, y - 16 * s, { font: view.font(400, 12), fill: theme.muted, most: w });
     const each = Math.min(40 * s, h / Math.max(1, labels.length));
     labels.forEach((one, i) => {
@@ -251,7 +356,10 @@ function nextTokens(view, paints, { x, y, w, h }) {
 /** An encoder without a head ends in vectors. */
 function ending(context, view, { x, y, w, h }) {
   const { theme, words } = view;
-  view.lines(context, words.vectors_out, x, y + h / 2 - 30 * theme.scale, w, { font: view.font(400, 12.5), fill: theme.muted });
+  view.lines(context, words.vectors_out, x, y + h / 2 - 30 * theme.scale, w, {
+    font: view.font(400, 12.5),
+    fill: theme.muted,
+  });
 }
 
 /** Where the parameters sit, as one bar. */
@@ -264,13 +372,28 @@ function shareBar(view, items, paints, { x, y, w, h }) {
     if (!count) continue;
     const wide = (w * count) / meta.parameters;
     const rect = { x: at, y: y + 16 * s, w: wide, h: 12 * s };
-    items.push({ ...rect, y: y, h, title: words[`purpose_${purpose}`], rows: [[words.parameters, whole(count)], [words.share, percent(count / meta.parameters)]], says: view.fill("share_says", { purpose: words[`purpose_${purpose}`], count, share: percent(count / meta.parameters) }) });
+    items.push({
+      ...rect,
+      y: y,
+      h,
+      title: words[`purpose_${purpose}`],
+      rows: [
+        [words.parameters, whole(count)],
+        [words.share, percent(count / meta.parameters)],
+      ],
+      says: view.fill("share_says", {
+        purpose: words[`purpose_${purpose}`],
+        count,
+        share: percent(count / meta.parameters),
+      }),
+    });
     const from = at;
     paints.push((c) => {
       c.fillStyle = flowPurpose(view, purpose);
       c.fillRect(from, rect.y, Math.max(1, wide - 1), rect.h);
       const text = `${words[`purpose_${purpose}`]} ${percent(count / meta.parameters)}`;
-      if (view.measure(text, view.font(400, 12)) < wide - 8) flowText(c, text, from, y + 11 * s, { font: view.font(400, 12), fill: theme.fg });
+      if (view.measure(text, view.font(400, 12)) < wide - 8)
+        flowText(c, text, from, y + 11 * s, { font: view.font(400, 12), fill: theme.fg });
     });
     at += wide;
   }
@@ -297,7 +420,8 @@ function networkNarrow(view, width) {
     if (item) items.push({ ...item, ...rect });
     paints.push((c) => {
       framed(c, view, { ...rect, y: rect.y + 5, h: rect.h - 6 }, colour, 4);
-      if (values) flowStrip(c, values, { x: rect.x + 2, y: rect.y + 2, w: rect.w - 4, h: rect.h - 4 }, view.lengthColour);
+      if (values)
+        flowStrip(c, values, { x: rect.x + 2, y: rect.y + 2, w: rect.w - 4, h: rect.h - 4 }, view.lengthColour);
     });
     y += height + 4;
   };
@@ -306,10 +430,26 @@ function networkNarrow(view, width) {
     const tokens = view.tokensOf(stack);
     const top = y;
     const embeds = outsideOf(view, ["embed", "positions", "types", "embed_norm"], stack.name);
-    section(words.embedding, `${brief(embeds.reduce((sum, part) => sum + part.parameters, 0))} · ${view.fill(`positions_${meta.positions}`, {})}`);
-    bar(flowLengths(view, stack, "in", 0), flowPurpose(view, "embedding"), 16 * s, outsideItem(view, words.embedding, embeds, {}));
+    section(
+      words.embedding,
+      `${brief(embeds.reduce((sum, part) => sum + part.parameters, 0))} · ${view.fill(`positions_${meta.positions}`, {})}`,
+    );
+    bar(
+      flowLengths(view, stack, "in", 0),
+      flowPurpose(view, "embedding"),
+      16 * s,
+      outsideItem(view, words.embedding, embeds, {}),
+    );
     y += 6;
-    section(view.fill("stack_head", { stack: view.stackName(stack), layers: stack.layers }), view.fill("stack_about", { parameters: stack.blocks[stack.layers - 1] ?? 0, heads: stack.heads, kv: stack.kv_heads, ff: stack.d_ff }));
+    section(
+      view.fill("stack_head", { stack: view.stackName(stack), layers: stack.layers }),
+      view.fill("stack_about", {
+        parameters: stack.blocks[stack.layers - 1] ?? 0,
+        heads: stack.heads,
+        kv: stack.kv_heads,
+        ff: stack.d_ff,
+      }),
+    );
     const adds = flowAdds(stack);
     const each = Math.max(5, Math.min(9, 240 / (stack.layers * adds.length))) * s;
     for (let layer = 0; layer < stack.layers; layer++) {
@@ -318,19 +458,47 @@ function networkNarrow(view, width) {
       paints.push((c) => {
         framed(c, view, { ...rect, y: rect.y + 5, h: rect.h - 6 }, theme.border, 4);
         adds.forEach((box, i) => {
-          c.fillStyle = box === "down" ? flowPurpose(view, "mlp") : box.endsWith("o") ? flowPurpose(view, "attention") : theme.muted;
+          c.fillStyle =
+            box === "down"
+              ? flowPurpose(view, "mlp")
+              : box.endsWith("o")
+                ? flowPurpose(view, "attention")
+                : theme.muted;
           c.fillRect(rect.x - 5, rect.y + 2 + i * each, 3, each - 1);
-          flowStrip(c, flowLengths(view, stack, box, layer), { x: rect.x + 2, y: rect.y + 2 + i * each, w: rect.w - 4, h: each - 0.5 }, view.lengthColour);
+          flowStrip(
+            c,
+            flowLengths(view, stack, box, layer),
+            { x: rect.x + 2, y: rect.y + 2 + i * each, w: rect.w - 4, h: each - 0.5 },
+            view.lengthColour,
+          );
         });
-        flowText(c, layer, x0 - 10, rect.y + rect.h / 2, { font: view.font(400, 11), fill: theme.muted, align: "right", base: "middle" });
+        flowText(c, layer, x0 - 10, rect.y + rect.h / 2, {
+          font: view.font(400, 11),
+          fill: theme.muted,
+          align: "right",
+          base: "middle",
+        });
       });
       y += rect.h + 3;
     }
     y += 6;
     if (stack.final_norm) {
       const at = y;
-      paints.push((c) => flowText(c, words.norm_short, x0 - 6, at + 10 * s, { font: view.font(400, 10), fill: theme.muted, align: "right" }));
-      bar(view.arrays[`final_${stack.name}`], flowPurpose(view, "norms"), 14 * s, outsideItem(view, words.final_norm, outsideOf(view, ["final_norm"], stack.name), {}, [view.fill(`norm_${meta.norm}`, {})]));
+      paints.push((c) =>
+        flowText(c, words.norm_short, x0 - 6, at + 10 * s, {
+          font: view.font(400, 10),
+          fill: theme.muted,
+          align: "right",
+        }),
+      );
+      bar(
+        view.arrays[`final_${stack.name}`],
+        flowPurpose(view, "norms"),
+        14 * s,
+        outsideItem(view, words.final_norm, outsideOf(view, ["final_norm"], stack.name), {}, [
+          view.fill(`norm_${meta.norm}`, {}),
+        ]),
+      );
     }
     const bottom = y;
     paints.push((c) => {
@@ -343,7 +511,9 @@ function networkNarrow(view, width) {
     });
     if (!last) {
       const at = y;
-      paints.push((c) => flowText(c, words.to_decoder, x0, at + 14 * s, { font: view.font(500, 12), fill: theme.fg, most: x1 - x0 }));
+      paints.push((c) =>
+        flowText(c, words.to_decoder, x0, at + 14 * s, { font: view.font(500, 12), fill: theme.fg, most: x1 - x0 }),
+      );
       y += 30 * s;
     }
   });
@@ -359,7 +529,9 @@ function networkNarrow(view, width) {
     y += 52 * s + 40 * s * 5;
   } else {
     const at = y;
-    paints.push((c) => view.lines(c, words.vectors_out, x0, at + 14, x1 - x0, { font: view.font(400, 12.5), fill: theme.muted }));
+    paints.push((c) =>
+      view.lines(c, words.vectors_out, x0, at + 14, x1 - x0, { font: view.font(400, 12.5), fill: theme.muted }),
+    );
     y += 56 * s;
   }
   shareBar(view, items, paints, { x: 12, y, w: width - 24, h: 34 * s });

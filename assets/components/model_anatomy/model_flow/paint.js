@@ -82,7 +82,8 @@ export function flowHeat(array, rows, columns, colourOf, key, from = 0, stride =
   const context = canvas.getContext("2d");
   const image = context.createImageData(canvas.width, canvas.height);
   for (let r = 0; r < rows; r++) {
-    for (let c = 0; c < columns; c++) image.data.set(colourOf(array[from + r * stride + c], r, c), 4 * (r * columns + c));
+    for (let c = 0; c < columns; c++)
+      image.data.set(colourOf(array[from + r * stride + c], r, c), 4 * (r * columns + c));
   }
   context.putImageData(image, 0, 0);
   if (kept.size > 40) kept.clear();
@@ -104,7 +105,9 @@ export function flowLevel(theme, value) {
 /** Colours of −1…1 in 128 steps on each side, as RGBA. */
 export function flowSigned(theme) {
   if (theme.flowSigned) return theme.flowSigned;
-  const rows = Array.from({ length: 257 }, (_, i) => (theme.diverging(i / 128 - 1).match(/\d+/g) ?? [0, 0, 0]).slice(0, 3).map(Number).concat(255));
+  const rows = Array.from({ length: 257 }, (_, i) =>
+    (theme.diverging(i / 128 - 1).match(/\d+/g) ?? [0, 0, 0]).slice(0, 3).map(Number).concat(255),
+  );
   theme.flowSigned = (value) => rows[Math.round(128 * (1 + Math.min(1, Math.max(-1, value || 0))))];
   return theme.flowSigned;
 }

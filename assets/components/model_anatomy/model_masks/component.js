@@ -142,7 +142,18 @@ class MasksFigure extends FigureView {
     const title = 22 * s;
     const cell = Math.min((w - labelW) / keys.length, (h - title - 26 * s) / queries.length, 46 * s);
     const left = x + labelW;
-    return { x: left, y: y + title, cell, queries, keys, labelW, titleX: x, titleY: y + 12 * s, room: w, bottom: y + title + cell * queries.length + 22 * s };
+    return {
+      x: left,
+      y: y + title,
+      cell,
+      queries,
+      keys,
+      labelW,
+      titleX: x,
+      titleY: y + 12 * s,
+      room: w,
+      bottom: y + title + cell * queries.length + 22 * s,
+    };
   }
 
   // ── drawing ───────────────────────────────────────────────────────────────────────────────────────────────
@@ -183,7 +194,11 @@ class MasksFigure extends FigureView {
     c.stroke();
     this.text(c, words[`kind_${model.kind}`], x + 12, y + 16 * s, this.font(650, 14), theme.fg, w - 24);
     this.text(c, model.title, x + 12, y + 34 * s, this.font(400, 12.5), theme.muted, w - 24);
-    const blocks = model.stacks.map((stack) => fillWords(words.blocks, { stack: words[`stack_${stack.name}`], layers: stack.layers, heads: stack.heads })).join(" → ");
+    const blocks = model.stacks
+      .map((stack) =>
+        fillWords(words.blocks, { stack: words[`stack_${stack.name}`], layers: stack.layers, heads: stack.heads }),
+      )
+      .join(" → ");
     this.text(c, blocks, x + 12, y + 51 * s, this.font(400, 12), theme.muted, w - 24);
   }
 
@@ -192,7 +207,10 @@ class MasksFigure extends FigureView {
     const s = theme.scale;
     const { mask, cell, queries, keys, array } = panel;
     const stride = mask.keys.length + MASKS_PADS;
-    const name = panel.model.masks.length > 1 && mask.rule !== "cross" ? fillWords(words.stack_rule, { stack: words[`stack_${mask.stack}`], rule: words[`rule_${mask.rule}`] }) : words[`rule_${mask.rule}`];
+    const name =
+      panel.model.masks.length > 1 && mask.rule !== "cross"
+        ? fillWords(words.stack_rule, { stack: words[`stack_${mask.stack}`], rule: words[`rule_${mask.rule}`] })
+        : words[`rule_${mask.rule}`];
     this.text(c, name, panel.titleX, panel.titleY, this.font(600, 12.5), theme.fg, panel.room);
     const [on, off] = [theme.sequential(0.62), theme.sequential(0.06)];
     queries.forEach((query, r) => {
@@ -205,15 +223,43 @@ class MasksFigure extends FigureView {
         c.fillRect(panel.x + k * cell, panel.y + r * cell, cell - (cell > 6 ? 1.5 : 0), cell - (cell > 6 ? 1.5 : 0));
         if (padded || k >= mask.keys.length) this.hatch(c, panel.x + k * cell, panel.y + r * cell, cell - 1.5);
       });
-      if (cell >= 10 || lit) this.text(c, query, panel.x - 6, panel.y + (r + 0.5) * cell, this.mono(Math.min(12.5, Math.max(10, cell * 0.75)), lit ? 700 : 400), padded ? theme.muted : theme.fg, panel.labelW - 6, "right");
+      if (cell >= 10 || lit)
+        this.text(
+          c,
+          query,
+          panel.x - 6,
+          panel.y + (r + 0.5) * cell,
+          this.mono(Math.min(12.5, Math.max(10, cell * 0.75)), lit ? 700 : 400),
+          padded ? theme.muted : theme.fg,
+          panel.labelW - 6,
+          "right",
+        );
     });
     const column = this.point?.panel === panel.mask ? this.point.column : -1;
     if (column >= 0) {
       c.strokeStyle = theme.fg;
       c.lineWidth = 1.5;
       c.strokeRect(panel.x + column * cell - 1, panel.y + this.point.row * cell - 1, cell + 0.5, cell + 0.5);
-      this.text(c, keys[column], Math.min(panel.titleX + panel.room - 4, panel.x + (column + 0.5) * cell), panel.y + queries.length * cell + 10 * s, this.mono(12, 600), theme.fg, panel.room, column * cell > panel.room / 2 ? "right" : "center");
-    } else this.text(c, `${words.queries} ↓   ${words.keys} →`, panel.x, panel.y + queries.length * cell + 10 * s, this.font(400, 11), theme.muted, panel.titleX + panel.room - panel.x);
+      this.text(
+        c,
+        keys[column],
+        Math.min(panel.titleX + panel.room - 4, panel.x + (column + 0.5) * cell),
+        panel.y + queries.length * cell + 10 * s,
+        this.mono(12, 600),
+        theme.fg,
+        panel.room,
+        column * cell > panel.room / 2 ? "right" : "center",
+      );
+    } else
+      this.text(
+        c,
+        `${words.queries} ↓   ${words.keys} →`,
+        panel.x,
+        panel.y + queries.length * cell + 10 * s,
+        this.font(400, 11),
+        theme.muted,
+        panel.titleX + panel.room - panel.x,
+      );
   }
 
   hatch(c, x, y, size) {
@@ -238,7 +284,13 @@ class MasksFigure extends FigureView {
     if (!this.ready || !this.plan) return;
     const { left, top } = this.figure.getBoundingClientRect();
     const [x, y] = [event.clientX - left, event.clientY - top];
-    const panel = this.plan.panels.find((one) => y >= one.y && y < one.y + one.cell * one.queries.length && x >= one.x - one.labelW && x < one.x + one.cell * one.keys.length);
+    const panel = this.plan.panels.find(
+      (one) =>
+        y >= one.y &&
+        y < one.y + one.cell * one.queries.length &&
+        x >= one.x - one.labelW &&
+        x < one.x + one.cell * one.keys.length,
+    );
     if (!panel) return this.leave();
     const row = Math.floor((y - panel.y) / panel.cell);
     const column = x < panel.x ? -1 : Math.floor((x - panel.x) / panel.cell);
@@ -266,7 +318,13 @@ class MasksFigure extends FigureView {
     const stride = mask.keys.length + MASKS_PADS;
     const seen = mask.keys.filter((_, k) => array[row * stride + k]);
     const query = queries[row];
-    const values = { query, key: keys[column] ?? "", count: seen.length, all: mask.keys.length, keys: seen.slice(0, 24).join(" ") + (seen.length > 24 ? " …" : "") };
+    const values = {
+      query,
+      key: keys[column] ?? "",
+      count: seen.length,
+      all: mask.keys.length,
+      keys: seen.slice(0, 24).join(" ") + (seen.length > 24 ? " …" : ""),
+    };
     const parts = [];
     if (row >= mask.queries.length) parts.push(this.words.pad_row);
     if (column >= 0) parts.push(fillWords(array[row * stride + column] ? this.words.yes : this.words.no, values));
@@ -279,7 +337,10 @@ class MasksFigure extends FigureView {
     if (!this.ready || !this.plan || !moves[event.key]) return;
     event.preventDefault();
     event.stopPropagation();
-    const at = Math.max(0, this.plan.panels.findIndex((one) => one.mask === this.point?.panel));
+    const at = Math.max(
+      0,
+      this.plan.panels.findIndex((one) => one.mask === this.point?.panel),
+    );
     const panel = this.plan.panels[at];
     const [down, right] = moves[event.key];
     const old = this.point ?? { row: -1, column: -1 };
@@ -300,7 +361,14 @@ class MasksFigure extends FigureView {
     this.theme = whiteTheme(theme);
     const plan = this.layout(this.figure.clientWidth);
     const texts = [this.part(".masks-says").textContent, this.meta.caption, pictureLink()];
-    const picture = composePicture({ width: plan.width, height: plan.height, texts, theme: this.theme, ratio: 2, paint: (context) => this.paint(context, plan) });
+    const picture = composePicture({
+      width: plan.width,
+      height: plan.height,
+      texts,
+      theme: this.theme,
+      ratio: 2,
+      paint: (context) => this.paint(context, plan),
+    });
     this.theme = theme;
     savePng(picture, "masks.png");
   }

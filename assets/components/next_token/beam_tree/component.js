@@ -93,7 +93,13 @@ class BeamView extends MessageView {
     const line = 33 * scale;
     const x = (node) => start + this.step[node] * (wide + gap) + gap;
     const y = (node) => line * (this.rows[node] + 0.6);
-    const svg = beamSvg("svg", { width: start + Math.max(1, steps) * (wide + gap) + 8, height: line * (most + 0.2), tabindex: 0, role: "application", "aria-label": words.tree });
+    const svg = beamSvg("svg", {
+      width: start + Math.max(1, steps) * (wide + gap) + 8,
+      height: line * (most + 0.2),
+      tabindex: 0,
+      role: "application",
+      "aria-label": words.tree,
+    });
     svg.append(beamSvg("circle", { cx: start, cy: line * 0.6, r: 5 * scale, fill: theme.muted }));
     const best = new Set(this.results.length ? this.branch(this.results[0]) : []);
     const greedy = new Set(this.greedy);
@@ -106,19 +112,44 @@ class BeamView extends MessageView {
       const [toX, toY] = [x(node), y(node)];
       const kind = this.kept[node] ? (best.has(node) ? "best" : "") : "pruned";
       const curve = `M${fromX},${fromY} C${fromX + gap / 2},${fromY} ${toX - gap / 2},${toY} ${toX},${toY}`;
-      edges.push(beamSvg("path", { d: curve, class: kind, "stroke-width": (0.8 + 3.2 * Math.exp(this.log_chance[node])) * scale }));
-      if (greedy.has(node)) edges.push(beamSvg("path", { d: curve.replace(/M[^ ]+/, `M${fromX},${fromY + 3}`), class: "greedy", "stroke-width": 1.6 * scale }));
-      const group = beamSvg("g", { class: `beam-node ${kind} ${this.closed[node] ? "closed" : ""} ${node === this.here ? "here" : ""}`, "data-node": node });
+      edges.push(
+        beamSvg("path", {
+          d: curve,
+          class: kind,
+          "stroke-width": (0.8 + 3.2 * Math.exp(this.log_chance[node])) * scale,
+        }),
+      );
+      if (greedy.has(node))
+        edges.push(
+          beamSvg("path", {
+            d: curve.replace(/M[^ ]+/, `M${fromX},${fromY + 3}`),
+            class: "greedy",
+            "stroke-width": 1.6 * scale,
+          }),
+        );
+      const group = beamSvg("g", {
+        class: `beam-node ${kind} ${this.closed[node] ? "closed" : ""} ${node === this.here ? "here" : ""}`,
+        "data-node": node,
+      });
       const share = percent(Math.exp(this.log_chance[node]));
       const room = wide - 16 * scale - measure.measureText(share).width;
       group.append(beamSvg("rect", { x: toX, y: toY - high / 2, width: wide, height: high, rx: 6 }));
-      group.append(beamSvg("text", { x: toX + 7 * scale, y: toY }, cutText(meta.labels[node], room, (piece) => measure.measureText(piece).width)));
+      group.append(
+        beamSvg(
+          "text",
+          { x: toX + 7 * scale, y: toY },
+          cutText(meta.labels[node], room, (piece) => measure.measureText(piece).width),
+        ),
+      );
       group.append(beamSvg("text", { x: toX + wide - 6 * scale, y: toY, class: "beam-small" }, share));
       group.addEventListener("click", () => this.select(node));
       group.addEventListener("pointerenter", () => this.say(node));
       nodes.push(group);
     }
-    svg.append(...edges.sort((a, b) => (a.classList.contains("pruned") ? 0 : 1) - (b.classList.contains("pruned") ? 0 : 1)), ...nodes);
+    svg.append(
+      ...edges.sort((a, b) => (a.classList.contains("pruned") ? 0 : 1) - (b.classList.contains("pruned") ? 0 : 1)),
+      ...nodes,
+    );
     svg.addEventListener("pointerleave", () => this.say());
     return svg;
   }
@@ -127,16 +158,24 @@ class BeamView extends MessageView {
     const { words, meta } = this;
     let text = words.hint;
     if (node >= 0) {
-      const said = this.branch(node).map((at) => meta.labels[at]).join("");
+      const said = this.branch(node)
+        .map((at) => meta.labels[at])
+        .join("");
       const kind = this.closed[node] ? "said_closed" : this.kept[node] ? "said_kept" : "said_pruned";
-      text = fillWords(words[kind], { text: runQuoted(said), share: percent(Math.exp(this.log_chance[node])), score: this.score[node], mean: this.score[node] / (this.step[node] + 1) });
+      text = fillWords(words[kind], {
+        text: runQuoted(said),
+        share: percent(Math.exp(this.log_chance[node])),
+        score: this.score[node],
+        mean: this.score[node] / (this.step[node] + 1),
+      });
     }
     this.find(".beam-said").textContent = text;
   }
 
   select(node) {
     this.here = node;
-    for (const group of this.scroll.querySelectorAll(".beam-node")) group.classList.toggle("here", Number(group.dataset.node) === node);
+    for (const group of this.scroll.querySelectorAll(".beam-node"))
+      group.classList.toggle("here", Number(group.dataset.node) === node);
     this.scroll.querySelector(".here")?.scrollIntoView({ block: "nearest", inline: "nearest" });
     this.say();
   }
@@ -147,9 +186,11 @@ class BeamView extends MessageView {
     const byRow = (a, b) => this.rows[a] - this.rows[b];
     const column = (step) => nodes.filter((node) => this.step[node] === step).sort(byRow);
     let to;
-    if (event.key === "ArrowRight") to = at < 0 ? column(0)[0] : nodes.filter((node) => this.parent[node] === at).sort(byRow)[0];
+    if (event.key === "ArrowRight")
+      to = at < 0 ? column(0)[0] : nodes.filter((node) => this.parent[node] === at).sort(byRow)[0];
     else if (event.key === "ArrowLeft") to = at < 0 ? undefined : this.parent[at];
-    else if (event.key === "ArrowDown" || event.key === "ArrowUp") to = column(at < 0 ? 0 : this.step[at])[(at < 0 ? -1 : this.rows[at]) + (event.key === "ArrowDown" ? 1 : -1)];
+    else if (event.key === "ArrowDown" || event.key === "ArrowUp")
+      to = column(at < 0 ? 0 : this.step[at])[(at < 0 ? -1 : this.rows[at]) + (event.key === "ArrowDown" ? 1 : -1)];
     else return;
     event.preventDefault();
     if (to !== undefined) this.select(to);

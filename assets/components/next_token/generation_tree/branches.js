@@ -42,22 +42,47 @@ export function drawBranches(view, choose) {
   const pitch = Math.max(6 * scale, (view.width - left - label - 24) / most);
   const x = (at) => left + at * pitch;
   const y = (row) => line * (row + 0.6);
-  const svg = branchSvg("svg", { width: Math.max(view.width - 4, x(most) + label), height: line * (rows.length + 0.2), role: "group", "aria-label": words.map });
+  const svg = branchSvg("svg", {
+    width: Math.max(view.width - 4, x(most) + label),
+    height: line * (rows.length + 0.2),
+    role: "group",
+    "aria-label": words.map,
+  });
   const measure = document.createElement("canvas").getContext("2d");
   measure.font = `${12 * scale}px ${theme.mono}`;
   meta.texts.forEach((text, row) => {
     const { from, row: up } = rows[row];
     const now = row === meta.current;
-    const group = branchSvg("g", { class: now ? "gtree-row now" : "gtree-row", role: "button", tabindex: 0, "aria-label": text.text, "aria-pressed": now });
+    const group = branchSvg("g", {
+      class: now ? "gtree-row now" : "gtree-row",
+      role: "button",
+      tabindex: 0,
+      "aria-label": text.text,
+      "aria-pressed": now,
+    });
     const end = Math.max(text.nodes.length, from);
-    const start = up < 0 || !from ? `M${x(0)},${y(row)}` : `M${x(from)},${y(up)} C${x(from) + 0.3 * line},${y(up)} ${x(from)},${y(row)} ${x(from) + 0.6 * line},${y(row)}`;
+    const start =
+      up < 0 || !from
+        ? `M${x(0)},${y(row)}`
+        : `M${x(from)},${y(up)} C${x(from) + 0.3 * line},${y(up)} ${x(from)},${y(row)} ${x(from) + 0.6 * line},${y(row)}`;
     const stop = Math.max(x(end), x(from) + 0.6 * line);
     group.append(branchSvg("path", { d: `${start} L${stop},${y(row)}` }));
     group.append(branchSvg("circle", { cx: stop, cy: y(row), r: 4 * scale }));
-    const said = text.nodes.slice(from).map((node) => meta.labels[node]).join("");
+    const said = text.nodes
+      .slice(from)
+      .map((node) => meta.labels[node])
+      .join("");
     const shown = cutText(said, label - 18 * scale, (piece) => measure.measureText(piece).width);
     group.append(branchSvg("text", { x: stop + 9 * scale, y: y(row) }, shown));
-    group.append(branchSvg("rect", { class: "gtree-hit", x: x(Math.max(0, from - 1)), y: y(row) - line / 2, width: Math.max(24, stop - x(Math.max(0, from - 1)) + label), height: line }));
+    group.append(
+      branchSvg("rect", {
+        class: "gtree-hit",
+        x: x(Math.max(0, from - 1)),
+        y: y(row) - line / 2,
+        width: Math.max(24, stop - x(Math.max(0, from - 1)) + label),
+        height: line,
+      }),
+    );
     group.addEventListener("click", () => !now && choose(row));
     group.addEventListener("keydown", (event) => {
       if (event.key !== "Enter" && event.key !== " ") return;

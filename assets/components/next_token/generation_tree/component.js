@@ -17,7 +17,13 @@ class GrowthView extends MessageView {
     this.tip = makeTooltip(this.box);
     this.bar = makeRunBar(this.find(".gtree-bar"), (name, value) => this.ask(name, value));
     this.dials = {
-      temperature: makeDial("", { low: 0, high: 2, step: 0.05, shown: (n) => decimal(n), done: (n) => this.look({ temperature: n, forks: [] }) }),
+      temperature: makeDial("", {
+        low: 0,
+        high: 2,
+        step: 0.05,
+        shown: (n) => decimal(n),
+        done: (n) => this.look({ temperature: n, forks: [] }),
+      }),
       length: makeDial("", { low: 1, high: 256, step: 1, shown: String, done: (n) => this.look({ length: n }) }),
       seed: makeDial("", { low: 0, high: 99, step: 1, shown: String, done: (n) => this.look({ seed: n, forks: [] }) }),
     };
@@ -66,7 +72,8 @@ class GrowthView extends MessageView {
     const map = this.find(".gtree-map");
     map.hidden = meta.texts.length < 2;
     this.find(".gtree-map-title").textContent = words.map;
-    if (!map.hidden) this.find(".gtree-scroll").replaceChildren(drawBranches(this, (text) => this.go(meta.texts[text].forks)));
+    if (!map.hidden)
+      this.find(".gtree-scroll").replaceChildren(drawBranches(this, (text) => this.go(meta.texts[text].forks)));
   }
 
   // Chips that stand already are kept, so that focus and selection survive each new token.
@@ -84,7 +91,10 @@ class GrowthView extends MessageView {
       if (chip.textContent !== label) chip.textContent = label;
       chip.dataset.at = String(at);
       chip.setAttribute("role", "option");
-      chip.setAttribute("aria-label", fillWords(words.chip, { token: runQuoted(label), share: percent(arrays.chance[node]) }));
+      chip.setAttribute(
+        "aria-label",
+        fillWords(words.chip, { token: runQuoted(label), share: percent(arrays.chance[node]) }),
+      );
       chip.setAttribute("aria-selected", String(at === this.here));
       chip.tabIndex = at === Math.max(0, this.here) ? 0 : -1;
       chip.classList.toggle("here", at === this.here);
@@ -98,7 +108,9 @@ class GrowthView extends MessageView {
     const wanted = [prompt, ...made, end];
     if (wanted.length !== this.text.childNodes.length || wanted.some((one, at) => this.text.childNodes[at] !== one)) {
       chips.slice(line.length).forEach((chip) => chip.remove());
-      wanted.forEach((one, at) => this.text.childNodes[at] !== one && this.text.insertBefore(one, this.text.childNodes[at] ?? null));
+      wanted.forEach(
+        (one, at) => this.text.childNodes[at] !== one && this.text.insertBefore(one, this.text.childNodes[at] ?? null),
+      );
     }
   }
 
@@ -125,11 +137,18 @@ class GrowthView extends MessageView {
     }
     const label = runQuoted(meta.labels[node]);
     where.textContent = fillWords(arrays.forced[node] ? words.where_forced : words.where, {
-      token: label, place: this.here + 1, share: percent(arrays.chance[node]), own: percent(arrays.own[node]), bits: arrays.entropy[node],
+      token: label,
+      place: this.here + 1,
+      share: percent(arrays.chance[node]),
+      own: percent(arrays.own[node]),
+      bits: arrays.entropy[node],
     });
     const wide = arrays.options.shape[1];
     const ids = Array.from({ length: wide }, (_, at) => arrays.options[node * wide + at]);
-    const known = new Map([[arrays.token[node], node], ...this.siblings(node).map((other) => [arrays.token[other], other])]);
+    const known = new Map([
+      [arrays.token[node], node],
+      ...this.siblings(node).map((other) => [arrays.token[other], other]),
+    ]);
     const focused = this.root.activeElement?.dataset?.id;
     const buttons = ids.map((id, at) => {
       const [after, own] = [arrays.option_chance[node * wide + at], arrays.option_own[node * wide + at]];
@@ -149,17 +168,27 @@ class GrowthView extends MessageView {
     button.classList.toggle("taken", taken);
     button.classList.toggle("seen", !taken && seen !== undefined);
     const rail = runMake("span", "gtree-rail");
-    for (const [kind, share] of [["own", own], ["after", after]].filter(([, size]) => size > 0)) {
+    for (const [kind, share] of [
+      ["own", own],
+      ["after", after],
+    ].filter(([, size]) => size > 0)) {
       const bar = runMake("i", kind);
       bar.style.width = `${100 * share}%`;
       rail.append(bar);
     }
-    const share = runMake("span", after > 0 ? "gtree-share" : "gtree-share gtree-cut", after > 0 ? percent(after) : words.cut);
+    const share = runMake(
+      "span",
+      after > 0 ? "gtree-share" : "gtree-share gtree-cut",
+      after > 0 ? percent(after) : words.cut,
+    );
     button.append(runMake("span", "gtree-label", name), rail, share);
     const values = { token: runQuoted(name), share: percent(after), own: percent(own) };
     button.setAttribute("aria-label", fillWords(taken ? words.option_taken : words.option, values));
     button.title = fillWords(words.option_help, values);
-    if (!taken) button.addEventListener("click", () => (seen === undefined ? this.branch(`${this.here}.${id}`) : this.go(this.textThrough(seen).forks)));
+    if (!taken)
+      button.addEventListener("click", () =>
+        seen === undefined ? this.branch(`${this.here}.${id}`) : this.go(this.textThrough(seen).forks),
+      );
     return button;
   }
 
@@ -168,7 +197,12 @@ class GrowthView extends MessageView {
   }
 
   freshSeed() {
-    const used = new Set(this.meta.texts.flatMap((text) => text.forks).filter((fork) => fork.includes("s")).map((fork) => Number(fork.split("s")[1])));
+    const used = new Set(
+      this.meta.texts
+        .flatMap((text) => text.forks)
+        .filter((fork) => fork.includes("s"))
+        .map((fork) => Number(fork.split("s")[1])),
+    );
     let seed = Number(this.meta.state.seed ?? 0) + 1;
     while (used.has(seed)) seed += 1;
     return seed;
@@ -215,7 +249,12 @@ class GrowthView extends MessageView {
     const node = this.line()[Number(chip.dataset.at)];
     const { arrays, words } = this;
     const [box, place] = [this.box.getBoundingClientRect(), chip.getBoundingClientRect()];
-    const rows = [{ title: runQuoted(this.meta.labels[node]) }, [words.after, percent(arrays.chance[node])], [words.own, percent(arrays.own[node])], [words.entropy, fillWords(words.bits, { bits: arrays.entropy[node] })]];
+    const rows = [
+      { title: runQuoted(this.meta.labels[node]) },
+      [words.after, percent(arrays.chance[node])],
+      [words.own, percent(arrays.own[node])],
+      [words.entropy, fillWords(words.bits, { bits: arrays.entropy[node] })],
+    ];
     this.tip.show(rows, place.right - box.left, place.bottom - box.top + 30);
   }
 

@@ -50,10 +50,21 @@ class LanesView extends MessageView {
   makeLane(at) {
     const row = runMake("section", "lanes-row");
     const side = runMake("div", "lanes-side");
-    const dial = makeDial("", { low: 0, high: 2, step: 0.05, shown: (n) => decimal(n), done: (n) => this.retune(at, n) });
+    const dial = makeDial("", {
+      low: 0,
+      high: 2,
+      step: 0.05,
+      shown: (n) => decimal(n),
+      done: (n) => this.retune(at, n),
+    });
     const measures = ["distinct_1", "distinct_2", "repetition"].map((name) => {
       const element = runMake("div", name === "repetition" ? "lanes-measure repeats" : "lanes-measure");
-      const [title, value, rail, fill] = [runMake("span", ""), runMake("b", ""), runMake("span", "lanes-rail"), runMake("i", "")];
+      const [title, value, rail, fill] = [
+        runMake("span", ""),
+        runMake("b", ""),
+        runMake("span", "lanes-rail"),
+        runMake("i", ""),
+      ];
       rail.append(fill);
       element.append(title, value, rail);
       return { name, element, title, value, fill };
@@ -106,7 +117,11 @@ class LanesView extends MessageView {
     const [lane, at] = [Number(chip.dataset.lane), Number(chip.dataset.at)];
     const { words, arrays, meta } = this;
     const [box, place] = [this.box.getBoundingClientRect(), chip.getBoundingClientRect()];
-    const rows = [{ title: runQuoted(meta.lanes[lane].labels[at]) }, [words.after, percent(arrays[`chance${lane}`][at])], [words.own, percent(arrays[`own${lane}`][at])]];
+    const rows = [
+      { title: runQuoted(meta.lanes[lane].labels[at]) },
+      [words.after, percent(arrays[`chance${lane}`][at])],
+      [words.own, percent(arrays[`own${lane}`][at])],
+    ];
     if (meta.lanes[lane].again[at]) rows.push(words.again);
     this.tip.show(rows, place.right - box.left, place.bottom - box.top + 24);
   }

@@ -21,7 +21,13 @@ class RepeatView extends MessageView {
   constructor(root) {
     super(root, ".rep", "repeat_curve");
     this.chart = this.find(".rep-chart");
-    this.dial = makeDial("", { low: 2, high: 16, step: 1, shown: String, done: (n) => this.ask("look", { repeats: n, at: Date.now() }) });
+    this.dial = makeDial("", {
+      low: 2,
+      high: 16,
+      step: 1,
+      shown: String,
+      done: (n) => this.ask("look", { repeats: n, at: Date.now() }),
+    });
     this.find(".rep-controls").append(this.dial.element);
     this.watch = new ResizeObserver(() => this.meta && this.box.clientWidth !== this.width && this.draw());
     this.watch.observe(this.box);
@@ -45,19 +51,44 @@ class RepeatView extends MessageView {
     const [left, right, top, bottom] = [58 * scale, 16 * scale, 16 * scale, 40 * scale];
     const x = (at) => left + ((wide - left - right) * at) / Math.max(1, meta.repeats - 1);
     const y = (share) => top + (high - top - bottom) * (1 - share);
-    const svg = repSvg("svg", { width: wide, height: high, tabindex: 0, role: "slider", "aria-label": words.chart, "aria-valuemin": 1, "aria-valuemax": meta.repeats });
+    const svg = repSvg("svg", {
+      width: wide,
+      height: high,
+      tabindex: 0,
+      role: "slider",
+      "aria-label": words.chart,
+      "aria-valuemin": 1,
+      "aria-valuemax": meta.repeats,
+    });
     for (const share of [0, 0.25, 0.5, 0.75, 1]) {
       svg.append(repSvg("line", { x1: left, x2: wide - right, y1: y(share), y2: y(share) }));
       svg.append(repSvg("text", { x: left - 8, y: y(share) + 4, "text-anchor": "end" }, percentTo(share)));
     }
     const every = Math.ceil((22 * scale * meta.repeats) / (wide - left - right));
-    for (let at = 0; at < meta.repeats; at += every) svg.append(repSvg("text", { x: x(at), y: high - bottom + 18 * scale, "text-anchor": "middle" }, String(at + 1)));
-    svg.append(repSvg("text", { x: (left + wide - right) / 2, y: high - 4, "text-anchor": "middle", class: "rep-name" }, words.axis));
+    for (let at = 0; at < meta.repeats; at += every)
+      svg.append(repSvg("text", { x: x(at), y: high - bottom + 18 * scale, "text-anchor": "middle" }, String(at + 1)));
+    svg.append(
+      repSvg(
+        "text",
+        { x: (left + wide - right) / 2, y: high - 4, "text-anchor": "middle", class: "rep-name" },
+        words.axis,
+      ),
+    );
     this.now = repSvg("line", { class: "rep-now", y1: top, y2: high - bottom });
     svg.append(this.now);
-    for (const [name, values] of [["whole", this.whole], ["mean", this.mean]]) {
-      svg.append(repSvg("path", { class: `rep-${name}`, d: [...values].map((v, at) => `${at ? "L" : "M"}${x(at)},${y(v)}`).join("") }));
-      values.forEach((v, at) => svg.append(repSvg("circle", { class: `rep-${name}`, cx: x(at), cy: y(v), r: 4.5 * scale })));
+    for (const [name, values] of [
+      ["whole", this.whole],
+      ["mean", this.mean],
+    ]) {
+      svg.append(
+        repSvg("path", {
+          class: `rep-${name}`,
+          d: [...values].map((v, at) => `${at ? "L" : "M"}${x(at)},${y(v)}`).join(""),
+        }),
+      );
+      values.forEach((v, at) =>
+        svg.append(repSvg("circle", { class: `rep-${name}`, cx: x(at), cy: y(v), r: 4.5 * scale })),
+      );
     }
     const near = (event) => {
       const place = (event.clientX - svg.getBoundingClientRect().left - left) / (wide - left - right);

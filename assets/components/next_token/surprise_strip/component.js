@@ -44,17 +44,19 @@ class SurpriseView extends MessageView {
     const place = this.box.querySelector(".ss-unit");
     place.setAttribute("aria-label", this.words.unit);
     const focused = this.root.activeElement?.dataset?.unit;
-    place.replaceChildren(...Object.keys(STRIP_UNITS).map((unit) => {
-      const button = Object.assign(stripMake("button", "", this.words[`unit_${unit}`]), { type: "button" });
-      button.dataset.unit = unit;
-      button.setAttribute("aria-pressed", String(unit === this.unit));
-      button.addEventListener("click", () => {
-        this.unit = unit;
-        this.draw();
-        this.send("look", { unit });
-      });
-      return button;
-    }));
+    place.replaceChildren(
+      ...Object.keys(STRIP_UNITS).map((unit) => {
+        const button = Object.assign(stripMake("button", "", this.words[`unit_${unit}`]), { type: "button" });
+        button.dataset.unit = unit;
+        button.setAttribute("aria-pressed", String(unit === this.unit));
+        button.addEventListener("click", () => {
+          this.unit = unit;
+          this.draw();
+          this.send("look", { unit });
+        });
+        return button;
+      }),
+    );
     if (focused) place.querySelector(`[data-unit="${focused}"]`)?.focus();
   }
 
@@ -86,7 +88,9 @@ class SurpriseView extends MessageView {
   makeChip(lane, at, token) {
     const nats = this.arrays[`nats${at}`][token];
     const known = nats >= 0;
-    const chip = Object.assign(stripMake("button", `ss-chip${lane.special[token] ? " special" : ""}`), { type: "button" });
+    const chip = Object.assign(stripMake("button", `ss-chip${lane.special[token] ? " special" : ""}`), {
+      type: "button",
+    });
     chip.setAttribute("role", "option");
     chip.setAttribute("aria-selected", String(this.picked[at] === token));
     chip.tabIndex = this.picked[at] === token ? 0 : -1;
@@ -95,9 +99,21 @@ class SurpriseView extends MessageView {
     const level = known ? Math.min(1, nats / STRIP_REACH) : 0;
     bar.style.height = `${1 + STRIP_HIGH * level * this.theme.scale}px`;
     bar.style.setProperty("--ss-level", this.theme.score(0.18 + 0.72 * level));
-    chip.append(stripMake("span", "ss-number", known ? this.say(nats) : "—"), bar, stripMake("bdi", "ss-face", lane.labels[token]));
-    const told = { token: lane.labels[token], value: this.say(nats, 2), unit: this.words[`unit_${this.unit}`], share: percent(Math.exp(-nats)) };
-    chip.setAttribute("aria-label", known ? fillWords(this.words.chip, told) : `${lane.labels[token]}: ${this.words.first}`);
+    chip.append(
+      stripMake("span", "ss-number", known ? this.say(nats) : "—"),
+      bar,
+      stripMake("bdi", "ss-face", lane.labels[token]),
+    );
+    const told = {
+      token: lane.labels[token],
+      value: this.say(nats, 2),
+      unit: this.words[`unit_${this.unit}`],
+      share: percent(Math.exp(-nats)),
+    };
+    chip.setAttribute(
+      "aria-label",
+      known ? fillWords(this.words.chip, told) : `${lane.labels[token]}: ${this.words.first}`,
+    );
     return chip;
   }
 
@@ -114,7 +130,11 @@ class SurpriseView extends MessageView {
     }
     const facts = stripMake("dl", "ss-facts");
     facts.append(stripMake("bdi", "ss-own", lane.labels[token]));
-    const values = [["surprise", `${this.say(nats, 2)} ${words[`unit_${this.unit}`]}`], ["probability", percent(Math.exp(-nats))], ["rank", whole(this.arrays[`rank${at}`][token])]];
+    const values = [
+      ["surprise", `${this.say(nats, 2)} ${words[`unit_${this.unit}`]}`],
+      ["probability", percent(Math.exp(-nats))],
+      ["rank", whole(this.arrays[`rank${at}`][token])],
+    ];
     for (const [id, value] of values) facts.append(stripMake("dt", "", words[id]), stripMake("dd", "", value));
     const shares = this.arrays[`shares${at}`];
     const wide = shares.shape[1];
@@ -166,7 +186,8 @@ class SurpriseView extends MessageView {
     if (key === this.themeKey) return;
     this.themeKey = key;
     this.theme = theme;
-    for (const name of ["bg", "panel", "fg", "muted", "faint", "line", "border", "accent", "sans", "mono", "scale"]) this.box.style.setProperty(`--gb-${name}`, theme[name]);
+    for (const name of ["bg", "panel", "fg", "muted", "faint", "line", "border", "accent", "sans", "mono", "scale"])
+      this.box.style.setProperty(`--gb-${name}`, theme[name]);
     this.box.style.colorScheme = theme.dark ? "dark" : "light";
     const stops = [0, 0.25, 0.5, 0.75, 1].map((share) => theme.score(0.18 + 0.72 * share));
     this.box.style.setProperty("--ss-ramp", `linear-gradient(90deg, ${stops.join(", ")})`);

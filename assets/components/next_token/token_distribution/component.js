@@ -138,7 +138,14 @@ class DistributionView extends MessageView {
       const chip = document.createElement("bdi");
       chip.className = `nt-chip${byHand ? " forced" : ""}${special ? " special" : ""}`;
       chip.textContent = text;
-      if (parts > 1) chip.append(Object.assign(document.createElement("span"), { className: "nt-parts", textContent: `×${parts}`, title: fillWords(this.words.parts, { count: parts }) }));
+      if (parts > 1)
+        chip.append(
+          Object.assign(document.createElement("span"), {
+            className: "nt-parts",
+            textContent: `×${parts}`,
+            title: fillWords(this.words.parts, { count: parts }),
+          }),
+        );
       return chip;
     });
     const next = Object.assign(document.createElement("span"), { className: "nt-chip next", textContent: "?" });
@@ -147,12 +154,17 @@ class DistributionView extends MessageView {
     const undo = this.find(".nt-undo");
     const focused = this.root.activeElement?.dataset?.undo;
     const buttons = forced.length ? ["one", "all"] : [];
-    undo.replaceChildren(...buttons.map((id) => {
-      const button = Object.assign(document.createElement("button"), { type: "button", textContent: this.words[`undo_${id}`] });
-      button.dataset.undo = id;
-      button.addEventListener("click", () => this.sendForced(id === "one" ? forced.slice(0, -1) : []));
-      return button;
-    }));
+    undo.replaceChildren(
+      ...buttons.map((id) => {
+        const button = Object.assign(document.createElement("button"), {
+          type: "button",
+          textContent: this.words[`undo_${id}`],
+        });
+        button.dataset.undo = id;
+        button.addEventListener("click", () => this.sendForced(id === "one" ? forced.slice(0, -1) : []));
+        return button;
+      }),
+    );
     if (focused) (undo.querySelector(`[data-undo="${focused}"]`) ?? this.find(".nt-one")).focus();
   }
 
@@ -179,15 +191,17 @@ class DistributionView extends MessageView {
     const list = this.find(".nt-numbers");
     if (list.children.length !== 4 || list.lang !== language) {
       list.lang = language;
-      list.replaceChildren(...Object.keys(values).map((id) => {
-        const pair = document.createElement("div");
-        const [name, value] = [document.createElement("dt"), document.createElement("dd")];
-        name.textContent = words[`number_${id}`];
-        pair.title = words[`number_${id}_help`];
-        value.dataset.number = id;
-        pair.append(name, value);
-        return pair;
-      }));
+      list.replaceChildren(
+        ...Object.keys(values).map((id) => {
+          const pair = document.createElement("div");
+          const [name, value] = [document.createElement("dt"), document.createElement("dd")];
+          name.textContent = words[`number_${id}`];
+          pair.title = words[`number_${id}_help`];
+          value.dataset.number = id;
+          pair.append(name, value);
+          return pair;
+        }),
+      );
     }
     for (const [id, text] of Object.entries(values)) {
       const place = list.querySelector(`[data-number="${id}"]`);
@@ -213,7 +227,9 @@ class DistributionView extends MessageView {
       hint: this.meta.hints[id] ?? "",
       before: base.model[base.rank[id]],
       after: result.probability[id],
-      removed: result.removedBy[id] ? fillWords(words.removed_by, { step: words[this.order[result.removedBy[id] - 1]] }) : "",
+      removed: result.removedBy[id]
+        ? fillWords(words.removed_by, { step: words[this.order[result.removedBy[id] - 1]] })
+        : "",
       pinned: this.pins.includes(id),
       hits: this.hits ? (this.hits.get(id) ?? 0) / DIST_MANY : null,
     }));
@@ -222,7 +238,16 @@ class DistributionView extends MessageView {
     const most = Math.max(...entries.map((entry) => Math.max(entry.before, entry.after, entry.hits ?? 0)));
     const least = (share) => Math.max(0, 1 - share);
     const after = least(sum("after"));
-    entries.push({ id: -1, label: others, hint: "", before: least(sum("before")), after: after < 1e-9 ? 0 : after, removed: "", pinned: false, hits: this.hits ? least(sum("hits")) : null });
+    entries.push({
+      id: -1,
+      label: others,
+      hint: "",
+      before: least(sum("before")),
+      after: after < 1e-9 ? 0 : after,
+      removed: "",
+      pinned: false,
+      hits: this.hits ? least(sum("hits")) : null,
+    });
     this.bars.draw(entries, { words, most: Math.max(most, 1e-6) });
   }
 
@@ -232,7 +257,16 @@ class DistributionView extends MessageView {
     if (!width) return;
     const height = Math.round(Math.min(400, Math.max(260, width * 0.5)));
     const id = this.tailRank ? this.base.ids[this.tailRank - 1] : -1;
-    paintTail(canvas, { width, height, base: this.base, result, theme: this.theme, words: this.words, at: this.tailRank, label: id < 0 ? "" : this.label(id) });
+    paintTail(canvas, {
+      width,
+      height,
+      base: this.base,
+      result,
+      theme: this.theme,
+      words: this.words,
+      at: this.tailRank,
+      label: id < 0 ? "" : this.label(id),
+    });
     canvas.setAttribute("aria-label", this.words.tail_label);
   }
 
@@ -318,7 +352,12 @@ class DistributionView extends MessageView {
     for (const id of drawn) this.hits.set(id, (this.hits.get(id) ?? 0) + 1);
     const [best, count] = [...this.hits].reduce((a, b) => (b[1] > a[1] ? b : a));
     const expected = DIST_MANY * this.result.probability[best];
-    this.find(".nt-drawn").textContent = fillWords(this.words.drawn, { token: `\u2068${this.label(best)}\u2069`, count, expected, kinds: this.hits.size });
+    this.find(".nt-drawn").textContent = fillWords(this.words.drawn, {
+      token: `\u2068${this.label(best)}\u2069`,
+      count,
+      expected,
+      kinds: this.hits.size,
+    });
     this.find(".nt-key-drawn").hidden = false;
     this.paint();
   }
@@ -351,8 +390,13 @@ class DistributionView extends MessageView {
     const [width, line] = [760, 26 * theme.scale];
     const ids = this.shown(this.result);
     const height = this.view === "tail" ? 380 : ids.length * line;
-    const paint = (context) => (this.view === "tail" ? paintTail(null, { width, height, base: this.base, result: this.result, theme, words: this.words, context }) : this.paintBars(context, ids, { width, line, theme }));
-    const settings = this.order.filter((name) => this.settings[name] !== FILTERS_OFF[name]).map((name) => `${this.words[name]} ${this.settings[name]}`);
+    const paint = (context) =>
+      this.view === "tail"
+        ? paintTail(null, { width, height, base: this.base, result: this.result, theme, words: this.words, context })
+        : this.paintBars(context, ids, { width, line, theme });
+    const settings = this.order
+      .filter((name) => this.settings[name] !== FILTERS_OFF[name])
+      .map((name) => `${this.words[name]} ${this.settings[name]}`);
     const texts = [[this.words.picture, ...settings].join(" · "), this.meta.caption, pictureLink()];
     savePng(composePicture({ width, height, texts, theme, ratio: 2, paint }), "next_token.png");
   }
@@ -368,7 +412,12 @@ class DistributionView extends MessageView {
       context.fillRect(left, y + 4, reach(before), line - 8);
       context.fillStyle = theme.accent;
       context.fillRect(left, y + 8, reach(after), line - 16);
-      Object.assign(context, { fillStyle: theme.fg, textBaseline: "middle", font: `500 13px ${theme.mono}`, textAlign: "right" });
+      Object.assign(context, {
+        fillStyle: theme.fg,
+        textBaseline: "middle",
+        font: `500 13px ${theme.mono}`,
+        textAlign: "right",
+      });
       context.fillText(fitText(context, this.label(id), left - 14), left - 10, y + line / 2);
       context.textAlign = "left";
       context.fillText(`${percent(before)} → ${percent(after)}`, width - right + 12, y + line / 2);
@@ -378,7 +427,8 @@ class DistributionView extends MessageView {
   applyTheme() {
     const theme = (this.theme = readTheme(this.root));
     const set = (name, value) => this.box.style.setProperty(`--gb-${name}`, value);
-    for (const name of ["bg", "panel", "fg", "muted", "faint", "line", "border", "accent", "sans", "mono", "scale"]) set(name, theme[name]);
+    for (const name of ["bg", "panel", "fg", "muted", "faint", "line", "border", "accent", "sans", "mono", "scale"])
+      set(name, theme[name]);
     this.box.style.colorScheme = theme.dark ? "dark" : "light"; // sliders and fields that the browser draws
     this.box.classList.toggle("lecture", theme.scale >= 1.3);
     set("drawn", theme.dark ? "#f0883e" : "#d55e00");

@@ -4,8 +4,26 @@
 // Tokens are kept in falling order of their score. Temperature keeps that order, filters cut off its end (typical: also
 // its beginning), and a penalty moves the few tokens of the text: so the vocabulary is sorted once per text.
 
-export const FILTER_ORDER = ["repetition", "frequency", "presence", "temperature", "top_k", "top_p", "min_p", "typical"];
-export const FILTERS_OFF = { temperature: 1, top_k: 0, top_p: 1, min_p: 0, typical: 1, repetition: 1, frequency: 0, presence: 0 };
+export const FILTER_ORDER = [
+  "repetition",
+  "frequency",
+  "presence",
+  "temperature",
+  "top_k",
+  "top_p",
+  "min_p",
+  "typical",
+];
+export const FILTERS_OFF = {
+  temperature: 1,
+  top_k: 0,
+  top_p: 1,
+  min_p: 0,
+  typical: 1,
+  repetition: 1,
+  frequency: 0,
+  presence: 0,
+};
 const FILTER_GREEDY = 1e-5; // a temperature below this keeps the most probable token alone
 
 /**
@@ -27,7 +45,24 @@ export function sortLogits(logits, history) {
   const rank = new Int32Array(n);
   for (let at = 0; at < n; at += 1) rank[ids[at]] = at;
   const byId = () => new Float64Array(n);
-  return { n, ids, sorted, model, rank, counts, seen, work: { ids: new Int32Array(n), spare: new Int32Array(n), scores: byId(), merged: byId(), shares: byId(), probability: byId(), removedBy: new Uint8Array(n) } };
+  return {
+    n,
+    ids,
+    sorted,
+    model,
+    rank,
+    counts,
+    seen,
+    work: {
+      ids: new Int32Array(n),
+      spare: new Int32Array(n),
+      scores: byId(),
+      merged: byId(),
+      shares: byId(),
+      probability: byId(),
+      removedBy: new Uint8Array(n),
+    },
+  };
 }
 
 /** Softmax of scores[from … to), falling, into out[from … to). */
@@ -64,7 +99,17 @@ export function applyFilters(base, settings, order = FILTER_ORDER) {
     kept += base.model[base.rank[run.ids[at]]];
     if (share > 0) entropy -= share * Math.log(share);
   }
-  return { ids: run.ids, from: run.from, to: run.to, shares: run.shares, probability: work.probability, removedBy: work.removedBy, left, entropy: Math.max(0, entropy), cutMass: run.to - run.from === base.n ? 0 : Math.max(0, 1 - kept) };
+  return {
+    ids: run.ids,
+    from: run.from,
+    to: run.to,
+    shares: run.shares,
+    probability: work.probability,
+    removedBy: work.removedBy,
+    left,
+    entropy: Math.max(0, entropy),
+    cutMass: run.to - run.from === base.n ? 0 : Math.max(0, 1 - kept),
+  };
 }
 
 /** Keeps [from, to) of what is left. */
@@ -88,7 +133,11 @@ function penalize(run, change) {
   moved.sort((a, b) => b[1] - a[1] || a[0] - b[0]);
   let [from, next] = [run.from, 0];
   for (let at = run.from; at < run.to; at += 1) {
-    const take = next < moved.length && (from >= rest || moved[next][1] > merged[from] || (moved[next][1] === merged[from] && moved[next][0] < spare[from]));
+    const take =
+      next < moved.length &&
+      (from >= rest ||
+        moved[next][1] > merged[from] ||
+        (moved[next][1] === merged[from] && moved[next][0] < spare[from]));
     [ids[at], scores[at]] = take ? moved[next] : [spare[from], merged[from]];
     if (take) next += 1;
     else from += 1;

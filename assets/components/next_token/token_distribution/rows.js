@@ -17,7 +17,15 @@ export class BarRows {
     const make = (tag, className) => Object.assign(document.createElement(tag), { className });
     const item = make("li", "nt-item");
     const row = Object.assign(make("button", "nt-row"), { type: "button" });
-    const [label, track, before, after, drawn, note, numbers] = [make("bdi", "nt-token"), make("span", "nt-track"), make("span", "nt-before"), make("span", "nt-after"), make("span", "nt-hits"), make("span", "nt-note"), make("span", "nt-shares")];
+    const [label, track, before, after, drawn, note, numbers] = [
+      make("bdi", "nt-token"),
+      make("span", "nt-track"),
+      make("span", "nt-before"),
+      make("span", "nt-after"),
+      make("span", "nt-hits"),
+      make("span", "nt-note"),
+      make("span", "nt-shares"),
+    ];
     track.append(before, after, drawn, note);
     const [name, hint] = [make("span", "nt-word"), make("span", "nt-hint")];
     label.append(name, hint);
@@ -34,7 +42,8 @@ export class BarRows {
    */
   draw(entries, { words, most }) {
     while (this.rows.length < entries.length) this.rows.push(this.makeRow());
-    if (this.list.children.length !== entries.length) this.list.replaceChildren(...this.rows.slice(0, entries.length).map((one) => one.item));
+    if (this.list.children.length !== entries.length)
+      this.list.replaceChildren(...this.rows.slice(0, entries.length).map((one) => one.item));
     entries.forEach((entry, at) => this.dress(this.rows[at], entry, words, most));
   }
 
@@ -54,7 +63,12 @@ export class BarRows {
     if (one.note.textContent !== note) one.note.textContent = note;
     const shares = `${percent(before)} → ${percent(after)}`;
     if (one.numbers.textContent !== shares) one.numbers.textContent = shares;
-    const said = fillWords(rest ? words.row_rest : removed ? words.row_removed : words.row_kept, { token: `\u2068${label}\u2069`, before: percent(before), after: percent(after), step: removed });
+    const said = fillWords(rest ? words.row_rest : removed ? words.row_removed : words.row_kept, {
+      token: `\u2068${label}\u2069`,
+      before: percent(before),
+      after: percent(after),
+      step: removed,
+    });
     if (one.row.getAttribute("aria-label") !== said) one.row.setAttribute("aria-label", said);
     one.row.title = rest ? "" : hint ? fillWords(words.hint_help, { characters: hint }) : words.force_help;
   }

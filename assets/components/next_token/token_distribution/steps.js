@@ -8,7 +8,7 @@ const STEP_MARKS = new Map(); // how a slider's place (0 … 1000) stands for a 
 const stepLinear = (low, high, digits, least) => ({
   step: (1000 * least) / (high - low), // what an arrow key moves
   toValue: (place) => Number((low + ((high - low) * place) / 1000).toFixed(digits)),
-  toPlace: (value) => ((1000 * (Math.min(high, Math.max(low, value)) - low)) / (high - low)),
+  toPlace: (value) => (1000 * (Math.min(high, Math.max(low, value)) - low)) / (high - low),
 });
 STEP_MARKS.set("temperature", stepLinear(0, 3, 2, 0.05));
 STEP_MARKS.set("top_p", stepLinear(0, 1, 2, 0.01));
@@ -24,7 +24,8 @@ export function stepScale(name, vocabulary) {
   return {
     step: 5,
     toValue: (place) => (place >= 1000 ? 0 : Math.round(vocabulary ** (place / 1000))),
-    toPlace: (value) => (value < 1 || value >= vocabulary ? 1000 : Math.round((1000 * Math.log(value)) / Math.log(vocabulary))),
+    toPlace: (value) =>
+      value < 1 || value >= vocabulary ? 1000 : Math.round((1000 * Math.log(value)) / Math.log(vocabulary)),
   };
 }
 
@@ -63,10 +64,19 @@ export class StepList {
     const make = (tag, className) => Object.assign(document.createElement(tag), { className });
     const row = make("li", "nt-step");
     row.dataset.step = name;
-    const [grip, title, input, value, left] = [make("span", "nt-grip"), make("span", "nt-name"), make("input", "nt-slide"), make("output", "nt-value"), make("span", "nt-left")];
+    const [grip, title, input, value, left] = [
+      make("span", "nt-grip"),
+      make("span", "nt-name"),
+      make("input", "nt-slide"),
+      make("output", "nt-value"),
+      make("span", "nt-left"),
+    ];
     Object.assign(input, { type: "range", min: "0", max: "1000", step: "1" });
     const moves = make("span", "nt-moves");
-    for (const [by, sign] of [[-1, "↑"], [1, "↓"]]) {
+    for (const [by, sign] of [
+      [-1, "↑"],
+      [1, "↓"],
+    ]) {
       const button = make("button", "nt-move");
       Object.assign(button, { type: "button", textContent: sign });
       button.dataset.by = String(by);
@@ -82,7 +92,12 @@ export class StepList {
     const { row, title, input, value, moves } = this.rows.get(name);
     const number = this.settings[name];
     const off = number === this.off[name];
-    const text = off && name !== "temperature" ? this.words.off : name === "temperature" && number < 1e-5 ? this.words.greedy : rounded(number, 3);
+    const text =
+      off && name !== "temperature"
+        ? this.words.off
+        : name === "temperature" && number < 1e-5
+          ? this.words.greedy
+          : rounded(number, 3);
     title.textContent = this.words[name];
     row.title = this.words[`${name}_help`];
     value.textContent = text;

@@ -15,7 +15,11 @@ export function tailScale(width, height, n, least, size) {
     x: (rank) => left + (wide * Math.log(rank)) / Math.log(Math.max(2, n)),
     y: (share) => TAIL_EDGE.top + (high * Math.min(depth, Math.max(0, -Math.log10(Math.max(share, 1e-300))))) / depth,
     rankAt: (x) => Math.min(n, Math.max(1, Math.round(Math.max(2, n) ** Math.min(1, Math.max(0, (x - left) / wide))))),
-    left, right: left + wide, top: TAIL_EDGE.top, bottom: TAIL_EDGE.top + high, depth,
+    left,
+    right: left + wide,
+    top: TAIL_EDGE.top,
+    bottom: TAIL_EDGE.top + high,
+    depth,
   };
 }
 
@@ -28,7 +32,10 @@ export function tailRanks(n, steps = 320) {
 }
 
 /** Paints the curves; `base` is sortLogits' and `result` applyFilters' answer. */
-export function paintTail(canvas, { width, height, base, result, theme, words, at = 0, label = "", ratio, context = null }) {
+export function paintTail(
+  canvas,
+  { width, height, base, result, theme, words, at = 0, label = "", ratio, context = null },
+) {
   const paint = context ?? fitCanvas(canvas, width, height, ratio);
   if (!context) paint.clearRect(0, 0, width, height);
   const scale = tailScale(width, height, base.n, 1e-9, theme.scale);
@@ -54,7 +61,14 @@ export function paintTail(canvas, { width, height, base, result, theme, words, a
 }
 
 function tailAxes(paint, scale, n, theme, words) {
-  Object.assign(paint, { font: `400 ${Math.round(12 * theme.scale)}px ${theme.sans}`, fillStyle: theme.muted, strokeStyle: theme.line, lineWidth: 1, textBaseline: "middle", textAlign: "right" });
+  Object.assign(paint, {
+    font: `400 ${Math.round(12 * theme.scale)}px ${theme.sans}`,
+    fillStyle: theme.muted,
+    strokeStyle: theme.line,
+    lineWidth: 1,
+    textBaseline: "middle",
+    textAlign: "right",
+  });
   for (let power = 0; power <= scale.depth; power += 3) {
     const y = scale.y(10 ** -power);
     paint.beginPath();
@@ -98,7 +112,12 @@ function tailHatch(paint, scale, from, to, theme, words) {
   }
   paint.stroke();
   paint.restore();
-  Object.assign(paint, { font: `400 ${Math.round(12 * theme.scale)}px ${theme.sans}`, fillStyle: theme.muted, textAlign: "right", textBaseline: "top" });
+  Object.assign(paint, {
+    font: `400 ${Math.round(12 * theme.scale)}px ${theme.sans}`,
+    fillStyle: theme.muted,
+    textAlign: "right",
+    textBaseline: "top",
+  });
   if (to - from > 90 * theme.scale) paint.fillText(words.removed, to - 6, scale.top + 2 + 18 * theme.scale);
 }
 
@@ -109,6 +128,10 @@ function tailMark(paint, scale, rank, base, label, theme) {
   paint.arc(x, y, 4, 0, 2 * Math.PI);
   paint.fill();
   const text = `${label} · #${rank} · ${percent(base.model[rank - 1])}`;
-  Object.assign(paint, { font: `500 ${Math.round(13 * theme.scale)}px ${theme.mono}`, textAlign: x > (scale.left + scale.right) / 2 ? "right" : "left", textBaseline: "bottom" });
+  Object.assign(paint, {
+    font: `500 ${Math.round(13 * theme.scale)}px ${theme.mono}`,
+    textAlign: x > (scale.left + scale.right) / 2 ? "right" : "left",
+    textBaseline: "bottom",
+  });
   paint.fillText(text, x, Math.max(scale.top + 18 * theme.scale, y - 8));
 }

@@ -20,7 +20,11 @@ export const bucketsView = {
 
   height: (width, zoom) => figureHeight(width, zoom, 720, 410),
 
-  settle: (state) => ({ ...state, buckets: state.buckets - (state.buckets % 2), rel: clamp(state.rel, 1 - state.span, state.span - 1) }),
+  settle: (state) => ({
+    ...state,
+    buckets: state.buckets - (state.buckets % 2),
+    rel: clamp(state.rel, 1 - state.span, state.span - 1),
+  }),
 
   of: ({ buckets, far, both }, relative) => t5Bucket(relative, buckets, far, both),
 
@@ -43,7 +47,11 @@ export const bucketsView = {
     this.drawMatrix(host, { x: left, y: 24, w: size, h: size });
     const x = narrow ? left : left + size + 64 * theme.scale;
     const box = { x, y: narrow ? size + 104 : 24, w: width - x - 12, h: narrow ? 220 : height - 24 - 46 };
-    const axis = axesBox(context, theme, box, { title: words.buckets_stairs, x: { low: -span + 0.5, high: span - 0.5, name: words.relative }, y: { low: -0.6, high: buckets - 0.4 } });
+    const axis = axesBox(context, theme, box, {
+      title: words.buckets_stairs,
+      x: { low: -span + 0.5, high: span - 0.5, name: words.relative },
+      y: { low: -0.6, high: buckets - 0.4 },
+    });
     const step = box.h / buckets;
     let from = 1 - span;
     for (let r = 2 - span; r <= span; r += 1) {
@@ -60,8 +68,19 @@ export const bucketsView = {
     spot(context, axis.px(rel), axis.py(this.of(settled, rel)), 6, colours.second, theme.bg);
     const say_ = fillWords(words.bucket, { bucket: this.of(settled, rel) });
     const right = axis.px(rel) > box.x + box.w * 0.7;
-    say(context, theme, say_, axis.px(rel) + (right ? -11 : 11), clamp(axis.py(this.of(settled, rel)) - 12, box.y + 12, box.y + box.h - 6), { size: 13, weight: 600, colour: theme.fg, align: right ? "right" : "left" });
-    host.region({ ...box, cursor: "col-resize", drag: (px) => ({ rel: clamp(Math.round(axis.vx(px)), 1 - span, span - 1) }) });
+    say(
+      context,
+      theme,
+      say_,
+      axis.px(rel) + (right ? -11 : 11),
+      clamp(axis.py(this.of(settled, rel)) - 12, box.y + 12, box.y + box.h - 6),
+      { size: 13, weight: 600, colour: theme.fg, align: right ? "right" : "left" },
+    );
+    host.region({
+      ...box,
+      cursor: "col-resize",
+      drag: (px) => ({ rel: clamp(Math.round(axis.vx(px)), 1 - span, span - 1) }),
+    });
   },
 
   drawMatrix(host, box) {
@@ -75,10 +94,13 @@ export const bucketsView = {
       }
       return packed.get(bucket);
     };
-    const byRelative = Uint32Array.from({ length: 2 * size - 1 }, (_, i) => (settled.both || i - size + 1 <= 0 ? colour(this.of(settled, i - size + 1)) : 0));
+    const byRelative = Uint32Array.from({ length: 2 * size - 1 }, (_, i) =>
+      settled.both || i - size + 1 <= 0 ? colour(this.of(settled, i - size + 1)) : 0,
+    );
     this.sheet ??= new HeatSheet();
     this.sheet.paint(size, size, (pixels) => {
-      for (let q = 0; q < size; q += 1) for (let k = 0; k < size; k += 1) pixels[q * size + k] = byRelative[k - q + size - 1];
+      for (let q = 0; q < size; q += 1)
+        for (let k = 0; k < size; k += 1) pixels[q * size + k] = byRelative[k - q + size - 1];
     });
     say(context, theme, words.buckets_matrix, box.x, 15, { size: 13, weight: 600, colour: theme.fg, width: box.w });
     context.imageSmoothingEnabled = false;
@@ -90,7 +112,10 @@ export const bucketsView = {
     if (Math.abs(rel) < size) {
       const [x, y] = [Math.max(0, rel), Math.max(0, -rel)];
       const long = size - Math.abs(rel);
-      for (const [strokeStyle, lineWidth] of [[theme.bg, 5], [colours.second, 2.5]]) {
+      for (const [strokeStyle, lineWidth] of [
+        [theme.bg, 5],
+        [colours.second, 2.5],
+      ]) {
         Object.assign(context, { strokeStyle, lineWidth });
         context.beginPath();
         context.moveTo(box.x + x * cell, box.y + y * cell);
@@ -100,11 +125,18 @@ export const bucketsView = {
     }
     say(context, theme, `${words.key_axis} →`, box.x + box.w, box.y + box.h + 6, { align: "right", base: "top" });
     say(context, theme, `${words.query_axis} ↓`, box.x, box.y + box.h + 6, { base: "top" });
-    const at = (x, y) => [clamp(Math.floor((y - box.y) / cell), 0, size - 1), clamp(Math.floor((x - box.x) / cell), 0, size - 1)];
+    const at = (x, y) => [
+      clamp(Math.floor((y - box.y) / cell), 0, size - 1),
+      clamp(Math.floor((x - box.x) / cell), 0, size - 1),
+    ];
     const tip = (x, y) => {
       const [q, k] = at(x, y);
       if (!settled.both && k > q) return [words.masked];
-      return [[words.query_axis, String(q)], [words.key_axis, String(k)], [words.bucket_name, String(this.of(settled, k - q))]];
+      return [
+        [words.query_axis, String(q)],
+        [words.key_axis, String(k)],
+        [words.bucket_name, String(this.of(settled, k - q))],
+      ];
     };
     host.region({ ...box, cursor: "crosshair", drag: (x, y) => (([q, k]) => ({ rel: k - q }))(at(x, y)), tip });
   },
@@ -120,5 +152,9 @@ export const bucketsView = {
     return fillWords(host.words[id], { far: Math.abs(rel), bucket, range, span });
   },
 
-  keys: (state, key) => ({ ArrowLeft: { rel: Math.max(1 - state.span, state.rel - 1) }, ArrowRight: { rel: Math.min(state.span - 1, state.rel + 1) } })[key],
+  keys: (state, key) =>
+    ({
+      ArrowLeft: { rel: Math.max(1 - state.span, state.rel - 1) },
+      ArrowRight: { rel: Math.min(state.span - 1, state.rel + 1) },
+    })[key],
 };

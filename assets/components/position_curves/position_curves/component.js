@@ -4,7 +4,17 @@
 import { unpack } from "../../shared/buffer.js";
 import { mounted } from "../../shared/mount.js";
 import { readTheme, whiteTheme } from "../../shared/theme.js";
-import { composePicture, fitCanvas, isStatic, lectureRoom, makeTooltip, onFrame, pictureLink, recordFrame, savePng } from "../../shared/draw.js";
+import {
+  composePicture,
+  fitCanvas,
+  isStatic,
+  lectureRoom,
+  makeTooltip,
+  onFrame,
+  pictureLink,
+  recordFrame,
+  savePng,
+} from "../../shared/draw.js";
 import { beyondView } from "./beyond.js";
 import { bucketsView } from "./buckets.js";
 import { learnedView } from "./learned.js";
@@ -17,7 +27,16 @@ import { wavesView } from "./waves.js";
 
 import { bare, rounded } from "../../shared/numbers.js";
 
-const POS_MAKERS = { sinusoidal: wavesView, rotary: turningView, alibi: slopesView, t5: bucketsView, learned: learnedView, scores: scoresView, shuffle: shuffleView, beyond: beyondView };
+const POS_MAKERS = {
+  sinusoidal: wavesView,
+  rotary: turningView,
+  alibi: slopesView,
+  t5: bucketsView,
+  learned: learnedView,
+  scores: scoresView,
+  shuffle: shuffleView,
+  beyond: beyondView,
+};
 const POS_STEPS = 1000; // of a slider on a log scale
 
 function posMake(tag, name = "", text = "") {
@@ -34,7 +53,12 @@ class PositionsFigure {
     this.figure = this.find(".pos-figure");
     this.canvas = this.find("canvas");
     this.tip = makeTooltip(this.figure);
-    this.makers = Object.fromEntries(Object.entries(POS_MAKERS).map(([name, view]) => [name, Object.create(view, { cache: { value: {}, writable: true } })]));
+    this.makers = Object.fromEntries(
+      Object.entries(POS_MAKERS).map(([name, view]) => [
+        name,
+        Object.create(view, { cache: { value: {}, writable: true } }),
+      ]),
+    );
     this.kept = {}; // view → {meta, arrays, serial}: what Python has sent for it
     this.serial = 0;
     this.frame = onFrame(() => this.draw(), "position_curves");
@@ -140,26 +164,42 @@ class PositionsFigure {
     tabs.setAttribute("aria-label", this.words.views);
     const held = this.root.activeElement?.dataset?.view;
     const names = Object.keys(POS_MAKERS).filter((name) => !isStatic() || !this.makers[name].needs || this.kept[name]);
-    tabs.replaceChildren(...names.map((name) => {
-      const button = posMake("button", "", this.words[`view_${name}`]);
-      Object.assign(button, { type: "button", tabIndex: name === this.state.view ? 0 : -1 });
-      button.dataset.view = name;
-      button.setAttribute("role", "tab");
-      button.setAttribute("aria-selected", String(name === this.state.view));
-      return button;
-    }));
+    tabs.replaceChildren(
+      ...names.map((name) => {
+        const button = posMake("button", "", this.words[`view_${name}`]);
+        Object.assign(button, { type: "button", tabIndex: name === this.state.view ? 0 : -1 });
+        button.dataset.view = name;
+        button.setAttribute("role", "tab");
+        button.setAttribute("aria-selected", String(name === this.state.view));
+        return button;
+      }),
+    );
     const save = this.find(".pos-save");
     Object.assign(save, { textContent: this.words.save, hidden: false });
     if (held) tabs.querySelector(`[data-view="${held}"]`)?.focus();
     const chosen = tabs.querySelector("[aria-selected=true]");
-    if (chosen.offsetLeft + chosen.offsetWidth > tabs.scrollLeft + tabs.clientWidth || chosen.offsetLeft < tabs.scrollLeft) tabs.scrollLeft = chosen.offsetLeft - 24;
+    if (
+      chosen.offsetLeft + chosen.offsetWidth > tabs.scrollLeft + tabs.clientWidth ||
+      chosen.offsetLeft < tabs.scrollLeft
+    )
+      tabs.scrollLeft = chosen.offsetLeft - 24;
   }
 
   spellControls() {
     const held = this.root.activeElement?.dataset?.control;
     const specs = this.view.controls(this.state, this.data);
     this.specs = Object.fromEntries(specs.map((spec) => [spec.name, spec]));
-    this.find(".pos-controls").replaceChildren(...specs.map((spec) => (spec.again ? this.makeAgain(spec) : spec.toggles ? this.makeToggles(spec) : spec.choice ? this.makeChoice(spec) : this.makeRange(spec))));
+    this.find(".pos-controls").replaceChildren(
+      ...specs.map((spec) =>
+        spec.again
+          ? this.makeAgain(spec)
+          : spec.toggles
+            ? this.makeToggles(spec)
+            : spec.choice
+              ? this.makeChoice(spec)
+              : this.makeRange(spec),
+      ),
+    );
     this.shape = JSON.stringify(specs.map((spec) => spec.name));
     this.spellValues();
     if (held) this.find(`[data-control="${CSS.escape(held)}"]`)?.focus();
@@ -167,11 +207,18 @@ class PositionsFigure {
 
   makeRange(spec) {
     const label = posMake("label", "pos-range");
-    const input = Object.assign(posMake("input"), { type: "range", min: spec.log ? 0 : spec.low, max: spec.log ? POS_STEPS : spec.high, step: spec.log ? 1 : spec.step });
+    const input = Object.assign(posMake("input"), {
+      type: "range",
+      min: spec.log ? 0 : spec.low,
+      max: spec.log ? POS_STEPS : spec.high,
+      step: spec.log ? 1 : spec.step,
+    });
     input.dataset.control = spec.name;
     label.append(posMake("span", "", this.words[`control_${spec.name}`]), posMake("output"), input);
     label.title = this.words[`control_${spec.name}`];
-    input.addEventListener("input", () => this.set({ [spec.name]: this.fromSlider(this.specs[spec.name], Number(input.value)) }));
+    input.addEventListener("input", () =>
+      this.set({ [spec.name]: this.fromSlider(this.specs[spec.name], Number(input.value)) }),
+    );
     input.addEventListener("change", () => this.commit());
     return label;
   }
@@ -205,7 +252,10 @@ class PositionsFigure {
       button.dataset.control = `${spec.name}:${value}`;
       button.addEventListener("click", () => {
         const off = this.state[spec.name];
-        this.set({ [spec.name]: off.includes(value) ? off.filter((one) => one !== value) : [...off, value] }, { commit: true });
+        this.set(
+          { [spec.name]: off.includes(value) ? off.filter((one) => one !== value) : [...off, value] },
+          { commit: true },
+        );
       });
       buttons.append(button);
     }
@@ -216,7 +266,9 @@ class PositionsFigure {
   makeAgain(spec) {
     const button = Object.assign(posMake("button", "pos-again", this.words.again), { type: "button" });
     button.dataset.control = spec.name;
-    button.addEventListener("click", () => this.set({ [spec.name]: (this.state[spec.name] % 999) + 1 }, { commit: true }));
+    button.addEventListener("click", () =>
+      this.set({ [spec.name]: (this.state[spec.name] % 999) + 1 }, { commit: true }),
+    );
     return button;
   }
 
@@ -242,11 +294,14 @@ class PositionsFigure {
         }
       } else if (spec.choice) {
         const now = spec.flag ? (value ? "1" : "0") : value;
-        for (const one of spec.choice) this.find(`[data-control="${spec.name}:${one}"]`).setAttribute("aria-pressed", String(one === now));
+        for (const one of spec.choice)
+          this.find(`[data-control="${spec.name}:${one}"]`).setAttribute("aria-pressed", String(one === now));
       } else if (!spec.again) {
         const input = this.find(`[data-control="${spec.name}"]`);
         if (!spec.log) Object.assign(input, { min: spec.low, max: spec.high });
-        const at = spec.log ? Math.round((POS_STEPS * Math.log(value / spec.low)) / Math.log(spec.high / spec.low)) : value;
+        const at = spec.log
+          ? Math.round((POS_STEPS * Math.log(value / spec.low)) / Math.log(spec.high / spec.low))
+          : value;
         if (Number(input.value) !== at) input.value = String(at);
         const said = spec.log ? rounded(value, 3) : bare(value);
         input.previousElementSibling.textContent = said;
@@ -260,7 +315,18 @@ class PositionsFigure {
 
   applyTheme() {
     const theme = readTheme(this.root);
-    const style = { fg: theme.fg, bg: theme.bg, panel: theme.panel, muted: theme.muted, line: theme.line, border: theme.border, accent: theme.accent, sans: theme.sans, mono: theme.mono, scale: theme.scale };
+    const style = {
+      fg: theme.fg,
+      bg: theme.bg,
+      panel: theme.panel,
+      muted: theme.muted,
+      line: theme.line,
+      border: theme.border,
+      accent: theme.accent,
+      sans: theme.sans,
+      mono: theme.mono,
+      scale: theme.scale,
+    };
     for (const [name, value] of Object.entries(style)) this.box.style.setProperty(`--gb-${name}`, String(value));
     this.most = theme.scale >= 1.3 ? 1.3 : 1; // in a lecture the figure is enlarged, and its type a little more
     this.theme = { ...theme, scale: theme.scale / this.most };
@@ -299,11 +365,19 @@ class PositionsFigure {
   save() {
     const theme = whiteTheme(this.theme);
     const paint = (context) => {
-      const print = Object.create(this, { theme: { value: theme }, colours: { value: pageColours(theme) }, context: { value: context }, regions: { value: [] } });
+      const print = Object.create(this, {
+        theme: { value: theme },
+        colours: { value: pageColours(theme) },
+        context: { value: context },
+        regions: { value: [] },
+      });
       this.view.draw(print);
     };
     const texts = [this.view.says(this), this.meta.caption, pictureLink()];
-    savePng(composePicture({ width: this.width, height: this.height, texts, theme, ratio: 2, paint }), `positions_${this.state.view}.png`);
+    savePng(
+      composePicture({ width: this.width, height: this.height, texts, theme, ratio: 2, paint }),
+      `positions_${this.state.view}.png`,
+    );
     this.frame();
   }
 

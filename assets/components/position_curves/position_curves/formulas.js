@@ -18,7 +18,14 @@ export function pairMembers(i, d, layout) {
  * PE, [dimension, position]: sin(p·ω) and cos(p·ω) of every pair, and in the same pass Σ_i cos(k·ω_i) / (d/2), the dot
  * product of two positions k apart. Each step turns (sin, cos) on by ω; after 512 steps it is right to 1e-12.
  */
-export function sinusoidalTable(span, d, base, layout, table = new Float32Array(d * span), dot = new Float64Array(span)) {
+export function sinusoidalTable(
+  span,
+  d,
+  base,
+  layout,
+  table = new Float32Array(d * span),
+  dot = new Float64Array(span),
+) {
   const half = d / 2;
   dot.fill(0);
   frequencies(d, base).forEach((omega, i) => {
@@ -67,7 +74,10 @@ export function shifted(x, k, base, layout) {
 
 /** Largest |PE(p + k) − M_k PE(p)| over the dimensions. */
 export function shiftResidual(p, k, d, base, layout) {
-  const [moved, wanted] = [shifted(sinusoidalAt(p, d, base, layout), k, base, layout), sinusoidalAt(p + k, d, base, layout)];
+  const [moved, wanted] = [
+    shifted(sinusoidalAt(p, d, base, layout), k, base, layout),
+    sinusoidalAt(p + k, d, base, layout),
+  ];
   return moved.reduce((most, value, j) => Math.max(most, Math.abs(value - wanted[j])), 0);
 }
 
@@ -141,7 +151,9 @@ export function dotProduct(x, y) {
 /** Slope of each head: 2^(−8/n), 2^(−16/n), …; of no power of two, then every other one of the next larger power. */
 export function alibiSlopes(heads) {
   const power = 2 ** Math.floor(Math.log2(heads));
-  return Float64Array.from({ length: heads }, (_, h) => (h < power ? 2 ** ((-8 / power) * (h + 1)) : 2 ** ((-4 / power) * (2 * (h - power) + 1))));
+  return Float64Array.from({ length: heads }, (_, h) =>
+    h < power ? 2 ** ((-8 / power) * (h + 1)) : 2 ** ((-4 / power) * (2 * (h - power) + 1)),
+  );
 }
 
 /** The bucket of a relative position (key − query); logarithms in float32, as T5 takes them. */

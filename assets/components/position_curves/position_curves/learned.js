@@ -28,7 +28,9 @@ export const learnedView = {
     if (this.key !== key) {
       const table = packedTable(theme.table);
       this.sheet ??= new HeatSheet();
-      this.sheet.paint(count, count, (pixels) => data.arrays.similarity.forEach((value, i) => (pixels[i] = table[value])));
+      this.sheet.paint(count, count, (pixels) =>
+        data.arrays.similarity.forEach((value, i) => (pixels[i] = table[value])),
+      );
       this.key = key;
     }
     say(context, theme, words.learned_map, map.x, 15, { size: 13, weight: 600, colour: theme.fg, width: map.w });
@@ -36,15 +38,27 @@ export const learnedView = {
     const at = (p) => map.x + ((p + 0.5) / count) * map.w;
     const down = (p) => map.y + ((p + 0.5) / count) * map.h;
     for (const p of [0, Math.floor(count / 2), count - 1]) {
-      say(context, theme, String(p), at(p), map.y + map.h + 5, { align: p ? (p === count - 1 ? "right" : "center") : "left", base: "top" });
-      say(context, theme, String(p), map.x - 6, clamp(down(p), map.y + 6, map.y + map.h - 4), { align: "right", base: "middle" });
+      say(context, theme, String(p), at(p), map.y + map.h + 5, {
+        align: p ? (p === count - 1 ? "right" : "center") : "left",
+        base: "top",
+      });
+      say(context, theme, String(p), map.x - 6, clamp(down(p), map.y + 6, map.y + map.h - 4), {
+        align: "right",
+        base: "middle",
+      });
     }
     context.fillStyle = colours.first;
     context.fillRect(map.x, down(row) - 1, map.w, 2);
-    const place = (x, y) => [clamp(Math.floor(((y - map.y) / map.h) * count), 0, count - 1), clamp(Math.floor(((x - map.x) / map.w) * count), 0, count - 1)];
+    const place = (x, y) => [
+      clamp(Math.floor(((y - map.y) / map.h) * count), 0, count - 1),
+      clamp(Math.floor(((x - map.x) / map.w) * count), 0, count - 1),
+    ];
     const tip = (x, y) => {
       const [a, b] = place(x, y);
-      return [[words.positions, `${a}, ${b}`], [words.cosine, decimal(this.cosine(data, a, b))]];
+      return [
+        [words.positions, `${a}, ${b}`],
+        [words.cosine, decimal(this.cosine(data, a, b))],
+      ];
     };
     host.region({ ...map, cursor: "row-resize", drag: (x, y) => ({ row: place(x, y)[0] }), tip });
 
@@ -53,7 +67,9 @@ export const learnedView = {
     const line = { x, y: narrow ? size + 88 : 24, w: wide, h: narrow ? 130 : (height - 24 - 76) / 2 - 18 };
     this.drawRow(host, line);
     this.drawWaves(host, { ...line, y: line.y + line.h + 62 });
-    const cloud = narrow ? { x, y: line.y + 2 * line.h + 62 + 70, w: Math.min(wide, 220) } : { x: x + wide + 44, y: 24, w: width - x - wide - 54 };
+    const cloud = narrow
+      ? { x, y: line.y + 2 * line.h + 62 + 70, w: Math.min(wide, 220) }
+      : { x: x + wide + 44, y: 24, w: width - x - wide - 54 };
     this.drawCloud(host, { ...cloud, h: narrow ? cloud.w : Math.min(cloud.w, height - 24 - 60) });
   },
 
@@ -61,8 +77,18 @@ export const learnedView = {
     const { context, theme, colours, words, data, settled } = host;
     const { count, lowest } = data.meta;
     const { row } = settled;
-    const axis = axesBox(context, theme, box, { title: fillWords(words.learned_row, { row }), x: { low: 0, high: count - 1 }, y: { low: Math.min(-0.2, lowest), high: 1.05 } });
-    trace(context, count, (i) => axis.px(i), (i) => axis.py(this.cosine(data, row, i)), { colour: theme.fg, width: 1.3 });
+    const axis = axesBox(context, theme, box, {
+      title: fillWords(words.learned_row, { row }),
+      x: { low: 0, high: count - 1 },
+      y: { low: Math.min(-0.2, lowest), high: 1.05 },
+    });
+    trace(
+      context,
+      count,
+      (i) => axis.px(i),
+      (i) => axis.py(this.cosine(data, row, i)),
+      { colour: theme.fg, width: 1.3 },
+    );
     upright(context, axis.px(row), box.y, box.y + box.h, colours.first);
     const drag = (x) => ({ row: clamp(Math.round(axis.vx(x)), 0, count - 1) });
     host.region({ ...box, cursor: "col-resize", drag });
@@ -73,8 +99,22 @@ export const learnedView = {
     const { count } = data.meta;
     const { components } = data.arrays;
     const most = Math.max(...components.subarray(0, 2 * count).map(Math.abs)) * 1.1;
-    const axis = axesBox(context, theme, box, { title: words.learned_waves, x: { low: 0, high: count - 1, name: words.position }, y: { low: -most, high: most } });
-    for (const [c, colour, dash] of [[1, colours.grey, [5, 3]], [0, theme.fg, []]]) trace(context, count, (i) => axis.px(i), (i) => axis.py(components[c * count + i]), { colour, width: 1.4, dash });
+    const axis = axesBox(context, theme, box, {
+      title: words.learned_waves,
+      x: { low: 0, high: count - 1, name: words.position },
+      y: { low: -most, high: most },
+    });
+    for (const [c, colour, dash] of [
+      [1, colours.grey, [5, 3]],
+      [0, theme.fg, []],
+    ])
+      trace(
+        context,
+        count,
+        (i) => axis.px(i),
+        (i) => axis.py(components[c * count + i]),
+        { colour, width: 1.4, dash },
+      );
     upright(context, axis.px(settled.row), box.y, box.y + box.h, colours.first);
     host.region({ ...box, cursor: "col-resize", drag: (x) => ({ row: clamp(Math.round(axis.vx(x)), 0, count - 1) }) });
   },
@@ -88,7 +128,12 @@ export const learnedView = {
     const most = Math.max(...components.subarray(0, 2 * count).map(Math.abs)) * 1.08;
     const px = (v) => box.x + ((v + most) / (2 * most)) * box.w;
     const py = (v) => box.y + box.h - ((v + most) / (2 * most)) * box.h;
-    say(context, theme, fillWords(words.learned_cloud, { share: percent(share[0] + share[1]) }), box.x, box.y - 9, { size: 13, weight: 600, colour: theme.fg, width: box.w + 8 });
+    say(context, theme, fillWords(words.learned_cloud, { share: percent(share[0] + share[1]) }), box.x, box.y - 9, {
+      size: 13,
+      weight: 600,
+      colour: theme.fg,
+      width: box.w + 8,
+    });
     context.strokeStyle = theme.border;
     context.lineWidth = 1;
     context.strokeRect(box.x + 0.5, box.y + 0.5, box.w - 1, box.h - 1);
@@ -112,7 +157,12 @@ export const learnedView = {
       }
       return best;
     };
-    host.region({ ...box, cursor: "pointer", drag: (x, y) => ({ row: near(x, y) }), tip: (x, y) => [[words.position, String(near(x, y))]] });
+    host.region({
+      ...box,
+      cursor: "pointer",
+      drag: (x, y) => ({ row: near(x, y) }),
+      tip: (x, y) => [[words.position, String(near(x, y))]],
+    });
     const y = box.y + box.h + 8;
     const w = Math.min(90, box.w * 0.4);
     for (let i = 0; i < w; i += 1) {
@@ -126,8 +176,21 @@ export const learnedView = {
   says(host) {
     const { data, settled, words } = host;
     const nearest = data.arrays.nearest[settled.row];
-    return fillWords(words.learned_says, { row: settled.row, nearest, cosine: decimal(this.cosine(data, settled.row, nearest)), count: data.meta.count, d: data.meta.d_model, model: data.meta.model });
+    return fillWords(words.learned_says, {
+      row: settled.row,
+      nearest,
+      cosine: decimal(this.cosine(data, settled.row, nearest)),
+      count: data.meta.count,
+      d: data.meta.d_model,
+      model: data.meta.model,
+    });
   },
 
-  keys: (state, key) => ({ ArrowLeft: { row: Math.max(0, state.row - 1) }, ArrowRight: { row: state.row + 1 }, ArrowUp: { row: Math.max(0, state.row - 1) }, ArrowDown: { row: state.row + 1 } })[key],
+  keys: (state, key) =>
+    ({
+      ArrowLeft: { row: Math.max(0, state.row - 1) },
+      ArrowRight: { row: state.row + 1 },
+      ArrowUp: { row: Math.max(0, state.row - 1) },
+      ArrowDown: { row: state.row + 1 },
+    })[key],
 };

@@ -25,7 +25,10 @@ function divergingTable(theme) {
 
 /** The theme's sequential colours as 32-bit entries. */
 export function packedTable(bytes) {
-  return Uint32Array.from({ length: 256 }, (_, i) => (255 << 24) | (bytes[4 * i + 2] << 16) | (bytes[4 * i + 1] << 8) | bytes[4 * i]);
+  return Uint32Array.from(
+    { length: 256 },
+    (_, i) => (255 << 24) | (bytes[4 * i + 2] << 16) | (bytes[4 * i + 1] << 8) | bytes[4 * i],
+  );
 }
 
 /** A picture of one pixel per number, kept and filled again: `paint(columns, rows, (pixels) => …)`. */
@@ -56,7 +59,14 @@ export function fontOf(theme, size, weight = 400, mono = false) {
 }
 
 /** One line of text, cut to `width` where one is given. */
-export function say(context, theme, text, x, y, { size = 12, weight = 400, colour = theme.muted, align = "left", base = "alphabetic", width = 0, mono = false } = {}) {
+export function say(
+  context,
+  theme,
+  text,
+  x,
+  y,
+  { size = 12, weight = 400, colour = theme.muted, align = "left", base = "alphabetic", width = 0, mono = false } = {},
+) {
   context.font = fontOf(theme, size, weight, mono);
   context.fillStyle = colour;
   context.textAlign = align;
@@ -71,7 +81,8 @@ export function ticksOf(low, high, count = 5) {
   const power = 10 ** Math.floor(Math.log10(rough));
   const step = [1, 2, 5, 10].find((m) => m * power >= rough) * power;
   const out = [];
-  for (let at = Math.ceil(low / step - 1e-9) * step; at <= high + step * 1e-9; at += step) out.push(Math.abs(at) < step * 1e-9 ? 0 : at);
+  for (let at = Math.ceil(low / step - 1e-9) * step; at <= high + step * 1e-9; at += step)
+    out.push(Math.abs(at) < step * 1e-9 ? 0 : at);
   return out;
 }
 
@@ -91,7 +102,10 @@ export function axesBox(context, theme, box, { title = "", x, y }) {
     const map = axis.log ? Math.log10 : (v) => v;
     const back = axis.log ? (v) => 10 ** v : (v) => v;
     const [low, high] = [map(axis.low), map(axis.high)];
-    return [(v) => from + ((map(v) - low) / (high - low || 1)) * (to - from), (p) => back(low + ((p - from) / (to - from || 1)) * (high - low))];
+    return [
+      (v) => from + ((map(v) - low) / (high - low || 1)) * (to - from),
+      (p) => back(low + ((p - from) / (to - from || 1)) * (high - low)),
+    ];
   };
   const [px, vx] = scaleOf(x, box.x, box.x + box.w);
   const [py, vy] = scaleOf(y, box.y + box.h, box.y);
@@ -110,17 +124,26 @@ export function axesBox(context, theme, box, { title = "", x, y }) {
     context.lineTo(box.x + box.w, at);
   }
   context.stroke();
-  for (const tick of marks(y, Math.max(2, box.h / 38))) say(context, theme, (y.format ?? short)(tick), box.x - 6, py(tick), { align: "right", base: "middle" });
+  for (const tick of marks(y, Math.max(2, box.h / 38)))
+    say(context, theme, (y.format ?? short)(tick), box.x - 6, py(tick), { align: "right", base: "middle" });
   for (const tick of marks(x, Math.max(2, box.w / (70 * theme.scale)))) {
     const at = px(tick);
     if (at < box.x - 1 || at > box.x + box.w + 1) continue;
     const label = (x.format ?? short)(tick);
     context.font = fontOf(theme, 12);
     const half = context.measureText(label).width / 2;
-    say(context, theme, label, Math.min(at, box.x + box.w + 8 - half), box.y + box.h + 5, { align: "center", base: "top" });
+    say(context, theme, label, Math.min(at, box.x + box.w + 8 - half), box.y + box.h + 5, {
+      align: "center",
+      base: "top",
+    });
   }
   if (title) say(context, theme, title, box.x, box.y - 8, { size: 13, weight: 600, colour: theme.fg, width: box.w });
-  if (x.name) say(context, theme, x.name, box.x + box.w, box.y + box.h + 5 + 14 * theme.scale, { align: "right", base: "top", width: box.w });
+  if (x.name)
+    say(context, theme, x.name, box.x + box.w, box.y + box.h + 5 + 14 * theme.scale, {
+      align: "right",
+      base: "top",
+      width: box.w,
+    });
   return { ...box, px, py, vx, vy };
 }
 

@@ -2,7 +2,19 @@
 // with positions and with all tokens at the same place.
 
 import { fillWords } from "../../shared/draw.js";
-import { HeatSheet, axesBox, clamp, figureHeight, fontOf, packedTable, say, spot, tiny, trace, upright } from "./plot.js";
+import {
+  HeatSheet,
+  axesBox,
+  clamp,
+  figureHeight,
+  fontOf,
+  packedTable,
+  say,
+  spot,
+  tiny,
+  trace,
+  upright,
+} from "./plot.js";
 
 import { ten } from "../../shared/numbers.js";
 
@@ -24,7 +36,9 @@ export const shuffleView = {
   lines({ data, state }) {
     const out = [];
     for (const model of data.meta.models) {
-      for (const told of [true, false]) if (told || state.off) out.push({ model, told, values: data.arrays[`${told ? "told" : "untold"}_${model.role}`] });
+      for (const told of [true, false])
+        if (told || state.off)
+          out.push({ model, told, values: data.arrays[`${told ? "told" : "untold"}_${model.role}`] });
     }
     return out;
   },
@@ -52,7 +66,9 @@ export const shuffleView = {
     const maps = { x, y: narrow ? top + 220 + 92 : top, w: width - x - 10, h: narrow ? 220 : room };
     const count = data.meta.models.length;
     const each = (maps.h - (count - 1) * 34) / count;
-    data.meta.models.forEach((model, i) => this.drawMap(host, model, { ...maps, y: maps.y + i * (each + 34), h: each }, i === count - 1));
+    data.meta.models.forEach((model, i) =>
+      this.drawMap(host, model, { ...maps, y: maps.y + i * (each + 34), h: each }, i === count - 1),
+    );
   },
 
   drawRibbons(host, box) {
@@ -64,10 +80,19 @@ export const shuffleView = {
     context.font = fontOf(theme, 12.5, 400, true);
     const widths = model.labels.map((label) => context.measureText(label).width + 6);
     const spare = box.w - widths.reduce((sum, width) => sum + width, 0); // as wide as the label where all fit, else alike
-    const lay = (tokens) => tokens.reduce((edges, token) => [...edges, edges.at(-1) + (spare < 0 ? cell : widths[token] + spare / n)], [box.x]);
+    const lay = (tokens) =>
+      tokens.reduce(
+        (edges, token) => [...edges, edges.at(-1) + (spare < 0 ? cell : widths[token] + spare / n)],
+        [box.x],
+      );
     const rows = [lay(model.labels.map((_, i) => i)), lay([...order])];
     const mid = (i, lower = 0) => (rows[lower][i] + rows[lower][i + 1]) / 2;
-    say(context, theme, fillWords(words.shuffle_ribbons, { model: model.title }), box.x, box.y - 11, { size: 13, weight: 600, colour: theme.fg, width: box.w });
+    say(context, theme, fillWords(words.shuffle_ribbons, { model: model.title }), box.x, box.y - 11, {
+      size: 13,
+      weight: 600,
+      colour: theme.fg,
+      width: box.w,
+    });
     const [top, bottom] = [box.y + 18, box.y + box.h - 18];
     order.forEach((token, place) => {
       context.strokeStyle = token === place ? theme.line : theme.categories[token % 5];
@@ -81,26 +106,51 @@ export const shuffleView = {
     context.globalAlpha = 1;
     const fits = widths.map((width) => spare >= 0 || width - 5 <= cell);
     for (let i = 0; i < n; i += 1) {
-      for (const [lower, token, y] of [[0, i, top - 6], [1, order[i], bottom + 15 * theme.scale]]) {
-        if (fits[token]) say(context, theme, model.labels[token], mid(i, lower), y, { align: "center", colour: theme.fg, size: 12.5, mono: true });
+      for (const [lower, token, y] of [
+        [0, i, top - 6],
+        [1, order[i], bottom + 15 * theme.scale],
+      ]) {
+        if (fits[token])
+          say(context, theme, model.labels[token], mid(i, lower), y, {
+            align: "center",
+            colour: theme.fg,
+            size: 12.5,
+            mono: true,
+          });
         else spot(context, mid(i, lower), y - 4, 2, theme.muted);
       }
     }
     const place = (x, lower) => clamp(rows[Number(lower)].filter((edge) => edge <= x).length - 1, 0, n - 1);
-    host.region({ ...box, cursor: "default", tip: (x, y) => (([i, lower]) => [{ title: `\u2068${model.labels[lower ? order[i] : i]}\u2069` }, [words.place, lower ? `${order[i]} → ${i}` : `${i} → ${order.indexOf(i)}`]])([place(x, y > (top + bottom) / 2), y > (top + bottom) / 2]) });
+    host.region({
+      ...box,
+      cursor: "default",
+      tip: (x, y) =>
+        (([i, lower]) => [
+          { title: `\u2068${model.labels[lower ? order[i] : i]}\u2069` },
+          [words.place, lower ? `${order[i]} → ${i}` : `${i} → ${order.indexOf(i)}`],
+        ])([place(x, y > (top + bottom) / 2), y > (top + bottom) / 2]),
+    });
   },
 
   drawLayers(host, box) {
     const { context, theme, colours, words, state } = host;
     const power = (v) => (v === 1 ? "1" : ten(Math.round(Math.log10(v))));
-    const axis = axesBox(context, theme, box, { title: words.shuffle_layers, x: { low: 0, high: 1, ticks: [0, 0.5, 1], format: (v) => words[`depth_${v * 2}`], name: "" }, y: { low: SHUFFLE_LEAST, high: 1.6, log: true, ticks: [1, 1e-2, 1e-4, 1e-6, 1e-8], format: power } });
+    const axis = axesBox(context, theme, box, {
+      title: words.shuffle_layers,
+      x: { low: 0, high: 1, ticks: [0, 0.5, 1], format: (v) => words[`depth_${v * 2}`], name: "" },
+      y: { low: SHUFFLE_LEAST, high: 1.6, log: true, ticks: [1, 1e-2, 1e-4, 1e-6, 1e-8], format: power },
+    });
     const ends = [];
     for (const { model, told, values } of this.lines(host)) {
       const n = model.labels.length;
       const depth = values.length / n - 1;
       const colour = model.role === "encoder" ? colours.first : colours.second;
       const at = (i) => axis.py(Math.max(SHUFFLE_LEAST, this.mean(values, i, n)));
-      trace(context, depth + 1, (i) => axis.px(i / depth), at, { colour, width: told ? 1.6 : 2.8, dash: told ? [5, 4] : [] });
+      trace(context, depth + 1, (i) => axis.px(i / depth), at, {
+        colour,
+        width: told ? 1.6 : 2.8,
+        dash: told ? [5, 4] : [],
+      });
       for (let i = 0; i <= depth && !told; i += 1) spot(context, axis.px(i / depth), at(i), 2.6, colour);
       const peak = Math.min(...Array.from({ length: depth + 1 }, (_, i) => (i > depth * 0.5 ? at(i) : Infinity)));
       ends.push({ y: peak - 4, text: words[`line_${model.role}_${told ? "told" : "untold"}`], colour });
@@ -115,11 +165,25 @@ export const shuffleView = {
     });
     const crowded = labels.filter((one) => one.y < box.y + box.h * 0.45);
     crowded.forEach((one, i) => (one.y = box.y + box.h * 0.14 + 24 + i * gap));
-    for (const one of labels) say(context, theme, one.text, box.x + box.w - 6, one.y, { align: "right", size: 12.5, weight: 600, colour: one.colour });
+    for (const one of labels)
+      say(context, theme, one.text, box.x + box.w - 6, one.y, {
+        align: "right",
+        size: 12.5,
+        weight: 600,
+        colour: one.colour,
+      });
     const model = this.shown(host);
     const depth = host.data.arrays[`told_${model.role}`].length / model.labels.length - 1;
-    if (state.level >= 0) upright(context, axis.px(Math.min(1, state.level / depth)), box.y, box.y + box.h, theme.muted, { width: 1, dash: [3, 3] });
-    host.region({ ...box, cursor: "col-resize", drag: (x) => ({ level: clamp(Math.round(axis.vx(x) * depth), 0, depth) }) });
+    if (state.level >= 0)
+      upright(context, axis.px(Math.min(1, state.level / depth)), box.y, box.y + box.h, theme.muted, {
+        width: 1,
+        dash: [3, 3],
+      });
+    host.region({
+      ...box,
+      cursor: "col-resize",
+      drag: (x) => ({ level: clamp(Math.round(axis.vx(x) * depth), 0, depth) }),
+    });
   },
 
   // Every token at every layer, on the same log scale.
@@ -131,15 +195,28 @@ export const shuffleView = {
     const table = packedTable(theme.table);
     const share = (v) => clamp(1 + Math.log10(Math.max(v, SHUFFLE_LEAST)) / 8, 0, 1);
     this.cache.sheet ??= new HeatSheet();
-    this.cache.sheet.paint(n, rows, (pixels) => values.forEach((v, i) => (pixels[i] = table[Math.round(255 * share(v))])));
-    say(context, theme, fillWords(words[state.off ? "shuffle_map_untold" : "shuffle_map_told"], { model: model.title }), box.x, box.y - 9, { size: 13, weight: 600, colour: theme.fg, width: box.w });
+    this.cache.sheet.paint(n, rows, (pixels) =>
+      values.forEach((v, i) => (pixels[i] = table[Math.round(255 * share(v))])),
+    );
+    say(
+      context,
+      theme,
+      fillWords(words[state.off ? "shuffle_map_untold" : "shuffle_map_told"], { model: model.title }),
+      box.x,
+      box.y - 9,
+      { size: 13, weight: 600, colour: theme.fg, width: box.w },
+    );
     context.imageSmoothingEnabled = false;
     this.cache.sheet.drawTo(context, box);
     context.strokeStyle = theme.border;
     context.lineWidth = 1;
     context.strokeRect(box.x + 0.5, box.y + 0.5, box.w - 1, box.h - 1);
     const tall = box.h / rows;
-    for (const row of [0, Math.floor((rows - 1) / 2), rows - 1]) say(context, theme, String(row), box.x - 6, clamp(box.y + (row + 0.5) * tall, box.y + 6, box.y + box.h - 6), { align: "right", base: "middle" });
+    for (const row of [0, Math.floor((rows - 1) / 2), rows - 1])
+      say(context, theme, String(row), box.x - 6, clamp(box.y + (row + 0.5) * tall, box.y + 6, box.y + box.h - 6), {
+        align: "right",
+        base: "middle",
+      });
     this.mapRegion(host, model, box, { n, rows, tall, values });
     if (!last) return;
     say(context, theme, `${words.layer_axis} ↓`, box.x, box.y + box.h + 6, { base: "top" });
@@ -154,8 +231,16 @@ export const shuffleView = {
 
   mapRegion(host, model, box, { n, rows, tall, values }) {
     const { words } = host;
-    const at = (x, y) => [clamp(Math.floor((y - box.y) / tall), 0, rows - 1), clamp(Math.floor(((x - box.x) / box.w) * n), 0, n - 1)];
-    const tip = (x, y) => (([row, t]) => [{ title: `\u2068${model.labels[t]}\u2069` }, [words.layer_axis, String(row)], [words.difference, tiny(values[row * n + t])]])(at(x, y));
+    const at = (x, y) => [
+      clamp(Math.floor((y - box.y) / tall), 0, rows - 1),
+      clamp(Math.floor(((x - box.x) / box.w) * n), 0, n - 1),
+    ];
+    const tip = (x, y) =>
+      (([row, t]) => [
+        { title: `\u2068${model.labels[t]}\u2069` },
+        [words.layer_axis, String(row)],
+        [words.difference, tiny(values[row * n + t])],
+      ])(at(x, y));
     host.region({ ...box, cursor: "crosshair", drag: (x, y) => ({ level: at(x, y)[0] }), tip });
   },
 
@@ -167,8 +252,17 @@ export const shuffleView = {
       const depth = values.length / n - 1;
       return tiny(this.mean(values, state.level < 0 ? depth : Math.min(state.level, depth), n));
     };
-    return data.meta.models.map((model) => fillWords(words[`shuffle_says_${model.role}_${state.off ? "off" : "on"}`], { model: model.title, told: last(model, "told"), untold: last(model, "untold") })).join(host.gap);
+    return data.meta.models
+      .map((model) =>
+        fillWords(words[`shuffle_says_${model.role}_${state.off ? "off" : "on"}`], {
+          model: model.title,
+          told: last(model, "told"),
+          untold: last(model, "untold"),
+        }),
+      )
+      .join(host.gap);
   },
 
-  keys: (state, key) => ({ ArrowLeft: { level: Math.max(0, state.level - 1) }, ArrowRight: { level: state.level + 1 } })[key],
+  keys: (state, key) =>
+    ({ ArrowLeft: { level: Math.max(0, state.level - 1) }, ArrowRight: { level: state.level + 1 } })[key],
 };

@@ -24,7 +24,11 @@ export const slopesView = {
 
   height: (width, zoom) => figureHeight(width, zoom, 880, 410),
 
-  settle: (state) => ({ ...state, slope: Math.min(state.slope, state.heads - 1), reach: Math.min(state.reach, state.span - 1) }),
+  settle: (state) => ({
+    ...state,
+    slope: Math.min(state.slope, state.heads - 1),
+    reach: Math.min(state.reach, state.span - 1),
+  }),
 
   draw(host) {
     const { context, theme, colours, words, width, height, settled } = host;
@@ -38,24 +42,42 @@ export const slopesView = {
     const x = narrow ? left : left + size + 64 * theme.scale;
     const fan = { x, y: narrow ? size + 100 : 24, w: width - x - 12, h: narrow ? 190 : height * 0.44 - 40 };
     const low = -Math.min(slopes[0] * (span - 1), 12);
-    const axis = axesBox(context, theme, fan, { title: words.slopes_fan, x: { low: 0, high: span - 1 }, y: { low, high: 0 } });
+    const axis = axesBox(context, theme, fan, {
+      title: words.slopes_fan,
+      x: { low: 0, high: span - 1 },
+      y: { low, high: 0 },
+    });
     context.save();
     context.beginPath();
     context.rect(fan.x, fan.y - 2, fan.w, fan.h + 4);
     context.clip();
     slopes.forEach((one, h) => {
       const chosen = h === slope;
-      trace(context, 2, (i) => axis.px(i * (span - 1)), (i) => axis.py(-one * i * (span - 1)), { colour: chosen ? theme.fg : theme.muted, width: chosen ? 2.6 : 1.1, alpha: chosen ? 1 : 0.6 });
+      trace(
+        context,
+        2,
+        (i) => axis.px(i * (span - 1)),
+        (i) => axis.py(-one * i * (span - 1)),
+        { colour: chosen ? theme.fg : theme.muted, width: chosen ? 2.6 : 1.1, alpha: chosen ? 1 : 0.6 },
+      );
     });
     upright(context, axis.px(reach), fan.y, fan.y + fan.h, colours.second);
-    if (-slopes[slope] * reach >= low) spot(context, axis.px(reach), axis.py(-slopes[slope] * reach), 5, colours.second, theme.bg);
+    if (-slopes[slope] * reach >= low)
+      spot(context, axis.px(reach), axis.py(-slopes[slope] * reach), 5, colours.second, theme.bg);
     context.restore();
     const nearest = (px, py) => {
       const [far, bias] = [Math.max(1, axis.vx(px)), axis.vy(py)];
       const gaps = [...slopes].map((one) => Math.abs(-one * far - bias));
       return { slope: gaps.indexOf(Math.min(...gaps)) };
     };
-    host.region({ ...fan, cursor: "col-resize", drag: (px, py, start) => ({ reach: clamp(Math.round(axis.vx(px)), 0, span - 1), ...(start ? nearest(px, py) : {}) }) });
+    host.region({
+      ...fan,
+      cursor: "col-resize",
+      drag: (px, py, start) => ({
+        reach: clamp(Math.round(axis.vx(px)), 0, span - 1),
+        ...(start ? nearest(px, py) : {}),
+      }),
+    });
 
     const even = { x, y: fan.y + fan.h + 66, w: fan.w, h: narrow ? 190 : height - fan.y - fan.h - 66 - 42 };
     this.drawEven(host, even, slopes);
@@ -70,9 +92,15 @@ export const slopesView = {
     this.sheet ??= new HeatSheet();
     this.sheet.paint(size, size, (pixels) => {
       pixels.fill(0);
-      for (let q = 0; q < size; q += 1) for (let k = 0; k <= q; k += 1) pixels[q * size + k] = table[Math.round(240 * Math.exp(-slope * (q - k)))];
+      for (let q = 0; q < size; q += 1)
+        for (let k = 0; k <= q; k += 1) pixels[q * size + k] = table[Math.round(240 * Math.exp(-slope * (q - k)))];
     });
-    say(context, theme, fillWords(words.slopes_matrix, { head: settled.slope }), box.x, 15, { size: 13, weight: 600, colour: theme.fg, width: box.w });
+    say(context, theme, fillWords(words.slopes_matrix, { head: settled.slope }), box.x, 15, {
+      size: 13,
+      weight: 600,
+      colour: theme.fg,
+      width: box.w,
+    });
     context.imageSmoothingEnabled = false;
     this.sheet.drawTo(context, box);
     Object.assign(context, { strokeStyle: theme.border, lineWidth: 1 });
@@ -87,7 +115,10 @@ export const slopesView = {
     }
     say(context, theme, `${words.key_axis} →`, box.x + box.w, box.y + box.h + 6, { align: "right", base: "top" });
     say(context, theme, `${words.query_axis} ↓`, box.x, box.y + box.h + 6, { base: "top" });
-    const at = (x, y) => [clamp(Math.floor((y - box.y) / cell), 0, size - 1), clamp(Math.floor((x - box.x) / cell), 0, size - 1)];
+    const at = (x, y) => [
+      clamp(Math.floor((y - box.y) / cell), 0, size - 1),
+      clamp(Math.floor((x - box.x) / cell), 0, size - 1),
+    ];
     const drag = (x, y) => {
       const [q, k] = at(x, y);
       return q >= k ? { reach: q - k } : null;
@@ -95,7 +126,11 @@ export const slopesView = {
     const tip = (x, y) => {
       const [q, k] = at(x, y);
       if (k > q) return [words.masked];
-      return [[words.query_axis, String(q)], [words.key_axis, String(k)], [words.bias, figures(-slope * (q - k))]];
+      return [
+        [words.query_axis, String(q)],
+        [words.key_axis, String(k)],
+        [words.bias, figures(-slope * (q - k))],
+      ];
     };
     host.region({ ...box, cursor: "crosshair", drag, tip });
   },
@@ -104,12 +139,22 @@ export const slopesView = {
   drawEven(host, box, slopes) {
     const { context, theme, colours, words, settled } = host;
     const { slope, span, reach } = settled;
-    const axis = axesBox(context, theme, box, { title: words.slopes_even, x: { low: 0, high: span - 1, name: words.distance }, y: { low: 0, high: 1, ticks: [0, 0.5, 1], format: percent } });
+    const axis = axesBox(context, theme, box, {
+      title: words.slopes_even,
+      x: { low: 0, high: span - 1, name: words.distance },
+      y: { low: 0, high: 1, ticks: [0, 0.5, 1], format: percent },
+    });
     const steps = Math.min(span, 256);
     const far = (i) => (i / (steps - 1)) * (span - 1);
     slopes.forEach((one, h) => {
       const chosen = h === slope;
-      trace(context, steps, (i) => axis.px(far(i)), (i) => axis.py(Math.exp(-one * far(i))), { colour: chosen ? theme.fg : theme.muted, width: chosen ? 2.6 : 1.1, alpha: chosen ? 1 : 0.6 });
+      trace(
+        context,
+        steps,
+        (i) => axis.px(far(i)),
+        (i) => axis.py(Math.exp(-one * far(i))),
+        { colour: chosen ? theme.fg : theme.muted, width: chosen ? 2.6 : 1.1, alpha: chosen ? 1 : 0.6 },
+      );
     });
     const value = Math.exp(-slopes[slope] * reach);
     upright(context, axis.px(reach), box.y, box.y + box.h, colours.second);
@@ -120,8 +165,21 @@ export const slopesView = {
   says(host) {
     const { heads, slope, reach } = host.settled;
     const one = alibiSlopes(heads)[slope];
-    return fillWords(host.words.slopes_says, { head: slope, slope: slopeText(one), reach, loss: short(one * reach), share: percent(Math.exp(-one * reach)), half: short(Math.LN2 / one) });
+    return fillWords(host.words.slopes_says, {
+      head: slope,
+      slope: slopeText(one),
+      reach,
+      loss: short(one * reach),
+      share: percent(Math.exp(-one * reach)),
+      half: short(Math.LN2 / one),
+    });
   },
 
-  keys: (state, key) => ({ ArrowLeft: { reach: Math.max(0, state.reach - 1) }, ArrowRight: { reach: Math.min(state.span - 1, state.reach + 1) }, ArrowUp: { slope: Math.max(0, state.slope - 1) }, ArrowDown: { slope: Math.min(state.heads - 1, state.slope + 1) } })[key],
+  keys: (state, key) =>
+    ({
+      ArrowLeft: { reach: Math.max(0, state.reach - 1) },
+      ArrowRight: { reach: Math.min(state.span - 1, state.reach + 1) },
+      ArrowUp: { slope: Math.max(0, state.slope - 1) },
+      ArrowDown: { slope: Math.min(state.heads - 1, state.slope + 1) },
+    })[key],
 };

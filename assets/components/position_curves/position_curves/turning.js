@@ -67,9 +67,18 @@ export const turningView = {
     context.fillRect(px(a), y - 3, px(b) - px(a), 6);
     say(context, theme, "0", px(0), y + 15, { align: "center", base: "top" });
     say(context, theme, String(most), px(most), y + 15, { align: "center", base: "top" });
-    for (const [name, colour, letter] of [["n", colours.second, words.letter_key], ["m", colours.first, words.letter_query]]) {
+    for (const [name, colour, letter] of [
+      ["n", colours.second, words.letter_key],
+      ["m", colours.first, words.letter_query],
+    ]) {
       spot(context, px(state[name]), y, 11, colour, theme.bg);
-      say(context, theme, letter, px(state[name]), y + 0.5, { size: 12, weight: 700, colour: theme.bg, align: "center", base: "middle" });
+      say(context, theme, letter, px(state[name]), y + 0.5, {
+        size: 12,
+        weight: 700,
+        colour: theme.bg,
+        align: "center",
+        base: "middle",
+      });
     }
     const drag = (x, _, start) => {
       const p = clamp(Math.round(((x - box.x - 14) / (box.w - 28)) * most), 0, most);
@@ -81,7 +90,11 @@ export const turningView = {
         this.from = { p, m: state.m, n: state.n };
       }
       if (this.grab !== "both") return { [this.grab]: p };
-      const move = clamp(p - this.from.p, -Math.min(this.from.m, this.from.n), most - Math.max(this.from.m, this.from.n));
+      const move = clamp(
+        p - this.from.p,
+        -Math.min(this.from.m, this.from.n),
+        most - Math.max(this.from.m, this.from.n),
+      );
       return { m: this.from.m + move, n: this.from.n + move };
     };
     const end = () => (this.held = undefined);
@@ -98,27 +111,55 @@ export const turningView = {
     const rows = Math.ceil(shown.length / columns);
     const radius = Math.min(46, radiusAt(columns));
     const [cw, ch] = [box.w / columns, box.h / rows];
-    say(context, theme, fillWords(words.turn_dials, { distance: m - n }), box.x, box.y - 8, { size: 13, weight: 600, colour: theme.fg, width: box.w });
+    say(context, theme, fillWords(words.turn_dials, { distance: m - n }), box.x, box.y - 8, {
+      size: 13,
+      weight: 600,
+      colour: theme.fg,
+      width: box.w,
+    });
     shown.forEach((i, at) => {
       const [cx, cy] = [box.x + cw * ((at % columns) + 0.5), box.y + ch * Math.floor(at / columns) + radius + 4];
       drawDial(context, theme, colours, cx, cy, radius, m * theta[i], n * theta[i], i === pair);
-      say(context, theme, String(i), cx, cy + radius + 3, { align: "center", base: "top", colour: i === pair ? theme.fg : theme.muted, weight: i === pair ? 700 : 400 });
-      host.region({ x: cx - cw / 2, y: cy - radius - 2, w: cw, h: 2 * radius + 18, cursor: "pointer", click: () => ({ pair: i }), tip: () => this.tip(host, i, theta[i]) });
+      say(context, theme, String(i), cx, cy + radius + 3, {
+        align: "center",
+        base: "top",
+        colour: i === pair ? theme.fg : theme.muted,
+        weight: i === pair ? 700 : 400,
+      });
+      host.region({
+        x: cx - cw / 2,
+        y: cy - radius - 2,
+        w: cw,
+        h: 2 * radius + 18,
+        cursor: "pointer",
+        click: () => ({ pair: i }),
+        tip: () => this.tip(host, i, theta[i]),
+      });
     });
   },
 
   tip({ words, settled: { m, n, hd, order } }, i, theta) {
     const [a, b] = pairMembers(i, hd, order);
-    return [{ title: fillWords(words.pair, { pair: i }) }, [words.dimensions, `${a}, ${b}`], [words.per_turn, short((2 * Math.PI) / theta)], [words.cosine, decimal(Math.cos((m - n) * theta))]];
+    return [
+      { title: fillWords(words.pair, { pair: i }) },
+      [words.dimensions, `${a}, ${b}`],
+      [words.per_turn, short((2 * Math.PI) / theta)],
+      [words.cosine, decimal(Math.cos((m - n) * theta))],
+    ];
   },
 
   // Which two numbers of the vector turn together: side by side in the papers, half a vector apart in most code.
   drawPairs(host, box) {
-    const { context, theme, colours, words } = host;
+    const { context, theme, words } = host;
     const { hd, order, pair } = host.settled;
     const cell = box.w / hd;
     const y = box.y + box.h - 12;
-    say(context, theme, fillWords(words[`turn_pairs_${order}`], { half: hd / 2 }), box.x, box.y - 14, { size: 13, weight: 600, colour: theme.fg, width: box.w });
+    say(context, theme, fillWords(words[`turn_pairs_${order}`], { half: hd / 2 }), box.x, box.y - 14, {
+      size: 13,
+      weight: 600,
+      colour: theme.fg,
+      width: box.w,
+    });
     const arc = (i, colour, wide, alpha) => {
       const [a, b] = pairMembers(i, hd, order).map((j) => box.x + cell * (j + 0.5));
       const rise = order === "interleaved" ? 20 : Math.min(y - box.y, 6 + (b - a) * 0.16);
@@ -133,13 +174,27 @@ export const turningView = {
     for (let i = 0; i < hd / 2; i += every) arc(i, theme.muted, 1, 0.35);
     const members = pairMembers(pair, hd, order);
     for (let j = 0; j < hd; j += 1) {
-      context.fillStyle = members.includes(j) ? theme.fg : j < hd / 2 || order === "interleaved" ? theme.faint : theme.border;
-      context.fillRect(box.x + cell * j + Math.min(0.5, cell * 0.1), y, Math.max(0.6, cell - Math.min(1, cell * 0.2)), 10);
+      context.fillStyle = members.includes(j)
+        ? theme.fg
+        : j < hd / 2 || order === "interleaved"
+          ? theme.faint
+          : theme.border;
+      context.fillRect(
+        box.x + cell * j + Math.min(0.5, cell * 0.1),
+        y,
+        Math.max(0.6, cell - Math.min(1, cell * 0.2)),
+        10,
+      );
     }
     arc(pair, theme.fg, 2, 1);
     for (const j of members) {
       const x = box.x + cell * (j + 0.5);
-      say(context, theme, String(j), clamp(x, box.x + 8, box.x + box.w - 8), y + 12, { align: order === "interleaved" ? (j === members[0] ? "right" : "left") : "center", base: "top", colour: theme.fg, weight: 600 });
+      say(context, theme, String(j), clamp(x, box.x + 8, box.x + box.w - 8), y + 12, {
+        align: order === "interleaved" ? (j === members[0] ? "right" : "left") : "center",
+        base: "top",
+        colour: theme.fg,
+        weight: 600,
+      });
     }
     const pick = (x) => {
       const j = clamp(Math.floor((x - box.x) / cell), 0, hd - 1);
@@ -154,17 +209,40 @@ export const turningView = {
     const turn = (one) => (2 * Math.PI) / one;
     const last = hd / 2 - 1;
     const most = Math.max(turn(theta[last]), turn(plain[last]), trained) * 1.6;
-    const axis = axesBox(context, theme, box, { title: words.turn_lengths, x: { low: 0, high: Math.max(1, last), name: words.pair_axis }, y: { low: 5, high: most, log: true } });
+    const axis = axesBox(context, theme, box, {
+      title: words.turn_lengths,
+      x: { low: 0, high: Math.max(1, last), name: words.pair_axis },
+      y: { low: 5, high: most, log: true },
+    });
     context.save();
     context.globalAlpha = 0.07;
     context.fillStyle = theme.fg;
     context.fillRect(box.x, box.y, box.w, Math.max(0, axis.py(trained) - box.y));
     context.restore();
-    trace(context, 2, (i) => box.x + i * box.w, () => axis.py(trained), { colour: theme.muted, width: 1.2, dash: [3, 3] });
+    trace(
+      context,
+      2,
+      (i) => box.x + i * box.w,
+      () => axis.py(trained),
+      { colour: theme.muted, width: 1.2, dash: [3, 3] },
+    );
     const label = fillWords(words.turn_trained, { trained });
     say(context, theme, label, box.x + 5, axis.py(trained) - 5, { width: box.w * 0.7 });
-    if (scaling !== "none") trace(context, last + 1, (i) => axis.px(i), (i) => axis.py(turn(plain[i])), { colour: theme.muted, width: 1.4, dash: [4, 3] });
-    trace(context, last + 1, (i) => axis.px(i), (i) => axis.py(turn(theta[i])), { colour: theme.fg, width: 2 });
+    if (scaling !== "none")
+      trace(
+        context,
+        last + 1,
+        (i) => axis.px(i),
+        (i) => axis.py(turn(plain[i])),
+        { colour: theme.muted, width: 1.4, dash: [4, 3] },
+      );
+    trace(
+      context,
+      last + 1,
+      (i) => axis.px(i),
+      (i) => axis.py(turn(theta[i])),
+      { colour: theme.fg, width: 2 },
+    );
     spot(context, axis.px(pair), axis.py(turn(theta[pair])), 5, theme.accent, theme.bg);
     host.region({ ...box, cursor: "pointer", drag: (x) => ({ pair: clamp(Math.round(axis.vx(x)), 0, last) }) });
   },
@@ -172,16 +250,37 @@ export const turningView = {
   drawScore(host, box, { plain, theta, scale }) {
     const { context, theme, colours, words } = host;
     const { m, n, scaling } = host.settled;
-    const axis = axesBox(context, theme, box, { title: words.turn_score, x: { low: 1, high: TURN_FAR, log: true, name: words.distance }, y: { low: -0.6, high: Math.max(1.05, scale ** 2 * 1.05), ticks: [-0.5, 0, 0.5, 1] } });
+    const axis = axesBox(context, theme, box, {
+      title: words.turn_score,
+      x: { low: 1, high: TURN_FAR, log: true, name: words.distance },
+      y: { low: -0.6, high: Math.max(1.05, scale ** 2 * 1.05), ticks: [-0.5, 0, 0.5, 1] },
+    });
     const steps = 260;
     const far = (i) => Math.round(TURN_FAR ** (i / (steps - 1)));
-    if (scaling !== "none") trace(context, steps, (i) => axis.px(far(i)), (i) => axis.py(meanCosine(far(i), plain)), { colour: theme.muted, width: 1.2, dash: [4, 3] });
-    trace(context, steps, (i) => axis.px(far(i)), (i) => axis.py(scale ** 2 * meanCosine(far(i), theta)), { colour: theme.fg, width: 1.7 });
+    if (scaling !== "none")
+      trace(
+        context,
+        steps,
+        (i) => axis.px(far(i)),
+        (i) => axis.py(meanCosine(far(i), plain)),
+        { colour: theme.muted, width: 1.2, dash: [4, 3] },
+      );
+    trace(
+      context,
+      steps,
+      (i) => axis.px(far(i)),
+      (i) => axis.py(scale ** 2 * meanCosine(far(i), theta)),
+      { colour: theme.fg, width: 1.7 },
+    );
     const distance = Math.max(1, Math.abs(m - n));
     const value = scale ** 2 * meanCosine(distance, theta);
     upright(context, axis.px(distance), box.y, box.y + box.h, colours.second);
     spot(context, axis.px(distance), axis.py(value), 5, colours.second, theme.bg);
-    host.region({ ...box, cursor: "col-resize", drag: (x) => ({ n: clamp(m - Math.round(axis.vx(x)), 0, TURN_MOST) }) });
+    host.region({
+      ...box,
+      cursor: "col-resize",
+      drag: (x) => ({ n: clamp(m - Math.round(axis.vx(x)), 0, TURN_MOST) }),
+    });
   },
 
   says(host) {
@@ -190,12 +289,31 @@ export const turningView = {
     const slow = [...theta].filter((one) => (2 * Math.PI) / one > trained).length;
     const score = decimal(scale ** 2 * meanCosine(m - n, theta));
     const ones = new Float64Array(hd).fill(Math.SQRT1_2);
-    const together = (by) => dotProduct(rotated(ones, m + by, theta, order), rotated(ones, n + by, theta, order)) / (hd / 2);
+    const together = (by) =>
+      dotProduct(rotated(ones, m + by, theta, order), rotated(ones, n + by, theta, order)) / (hd / 2);
     const moved = Math.max(...[1, 10, 100, 1000].map((by) => Math.abs(together(by) - together(0))));
     const id = scaling === "none" ? "turn_says" : `turn_says_${scaling}`;
-    const values = { m, n, distance: Math.abs(m - n), score, slow, pairs: hd / 2, trained, moved: tiny(moved), ratio: short(plain[plain.length - 1] / theta[theta.length - 1]), first: short(plain[0] / theta[0]), scale: decimal(scale, 3) };
+    const values = {
+      m,
+      n,
+      distance: Math.abs(m - n),
+      score,
+      slow,
+      pairs: hd / 2,
+      trained,
+      moved: tiny(moved),
+      ratio: short(plain[plain.length - 1] / theta[theta.length - 1]),
+      first: short(plain[0] / theta[0]),
+      scale: decimal(scale, 3),
+    };
     return `${fillWords(host.words[id], values)}`;
   },
 
-  keys: (state, key) => ({ ArrowLeft: { m: Math.max(0, state.m - 1) }, ArrowRight: { m: Math.min(TURN_MOST, state.m + 1) }, ArrowUp: { n: Math.min(TURN_MOST, state.n + 1) }, ArrowDown: { n: Math.max(0, state.n - 1) } })[key],
+  keys: (state, key) =>
+    ({
+      ArrowLeft: { m: Math.max(0, state.m - 1) },
+      ArrowRight: { m: Math.min(TURN_MOST, state.m + 1) },
+      ArrowUp: { n: Math.min(TURN_MOST, state.n + 1) },
+      ArrowDown: { n: Math.max(0, state.n - 1) },
+    })[key],
 };

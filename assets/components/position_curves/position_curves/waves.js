@@ -24,7 +24,13 @@ export const wavesView = {
   settle(state) {
     const d = state.d - (state.d % 2);
     const pos = Math.min(state.pos, state.span - 1);
-    return { ...state, d, pos, pair: Math.min(state.pair, d / 2 - 1), shift: clamp(state.shift, -pos, state.span - 1 - pos) };
+    return {
+      ...state,
+      d,
+      pos,
+      pair: Math.min(state.pair, d / 2 - 1),
+      shift: clamp(state.shift, -pos, state.span - 1 - pos),
+    };
   },
 
   numbers(state, { theme, colours }) {
@@ -32,7 +38,14 @@ export const wavesView = {
     const key = `${d} ${base} ${span} ${layout} ${theme.bg}`;
     if (key === this.cache.key) return this.cache;
     const same = this.cache.table?.length === d * span ? this.cache : {};
-    const { table, dot } = sinusoidalTable(span, d, base, layout, same.table, same.dot?.length === span ? same.dot : undefined);
+    const { table, dot } = sinusoidalTable(
+      span,
+      d,
+      base,
+      layout,
+      same.table,
+      same.dot?.length === span ? same.dot : undefined,
+    );
     const sheet = this.cache.sheet ?? new HeatSheet();
     sheet.paint(span, d, (pixels) => {
       const colour = colours.diverging;
@@ -57,16 +70,37 @@ export const wavesView = {
     const px = (p) => map.x + ((p + 0.5) / span) * map.w;
     const [first, second] = pairMembers(pair, d, layout);
     const py = (row) => map.y + ((row + 0.5) / d) * map.h;
-    for (const row of [0, d / 4, d / 2, (3 * d) / 4, d - 1]) say(context, theme, String(Math.floor(row)), map.x - 6, clamp(py(Math.floor(row)), map.y + 5, map.y + map.h - 5), { align: "right", base: "middle" });
+    for (const row of [0, d / 4, d / 2, (3 * d) / 4, d - 1])
+      say(
+        context,
+        theme,
+        String(Math.floor(row)),
+        map.x - 6,
+        clamp(py(Math.floor(row)), map.y + 5, map.y + map.h - 5),
+        { align: "right", base: "middle" },
+      );
     context.fillStyle = theme.fg;
-    for (const row of [first, second]) for (const x of [map.x - 5, map.x + map.w]) context.fillRect(x, py(row) - 1.5, 5, 3);
+    for (const row of [first, second])
+      for (const x of [map.x - 5, map.x + map.w]) context.fillRect(x, py(row) - 1.5, 5, 3);
     context.save();
     context.beginPath();
     context.rect(map.x, map.y, map.w, map.h);
     context.clip();
     Object.assign(context, { strokeStyle: theme.fg, lineWidth: 1 });
-    const frames = layout === "interleaved" ? [[first, second]] : [[first, first], [second, second]];
-    for (const [from, to] of frames) context.strokeRect(map.x - 2, py(from) - Math.max(2, map.h / d / 2) - 0.5, map.w + 4, py(to) - py(from) + Math.max(4, map.h / d) + 1);
+    const frames =
+      layout === "interleaved"
+        ? [[first, second]]
+        : [
+            [first, first],
+            [second, second],
+          ];
+    for (const [from, to] of frames)
+      context.strokeRect(
+        map.x - 2,
+        py(from) - Math.max(2, map.h / d / 2) - 0.5,
+        map.w + 4,
+        py(to) - py(from) + Math.max(4, map.h / d) + 1,
+      );
     context.restore();
 
     const curve = { x: left, y: map.y + map.h + 36, w: wide, h: narrow ? 110 : height - map.y - map.h - 36 - 38 };
@@ -78,23 +112,50 @@ export const wavesView = {
     });
     const steps = Math.min(4 * Math.round(curve.w), 1600);
     const at = (i) => -0.5 + (i / (steps - 1)) * span;
-    trace(context, steps, (i) => axis.px(at(i)), (i) => axis.py(Math.sin(at(i) * omega)), { colour: theme.fg, width: 1.8 });
-    trace(context, steps, (i) => axis.px(at(i)), (i) => axis.py(Math.cos(at(i) * omega)), { colour: colours.grey, width: 1.6, dash: [5, 3] });
-    for (const [p, colour] of [[pos, colours.first], [pos + shift, colours.second]]) {
+    trace(
+      context,
+      steps,
+      (i) => axis.px(at(i)),
+      (i) => axis.py(Math.sin(at(i) * omega)),
+      { colour: theme.fg, width: 1.8 },
+    );
+    trace(
+      context,
+      steps,
+      (i) => axis.px(at(i)),
+      (i) => axis.py(Math.cos(at(i) * omega)),
+      { colour: colours.grey, width: 1.6, dash: [5, 3] },
+    );
+    for (const [p, colour] of [
+      [pos, colours.first],
+      [pos + shift, colours.second],
+    ]) {
       upright(context, px(p), map.y, map.y + map.h, colour, { width: 2 });
       upright(context, px(p), curve.y, curve.y + curve.h, colour, { width: 1.5 });
       spot(context, px(p), axis.py(Math.sin(p * omega)), 4.5, colour, theme.bg);
       spot(context, px(p), axis.py(Math.cos(p * omega)), 4.5, colour, theme.bg);
     }
-    host.region({ ...map, h: curve.y + curve.h - map.y, cursor: "col-resize", drag: (x, y) => this.point(host, x, y, { map, px, py }), tip: (x, y) => this.tip(host, x, y, { map, d, span }) });
+    host.region({
+      ...map,
+      h: curve.y + curve.h - map.y,
+      cursor: "col-resize",
+      drag: (x, y) => this.point(host, x, y, { map, px, py }),
+      tip: (x, y) => this.tip(host, x, y, { map, d, span }),
+    });
 
-    const side = narrow ? { x: left, w: wide, y: curve.y + curve.h + 66 } : { x: left + wide + 62 * theme.scale, w: width - (left + wide + 62 * theme.scale) - 8, y: map.y };
+    const side = narrow
+      ? { x: left, w: wide, y: curve.y + curve.h + 66 }
+      : { x: left + wide + 62 * theme.scale, w: width - (left + wide + 62 * theme.scale) - 8, y: map.y };
     const dots = { x: side.x, y: side.y, w: side.w, h: narrow ? 130 : map.h };
     this.drawDot(host, dots, dot, state);
-    this.drawHands(host, { x: side.x, y: dots.y + dots.h + (narrow ? 62 : 58), w: side.w, h: height - dots.y - dots.h - 66 }, state);
+    this.drawHands(
+      host,
+      { x: side.x, y: dots.y + dots.h + (narrow ? 62 : 58), w: side.w, h: height - dots.y - dots.h - 66 },
+      state,
+    );
   },
 
-  legend({ context, theme, colours, words }, map) {
+  legend({ context, theme, colours }, map) {
     const [w, x] = [56, map.x + map.w - 56 - 22];
     for (let i = 0; i < w; i += 1) {
       const colour = colours.diverging[Math.round((255 * i) / (w - 1))];
@@ -111,14 +172,35 @@ export const wavesView = {
     const { context, theme, colours, words } = host;
     const reach = span - 1;
     const low = Math.min(0, ...dot) - 0.06;
-    const axis = axesBox(context, theme, box, { title: words.waves_dot, x: { low: -reach, high: reach, name: words.distance }, y: { low, high: 1.08 } });
-    trace(context, 2 * reach + 1, (i) => axis.px(i - reach), (i) => axis.py(dot[Math.abs(i - reach)]), { colour: theme.fg, width: 1.7 });
+    const axis = axesBox(context, theme, box, {
+      title: words.waves_dot,
+      x: { low: -reach, high: reach, name: words.distance },
+      y: { low, high: 1.08 },
+    });
+    trace(
+      context,
+      2 * reach + 1,
+      (i) => axis.px(i - reach),
+      (i) => axis.py(dot[Math.abs(i - reach)]),
+      { colour: theme.fg, width: 1.7 },
+    );
     upright(context, axis.px(0), box.y, box.y + box.h, colours.first, { dash: [2, 3] });
     upright(context, axis.px(shift), box.y, box.y + box.h, colours.second);
     spot(context, axis.px(shift), axis.py(dot[Math.abs(shift)]), 5, colours.second, theme.bg);
     const on = axis.px(shift) > box.x + box.w * 0.7 ? "right" : "left";
-    say(context, theme, decimal(dot[Math.abs(shift)]), axis.px(shift) + (on === "left" ? 9 : -9), axis.py(dot[Math.abs(shift)]) - 8, { size: 13, weight: 600, colour: theme.fg, align: on });
-    host.region({ ...box, cursor: "col-resize", drag: (x) => ({ shift: clamp(Math.round(axis.vx(x)), -pos, span - 1 - pos) }) });
+    say(
+      context,
+      theme,
+      decimal(dot[Math.abs(shift)]),
+      axis.px(shift) + (on === "left" ? 9 : -9),
+      axis.py(dot[Math.abs(shift)]) - 8,
+      { size: 13, weight: 600, colour: theme.fg, align: on },
+    );
+    host.region({
+      ...box,
+      cursor: "col-resize",
+      drag: (x) => ({ shift: clamp(Math.round(axis.vx(x)), -pos, span - 1 - pos) }),
+    });
   },
 
   // PE(p) and PE(p + k) of six pairs as hands of a clock: the same angle lies between them wherever p is.
@@ -127,17 +209,47 @@ export const wavesView = {
     const omega = frequencies(d, base);
     const count = Math.min(box.w < 380 ? 4 : 6, d / 2);
     const shown = someOf(d / 2, count, pair);
-    say(context, theme, fillWords(words.waves_hands, { k: shift }), box.x, box.y - 8, { size: 13, weight: 600, colour: theme.fg, width: box.w });
+    say(context, theme, fillWords(words.waves_hands, { k: shift }), box.x, box.y - 8, {
+      size: 13,
+      weight: 600,
+      colour: theme.fg,
+      width: box.w,
+    });
     const cell = box.w / count;
     const radius = Math.min(cell / 2 - 5, (box.h - 46) / 2);
     shown.forEach((i, at) => {
       const [cx, cy] = [box.x + cell * (at + 0.5), box.y + radius + 6];
-      drawDial(context, theme, colours, cx, cy, radius, Math.PI / 2 - pos * omega[i], Math.PI / 2 - (pos + shift) * omega[i], i === pair);
-      say(context, theme, fillWords(words.pair, { pair: i }), cx, cy + radius + 8, { align: "center", base: "top", colour: i === pair ? theme.fg : theme.muted, weight: i === pair ? 600 : 400 });
-      host.region({ x: cx - cell / 2, y: cy - radius, w: cell, h: 2 * radius + 22, cursor: "pointer", click: () => ({ pair: i }) });
+      drawDial(
+        context,
+        theme,
+        colours,
+        cx,
+        cy,
+        radius,
+        Math.PI / 2 - pos * omega[i],
+        Math.PI / 2 - (pos + shift) * omega[i],
+        i === pair,
+      );
+      say(context, theme, fillWords(words.pair, { pair: i }), cx, cy + radius + 8, {
+        align: "center",
+        base: "top",
+        colour: i === pair ? theme.fg : theme.muted,
+        weight: i === pair ? 600 : 400,
+      });
+      host.region({
+        x: cx - cell / 2,
+        y: cy - radius,
+        w: cell,
+        h: 2 * radius + 22,
+        cursor: "pointer",
+        click: () => ({ pair: i }),
+      });
     });
     const residual = shiftResidual(pos, shift, d, base, "halves");
-    say(context, theme, fillWords(words.waves_residual, { residual: tiny(residual) }), box.x, box.y + 2 * radius + 50, { size: 12.5, width: box.w });
+    say(context, theme, fillWords(words.waves_residual, { residual: tiny(residual) }), box.x, box.y + 2 * radius + 50, {
+      size: 12.5,
+      width: box.w,
+    });
   },
 
   point(host, x, y, { map }) {
@@ -153,23 +265,41 @@ export const wavesView = {
     if (y > map.y + map.h) return null;
     const p = clamp(Math.floor(((x - map.x) / map.w) * span), 0, span - 1);
     const row = clamp(Math.floor(((y - map.y) / map.h) * d), 0, d - 1);
-    return [[host.words.position, String(p)], [host.words.dimension, String(row)], [host.words.value, decimal(this.cache.table[row * span + p], 3)]];
+    return [
+      [host.words.position, String(p)],
+      [host.words.dimension, String(row)],
+      [host.words.value, decimal(this.cache.table[row * span + p], 3)],
+    ];
   },
 
   says(host) {
     const { pos, shift, d, base, layout } = host.settled;
     const { dot } = this.numbers(host.settled, host);
     const omega = frequencies(d, base);
-    const said = fillWords(host.words.waves_says, { p: pos, q: pos + shift, dot: decimal(dot[Math.abs(shift)]), k: Math.abs(shift), slow: short((2 * Math.PI) / omega[omega.length - 1]) });
+    const said = fillWords(host.words.waves_says, {
+      p: pos,
+      q: pos + shift,
+      dot: decimal(dot[Math.abs(shift)]),
+      k: Math.abs(shift),
+      slow: short((2 * Math.PI) / omega[omega.length - 1]),
+    });
     return layout === "halves" ? `${said}${host.gap}${host.words.waves_halves}` : said;
   },
 
-  keys: (state, key) => ({ ArrowLeft: { pos: Math.max(0, state.pos - 1) }, ArrowRight: { pos: Math.min(state.span - 1, state.pos + 1) }, ArrowUp: { pair: Math.max(0, state.pair - 1) }, ArrowDown: { pair: Math.min(state.d / 2 - 1, state.pair + 1) } })[key],
+  keys: (state, key) =>
+    ({
+      ArrowLeft: { pos: Math.max(0, state.pos - 1) },
+      ArrowRight: { pos: Math.min(state.span - 1, state.pos + 1) },
+      ArrowUp: { pair: Math.max(0, state.pair - 1) },
+      ArrowDown: { pair: Math.min(state.d / 2 - 1, state.pair + 1) },
+    })[key],
 };
 
 /** `count` of the numbers 0 … n − 1, evenly spread, the wanted one among them. */
 export function someOf(n, count, wanted) {
-  const out = Array.from({ length: Math.min(count, n) }, (_, i) => Math.round((i * (n - 1)) / Math.max(1, Math.min(count, n) - 1)));
+  const out = Array.from({ length: Math.min(count, n) }, (_, i) =>
+    Math.round((i * (n - 1)) / Math.max(1, Math.min(count, n) - 1)),
+  );
   if (!out.includes(wanted)) {
     const gaps = out.map((one) => Math.abs(one - wanted));
     out[gaps.indexOf(Math.min(...gaps))] = wanted;
@@ -195,7 +325,10 @@ export function drawDial(context, theme, colours, cx, cy, radius, first, second,
   context.globalAlpha = 0.12;
   context.fill();
   context.globalAlpha = 1;
-  for (const [angle, colour, wide] of [[second, colours.second, 2.4], [first, colours.first, 2.4]]) {
+  for (const [angle, colour, wide] of [
+    [second, colours.second, 2.4],
+    [first, colours.first, 2.4],
+  ]) {
     context.strokeStyle = colour;
     context.lineWidth = wide;
     context.lineCap = "round";

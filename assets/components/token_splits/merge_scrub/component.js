@@ -156,7 +156,16 @@ class ScrubView extends MessageView {
   }
 
   onKey(event) {
-    const moves = { ArrowLeft: -1, ArrowDown: -1, ArrowRight: 1, ArrowUp: 1, PageDown: -50, PageUp: 50, Home: -Infinity, End: Infinity };
+    const moves = {
+      ArrowLeft: -1,
+      ArrowDown: -1,
+      ArrowRight: 1,
+      ArrowUp: 1,
+      PageDown: -50,
+      PageUp: 50,
+      Home: -Infinity,
+      End: Infinity,
+    };
     if (!(event.key in moves) || event.ctrlKey || event.metaKey || event.altKey) return;
     event.preventDefault();
     event.stopPropagation();
@@ -193,7 +202,12 @@ class ScrubView extends MessageView {
     const cuts = this.sentence.map((word) => cutter.cut(word, step));
     const added = step ? cutter.order[step - 1] : -2;
     this.find(".scrub-chips").replaceChildren(...this.chips(cuts, added));
-    this.find(".scrub-samples").replaceChildren(...this.chips(this.meta.samples.map((word) => cutter.cut(word, step)), added));
+    this.find(".scrub-samples").replaceChildren(
+      ...this.chips(
+        this.meta.samples.map((word) => cutter.cut(word, step)),
+        added,
+      ),
+    );
     const tokens = cuts.reduce((sum, cut) => sum + cut.length, 0);
     this.spell(tokens, cuts);
     this.list();
@@ -212,10 +226,21 @@ class ScrubView extends MessageView {
     const curves = [{ ...curve, colour, dash: [], label: words.curve_sentence }];
     if (arrays.length.length > 1) {
       const values = curve.steps.map((n) => arrays.length[n] / meta.characters);
-      curves.push({ steps: curve.steps, values, colour: theme.dark ? "#f0883e" : "#d55e00", dash: [6, 4], label: words.curve_corpus });
+      curves.push({
+        steps: curve.steps,
+        values,
+        colour: theme.dark ? "#f0883e" : "#d55e00",
+        dash: [6, 4],
+        label: words.curve_corpus,
+      });
     }
     return {
-      width, height, theme, curves, steps: cutter.steps, axis: words[`axis_${meta.algorithm}`],
+      width,
+      height,
+      theme,
+      curves,
+      steps: cutter.steps,
+      axis: words[`axis_${meta.algorithm}`],
       level: { value: meta.held_out, label: words.level },
       now: { step: this.step, value: tokens / this.total },
       number: rounded,
@@ -228,7 +253,11 @@ class ScrubView extends MessageView {
       const word = scrubMake("span", "scrub-word");
       for (const { id, text } of cut) {
         const label = id === SCRUB_UNKNOWN ? this.lost(text) : this.meta.labels[id];
-        const chip = scrubMake("bdi", `scrub-chip${id === SCRUB_UNKNOWN ? " lost" : id === added ? " now" : ""}`, label);
+        const chip = scrubMake(
+          "bdi",
+          `scrub-chip${id === SCRUB_UNKNOWN ? " lost" : id === added ? " now" : ""}`,
+          label,
+        );
         chip.style.setProperty("--chip", this.tints[at % this.tints.length]);
         if (id === SCRUB_UNKNOWN) chip.title = this.words.unknown;
         word.append(chip);
@@ -239,7 +268,11 @@ class ScrubView extends MessageView {
   }
 
   lost(text) {
-    return Array.from(text, (char) => (/[\p{C}\p{Z}\p{M}]/u.test(char) ? `U+${char.codePointAt(0).toString(16).toUpperCase().padStart(4, "0")}` : char)).join("").replaceAll("▁", "·");
+    return Array.from(text, (char) =>
+      /[\p{C}\p{Z}\p{M}]/u.test(char) ? `U+${char.codePointAt(0).toString(16).toUpperCase().padStart(4, "0")}` : char,
+    )
+      .join("")
+      .replaceAll("▁", "·");
   }
 
   spell(tokens, cuts) {
@@ -251,7 +284,13 @@ class ScrubView extends MessageView {
     if (step) {
       const id = cutter.order[step - 1];
       Object.assign(values, { piece: this.label(id) });
-      if (kind === "bpe") Object.assign(values, { left: this.label(arrays.left[step - 1]), right: this.label(arrays.right[step - 1]), count: arrays.count[step - 1], length: arrays.length[step] });
+      if (kind === "bpe")
+        Object.assign(values, {
+          left: this.label(arrays.left[step - 1]),
+          right: this.label(arrays.right[step - 1]),
+          count: arrays.count[step - 1],
+          length: arrays.length[step],
+        });
       if (kind === "unigram") values.share = Math.exp(arrays.scores[id]);
       did = fillWords(words[`did_${kind}`], values);
     }
@@ -279,8 +318,16 @@ class ScrubView extends MessageView {
       const id = cutter.order[n - 1];
       const bpe = meta.algorithm === "bpe";
       const pair = bpe ? `${this.label(arrays.left[n - 1])} + ${this.label(arrays.right[n - 1])}` : this.label(id);
-      const times = bpe ? `${whole(arrays.count[n - 1])} ×` : meta.algorithm === "unigram" ? percent(Math.exp(arrays.scores[id])) : "";
-      line.append(scrubMake("span", "scrub-number", whole(n)), scrubMake("span", "scrub-pair", pair), scrubMake("span", "scrub-times", times));
+      const times = bpe
+        ? `${whole(arrays.count[n - 1])} ×`
+        : meta.algorithm === "unigram"
+          ? percent(Math.exp(arrays.scores[id]))
+          : "";
+      line.append(
+        scrubMake("span", "scrub-number", whole(n)),
+        scrubMake("span", "scrub-pair", pair),
+        scrubMake("span", "scrub-times", times),
+      );
       if (n === step) line.setAttribute("aria-current", "step");
       lines.push(line);
     }
@@ -291,7 +338,14 @@ class ScrubView extends MessageView {
     const theme = whiteTheme(this.theme);
     const [width, height] = [Math.max(640, Math.min(1200, this.width)) * theme.scale, 260 * theme.scale];
     const tokens = this.sentence.reduce((sum, word) => sum + this.cutter.cut(word, this.step).length, 0);
-    const cut = this.sentence.map((word) => this.cutter.cut(word, this.step).map(({ id, text }) => (id < 0 ? this.lost(text) : this.meta.labels[id])).join("|")).join(" ");
+    const cut = this.sentence
+      .map((word) =>
+        this.cutter
+          .cut(word, this.step)
+          .map(({ id, text }) => (id < 0 ? this.lost(text) : this.meta.labels[id]))
+          .join("|"),
+      )
+      .join(" ");
     const texts = [this.find(".scrub-said").textContent, cut, this.meta.caption, pictureLink()];
     const paint = (context) => scrubDraw(context, this.picture(theme, width, height, tokens));
     savePng(composePicture({ width, height, texts, theme, ratio: Math.max(2, screenRatio()), paint }), "merges.png");
@@ -305,8 +359,16 @@ class ScrubView extends MessageView {
     this.theme = theme;
     this.tints = [0, 1, 2, 3].map((i) => mixColour(theme.bg, theme.categories[i], theme.dark ? 0.42 : 0.25));
     const values = {
-      bg: theme.bg, panel: theme.panel, fg: theme.fg, muted: theme.muted, line: theme.line, border: theme.border,
-      accent: theme.accent, sans: theme.sans, mono: theme.mono, scale: theme.scale,
+      bg: theme.bg,
+      panel: theme.panel,
+      fg: theme.fg,
+      muted: theme.muted,
+      line: theme.line,
+      border: theme.border,
+      accent: theme.accent,
+      sans: theme.sans,
+      mono: theme.mono,
+      scale: theme.scale,
     };
     for (const [name, value] of Object.entries(values)) this.box.style.setProperty(`--gb-${name}`, String(value));
     this.box.style.colorScheme = theme.dark ? "dark" : "light";

@@ -4,6 +4,7 @@
 const SCRUB_SPACE = "▁";
 const SCRUB_LONGEST = 32; // characters of a word
 const SCRUB_PENALTY = 10; // an unknown character is that much less probable than the rarest piece (logarithm)
+// eslint-disable-next-line no-control-regex -- the separators that Python counts as white space
 const SCRUB_BLANKS = /[\t-\r\x1c-\x20\x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]+/u;
 const SCRUB_WORD = / ?[\p{L}\p{Nl}\p{No}]+| ?\p{Nd}| ?[^\p{L}\p{N}_ ]|_| /gu;
 const SCRUB_HAN = /([\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\u{20000}-\u{2fa1f}\u{30000}-\u{323af}])/u;
@@ -16,7 +17,8 @@ export function scrubWords(text, algorithm) {
   const words = [];
   for (const found of ` ${line}`.match(SCRUB_WORD) ?? []) {
     const characters = Array.from(found.replaceAll(" ", SCRUB_SPACE));
-    for (let at = 0; at < characters.length; at += SCRUB_LONGEST) words.push(characters.slice(at, at + SCRUB_LONGEST).join(""));
+    for (let at = 0; at < characters.length; at += SCRUB_LONGEST)
+      words.push(characters.slice(at, at + SCRUB_LONGEST).join(""));
   }
   if (algorithm !== "wordpiece") return words;
   return words.flatMap((word) => word.replaceAll(SCRUB_SPACE, "").split(SCRUB_HAN).filter(Boolean));
@@ -36,8 +38,10 @@ export class ScrubCutter {
     for (let step = order.length; step > 0; step -= 1) this.since[order[step - 1]] = step;
     this.longest = pieces.reduce((most, piece) => Math.max(most, Array.from(piece).length), 1);
     this.ranks = new Map();
-    if (algorithm === "bpe") for (let at = left.length - 1; at >= 0; at -= 1) this.ranks.set(left[at] * pieces.length + right[at], at);
-    if (algorithm === "unigram") this.unknownScore = scores.reduce((least, score) => Math.min(least, score), 0) - SCRUB_PENALTY;
+    if (algorithm === "bpe")
+      for (let at = left.length - 1; at >= 0; at -= 1) this.ranks.set(left[at] * pieces.length + right[at], at);
+    if (algorithm === "unigram")
+      this.unknownScore = scores.reduce((least, score) => Math.min(least, score), 0) - SCRUB_PENALTY;
     this.picks = new Map();
   }
 
@@ -138,7 +142,8 @@ export class ScrubCutter {
     for (let end = characters.length; end > 0; end = best[end].from) {
       const { from, id } = best[end];
       const text = characters.slice(from, end).join("");
-      if (id < 0 && out[0]?.id === SCRUB_UNKNOWN) out[0].text = text + out[0].text; // one token for a run of unknowns
+      if (id < 0 && out[0]?.id === SCRUB_UNKNOWN)
+        out[0].text = text + out[0].text; // one token for a run of unknowns
       else out.unshift({ id, text });
     }
     return out;
@@ -146,7 +151,8 @@ export class ScrubCutter {
 
   /** Tokens of all words after each of `steps` (ascending numbers of steps). */
   counts(words, steps) {
-    if (this.algorithm !== "bpe") return steps.map((n) => words.reduce((sum, word) => sum + this.cut(word, n).length, 0));
+    if (this.algorithm !== "bpe")
+      return steps.map((n) => words.reduce((sum, word) => sum + this.cut(word, n).length, 0));
     const lost = new Int32Array(this.steps + 2); // tokens that each step takes away
     let all = 0;
     for (const word of words) {

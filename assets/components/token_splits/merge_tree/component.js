@@ -9,7 +9,6 @@ import { drawForest, drawLattice, listBytes, listTries, mergeOrder } from "./fig
 
 import { decimal } from "../../shared/numbers.js";
 
-
 class TreeView extends MessageView {
   constructor(root) {
     super(root, ".tree", "merge_tree");
@@ -43,9 +42,19 @@ class TreeView extends MessageView {
   spell() {
     const { meta, words } = this;
     const piece = `\u2068${meta.piece}\u2069`;
-    const values = { piece, title: meta.title, tokens: meta.tokens.length, list: meta.tokens.join(words.separator), merges: this.merges, pieces: meta.edges?.length ?? 0, score: meta.score, second: meta.second };
+    const values = {
+      piece,
+      title: meta.title,
+      tokens: meta.tokens.length,
+      list: meta.tokens.join(words.separator),
+      merges: this.merges,
+      pieces: meta.edges?.length ?? 0,
+      score: meta.score,
+      second: meta.second,
+    };
     this.find(".tree-title").textContent = fillWords(words.title, values);
-    const many = meta.kind === "bpe" && !this.merges && meta.tokens.length > 1 ? "none" : meta.tokens.length > 1 ? "many" : "one";
+    const many =
+      meta.kind === "bpe" && !this.merges && meta.tokens.length > 1 ? "none" : meta.tokens.length > 1 ? "many" : "one";
     this.find(".tree-why").textContent = fillWords(words[`why_${meta.kind}_${many}`], values);
     this.find(".tree-step").hidden = this.merges < 1;
     this.find(".tree-back").setAttribute("aria-label", words.back);
@@ -95,8 +104,16 @@ class TreeView extends MessageView {
     const values = { step: this.at, steps: this.merges };
     let text = words.said_start;
     if (this.at > 0) {
-      const [left, right] = [meta.nodes[node.left].label, meta.nodes[node.right].label].map((label) => `\u2068${label}\u2069`);
-      text = fillWords(words.said_step, { ...values, left, right, label: `\u2068${node.label}\u2069`, rank: node.rank + 1 });
+      const [left, right] = [meta.nodes[node.left].label, meta.nodes[node.right].label].map(
+        (label) => `\u2068${label}\u2069`,
+      );
+      text = fillWords(words.said_step, {
+        ...values,
+        left,
+        right,
+        label: `\u2068${node.label}\u2069`,
+        rank: node.rank + 1,
+      });
     }
     this.find(".tree-said").textContent = text;
     this.slider.setAttribute("aria-valuetext", text);
@@ -109,8 +126,16 @@ class TreeView extends MessageView {
     this.themeKey = key;
     this.theme = theme;
     const values = {
-      bg: theme.bg, panel: theme.panel, fg: theme.fg, muted: theme.muted, line: theme.line, border: theme.border,
-      accent: theme.accent, sans: theme.sans, mono: theme.mono, scale: theme.scale,
+      bg: theme.bg,
+      panel: theme.panel,
+      fg: theme.fg,
+      muted: theme.muted,
+      line: theme.line,
+      border: theme.border,
+      accent: theme.accent,
+      sans: theme.sans,
+      mono: theme.mono,
+      scale: theme.scale,
     };
     for (const [name, value] of Object.entries(values)) this.box.style.setProperty(`--gb-${name}`, String(value));
     this.box.style.colorScheme = theme.dark ? "dark" : "light";

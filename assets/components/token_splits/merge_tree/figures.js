@@ -42,7 +42,10 @@ export function treePlaces(nodes, roots) {
     }
     walk(left);
     walk(right);
-    places[at] = { x: (places[left].x + places[right].x) / 2, level: 1 + Math.max(places[left].level, places[right].level) };
+    places[at] = {
+      x: (places[left].x + places[right].x) / 2,
+      level: 1 + Math.max(places[left].level, places[right].level),
+    };
   };
   for (const root of roots) walk(root);
   return places;
@@ -68,7 +71,9 @@ export function drawForest(meta, width, scale, describe) {
   const y = (at) => height - 26 * scale - places[at].level * level;
   const order = mergeOrder(nodes);
   const groups = nodes.map((node, at) => {
-    const group = treeSvg("g", { class: `tree-node${roots.includes(at) ? " root" : ""}${at === meta.chosen ? " chosen" : ""}` });
+    const group = treeSvg("g", {
+      class: `tree-node${roots.includes(at) ? " root" : ""}${at === meta.chosen ? " chosen" : ""}`,
+    });
     group.dataset.order = String(order[at]);
     for (const child of node.left < 0 ? [] : [node.left, node.right]) {
       const [x1, y1, x2, y2] = [x(at), y(at) + 14 * scale, x(child), y(child) - 14 * scale];
@@ -76,9 +81,19 @@ export function drawForest(meta, width, scale, describe) {
     }
     const most = Math.max(3, Math.floor((pitch * Math.max(1, countLeaves(nodes, at)) - 12) / (size * 0.62)));
     const label = treeCut(node.label, most);
-    const box = Math.max(30 * scale, Array.from(label).reduce((sum, char) => sum + (char.charCodeAt(0) > 0x2e7f ? 1 : 0.62), 0) * size + 14 * scale);
+    const box = Math.max(
+      30 * scale,
+      Array.from(label).reduce((sum, char) => sum + (char.charCodeAt(0) > 0x2e7f ? 1 : 0.62), 0) * size + 14 * scale,
+    );
     treeBox(group, { x: x(at), y: y(at), width: box, height: 28 * scale }, label, size);
-    if (node.left >= 0) group.append(treeSvg("text", { class: "tree-rank", x: x(at), y: y(at) - 21 * scale, "font-size": 11.5 * scale }, describe(node.rank)));
+    if (node.left >= 0)
+      group.append(
+        treeSvg(
+          "text",
+          { class: "tree-rank", x: x(at), y: y(at) - 21 * scale, "font-size": 11.5 * scale },
+          describe(node.rank),
+        ),
+      );
     group.append(treeSvg("title", {}, node.label));
     return group;
   });
@@ -89,7 +104,11 @@ export function drawForest(meta, width, scale, describe) {
 /** The number of each merge in the order in which they happened: lowest rank first, then from the left. */
 export function mergeOrder(nodes) {
   const order = nodes.map(() => 0);
-  nodes.map((node, at) => [node, at]).filter(([node]) => node.left >= 0).sort((a, b) => a[0].rank - b[0].rank || a[1] - b[1]).forEach(([, at], i) => (order[at] = i + 1));
+  nodes
+    .map((node, at) => [node, at])
+    .filter(([node]) => node.left >= 0)
+    .sort((a, b) => a[0].rank - b[0].rank || a[1] - b[1])
+    .forEach(([, at], i) => (order[at] = i + 1));
   return order;
 }
 
@@ -102,7 +121,9 @@ export function drawLattice(meta, width, scale, describe) {
   const n = meta.length;
   const pitch = Math.max(TREE_PITCH * scale, Math.min(110 * scale, (width - 24) / Math.max(1, n)));
   const rows = [];
-  const sorted = meta.edges.slice().sort((a, b) => b.best - a.best || b.end - b.start - (a.end - a.start) || b.score - a.score);
+  const sorted = meta.edges
+    .slice()
+    .sort((a, b) => b.best - a.best || b.end - b.start - (a.end - a.start) || b.score - a.score);
   const placed = sorted.map((edge) => {
     let row = 0;
     while (rows[row]?.some((other) => other.start < edge.end && other.end > edge.start)) row += 1;
@@ -118,8 +139,16 @@ export function drawLattice(meta, width, scale, describe) {
     const [x, y] = [12 + ((edge.start + edge.end) / 2) * pitch, height - 4 * scale - (row + 0.5) * line];
     const box = (edge.end - edge.start) * pitch - 6;
     group.append(treeSvg("rect", { x: x - box / 2, y: y - 17.5 * scale, width: box, height: 35 * scale, rx: 6 }));
-    group.append(treeSvg("text", { x, y: y - 6 * scale, "font-size": 13.5 * scale }, treeCut(edge.label, Math.max(2, Math.floor(box / (8.4 * scale))))));
-    group.append(treeSvg("text", { class: "tree-rank", x, y: y + 10 * scale, "font-size": 11.5 * scale }, describe(edge.score)));
+    group.append(
+      treeSvg(
+        "text",
+        { x, y: y - 6 * scale, "font-size": 13.5 * scale },
+        treeCut(edge.label, Math.max(2, Math.floor(box / (8.4 * scale)))),
+      ),
+    );
+    group.append(
+      treeSvg("text", { class: "tree-rank", x, y: y + 10 * scale, "font-size": 11.5 * scale }, describe(edge.score)),
+    );
     group.append(treeSvg("title", {}, `${edge.label} ${describe(edge.score)}`));
     svg.append(group);
   }
@@ -133,7 +162,8 @@ export function listTries(steps, words) {
     const line = treeMake("li", "");
     line.append(treeMake("span", "tree-number", String(at + 1)));
     const tried = step.tried.length > 7 ? [...step.tried.slice(0, 3), null, ...step.tried.slice(-3)] : step.tried;
-    for (const label of tried) line.append(label === null ? treeMake("span", "", "…") : treeMake("bdi", "tree-try", label));
+    for (const label of tried)
+      line.append(label === null ? treeMake("span", "", "…") : treeMake("bdi", "tree-try", label));
     line.append(treeMake("bdi", "tree-try found", step.found || words.unknown));
     list.append(line);
   });

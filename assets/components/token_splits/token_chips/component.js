@@ -62,7 +62,9 @@ class ChipsView extends MessageView {
     this.lanes.forEach((lane, at) => lane.take(cuts[at], arrays, most));
     box.style.opacity = "";
     this.find(".chips-key-lonely").hidden = !this.lanes.some((lane) => lane.lonely.some(Boolean));
-    this.find(".chips-key-parts").hidden = !this.lanes.some((lane) => lane.groups.some((group, at) => at && group === lane.groups[at - 1]));
+    this.find(".chips-key-parts").hidden = !this.lanes.some((lane) =>
+      lane.groups.some((group, at) => at && group === lane.groups[at - 1]),
+    );
   }
 
   // ── words ───────────────────────────────────────────────────────────────────────────────────────────────────
@@ -72,8 +74,25 @@ class ChipsView extends MessageView {
     const counts = this.lanes.map((lane) => lane.n);
     const [least, most] = [Math.min(...counts), Math.max(...counts)];
     const title = (count) => this.lanes[counts.indexOf(count)]?.cut.title;
-    const values = { characters: this.characters.length, short: title(least), long: title(most), least, most, more: percent(most / least - 1) };
-    const id = this.meta.failed ? "sum_failed" : !this.characters.length ? "sum_none" : !counts.length || !most ? "empty" : counts.length < 2 ? "sum_one" : least === most ? "sum_same" : "sum";
+    const values = {
+      characters: this.characters.length,
+      short: title(least),
+      long: title(most),
+      least,
+      most,
+      more: percent(most / least - 1),
+    };
+    const id = this.meta.failed
+      ? "sum_failed"
+      : !this.characters.length
+        ? "sum_none"
+        : !counts.length || !most
+          ? "empty"
+          : counts.length < 2
+            ? "sum_one"
+            : least === most
+              ? "sum_same"
+              : "sum";
     sum.textContent = fillWords(this.words[id], values);
   }
 
@@ -99,7 +118,9 @@ class ChipsView extends MessageView {
   spellLimit() {
     const { limit } = this.look;
     const counts = this.lanes.map((lane) => lane.pieces ?? 0);
-    const text = !limit ? this.words.limit_off : fillWords(this.words.limit_on, { limit, pieces: counts.join(this.words.slash) });
+    const text = !limit
+      ? this.words.limit_off
+      : fillWords(this.words.limit_on, { limit, pieces: counts.join(this.words.slash) });
     this.find(".chips-limit output").textContent = text;
     this.slider.setAttribute("aria-valuetext", text);
   }
@@ -181,9 +202,13 @@ class ChipsView extends MessageView {
       const show = event.target.dataset?.show;
       if (!show || !this.ready()) return;
       this.setLook({ show });
-      for (const button of event.currentTarget.children) button.setAttribute("aria-pressed", String(button.dataset.show === show));
+      for (const button of event.currentTarget.children)
+        button.setAttribute("aria-pressed", String(button.dataset.show === show));
     });
-    this.slider.addEventListener("input", () => this.ready() && this.setLook({ limit: Number(this.slider.value) }, false));
+    this.slider.addEventListener(
+      "input",
+      () => this.ready() && this.setLook({ limit: Number(this.slider.value) }, false),
+    );
     this.slider.addEventListener("change", () => this.ready() && this.setLook({ limit: Number(this.slider.value) }));
     const lanes = this.find(".chips-lanes");
     lanes.addEventListener("pointerover", (event) => this.hover(event));
@@ -230,7 +255,8 @@ class ChipsView extends MessageView {
     this.onChip(event, (lane, at) => {
       const moves = { ArrowLeft: -1, ArrowRight: 1, Home: -lane.n, End: lane.n };
       if (event.key in moves) lane.reach(at + moves[event.key]);
-      else if (event.key === "ArrowUp" || event.key === "ArrowDown") this.cross(lane, at, event.key === "ArrowUp" ? -1 : 1);
+      else if (event.key === "ArrowUp" || event.key === "ArrowDown")
+        this.cross(lane, at, event.key === "ArrowUp" ? -1 : 1);
       else if (event.key === "Enter" || event.key === " ") this.pick(lane, at);
       else return;
       event.preventDefault();
@@ -254,8 +280,16 @@ class ChipsView extends MessageView {
     this.themeKey = key;
     this.tints = [0, 1, 2, 3].map((i) => mixColour(theme.bg, theme.categories[i], theme.dark ? 0.42 : 0.25));
     const values = {
-      bg: theme.bg, panel: theme.panel, fg: theme.fg, muted: theme.muted, line: theme.line, border: theme.border,
-      accent: theme.accent, sans: theme.sans, mono: theme.mono, scale: theme.scale,
+      bg: theme.bg,
+      panel: theme.panel,
+      fg: theme.fg,
+      muted: theme.muted,
+      line: theme.line,
+      border: theme.border,
+      accent: theme.accent,
+      sans: theme.sans,
+      mono: theme.mono,
+      scale: theme.scale,
       tip: theme.dark ? mixColour(theme.bg, theme.fg, 0.08) : theme.bg,
     };
     for (const [name, value] of Object.entries(values)) this.box.style.setProperty(`--gb-${name}`, String(value));

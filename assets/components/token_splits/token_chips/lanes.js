@@ -68,7 +68,7 @@ export class Lane {
   }
 
   head() {
-    const { words, language } = this.view;
+    const { words } = this.view;
     const { choices } = this.view.meta;
     const taken = new Set(this.view.lanes.map((lane) => lane.cut?.id));
     const options = choices.filter((one) => one.id === this.cut.id || !taken.has(one.id));
@@ -105,8 +105,10 @@ export class Lane {
       this.dress(at, inside, group);
     }
     const children = this.withCuts(shown);
-    if (this.n > shown) children.push(laneMake("span", "chips-cut", fillWords(this.view.words.more, { count: this.n - shown })));
-    if (children.length !== this.row.childNodes.length || this.broken || this.view.look.limit) this.row.replaceChildren(...children);
+    if (this.n > shown)
+      children.push(laneMake("span", "chips-cut", fillWords(this.view.words.more, { count: this.n - shown })));
+    if (children.length !== this.row.childNodes.length || this.broken || this.view.look.limit)
+      this.row.replaceChildren(...children);
     this.broken = this.view.look.limit > 0 || this.n > shown;
     this.mark();
   }
@@ -133,9 +135,13 @@ export class Lane {
   }
 
   withCuts(shown) {
-    const { look, words, language } = this.view;
+    const { look, words } = this.view;
     if (!look.limit) return [...this.chips];
-    const starts = pieceStarts(this.groups, look.limit, (this.quality ??= breakQuality(this.view.characters, this.starts)));
+    const starts = pieceStarts(
+      this.groups,
+      look.limit,
+      (this.quality ??= breakQuality(this.view.characters, this.starts)),
+    );
     this.pieces = starts.length;
     const children = [];
     starts.forEach((from, piece) => {
@@ -177,12 +183,21 @@ export class Lane {
   rows(at) {
     const { words } = this.view;
     const [from, to] = this.groupOf(at);
-    const rows = [{ title: `\u2068${this.cut.labels[at]}\u2069` }, [words.id, this.ids[at] < 0 ? words.no_id : String(this.ids[at])]];
+    const rows = [
+      { title: `\u2068${this.cut.labels[at]}\u2069` },
+      [words.id, this.ids[at] < 0 ? words.no_id : String(this.ids[at])],
+    ];
     if (this.cut.hex[at]) rows.push([words.bytes, this.cut.hex[at]]);
-    rows.push([words.place, this.ends[at] - this.starts[at] > 1 ? `${this.starts[at] + 1}–${this.ends[at]}` : String(this.starts[at] + 1)]);
+    rows.push([
+      words.place,
+      this.ends[at] - this.starts[at] > 1 ? `${this.starts[at] + 1}–${this.ends[at]}` : String(this.starts[at] + 1),
+    ]);
     if (this.unknown[at]) rows.push(fillWords(words.is_unknown, { piece: `\u2068${this.piece(at)}\u2069` }));
     else if (this.special[at]) rows.push(words.is_special);
-    if (to - from > 1) rows.push(fillWords(words.is_part, { number: at - from + 1, count: to - from, piece: `\u2068${this.piece(at)}\u2069` }));
+    if (to - from > 1)
+      rows.push(
+        fillWords(words.is_part, { number: at - from + 1, count: to - from, piece: `\u2068${this.piece(at)}\u2069` }),
+      );
     if (this.lonely[at]) rows.push(words.is_lonely);
     return rows;
   }

@@ -32,9 +32,10 @@ export function pieceStarts(groups, limit, quality) {
   for (let from = 0; from + limit < n; from = starts.at(-1)) {
     let end = from + limit;
     while (end > from && !whole(end)) end -= 1;
-    if (end === from) for (end = from + 1; !whole(end); ) end += 1;
+    if (end === from) for (end = from + 1; !whole(end);) end += 1;
     let best = end;
-    for (let at = end; at > from + limit / 2; at -= 1) if (whole(at) && (quality[at] ?? 0) > (quality[best] ?? 0)) best = at;
+    for (let at = end; at > from + limit / 2; at -= 1)
+      if (whole(at) && (quality[at] ?? 0) > (quality[best] ?? 0)) best = at;
     if (best >= n) break;
     starts.push(best);
   }

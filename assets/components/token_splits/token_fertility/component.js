@@ -24,9 +24,18 @@ function fertCell(meta, theme, values, row, column) {
   bar.style.background = theme.sequential(0.3 + (0.5 * times) / meta.most);
   track.style.setProperty("--one", `${100 / meta.most}%`);
   track.append(bar);
-  const full = fillWords(meta.words.cell, { language: meta.languages[row].name, title: meta.titles[column], count, times });
+  const full = fillWords(meta.words.cell, {
+    language: meta.languages[row].name,
+    title: meta.titles[column],
+    count,
+    times,
+  });
   const unknown = values.unknown[row * meta.titles.length + column];
-  inner.append(fertMake("span", "fert-title", meta.titles[column]), track, fertMake("span", "fert-times", fillWords(meta.words.times, { times })));
+  inner.append(
+    fertMake("span", "fert-title", meta.titles[column]),
+    track,
+    fertMake("span", "fert-times", fillWords(meta.words.times, { times })),
+  );
   if (unknown) inner.append(fertMake("span", "fert-lost", fillWords(meta.words.lost, { count: unknown })));
   bar.classList.toggle("lost", unknown > 0);
   const title = unknown ? `${full}. ${fillWords(meta.words.cell_lost, { count: unknown })}` : full;
@@ -62,7 +71,11 @@ function fertDraw(box, { meta, arrays }, theme) {
   });
   box.querySelector("thead").replaceChildren(head);
   box.querySelector("tbody").replaceChildren(...rows);
-  box.querySelector(".fert-worst").textContent = fillWords(meta.words.worst, { language: worst.language, title: worst.title, times: worst.times });
+  box.querySelector(".fert-worst").textContent = fillWords(meta.words.worst, {
+    language: worst.language,
+    title: worst.title,
+    times: worst.times,
+  });
   box.querySelector(".fert-scroll").setAttribute("aria-label", meta.words.title);
 }
 
@@ -72,7 +85,17 @@ export default function (component) {
   unpack(component.data).then((message) => {
     const start = performance.now();
     const theme = readTheme(component.parentElement);
-    const style = { fg: theme.fg, bg: theme.bg, panel: theme.panel, muted: theme.muted, line: theme.line, accent: theme.accent, sans: theme.sans, mono: theme.mono, scale: theme.scale };
+    const style = {
+      fg: theme.fg,
+      bg: theme.bg,
+      panel: theme.panel,
+      muted: theme.muted,
+      line: theme.line,
+      accent: theme.accent,
+      sans: theme.sans,
+      mono: theme.mono,
+      scale: theme.scale,
+    };
     for (const [name, value] of Object.entries(style)) box.style.setProperty(`--gb-${name}`, String(value));
     box.lang = message.meta.language;
     box.setAttribute("aria-busy", "false");

@@ -40,19 +40,26 @@ class RowsView extends MessageView {
   spell() {
     const choice = this.find(".trows-choice");
     choice.setAttribute("aria-label", this.words.show);
-    choice.replaceChildren(...ROWS_SHOW.map((show) => {
-      const button = rowsMake("button", "", this.words[`show_${show}`]);
-      button.type = "button";
-      button.dataset.show = show;
-      button.setAttribute("aria-pressed", String(show === this.show));
-      return button;
-    }));
+    choice.replaceChildren(
+      ...ROWS_SHOW.map((show) => {
+        const button = rowsMake("button", "", this.words[`show_${show}`]);
+        button.type = "button";
+        button.dataset.show = show;
+        button.setAttribute("aria-pressed", String(show === this.show));
+        return button;
+      }),
+    );
     const used = new Set(this.lines.flatMap((line) => Array.from(line.kinds)));
-    this.find(".trows-key").replaceChildren(...[...used].sort().map((kind) => {
-      const entry = rowsMake("span", "", "");
-      entry.append(rowsMake("i", `trows-chip ${this.meta.kinds[kind]}`), document.createTextNode(this.words[`kind_${this.meta.kinds[kind]}`]));
-      return entry;
-    }));
+    this.find(".trows-key").replaceChildren(
+      ...[...used].sort().map((kind) => {
+        const entry = rowsMake("span", "", "");
+        entry.append(
+          rowsMake("i", `trows-chip ${this.meta.kinds[kind]}`),
+          document.createTextNode(this.words[`kind_${this.meta.kinds[kind]}`]),
+        );
+        return entry;
+      }),
+    );
   }
 
   face(line, at) {
@@ -111,7 +118,9 @@ class RowsView extends MessageView {
     const grids = [...this.bands.querySelectorAll(".trows-grid")];
     if (!grids.length) return;
     const count = Math.max(...grids.map((grid) => grid.children.length / 2));
-    const widths = Array.from({ length: count }, (_, at) => Math.max(...grids.map((grid) => Math.ceil(grid.children[2 * at]?.getBoundingClientRect().width ?? 0))));
+    const widths = Array.from({ length: count }, (_, at) =>
+      Math.max(...grids.map((grid) => Math.ceil(grid.children[2 * at]?.getBoundingClientRect().width ?? 0))),
+    );
     for (const grid of grids) grid.style.gridTemplateColumns = widths.map((width) => `${width}px`).join(" ");
   }
 
@@ -133,7 +142,8 @@ class RowsView extends MessageView {
       const show = event.target.dataset?.show;
       if (!show || !this.meta) return;
       this.show = show;
-      for (const button of event.currentTarget.children) button.setAttribute("aria-pressed", String(button.dataset.show === show));
+      for (const button of event.currentTarget.children)
+        button.setAttribute("aria-pressed", String(button.dataset.show === show));
       this.draw();
       this.send("look", { show });
     });
@@ -155,7 +165,13 @@ class RowsView extends MessageView {
     });
     this.find(".trows-save").addEventListener("click", () => {
       if (!this.meta) return;
-      const picture = rowsPicture({ meta: this.meta, lines: this.lines, face: (line, at) => this.face(line, at), theme: this.theme, width: this.box.clientWidth });
+      const picture = rowsPicture({
+        meta: this.meta,
+        lines: this.lines,
+        face: (line, at) => this.face(line, at),
+        theme: this.theme,
+        width: this.box.clientWidth,
+      });
       savePng(picture, "tokens.png");
     });
   }
@@ -167,7 +183,12 @@ class RowsView extends MessageView {
       return;
     }
     const [line, at] = [this.lines[Number(chip.dataset.line)], Number(chip.dataset.at)];
-    const rows = [{ title: `\u2068${line.labels[at]}\u2069` }, [this.words.id, line.ids[at] < 0 ? "—" : String(line.ids[at])], [this.words.bytes, line.hex[at]], this.words[`is_${this.meta.kinds[line.kinds[at]]}`]];
+    const rows = [
+      { title: `\u2068${line.labels[at]}\u2069` },
+      [this.words.id, line.ids[at] < 0 ? "—" : String(line.ids[at])],
+      [this.words.bytes, line.hex[at]],
+      this.words[`is_${this.meta.kinds[line.kinds[at]]}`],
+    ];
     const box = this.box.getBoundingClientRect();
     const place = chip.getBoundingClientRect();
     this.tip.show(rows, place.right - box.left - 8, place.bottom - box.top + 12);
@@ -180,14 +201,23 @@ class RowsView extends MessageView {
     this.themeKey = key;
     this.theme = theme;
     const values = {
-      bg: theme.bg, panel: theme.panel, fg: theme.fg, muted: theme.muted, line: theme.line, border: theme.border,
-      accent: theme.accent, sans: theme.sans, mono: theme.mono, scale: theme.scale,
+      bg: theme.bg,
+      panel: theme.panel,
+      fg: theme.fg,
+      muted: theme.muted,
+      line: theme.line,
+      border: theme.border,
+      accent: theme.accent,
+      sans: theme.sans,
+      mono: theme.mono,
+      scale: theme.scale,
       tip: theme.dark ? mixColour(theme.bg, theme.fg, 0.08) : theme.bg,
     };
     for (const [name, value] of Object.entries(values)) this.box.style.setProperty(`--gb-${name}`, String(value));
     const share = theme.dark ? 0.42 : 0.25;
     const tints = { content: [0, share], special: [1, theme.dark ? 0.5 : 0.4], new: [2, theme.dark ? 0.5 : 0.35] };
-    for (const [kind, [at, much]] of Object.entries(tints)) this.box.style.setProperty(`--trows-${kind}`, mixColour(theme.bg, theme.categories[at], much));
+    for (const [kind, [at, much]] of Object.entries(tints))
+      this.box.style.setProperty(`--trows-${kind}`, mixColour(theme.bg, theme.categories[at], much));
     this.box.style.setProperty("--trows-special-ink", mixColour(theme.categories[1], theme.fg, 0.45));
     this.box.style.colorScheme = theme.dark ? "dark" : "light";
     if (this.meta) this.draw();

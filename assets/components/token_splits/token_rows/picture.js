@@ -41,8 +41,12 @@ export function rowsPicture({ meta, lines, face, theme: screen, width: given }) 
     y += 8 * unit;
   }
   const fills = {
-    content: mixColour(theme.bg, theme.categories[0], 0.25), special: mixColour(theme.bg, theme.categories[1], 0.4), frame: theme.bg,
-    pad: theme.panel, new: mixColour(theme.bg, theme.categories[2], 0.35), known: theme.bg,
+    content: mixColour(theme.bg, theme.categories[0], 0.25),
+    special: mixColour(theme.bg, theme.categories[1], 0.4),
+    frame: theme.bg,
+    pad: theme.panel,
+    new: mixColour(theme.bg, theme.categories[2], 0.35),
+    known: theme.bg,
   };
   const paint = (context) => {
     context.textBaseline = "middle";
@@ -58,7 +62,11 @@ export function rowsPicture({ meta, lines, face, theme: screen, width: given }) 
       context.fill();
       context.strokeStyle = task.what === "content" ? theme.line : theme.muted;
       context.stroke();
-      Object.assign(context, { font: mono, fillStyle: task.what === "pad" ? theme.muted : theme.fg, textAlign: "left" });
+      Object.assign(context, {
+        font: mono,
+        fillStyle: task.what === "pad" ? theme.muted : theme.fg,
+        textAlign: "left",
+      });
       context.fillText(task.text, task.x + 6 * unit, task.y + 14 * unit);
       if (task.mask) {
         Object.assign(context, { font: sans(12), textAlign: "center" });
@@ -66,5 +74,12 @@ export function rowsPicture({ meta, lines, face, theme: screen, width: given }) 
       }
     }
   };
-  return composePicture({ width, height: y, texts: ["", meta.caption, pictureLink()], theme, ratio: Math.max(2, screenRatio()), paint });
+  return composePicture({
+    width,
+    height: y,
+    texts: ["", meta.caption, pictureLink()],
+    theme,
+    ratio: Math.max(2, screenRatio()),
+    paint,
+  });
 }

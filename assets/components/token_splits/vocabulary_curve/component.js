@@ -3,7 +3,16 @@
 
 import { mounted } from "../../shared/mount.js";
 import { readTheme, whiteTheme } from "../../shared/theme.js";
-import { composePicture, fillWords, fitCanvas, onFrame, percent, pictureLink, savePng, screenRatio } from "../../shared/draw.js";
+import {
+  composePicture,
+  fillWords,
+  fitCanvas,
+  onFrame,
+  percent,
+  pictureLink,
+  savePng,
+  screenRatio,
+} from "../../shared/draw.js";
 import { MessageView } from "../../shared/view.js";
 import { curveDigits, curveDraw, curveFrame, curvePanels, curvePlace } from "./panels.js";
 
@@ -23,7 +32,11 @@ class CurveView extends MessageView {
   }
 
   take({ meta, arrays }) {
-    Object.assign(this, { sizes: Array.from(arrays.sizes), tokens: Array.from(arrays.tokens), unknown: Array.from(arrays.unknown) });
+    Object.assign(this, {
+      sizes: Array.from(arrays.sizes),
+      tokens: Array.from(arrays.tokens),
+      unknown: Array.from(arrays.unknown),
+    });
     if (meta.state.version !== this.version) {
       this.version = meta.state.version;
       this.width_ = this.nearest(meta.state.d_model);
@@ -54,7 +67,10 @@ class CurveView extends MessageView {
       this.mark(this.at + moves[event.key]);
     });
     this.plot.addEventListener("pointerdown", (event) => this.point(event));
-    this.plot.addEventListener("pointermove", (event) => (event.pointerType === "mouse" || event.buttons) && this.point(event));
+    this.plot.addEventListener(
+      "pointermove",
+      (event) => (event.pointerType === "mouse" || event.buttons) && this.point(event),
+    );
     this.find(".vcurve-save").addEventListener("click", () => this.meta && this.save());
   }
 
@@ -90,11 +106,20 @@ class CurveView extends MessageView {
     const { words, sizes } = this;
     const embedding = sizes.map((size) => this.numbers(size));
     return {
-      width, height, theme, sizes, at: this.at, number: whole,
+      width,
+      height,
+      theme,
+      sizes,
+      at: this.at,
+      number: whole,
       panels: [
         { title: words.tokens, values: this.tokens, tick: (value) => rounded(value, 2) },
         { title: words.unknown, values: this.unknown, tick: (value) => percent(value) },
-        { title: fillWords(words.parameters, { d_model: this.meta.widths[this.width_] }), values: embedding, tick: (value) => rounded(value, curveDigits(value)) },
+        {
+          title: fillWords(words.parameters, { d_model: this.meta.widths[this.width_] }),
+          values: embedding,
+          tick: (value) => rounded(value, curveDigits(value)),
+        },
       ],
     };
   }
@@ -116,15 +141,22 @@ class CurveView extends MessageView {
   sentence() {
     const { words, sizes, at } = this;
     const values = (i) => ({
-      size: sizes[i], tokens: this.tokens[i], unknown: percent(this.unknown[i]),
-      parameters: sizes[i] * this.meta.widths[this.width_], d_model: this.meta.widths[this.width_],
+      size: sizes[i],
+      tokens: this.tokens[i],
+      unknown: percent(this.unknown[i]),
+      parameters: sizes[i] * this.meta.widths[this.width_],
+      d_model: this.meta.widths[this.width_],
     });
     const here = fillWords(words.said, values(at));
     if (at === 0) return here;
     const before = this.tokens[at - 1];
     const change = this.tokens[at] / before - 1;
     const id = change < -0.0005 ? "said_fewer" : change > 0.0005 ? "said_more" : "said_same";
-    const more = fillWords(words[id], { before: sizes[at - 1], change: percent(Math.abs(change)), factor: sizes[at] / sizes[at - 1] });
+    const more = fillWords(words[id], {
+      before: sizes[at - 1],
+      change: percent(Math.abs(change)),
+      factor: sizes[at] / sizes[at - 1],
+    });
     return [here, more].join(this.meta.language === "zh" ? "" : " ");
   }
 
@@ -132,9 +164,20 @@ class CurveView extends MessageView {
     const theme = whiteTheme(this.theme);
     const width = Math.max(760, Math.min(1400, this.width)) * 1;
     const height = 230 * theme.scale;
-    const paint = (context) => curveDraw(context, this.picture(theme, width, curvePanels(width, theme.scale, 3).at(-1).y + height));
+    const paint = (context) =>
+      curveDraw(context, this.picture(theme, width, curvePanels(width, theme.scale, 3).at(-1).y + height));
     const high = curvePanels(width, theme.scale, 3).at(-1).y + height;
-    savePng(composePicture({ width, height: high, texts: [this.sentence(), this.meta.caption, pictureLink()], theme, ratio: Math.max(2, screenRatio()), paint }), "vocabulary-size.png");
+    savePng(
+      composePicture({
+        width,
+        height: high,
+        texts: [this.sentence(), this.meta.caption, pictureLink()],
+        theme,
+        ratio: Math.max(2, screenRatio()),
+        paint,
+      }),
+      "vocabulary-size.png",
+    );
   }
 
   applyTheme() {
@@ -144,8 +187,16 @@ class CurveView extends MessageView {
     this.themeKey = key;
     this.theme = theme;
     const values = {
-      bg: theme.bg, panel: theme.panel, fg: theme.fg, muted: theme.muted, line: theme.line, border: theme.border,
-      accent: theme.accent, sans: theme.sans, mono: theme.mono, scale: theme.scale,
+      bg: theme.bg,
+      panel: theme.panel,
+      fg: theme.fg,
+      muted: theme.muted,
+      line: theme.line,
+      border: theme.border,
+      accent: theme.accent,
+      sans: theme.sans,
+      mono: theme.mono,
+      scale: theme.scale,
     };
     for (const [name, value] of Object.entries(values)) this.box.style.setProperty(`--gb-${name}`, String(value));
     this.box.style.colorScheme = theme.dark ? "dark" : "light";

@@ -10,12 +10,22 @@ export function curvePanels(width, scale, count) {
   const beside = width >= 640 * scale;
   const [gap, high] = [34 * scale, 230 * scale];
   const wide = beside ? (width - gap * (count - 1)) / count : width;
-  return Array.from({ length: count }, (_, i) => ({ x: beside ? i * (wide + gap) : 0, y: beside ? 0 : i * high, width: wide, height: high }));
+  return Array.from({ length: count }, (_, i) => ({
+    x: beside ? i * (wide + gap) : 0,
+    y: beside ? 0 : i * high,
+    width: wide,
+    height: high,
+  }));
 }
 
 /** The frame inside a panel where the line runs. */
 export function curveFrame(panel, scale) {
-  return { left: panel.x + 46 * scale, right: panel.x + panel.width - 12 * scale, top: panel.y + 34 * scale, bottom: panel.y + panel.height - 26 * scale };
+  return {
+    left: panel.x + 46 * scale,
+    right: panel.x + panel.width - 12 * scale,
+    top: panel.y + 34 * scale,
+    bottom: panel.y + panel.height - 26 * scale,
+  };
 }
 
 /** A size as a place 0 … 1 of the logarithmic axis. */
@@ -32,7 +42,7 @@ function curveTop(values) {
 }
 
 /** Draws the panels: [{title, values, tick(value)}], the point `at` marked in each. */
-export function curveDraw(context, { width, height, theme, sizes, panels, at, number, axis }) {
+export function curveDraw(context, { width, height, theme, sizes, panels, at, number }) {
   const { scale } = theme;
   context.clearRect(0, 0, width, height);
   context.textBaseline = "middle";

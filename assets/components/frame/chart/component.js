@@ -1,0 +1,94 @@
+// @ts-check
+// Below a plotly chart: pictures to take home, and the keys. The arrows walk from value to value; plotly shows its own
+// label there, and it is said aloud.
+
+import { mounted } from "../../shared/mount.js";
+import { FigureView } from "../../shared/figure.js";
+
+const CHART_STEPS = { ArrowRight: [1, 0], ArrowLeft: [-1, 0], ArrowDown: [0, 1], ArrowUp: [0, -1] };
+
+/** The values of a chart in rows: a series, or a row of a heat map; [place on the page, what is said of it]. */
+function chartRows(chart) {
+  const [left, top] = [chart.getBoundingClientRect().left, chart.getBoundingClientRect().top];
+  const { xaxis: x, yaxis: y } = chart._fullLayout;
+  const at = (px, py, text) => ({ x: left + x._offset + px, y: top + y._offset + py, text });
+  const shown = chart._fullData.filter((trace) => trace.visible === true);
+  if (shown[0]?.type === "heatmap") {
+    const { hovertext } = shown[0];
+    return hovertext.map((row, i) => row.map((text, j) => at(x.d2p(j), y.d2p(i), text)));
+  }
+  return shown.map((trace) => {
+    const values = chart.calcdata.find((one) => one[0]?.trace === trace) ?? [];
+    const place = (value) => (value.ct ? [value.ct[0], value.ct[1]] : [x.c2p(value.x), y.c2p(value.y)]);
+    return values
+      .map((value, i) => at(place(value)[0], place(value)[1], [].concat(trace.hovertext)[i] ?? ""))
+      .filter((one) => Number.isFinite(one.x + one.y));
+  });
+}
+
+class ChartTools extends FigureView {
+  constructor(root) {
+    super(root, ".gbc", "chart");
+    this.find(".gbc-png").addEventListener("click", () => this.save("png"));
+    this.find(".gbc-svg").addEventListener("click", () => this.save("svg"));
+    this.onKey = (event) => this.key(event);
+  }
+
+  /** The chart of the same place on the page; it comes later than this, and again when its data do. */
+  chart() {
+    const scope = this.root.getRootNode();
+    const host = scope instanceof ShadowRoot ? scope.host : this.root;
+    return host.closest(`.st-key-${this.meta?.key}`)?.querySelector(".js-plotly-plot");
+  }
+
+  take() {
+    const place = this.chart();
+    if (place) this.serve(place);
+    else if (!this.gone) setTimeout(() => this.meta && !this.gone && this.take(), 100);
+  }
+
+  draw() {
+    this.take();
+  }
+
+  serve(chart) {
+    const box = chart.closest(".stPlotlyChart") ?? chart;
+    if (this.served === box) return;
+    this.served?.removeEventListener("keydown", this.onKey);
+    this.served = box;
+    box.tabIndex = 0;
+    box.addEventListener("keydown", this.onKey);
+  }
+
+  key(event) {
+    const step = CHART_STEPS[event.key];
+    const chart = this.chart();
+    if (!step || !chart?.calcdata || event.target !== this.served) return;
+    event.preventDefault();
+    event.stopPropagation();
+    const rows = chartRows(chart).filter((row) => row.length);
+    const { row = 0, column = -step[0] } = this.place ?? {};
+    const next = Math.min(Math.max(row + step[1], 0), rows.length - 1);
+    this.place = { row: next, column: Math.min(Math.max(column + step[0], 0), rows[next].length - 1) };
+    this.show(chart, rows[next][this.place.column]);
+  }
+
+  show(chart, value) {
+    const layer = chart.querySelector(".nsewdrag");
+    const there = { bubbles: true, clientX: value.x, clientY: value.y };
+    layer?.dispatchEvent(new MouseEvent("mousemove", there));
+    const plain = new DOMParser().parseFromString(value.text, "text/html"); // names are escaped for plotly
+    this.find("[role=status]").textContent = plain.body.textContent;
+  }
+
+  save(format) {
+    const chart = this.chart();
+    const button = chart?._fullLayout?._modeBar?.buttons.flat().find((one) => one.name === "toImage");
+    if (!button) return;
+    const { width, height } = chart._fullLayout;
+    chart._context.toImageButtonOptions = { format, filename: this.meta.file, width, height, scale: 2 };
+    button.click(chart);
+  }
+}
+
+export default mounted((root) => new ChartTools(root));

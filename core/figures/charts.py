@@ -1,0 +1,227 @@
+"""Ordinary charts (lines, bars, points, heat maps) as plotly's own JSON: plain data, no library needed to build them.
+
+Colours are the placeholders that Streamlit replaces in the browser by those of the visitor's theme
+(``streamlit.elements.lib.streamlit_plotly_theme``), so that a chart follows a change of theme without the server;
+`themed` fills them in for a file that is taken away. All names and texts are escaped: plotly reads tags and links.
+"""
+
+from __future__ import annotations
+
+import html
+import json
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from core.figures.style import OKABE_ITO, PALETTES, Mode, ramp
+
+Spec = dict[str, Any]
+"""``data`` and ``layout`` of plotly.js."""
+
+CATEGORY = tuple(f"#{number:06d}" for number in range(1, 11))
+SEQUENTIAL = tuple(f"#{number:06d}" for number in range(11, 21))
+DIVERGING = tuple(f"#{number:06d}" for number in range(21, 31))
+MUTED = "#000036"
+LONGEST = 28
+"""Most characters of a name on an axis or in a legend."""
+
+
+@dataclass(frozen=True, slots=True)
+class Axis:
+    """What an axis measures, and how its numbers are written (d3-format)."""
+
+    title: str = ""
+    form: str = ""
+    span: tuple[float, float] | None = None
+    log: bool = False
+    ticks: Sequence[float] | None = None
+
+    def plotly(self) -> dict[str, Any]:
+        """As plotly has it."""
+        axis: dict[str, Any] = {"title": {"text": said(self.title)}, "automargin": True, "fixedrange": False}
+        if self.form:
+            axis["tickformat"] = self.form
+        if self.span:
+            axis["range"] = list(self.span)
+        if self.log:
+            axis["type"] = "log"
+        if self.ticks is not None:
+            axis |= {"tickmode": "array", "tickvals": list(self.ticks)}
+        return axis
+
+
+@dataclass(frozen=True, slots=True)
+class Series:
+    """Values of one name; ``tips`` are what is said of each, by the pointer and by the keys."""
+
+    name: str
+    x: Sequence[Any]
+    y: Sequence[Any]
+    tips: Sequence[str]
+    colour: int = 0  # of CATEGORY
+    dash: str = ""  # of plotly: "dot", "dash" …
+    hollow: bool = False  # its marks are rings
+
+
+def said(text: str) -> str:
+    """A text that plotly shows as it is: no tags, no links."""
+    return html.escape(text, quote=False)
+
+
+def brief(name: str) -> str:
+    """A name that fits beside an axis."""
+    return said(name if len(name) <= LONGEST else f"{name[: LONGEST - 1]}…")
+
+
+def numbers(values: Iterable[Any]) -> list[Any]:
+    """Values of any array as plain numbers; what is no number is a gap."""
+    found = []
+    for value in values:
+        plain = value.item() if hasattr(value, "item") else value
+        found.append(None if isinstance(plain, float) and plain != plain else plain)
+    return found
+
+
+def _trace(one: Series, **given: Any) -> dict[str, Any]:
+    return {
+        "name": brief(one.name), "x": numbers(one.x), "y": numbers(one.y),
+        "hovertext": [said(tip) for tip in one.tips], "hoverinfo": "text", **given,
+    }  # fmt: skip
+
+
+def _chart(data: list[dict[str, Any]], x: Axis, y: Axis, **layout: Any) -> Spec:
+    several = sum(bool(trace.get("showlegend", True)) for trace in data) > 1
+    return {
+        "data": data,
+        "layout": {
+            "xaxis": x.plotly(), "yaxis": y.plotly(), "showlegend": several, "hovermode": "closest",
+            "legend": {"orientation": "h", "x": 0, "y": 0, "yanchor": "bottom", "yref": "container"}, **layout,
+        },
+    }  # fmt: skip
+
+
+def lines(series: Sequence[Series], x: Axis, y: Axis, *, points: bool = False) -> Spec:
+    """A line for each series with a mark at each value; with ``points`` the marks alone."""
+    data = []
+    for one in series:
+        colour = CATEGORY[one.colour]
+        mark = {"size": 9, "color": colour, "symbol": "circle-open" if one.hollow else "circle"}
+        line = {"color": colour, "width": 2.5, **({"dash": one.dash} if one.dash else {})}
+        mode = "markers" if points else "lines+markers"
+        data.append(_trace(one, type="scatter", mode=mode, marker=mark, line=line))
+    return _chart(data, x, y)
+
+
+def with_level(spec: Spec, value: float, name: str, *, colour: int) -> Spec:
+    """The lines with a level one across them: a baseline that does not depend on x."""
+    places = [x for trace in spec["data"] for x in trace["x"]]
+    level = Series(name, (min(places), max(places)), (value, value), (name, name), colour, "dash")
+    over = lines([level], Axis(), Axis())["data"][0] | {"mode": "lines"}
+    return {"data": [*spec["data"], over], "layout": {**spec["layout"], "showlegend": True}}
+
+
+def bars(
+    series: Sequence[Series],
+    x: Axis,
+    y: Axis,
+    *,
+    across: bool = False,
+    stacked: bool = False,
+    names: Sequence[str] = (),
+) -> Spec:
+    """Bars of each series side by side or stacked; ``across``: from left to right, the first one on top.
+
+    With ``names`` the bars are placed by number, and the names are written beside them: names may repeat.
+    """
+    turned = {"orientation": "h"} if across else {}
+    data = [_trace(one, type="bar", marker={"color": CATEGORY[one.colour]}, **turned) for one in series]
+    chart = _chart(data, x, y, barmode="stack" if stacked else "group", bargap=0.25)
+    axis = chart["layout"]["yaxis" if across else "xaxis"]
+    axis |= _named(names) if names else {"type": "category"}
+    if across:
+        axis["autorange"] = "reversed"
+    return chart
+
+
+def heat(
+    values: Sequence[Sequence[float]],
+    rows: Sequence[str],
+    columns: Sequence[str],
+    tips: Sequence[Sequence[str]],
+    *,
+    x: str = "",
+    y: str = "",
+    form: str = "",
+    span: tuple[float, float] | None = None,
+    diverging: bool = False,
+    written: Sequence[Sequence[str]] | None = None,
+) -> Spec:
+    """A heat map with the first row on top; ``written`` is what stands in its cells.
+
+    Names may repeat (tokens do): cells are placed by number, and the names are written beside them.
+    """
+    colours = DIVERGING if diverging else SEQUENTIAL
+    scale = [[step / (len(colours) - 1), colour] for step, colour in enumerate(colours)]
+    trace: dict[str, Any] = {
+        "type": "heatmap", "z": [numbers(row) for row in values], "colorscale": scale, "hoverinfo": "text",
+        "hovertext": [[said(tip) for tip in row] for row in tips], "xgap": 1, "ygap": 1,
+        "colorbar": {"thickness": 12, "outlinewidth": 0, **({"tickformat": form} if form else {})},
+    }  # fmt: skip
+    if span:
+        trace |= {"zmin": span[0], "zmax": span[1]}
+    if written is not None:
+        trace |= {"text": [[said(cell) for cell in row] for row in written], "texttemplate": "%{text}"}
+    chart = _chart([trace], Axis(x), Axis(y))
+    chart["layout"]["xaxis"] |= _named(columns)
+    chart["layout"]["yaxis"] |= _named(rows) | {"autorange": "reversed"}
+    return chart
+
+
+def _named(names: Sequence[str]) -> dict[str, Any]:
+    places = list(range(len(names)))
+    return {"tickmode": "array", "tickvals": places, "ticktext": [brief(n) for n in names], "showgrid": False}
+
+
+def titled(spec: Spec, title: str, *, alt: str, height: int = 380) -> Spec:
+    """The chart with its heading, and with the sentence that stands for it where it cannot be seen."""
+    layout = {**spec["layout"], "title": {"text": said(title)}, "meta": {"alt": alt}, "height": height}
+    return {**spec, "layout": layout}
+
+
+def alt_of(spec: Spec) -> str:
+    """The sentence that stands for a chart."""
+    return str(spec["layout"]["meta"]["alt"])
+
+
+def colours(mode: Mode) -> Mapping[str, str]:
+    """Placeholder → colour of a theme."""
+    steps, palette = ramp(mode), PALETTES[mode]
+    found = dict(zip(CATEGORY, OKABE_ITO, strict=False))
+    found |= {one: steps[round(at * 255 / 9)] for at, one in enumerate(SEQUENTIAL)}
+    for at, one in enumerate(DIVERGING):
+        end, part = (palette.cool, 1 - at / 4.5) if at < 5 else (palette.warm, at / 4.5 - 1)
+        found[one] = _between(palette.neutral, end, part)
+    return found | {MUTED: palette.text}
+
+
+def _between(start: str, end: str, part: float) -> str:
+    mixed = (
+        round(int(start[at : at + 2], 16) * (1 - part) + int(end[at : at + 2], 16) * part) for at in (1, 3, 5)
+    )
+    return "#" + "".join(f"{value:02x}" for value in mixed)
+
+
+def themed(spec: Spec, mode: Mode = "paper") -> Spec:
+    """The chart in the colours of a theme, for a file."""
+    known, palette = colours(mode), PALETTES[mode]
+    plain = re.sub(
+        r'"(#0000\d\d)"',
+        lambda found: f'"{known.get(found[1], palette.text)}"',
+        json.dumps(spec, ensure_ascii=False),
+    )
+    made: Spec = json.loads(plain)
+    made["layout"] |= {
+        "paper_bgcolor": palette.background, "plot_bgcolor": palette.background, "font": {"color": palette.text},
+    }  # fmt: skip
+    return made

@@ -1,0 +1,95 @@
+"""An ordinary chart on a page: a figure of ``core.figures`` drawn by plotly, in the visitor's theme and language.
+
+Hover, legend and zoom are plotly's own, in the browser. Below it stand pictures to take home; the arrow keys walk
+through its values. A control that belongs to a link is a widget beside it (plotly tells Streamlit nothing of its own).
+"""
+
+from __future__ import annotations
+
+import html
+from typing import Any
+
+import streamlit as st
+
+from core.figures.buffer import pack
+from core.figures.charts import Spec, alt_of, themed
+from pages.kit import canvas
+from pages.kit.frame import Opened
+from pages.kit.text import Words
+
+DESK, LECTURE = 15, 22
+"""Size of the type, in pixels."""
+HIGHEST_LECTURE = 430
+"""So high is a chart at most where all must fit 1280 × 720."""
+LOCALE = {"en": "en", "zh": "zh-CN"}
+IDLE = ("select2d", "lasso2d", "autoScale2d")
+"""Buttons of plotly that do nothing here."""
+
+PAGE = """<!doctype html>
+<html lang="{language}"><meta charset="utf-8"><meta name="viewport" content="width=device-width">
+<title>{title}</title><style>body{{margin:2rem;font-family:sans-serif;background:#fbfaf7;color:#22242a}}
+figcaption{{margin-top:1rem;color:#555;overflow-wrap:anywhere}}</style>
+<figure role="img" aria-label="{alt}">{body}<figcaption>{alt}<br>{caption}</figcaption></figure></html>
+"""
+
+
+def config(words: Words) -> dict[str, Any]:
+    """Plotly's settings: its words in the visitor's language, and no link to anywhere."""
+    locale = LOCALE[words.language]
+    return {
+        "displaylogo": False, "responsive": True, "modeBarButtonsToRemove": list(IDLE), "locale": locale,
+        "locales": {locale: {"dictionary": dict(words.get("plotly")), "format": {"decimal": ".", "thousands": ","}}},
+    }  # fmt: skip
+
+
+def sized(spec: Spec, *, present: bool) -> Spec:
+    """The chart for a desk or for a lecture: the theme's small type is overruled everywhere."""
+    type_ = {"size": LECTURE if present else DESK}
+    layout = {**spec["layout"], "font": type_}
+    layout["margin"] = {
+        "l": 8,
+        "r": 8,
+        "t": 3 * type_["size"],
+        "b": 8,
+    }
+    layout["legend"] = {**layout["legend"], "font": type_}
+    layout["title"] = {**layout["title"], "font": {"size": type_["size"] + 2}}
+    for axis in ("xaxis", "yaxis"):
+        layout[axis] = {**layout[axis], "tickfont": type_, "title": {**layout[axis]["title"], "font": type_}}
+    if present:
+        layout["height"] = min(layout["height"], HIGHEST_LECTURE)
+    data = [_bar_sized(trace, type_) for trace in spec["data"]]
+    return {"data": data, "layout": layout}
+
+
+def _bar_sized(trace: dict[str, Any], type_: dict[str, int]) -> dict[str, Any]:
+    if "colorbar" not in trace:
+        return trace
+    return {**trace, "colorbar": {**trace["colorbar"], "tickfont": type_}}
+
+
+def draw(page: Opened, spec: Spec, *, key: str, file: str) -> None:
+    """Draw a chart with what belongs to it; ``key`` is unique on all pages."""
+    place = f"gbchart_{key}"
+    with st.container(key=place, gap=None):
+        shown = sized(spec, present=bool(page.link.shared("present")))
+        st.plotly_chart(shown, key=key, config=config(page.words), alt=alt_of(spec))
+        words = page.words.sub("chart")
+        data = pack(
+            {"words": words, "key": place, "file": file, "language": page.link.language}, {}, compress=False
+        )
+        canvas.mount("chart", data, key=f"{key}_tools")
+
+
+def standalone(spec: Spec, *, title: str, caption: str, language: str) -> str:
+    """One HTML file that shows the chart, working with no network."""
+    import plotly.io
+
+    body = plotly.io.to_html(
+        themed(sized(spec, present=False)), include_plotlyjs=True, full_html=False, validate=False,
+        config={"displaylogo": False, "responsive": True},
+    )  # fmt: skip
+    told = html.escape(alt_of(spec))
+    return PAGE.format(
+        language=language, title=html.escape(title), alt=told, caption=html.escape(caption), body=body
+    )
