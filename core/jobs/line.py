@@ -264,13 +264,9 @@ class Line:
     def seconds(self, job: Job) -> float:
         """About how long it waits from now on, by the last visits; 0 where nothing is known."""
         with self._changed:
-            place = self.place(job)
-            known = self._visits or [one.spent for one in self._arrivals.values() if one.spent]
-            if not place or not known:
-                return 0.0
+            place, each = self.place(job), self._each()
             begun = max((time.monotonic() - one._began for one in self._running), default=0.0)
-            each = fmean(known)
-            return (place * each - min(begun, each)) / max(1, self._places())
+            return (place * each - min(begun, each)) / max(1, self._places()) if place else 0.0
 
     @property
     def counts(self) -> tuple[int, int]:
@@ -279,6 +275,13 @@ class Line:
             return len(self._running), len(self._waiting)
 
     # --- inside the lock --------------------------------------------------------------------------
+
+    def _each(self) -> float:
+        """Seconds that a visit costs: the last ones, else those that run by how far they have come; 0 if unknown."""
+        now = time.monotonic()
+        known = self._visits or [one.spent for one in self._arrivals.values() if one.spent]
+        known = known or [(now - one._began) / one.fraction for one in self._running if one.fraction > 0]
+        return fmean(known) if known else 0.0
 
     def _joined(self, key: Hashable, who: Hashable, there: Callable[[], bool]) -> Job | None:
         found = next((job for job in (*self._running, *self._waiting) if job.key == key), None)

@@ -257,6 +257,19 @@ def test_the_seconds_are_those_of_the_last_visits(clock: Clock) -> None:
         one.go.set()
 
 
+def test_the_first_ones_are_foretold_by_how_far_they_have_come(clock: Clock) -> None:
+    """A quarter is done after five seconds: fifteen are left, and the one after waits twenty more."""
+    board = Board()
+    first = board.start("1", "ann", 4)
+    until(lambda: running(first))
+    second, third = board.start("2", "bob"), board.start("3", "eve")
+    assert board.line.seconds(second) == 0
+    first.report("layout", 0.25)
+    clock.now += 5
+    assert (board.line.seconds(second), board.line.seconds(third)) == (15, 35)
+    board.go.set()
+
+
 def test_nothing_is_said_of_seconds_before_anything_is_known() -> None:
     line, done = Line("t"), list[str]()
     with held(line):
