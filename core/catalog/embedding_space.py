@@ -236,7 +236,7 @@ PAGE = Page(
         "senses": ("sense_layers",),
         "sentences": ("sentence_grid",),
         "anisotropy": ("layer_spread",),
-        "compress": ("compression_curve",),
+        "compress": ("chart",),
     },
     spoken=SPOKEN,
 )  # fmt: skip

@@ -13,6 +13,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
+from unicodedata import east_asian_width
 
 from core.figures.style import OKABE_ITO, PALETTES, Mode, ramp
 
@@ -25,6 +26,12 @@ DIVERGING = tuple(f"#{number:06d}" for number in range(21, 31))
 MUTED = "#000036"
 LONGEST = 28
 """Most characters of a name on an axis or in a legend."""
+WIDEST = 44
+"""Columns of a label: as many fit a phone; a Chinese character takes two."""
+_WIDE = "\u3000-\u9fff\uf900-\ufaff\uff00-\uffef"
+_UNITS = re.compile(
+    rf"\n|[“（]*[{_WIDE}][，。：；？！、”）]* *|[^\s{_WIDE}]{{1,{WIDEST}}}[，。：；？！、”）]*[^\S\n]*|[^\S\n]+"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +68,9 @@ class Series:
     tips: Sequence[str]
     colour: int = 0  # of CATEGORY
     dash: str = ""  # of plotly: "dot", "dash" …
-    hollow: bool = False  # its marks are rings
+    hollow: bool | Sequence[bool] = False  # its marks are rings, or some of them
+    written: Sequence[str] = ()  # beside its marks
+    beside: str = "top center"  # where, of plotly
 
 
 def said(text: str) -> str:
@@ -72,6 +81,20 @@ def said(text: str) -> str:
 def brief(name: str) -> str:
     """A name that fits beside an axis."""
     return said(name if len(name) <= LONGEST else f"{name[: LONGEST - 1]}…")
+
+
+def tip(text: str) -> str:
+    """What is said of a value, in lines that fit its label; a new line of the text starts a new one."""
+    lines = [""]
+    for unit in _UNITS.findall(text):
+        if unit == "\n" or (lines[-1] and _columns(lines[-1] + unit.rstrip()) > WIDEST):
+            lines.append("")
+        lines[-1] += unit if unit != "\n" else ""
+    return "<br>".join(said(line.rstrip()) for line in lines)
+
+
+def _columns(text: str) -> int:
+    return sum(2 if east_asian_width(character) in "WF" else 1 for character in text)
 
 
 def numbers(values: Iterable[Any]) -> list[Any]:
@@ -86,7 +109,7 @@ def numbers(values: Iterable[Any]) -> list[Any]:
 def _trace(one: Series, **given: Any) -> dict[str, Any]:
     return {
         "name": brief(one.name), "x": numbers(one.x), "y": numbers(one.y),
-        "hovertext": [said(tip) for tip in one.tips], "hoverinfo": "text", **given,
+        "hovertext": [tip(text) for text in one.tips], "hoverinfo": "text", **given,
     }  # fmt: skip
 
 
@@ -96,7 +119,7 @@ def _chart(data: list[dict[str, Any]], x: Axis, y: Axis, **layout: Any) -> Spec:
         "data": data,
         "layout": {
             "xaxis": x.plotly(), "yaxis": y.plotly(), "showlegend": several, "hovermode": "closest",
-            "legend": {"orientation": "h", "x": 0, "y": 0, "xanchor": "left", "yanchor": "bottom", "yref": "container"}, **layout,
+            "legend": {"orientation": "h", "x": 0, "y": 0, "yanchor": "bottom", "yref": "container"}, **layout,
         },
     }  # fmt: skip
 
@@ -106,11 +129,24 @@ def lines(series: Sequence[Series], x: Axis, y: Axis, *, points: bool = False) -
     data = []
     for one in series:
         colour = CATEGORY[one.colour]
-        mark = {"size": 9, "color": colour, "symbol": "circle-open" if one.hollow else "circle"}
+        mark = {"size": 9, "color": colour, "symbol": _symbols(one.hollow)}
         line = {"color": colour, "width": 2.5, **({"dash": one.dash} if one.dash else {})}
-        mode = "markers" if points else "lines+markers"
-        data.append(_trace(one, type="scatter", mode=mode, marker=mark, line=line))
+        mode = "+".join(["lines"] * (not points) + ["markers"] + ["text"] * bool(one.written))
+        data.append(_trace(one, type="scatter", mode=mode, marker=mark, line=line, **_beside(one)))
     return _chart(data, x, y)
+
+
+def _symbols(hollow: bool | Sequence[bool]) -> Any:
+    names = ("circle", "circle-open")
+    return names[hollow] if isinstance(hollow, bool) else [names[bool(one)] for one in hollow]
+
+
+def _beside(one: Series) -> dict[str, Any]:
+    """What stands beside the marks of a series, where something does."""
+    if not one.written:
+        return {}
+    texts = [brief(text) for text in one.written]
+    return {"text": texts, "textposition": one.beside, "cliponaxis": False}
 
 
 def with_level(spec: Spec, value: float, name: str, *, colour: int) -> Spec:
@@ -121,20 +157,26 @@ def with_level(spec: Spec, value: float, name: str, *, colour: int) -> Spec:
     return {"data": [*spec["data"], over], "layout": {**spec["layout"], "showlegend": True}}
 
 
-def bars(series: Sequence[Series], x: Axis, y: Axis, *, across: bool = False, stacked: bool = False) -> Spec:
-    """Bars of each series side by side or stacked; ``across``: from left to right, the first one on top."""
-    data = [
-        _trace(
-            one,
-            type="bar",
-            marker={"color": CATEGORY[one.colour]},
-            **({"orientation": "h"} if across else {}),
-        )
-        for one in series
-    ]
+def bars(
+    series: Sequence[Series],
+    x: Axis,
+    y: Axis,
+    *,
+    across: bool = False,
+    stacked: bool = False,
+    names: Sequence[str] = (),
+) -> Spec:
+    """Bars of each series side by side or stacked; ``across``: from left to right, the first one on top.
+
+    With ``names`` the bars are placed by number, and the names are written beside them: names may repeat.
+    """
+    turned = {"orientation": "h"} if across else {}
+    data = [_trace(one, type="bar", marker={"color": CATEGORY[one.colour]}, **turned) for one in series]
     chart = _chart(data, x, y, barmode="stack" if stacked else "group", bargap=0.25)
+    axis = chart["layout"]["yaxis" if across else "xaxis"]
+    axis |= _named(names) if names else {"type": "category"}
     if across:
-        chart["layout"]["yaxis"] |= {"autorange": "reversed", "type": "category"}
+        axis["autorange"] = "reversed"
     return chart
 
 
@@ -159,7 +201,7 @@ def heat(
     scale = [[step / (len(colours) - 1), colour] for step, colour in enumerate(colours)]
     trace: dict[str, Any] = {
         "type": "heatmap", "z": [numbers(row) for row in values], "colorscale": scale, "hoverinfo": "text",
-        "hovertext": [[said(tip) for tip in row] for row in tips], "xgap": 1, "ygap": 1,
+        "hovertext": [[tip(text) for text in row] for row in tips], "xgap": 1, "ygap": 1,
         "colorbar": {"thickness": 12, "outlinewidth": 0, **({"tickformat": form} if form else {})},
     }  # fmt: skip
     if span:

@@ -101,6 +101,7 @@ def of_compress(page: Opened, result: Found) -> None:
     bits, some = telling.kept(found, "binary")
     reading.line(page, "notice.compress", result.badge, full=full, int8=small, int8_recall=most, binary=bits,
                  binary_recall=some, queries=found.queries)  # fmt: skip
+    st.caption(page.words("notice.compress_marks", words=found.words))
 
 
 def nearest(page: Opened) -> None:

@@ -11,12 +11,12 @@ import streamlit as st
 from core.compute.embedding_space import calls
 from core.data import meanings
 from core.data.word_tables import DIMENSIONS
-from core.figures.embedding_space import contextual, rows, tables
+from core.figures.embedding_space import compression, contextual, rows, tables
 from pages.kit import canvas, permalink
 from pages.kit.canvas import committer
 from pages.kit.frame import Opened
 from pages.kit.session import own
-from pages.kit.view import Canvas, Data, Found, Rows, Table, View
+from pages.kit.view import Canvas, Chart, Data, Found, Rows, Table, View
 from pages.views.embedding_space import fields, notices
 
 STEM = "embedding_space"
@@ -147,20 +147,24 @@ def model(page: Opened) -> str:
 
 def part(
     id: str,
-    drawn: Canvas,
+    drawn: Canvas | Chart,
     table: Callable[[Any], Table],
     say: Callable[[Opened, Found], None],
     options: Callable[[Opened], dict[str, Any]] = plain,
 ) -> View:
-    """A view of one result: its canvas with words and file of its own, and the result as a table and as data."""
+    """A view of one result: its figure with words and file of its own, and the result as a table and as data."""
 
     def given(page: Opened, _: Found) -> dict[str, Any]:
         return {"language": page.link.language, **options(page)}
 
     html = ("export.html", f"{id}.html")
+    if isinstance(drawn, Chart):
+        drawn = replace(drawn, words=f"chart_{id}", options=given, html=html)
+    else:
+        drawn = replace(drawn, words=f"canvas_{id}", options=given, caption=caption, html=html)
     return View(
         calls.VIEWS[id],
-        (replace(drawn, words=f"canvas_{id}", options=given, caption=caption, html=html),),
+        (drawn,),
         say,
         (
             Rows(lambda _, found: table(found.values[0]), f"{id}.csv"),
@@ -218,7 +222,6 @@ VIEWS = {
         rows.spread_table, notices.of_anisotropy,
     ),
     "compress": part(
-        "compress", Canvas("compression_curve", "es_curve", tables.compression_payload), rows.compression_table,
-        notices.of_compress, kinds,
+        "compress", Chart("es_curve", compression.figure), rows.compression_table, notices.of_compress, kinds,
     ),
 }  # fmt: skip

@@ -77,7 +77,7 @@ class ChartTools extends FigureView {
     const layer = chart.querySelector(".nsewdrag");
     const there = { bubbles: true, clientX: value.x, clientY: value.y };
     layer?.dispatchEvent(new MouseEvent("mousemove", there));
-    const plain = new DOMParser().parseFromString(value.text, "text/html"); // names are escaped for plotly
+    const plain = new DOMParser().parseFromString(value.text.replaceAll("<br>", " "), "text/html"); // as plotly reads it
     this.find("[role=status]").textContent = plain.body.textContent;
   }
 
