@@ -27,11 +27,14 @@ MUTED = "#000036"
 LONGEST = 28
 """Most characters of a name on an axis or in a legend."""
 WIDEST = 44
-"""Columns of a label: as many fit a phone; a Chinese character takes two."""
+"""Columns of a label, or of a heading: as many fit a phone; a Chinese character takes two."""
+THIRD = 28
+"""Columns of a heading where three charts stand side by side."""
 _WIDE = "\u3000-\u9fff\uf900-\ufaff\uff00-\uffef"
 _UNITS = re.compile(
-    rf"\n|[“（]*[{_WIDE}][，。：；？！、”）]* *|[^\s{_WIDE}]{{1,{WIDEST}}}[，。：；？！、”）]*[^\S\n]*|[^\S\n]+"
+    rf"\n|[“（]*[{_WIDE}][，。：；？！、”）]* *|[^ \n{_WIDE}]{{1,{WIDEST}}}[，。：；？！、”）]* *| +"
 )
+"""What is not torn: words with their spaces, a number and its unit, a character with its punctuation; a new line."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +46,7 @@ class Axis:
     span: tuple[float, float] | None = None
     log: bool = False
     ticks: Sequence[float] | None = None
+    names: Sequence[str] | None = None  # what stands at the ticks
 
     def plotly(self) -> dict[str, Any]:
         """As plotly has it."""
@@ -55,6 +59,8 @@ class Axis:
             axis["type"] = "log"
         if self.ticks is not None:
             axis |= {"tickmode": "array", "tickvals": list(self.ticks)}
+        if self.names is not None:
+            axis["ticktext"] = [brief(name) for name in self.names]
         return axis
 
 
@@ -83,14 +89,14 @@ def brief(name: str) -> str:
     return said(name if len(name) <= LONGEST else f"{name[: LONGEST - 1]}…")
 
 
-def tip(text: str) -> str:
+def tip(text: str, wide: int = WIDEST) -> str:
     """What is said of a value, in lines that fit its label; a new line of the text starts a new one."""
     lines = [""]
     for unit in _UNITS.findall(text):
-        if unit == "\n" or (lines[-1] and _columns(lines[-1] + unit.rstrip()) > WIDEST):
+        if unit == "\n" or (lines[-1] and _columns(lines[-1] + unit.rstrip(" ")) > wide):
             lines.append("")
         lines[-1] += unit if unit != "\n" else ""
-    return "<br>".join(said(line.rstrip()) for line in lines)
+    return "<br>".join(said(line.rstrip(" ")) for line in lines)
 
 
 def _columns(text: str) -> int:
@@ -219,9 +225,9 @@ def _named(names: Sequence[str]) -> dict[str, Any]:
     return {"tickmode": "array", "tickvals": places, "ticktext": [brief(n) for n in names], "showgrid": False}
 
 
-def titled(spec: Spec, title: str, *, alt: str, height: int = 380) -> Spec:
+def titled(spec: Spec, title: str, *, alt: str, height: int = 380, wide: int = WIDEST) -> Spec:
     """The chart with its heading, and with the sentence that stands for it where it cannot be seen."""
-    layout = {**spec["layout"], "title": {"text": said(title)}, "meta": {"alt": alt}, "height": height}
+    layout = {**spec["layout"], "title": {"text": tip(title, wide)}, "meta": {"alt": alt}, "height": height}
     return {**spec, "layout": layout}
 
 

@@ -19,6 +19,11 @@ def test_a_label_breaks_between_words_and_where_it_is_told_to() -> None:
     ]  # fmt: skip
 
 
+def test_a_number_and_its_unit_stay_together() -> None:
+    found = tip("share " * 7 + "0\u202f% of 12\u00a0k")
+    assert found.split("<br>")[-1] == "0\u202f% of 12\u00a0k"
+
+
 def test_no_chinese_line_begins_with_a_full_stop() -> None:
     text = "每个向量四百字节，是原来的四分之一，保住最近十个词里的九成。" * 2 + "“另一种”更好。"
     found = tip(text).split("<br>")
