@@ -26,6 +26,8 @@ DIVERGING = tuple(f"#{number:06d}" for number in range(21, 31))
 MUTED = "#000036"
 LONGEST = 28
 """Most characters of a name on an axis or in a legend."""
+MOST_NAMES = 40
+"""Most names along an axis; of more, only every second or third stands there."""
 WIDEST = 44
 """Columns of a label, or of a heading: as many fit a phone; a Chinese character takes two."""
 THIRD = 28
@@ -221,8 +223,9 @@ def heat(
 
 
 def _named(names: Sequence[str]) -> dict[str, Any]:
-    places = list(range(len(names)))
-    return {"tickmode": "array", "tickvals": places, "ticktext": [brief(n) for n in names], "showgrid": False}
+    places = range(0, len(names), 1 + (len(names) - 1) // MOST_NAMES)
+    texts = [brief(names[at]) for at in places]
+    return {"tickmode": "array", "tickvals": list(places), "ticktext": texts, "showgrid": False}
 
 
 def titled(spec: Spec, title: str, *, alt: str, height: int = 380, wide: int = WIDEST) -> Spec:

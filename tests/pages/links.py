@@ -151,7 +151,7 @@ def _chart(child: Any) -> Iterator[str]:
     """A chart's heading and the sentence that stands for it, and of each of its traces the values."""
     who, spec = f"chart [{child.key}]", json.loads(child.proto.spec)
     layout = spec["layout"]
-    yield short(f"{who} {layout['title']['text']}: {layout['meta']['alt']}")
+    yield f"{who} meta {layout['title']['text']} = {_compact(layout['meta']['alt'])}"
     for trace in spec["data"]:
         measured = "z" if "z" in trace else "x" if trace.get("orientation") == "h" else "y"
         values = np.asarray(trace[measured], np.float64)

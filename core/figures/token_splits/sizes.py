@@ -43,9 +43,10 @@ def _chart(
     sizes, tips = found.sizes.tolist(), _tips(found, words, language, d_model)
     ticks = sizes[::2]  # a third of the page has no room for more
     x = Axis(words["plot"], log=True, ticks=ticks, names=[whole(size, language) for size in ticks])
-    spec = lines([Series(title, sizes, values, tips)], x, y)
+    name = title.replace("\n", " ")
+    spec = lines([Series(name, sizes, values, tips)], x, y)
     spec["layout"]["yaxis"]["rangemode"] = "tozero"
-    alt = fill(words["alt"], language, title=title, said=tips[-1])
+    alt = fill(words["alt"], language, title=name, said=tips[-1])
     return titled(spec, title, alt=alt, height=HEIGHT, wide=THIRD)
 
 
