@@ -235,7 +235,7 @@ PAGE = Page(
         "onehot": ("one_hot",),
         "senses": ("sense_layers",),
         "sentences": ("sentence_grid",),
-        "anisotropy": ("layer_spread",),
+        "anisotropy": ("chart",),
         "compress": ("chart",),
     },
     spoken=SPOKEN,

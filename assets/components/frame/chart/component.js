@@ -12,7 +12,7 @@ function chartRows(chart) {
   const [left, top] = [chart.getBoundingClientRect().left, chart.getBoundingClientRect().top];
   const { xaxis: x, yaxis: y } = chart._fullLayout;
   const at = (px, py, text) => ({ x: left + x._offset + px, y: top + y._offset + py, text });
-  const shown = chart._fullData.filter((trace) => trace.visible === true);
+  const shown = chart._fullData.filter((trace) => trace.visible === true && trace.hoverinfo !== "skip");
   if (shown[0]?.type === "heatmap") {
     const { hovertext } = shown[0];
     return hovertext.map((row, i) => row.map((text, j) => at(x.d2p(j), y.d2p(i), text)));
