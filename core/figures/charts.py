@@ -13,6 +13,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
+from unicodedata import east_asian_width
 
 from core.figures.style import OKABE_ITO, PALETTES, Mode, ramp
 
@@ -23,8 +24,16 @@ CATEGORY = tuple(f"#{number:06d}" for number in range(1, 11))
 SEQUENTIAL = tuple(f"#{number:06d}" for number in range(11, 21))
 DIVERGING = tuple(f"#{number:06d}" for number in range(21, 31))
 MUTED = "#000036"
+FRAME = 2
+"""Of CATEGORY: around cells that are chosen; it stands out on both scales."""
 LONGEST = 28
 """Most characters of a name on an axis or in a legend."""
+WIDEST = 44
+"""Columns of a label: as many fit a phone; a Chinese character takes two."""
+_WIDE = "\u3000-\u9fff\uf900-\ufaff\uff00-\uffef"
+_UNITS = re.compile(
+    rf"\n|[“（]*[{_WIDE}][，。：；？！、”）]* *|[^\s{_WIDE}]{{1,{WIDEST}}}[，。：；？！、”）]*[^\S\n]*|[^\S\n]+"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +48,8 @@ class Axis:
 
     def plotly(self) -> dict[str, Any]:
         """As plotly has it."""
-        axis: dict[str, Any] = {"title": {"text": said(self.title)}, "automargin": True, "fixedrange": False}
+        title = {"text": said(self.title), "standoff": 8 if self.title else 0}
+        axis: dict[str, Any] = {"title": title, "automargin": True, "fixedrange": False}
         if self.form:
             axis["tickformat"] = self.form
         if self.span:
@@ -61,7 +71,9 @@ class Series:
     tips: Sequence[str]
     colour: int = 0  # of CATEGORY
     dash: str = ""  # of plotly: "dot", "dash" …
-    hollow: bool = False  # its marks are rings
+    hollow: bool | Sequence[bool] = False  # its marks are rings, or some of them
+    written: Sequence[str] = ()  # beside its marks
+    beside: str = "top center"  # where, of plotly
 
 
 def said(text: str) -> str:
@@ -72,6 +84,20 @@ def said(text: str) -> str:
 def brief(name: str) -> str:
     """A name that fits beside an axis."""
     return said(name if len(name) <= LONGEST else f"{name[: LONGEST - 1]}…")
+
+
+def tip(text: str) -> str:
+    """What is said of a value, in lines that fit its label; a new line of the text starts a new one."""
+    lines = [""]
+    for unit in _UNITS.findall(text):
+        if unit == "\n" or (lines[-1] and _columns(lines[-1] + unit.rstrip()) > WIDEST):
+            lines.append("")
+        lines[-1] += unit if unit != "\n" else ""
+    return "<br>".join(said(line.rstrip()) for line in lines)
+
+
+def _columns(text: str) -> int:
+    return sum(2 if east_asian_width(character) in "WF" else 1 for character in text)
 
 
 def numbers(values: Iterable[Any]) -> list[Any]:
@@ -86,7 +112,7 @@ def numbers(values: Iterable[Any]) -> list[Any]:
 def _trace(one: Series, **given: Any) -> dict[str, Any]:
     return {
         "name": brief(one.name), "x": numbers(one.x), "y": numbers(one.y),
-        "hovertext": [said(tip) for tip in one.tips], "hoverinfo": "text", **given,
+        "hovertext": [tip(text) for text in one.tips], "hoverinfo": "text", **given,
     }  # fmt: skip
 
 
@@ -96,7 +122,7 @@ def _chart(data: list[dict[str, Any]], x: Axis, y: Axis, **layout: Any) -> Spec:
         "data": data,
         "layout": {
             "xaxis": x.plotly(), "yaxis": y.plotly(), "showlegend": several, "hovermode": "closest",
-            "legend": {"orientation": "h", "x": 0, "y": 0, "xanchor": "left", "yanchor": "bottom", "yref": "container"}, **layout,
+            "legend": {"orientation": "h", "x": 0, "y": 0, "yanchor": "bottom", "yref": "container"}, **layout,
         },
     }  # fmt: skip
 
@@ -106,11 +132,24 @@ def lines(series: Sequence[Series], x: Axis, y: Axis, *, points: bool = False) -
     data = []
     for one in series:
         colour = CATEGORY[one.colour]
-        mark = {"size": 9, "color": colour, "symbol": "circle-open" if one.hollow else "circle"}
+        mark = {"size": 9, "color": colour, "symbol": _symbols(one.hollow)}
         line = {"color": colour, "width": 2.5, **({"dash": one.dash} if one.dash else {})}
-        mode = "markers" if points else "lines+markers"
-        data.append(_trace(one, type="scatter", mode=mode, marker=mark, line=line))
+        mode = "+".join(["lines"] * (not points) + ["markers"] + ["text"] * bool(one.written))
+        data.append(_trace(one, type="scatter", mode=mode, marker=mark, line=line, **_beside(one)))
     return _chart(data, x, y)
+
+
+def _symbols(hollow: bool | Sequence[bool]) -> Any:
+    names = ("circle", "circle-open")
+    return names[hollow] if isinstance(hollow, bool) else [names[bool(one)] for one in hollow]
+
+
+def _beside(one: Series) -> dict[str, Any]:
+    """What stands beside the marks of a series, where something does."""
+    if not one.written:
+        return {}
+    texts = [brief(text) for text in one.written]
+    return {"text": texts, "textposition": one.beside, "cliponaxis": False}
 
 
 def with_level(spec: Spec, value: float, name: str, *, colour: int) -> Spec:
@@ -121,20 +160,26 @@ def with_level(spec: Spec, value: float, name: str, *, colour: int) -> Spec:
     return {"data": [*spec["data"], over], "layout": {**spec["layout"], "showlegend": True}}
 
 
-def bars(series: Sequence[Series], x: Axis, y: Axis, *, across: bool = False, stacked: bool = False) -> Spec:
-    """Bars of each series side by side or stacked; ``across``: from left to right, the first one on top."""
-    data = [
-        _trace(
-            one,
-            type="bar",
-            marker={"color": CATEGORY[one.colour]},
-            **({"orientation": "h"} if across else {}),
-        )
-        for one in series
-    ]
+def bars(
+    series: Sequence[Series],
+    x: Axis,
+    y: Axis,
+    *,
+    across: bool = False,
+    stacked: bool = False,
+    names: Sequence[str] = (),
+) -> Spec:
+    """Bars of each series side by side or stacked; ``across``: from left to right, the first one on top.
+
+    With ``names`` the bars are placed by number, and the names are written beside them: names may repeat.
+    """
+    turned = {"orientation": "h"} if across else {}
+    data = [_trace(one, type="bar", marker={"color": CATEGORY[one.colour]}, **turned) for one in series]
     chart = _chart(data, x, y, barmode="stack" if stacked else "group", bargap=0.25)
+    axis = chart["layout"]["yaxis" if across else "xaxis"]
+    axis |= _named(names) if names else {"type": "category"}
     if across:
-        chart["layout"]["yaxis"] |= {"autorange": "reversed", "type": "category"}
+        axis["autorange"] = "reversed"
     return chart
 
 
@@ -159,7 +204,7 @@ def heat(
     scale = [[step / (len(colours) - 1), colour] for step, colour in enumerate(colours)]
     trace: dict[str, Any] = {
         "type": "heatmap", "z": [numbers(row) for row in values], "colorscale": scale, "hoverinfo": "text",
-        "hovertext": [[said(tip) for tip in row] for row in tips], "xgap": 1, "ygap": 1,
+        "hovertext": [[tip(text) for text in row] for row in tips], "xgap": 1, "ygap": 1,
         "colorbar": {"thickness": 12, "outlinewidth": 0, **({"tickformat": form} if form else {})},
     }  # fmt: skip
     if span:
@@ -175,6 +220,49 @@ def heat(
 def _named(names: Sequence[str]) -> dict[str, Any]:
     places = list(range(len(names)))
     return {"tickmode": "array", "tickvals": places, "ticktext": [brief(n) for n in names], "showgrid": False}
+
+
+def upward(spec: Spec) -> Spec:
+    """The heat map with its first row at the bottom: layers, from the embedding up."""
+    layout = spec["layout"]
+    return {**spec, "layout": {**layout, "yaxis": {**layout["yaxis"], "autorange": True}}}
+
+
+def with_scale(spec: Spec, title: str, ticks: Mapping[float, str] | None = None) -> Spec:
+    """The heat map with what its colours mean beside their bar, and what is written along it."""
+    found = ticks or {}
+    bar = spec["data"][0]["colorbar"] | {
+        "title": {"text": said(title), "side": "top"}, "orientation": "h", "x": 0, "xanchor": "left", "y": 1,
+        "yanchor": "bottom", "len": 1, "thickness": 9, "ticklabeloverflow": "allow",
+    }  # fmt: skip
+    bar |= {"tickmode": "array", "tickvals": list(found), "ticktext": list(found.values())} if found else {}
+    return {**spec, "data": [spec["data"][0] | {"colorbar": bar}, *spec["data"][1:]]}
+
+
+def with_frame(spec: Spec, rows: tuple[int, int], columns: tuple[int, int]) -> Spec:
+    """The heat map with a frame around the cells from the first to the last of these rows and columns."""
+    frame = {
+        "type": "rect", "x0": columns[0] - 0.5, "x1": columns[1] + 0.5, "y0": rows[0] - 0.5, "y1": rows[1] + 0.5,
+        "line": {"color": CATEGORY[FRAME], "width": 3},
+    }  # fmt: skip
+    return {**spec, "layout": {**spec["layout"], "shapes": [*spec["layout"].get("shapes", ()), frame]}}
+
+
+def with_mark(spec: Spec, x: float) -> Spec:
+    """The chart with a thin line through one place of its x axis: what is chosen."""
+    line = {"color": CATEGORY[FRAME], "width": 1.5, "dash": "dot"}
+    mark = {"type": "line", "x0": x, "x1": x, "y0": 0, "y1": 1, "yref": "paper", "line": line}
+    return {**spec, "layout": {**spec["layout"], "shapes": [*spec["layout"].get("shapes", ()), mark]}}
+
+
+def around(spec: Spec, column: int, *, most: int = 24) -> Spec:
+    """A wide heat map, opened on the columns around one; the rest is dragged or zoomed into sight."""
+    count = len(spec["data"][0]["z"][0])
+    if count <= most:
+        return spec
+    start = min(max(column - most // 2, 0), count - most)
+    axis = {**spec["layout"]["xaxis"], "range": [start - 0.5, start + most - 0.5]}
+    return {**spec, "layout": {**spec["layout"], "xaxis": axis, "dragmode": "pan"}}
 
 
 def titled(spec: Spec, title: str, *, alt: str, height: int = 380) -> Spec:
