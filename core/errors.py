@@ -291,3 +291,15 @@ class SameTexts(GlassboxError):
     """Two texts that must differ are the same tokens."""
 
     key = "same_texts"
+
+
+class BinaryText(GlassboxError):
+    """A pasted text holds zero bytes or many control characters: it is none."""
+
+    key = "binary_text"
+
+
+class OneWord(GlassboxError):
+    """A text holds fewer than two different words or characters: there is nothing to count."""
+
+    key = "one_word"

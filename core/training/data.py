@@ -23,7 +23,6 @@ import numpy as np
 import numpy.typing as npt
 
 from core.paths import ROOT
-from core.scripts import is_han
 
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
@@ -37,6 +36,7 @@ HELD_OUT = 20
 FORMS = ((5, 4), (7, 4), (5, 8), (7, 8))
 """Forms of the poems: characters a line, lines."""
 _PUNCTUATION = re.compile(r"[，。？！；：]")
+_FIRST = re.compile("[\u4e00-\u9fff]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,13 +174,16 @@ def poems(size: int, folder: Path = CACHE) -> Poems:
 def regular(paragraphs: Sequence[str]) -> str:
     r"""A poem of four or eight lines of five or seven characters, a couplet a line; "" for any other.
 
+    With rarer characters than those of Unicode's first block of ideographs the alphabet and the split would be others
+    than those of the bundled model.
+
     >>> regular(["白日依山尽，黄河入海流。", "欲穷千里目，更上一层楼。"])
     '白日依山尽，黄河入海流。\\n欲穷千里目，更上一层楼。\n'
     """
     text = "".join(paragraphs)
     lines = [line for line in _PUNCTUATION.split(text) if line]
     form = {(len(line), len(lines)) for line in lines}
-    if len(form) != 1 or not form <= set(FORMS) or not all(map(is_han, "".join(lines))):
+    if len(form) != 1 or not form <= set(FORMS) or not _FIRST.fullmatch("".join(lines)):
         return ""
     pairs = zip(lines[::2], lines[1::2], strict=True)
     return "".join(f"{first}，{second}。\n" for first, second in pairs)

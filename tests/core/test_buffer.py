@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
+import base64
 import json
-import re
 import struct
-import subprocess
 import zlib
 from typing import Any
 
@@ -14,9 +13,8 @@ import pytest
 
 from core.figures.buffer import Array, pack, unpack
 from core.figures.style import ramp
-from core.paths import COMPONENTS
+from tests.node import in_node
 
-SHARED = COMPONENTS / "shared"
 WORDS = {"zh": "注意力头 «5.1»", "emoji": "👩‍🏫 é", "script": "</script><b>", "odd": "a"}
 ARRAYS: dict[str, Array] = {
     "bytes": np.arange(7, dtype=np.uint8),
@@ -27,37 +25,23 @@ ARRAYS: dict[str, Array] = {
     "sliced": np.arange(20, dtype=np.float32)[::2],
     "scalar": np.array(3.5, dtype=np.float32),
 }
-READ = """
-const input = Uint8Array.from(Buffer.from(TEXT, "base64"));
-const shifted = new Uint8Array(input.length + SHIFT).subarray(SHIFT);
+UNPACK = 'import { unpack } from "./assets/components/shared/buffer.js";'
+READ = f"""{UNPACK}
+async function main({{ text, shift }}) {{
+const input = Uint8Array.from(Buffer.from(text, "base64"));
+const shifted = new Uint8Array(input.length + shift).subarray(shift);
 shifted.set(input);
-const { meta, arrays } = await unpack(shifted);
-const shown = Object.fromEntries(Object.entries(arrays).map(([name, a]) => [name, {
+const {{ meta, arrays }} = await unpack(shifted);
+const shown = Object.fromEntries(Object.entries(arrays).map(([name, a]) => [name, {{
   type: a.constructor.name, shape: a.shape,
   hex: Buffer.from(a.buffer, a.byteOffset, a.byteLength).toString("hex"),
-  own: a.buffer !== shifted.buffer }]));
-console.log(JSON.stringify({ meta, arrays: shown }));
-"""
-
-
-IMPORT = re.compile(r"^(?:import .*\n|export )", re.MULTILINE)
-
-
-def node(module: str, script: str) -> Any:
-    """What a script prints as JSON, run by node after one of the shared modules."""
-    parts = dict.fromkeys(("numbers.js", module))
-    code = "".join(IMPORT.sub("", (SHARED / part).read_text("utf-8")) for part in parts) + script
-    command = ["node", "--input-type=module", "-"]
-    done = subprocess.run(command, input=code, capture_output=True, text=True, timeout=60, check=False)
-    assert done.returncode == 0, done.stderr
-    return json.loads(done.stdout)
+  own: a.buffer !== shifted.buffer }}]));
+return {{ meta, arrays: shown }};
+}}"""
 
 
 def read_in_node(message: bytes, shift: int = 0) -> Any:
-    import base64
-
-    text = json.dumps(base64.b64encode(message).decode())
-    return node("buffer.js", READ.replace("TEXT", text).replace("SHIFT", str(shift)))
+    return in_node(READ, {"text": base64.b64encode(message).decode(), "shift": shift})
 
 
 @pytest.mark.parametrize("compress", [False, True])
@@ -123,20 +107,21 @@ def test_what_does_not_fit_is_refused() -> None:
 def test_browser_code_refuses_damage(damage: str) -> None:
     message = pack({}, {"x": np.arange(64, dtype=np.float32)}, compress=False)
     message = b"HTML" + message[4:] if damage == "magic" else message[:-32]
-    script = f"""
-const bytes = Uint8Array.from({list(message)});
-console.log(JSON.stringify(await unpack(bytes).then(() => "read", (error) => error.message)));"""
-    assert node("buffer.js", script).startswith("buffer:")
+    program = f"""{UNPACK}
+const main = (bytes) => unpack(Uint8Array.from(bytes)).then(() => "read", (error) => error.message);"""
+    assert in_node(program, list(message)).startswith("buffer:")
 
 
 @pytest.mark.parametrize(("mode", "background"), [("paper", "#fbfaf7"), ("stage", "#101216")])
 def test_canvas_and_plot_have_the_same_ramp(mode: Any, background: str) -> None:
-    script = f"""
-const theme = themeFrom((name) => (name === "--st-background-color" ? "{background}" : ""));
-const two = (v) => v.toString(16).padStart(2, "0");
-const hex = (i) => "#" + [...theme.table.subarray(4 * i, 4 * i + 3)].map(two).join("");
-console.log(JSON.stringify(Array.from({{ length: 256 }}, (_, i) => hex(i))));"""
-    assert node("theme.js", script) == list(ramp(mode, background=background))
+    program = """import { themeFrom } from "./assets/components/shared/theme.js";
+function main(background) {
+  const theme = themeFrom((name) => (name === "--st-background-color" ? background : ""));
+  const two = (v) => v.toString(16).padStart(2, "0");
+  const hex = (i) => "#" + [...theme.table.subarray(4 * i, 4 * i + 3)].map(two).join("");
+  return Array.from({ length: 256 }, (_, i) => hex(i));
+}"""
+    assert in_node(program, background) == list(ramp(mode, background=background))
 
 
 @pytest.mark.parametrize("mode", ["paper", "stage"])
@@ -159,14 +144,15 @@ PERCENTS = [
 
 def test_percent_keeps_what_matters() -> None:
     numbers = [value for value, _ in PERCENTS]
-    script = f"console.log(JSON.stringify([...{numbers}, NaN].map(percent)));"
-    assert node("numbers.js", script) == [*(text.replace(" ", "\u202f") for _, text in PERCENTS), "—"]
+    program = """import { percent } from "./assets/components/shared/numbers.js";
+const main = (numbers) => [...numbers, NaN].map(percent);"""
+    assert in_node(program, numbers) == [*(text.replace(" ", "\u202f") for _, text in PERCENTS), "—"]
 
 
 def test_text_is_cut_between_whole_characters() -> None:
-    script = """
+    program = """import { cutText, fillWords, graphemes } from "./assets/components/shared/draw.js";
 const family = "👩‍👩‍👧", wide = (text) => graphemes(text).length * 10;
-console.log(JSON.stringify([cutText("abc", 30, wide), cutText("abcdef", 40, wide),
+const main = () => [cutText("abc", 30, wide), cutText("abcdef", 40, wide),
   cutText(family + "éx" + family, 30, wide), cutText("词元很长", 5, wide),
-  fillWords("{a}，{b}", { a: 1 })]));"""
-    assert node("draw.js", script) == ["abc", "abc…", "👩‍👩‍👧é…", "", "1，{b}"]
+  fillWords("{a}，{b}", { a: 1 })];"""
+    assert in_node(program) == ["abc", "abc…", "👩‍👩‍👧é…", "", "1，{b}"]

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import json
 import math
 import random
 import re
-import subprocess
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from core import numbers
+from core.paths import COMPONENTS
+from tests.node import in_node
 
-TWIN = Path(__file__).resolve().parents[2] / "assets" / "components" / "shared" / "numbers.js"
+TWIN = 'import { fillWords, sayNumber, speak } from "./assets/components/shared/numbers.js";'
 FORMATS = [
     *numbers.FORMATS,
     *".0f .1f .2f +.2f +.3g .2g .3g .1r .3r n|token|tokens |is|are .1f|bit|bits".split(),
@@ -39,30 +38,18 @@ def values() -> list[float]:
     return [*positive, *(-one for one in positive), math.nan, math.inf, -math.inf]
 
 
-def in_node(script: str, given: Any) -> Any:
-    reading = (
-        "let text = ''; for await (const part of process.stdin) text += part; const given = JSON.parse(text);"
-    )
-    code = f"{TWIN.read_text('utf-8')}\n{reading}\n{script}"
-    done = subprocess.run(
-        ["node", "--input-type=module", "-e", code], input=json.dumps(given), capture_output=True, text=True,
-        timeout=60, check=False,
-    )  # fmt: skip
-    assert done.returncode == 0, done.stderr
-    return json.loads(done.stdout)
-
-
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_the_browser_writes_the_same_characters(language: str) -> None:
     wanted = {form: [numbers.say(value, form, language) for value in map(_whole_places(form), values())]
               for form in FORMATS}  # fmt: skip
     given = {form: [repr(float(value)) for value in map(_whole_places(form), values())] for form in FORMATS}
     named = "{ nan: NaN, inf: Infinity, '-inf': -Infinity }"
-    script = f"""speak("{language}");
+    program = f"""{TWIN}
+speak("{language}");
 const number = (text) => ({named})[text] ?? Number(text);
-const said = Object.entries(given).map(([form, all]) => [form, all.map((one) => sayNumber(number(one), form))]);
-console.log(JSON.stringify(Object.fromEntries(said)));"""
-    found = in_node(script, given)
+const said = ([form, all]) => [form, all.map((one) => sayNumber(number(one), form))];
+const main = (given) => Object.fromEntries(Object.entries(given).map(said));"""
+    found = in_node(program, given)
     for form in FORMATS:
         assert found[form] == wanted[form], next(
             (value, here, there)
@@ -159,10 +146,10 @@ SENTENCES = [
 
 @pytest.mark.parametrize(("sentence", "filled", "wanted"), SENTENCES)
 def test_the_browser_fills_sentences(sentence: str, filled: dict[str, Any], wanted: str) -> None:
-    script = f"""const read = ([name, value]) => [name, value === "NaN" ? NaN : value];
-const values = Object.fromEntries(Object.entries(given).map(read));
-console.log(JSON.stringify(fillWords({json.dumps(sentence)}, values)));"""
-    assert in_node(script, filled) == wanted
+    program = f"""{TWIN}
+const read = ([name, value]) => [name, value === "NaN" ? NaN : value];
+const main = ([sentence, values]) => fillWords(sentence, Object.fromEntries(Object.entries(values).map(read)));"""
+    assert in_node(program, [sentence, filled]) == wanted
 
 
 BY_HAND = re.compile(
@@ -174,8 +161,8 @@ def test_no_canvas_writes_its_numbers_by_hand() -> None:
     """Signs, thousands, powers and per cents are those of the shared module; widths of boxes are no numbers."""
     found = [
         (path.parent.name, path.name, hit[0])
-        for path in TWIN.parents[1].rglob("*.js")
-        if path != TWIN
+        for path in COMPONENTS.rglob("*.js")
+        if path != COMPONENTS / "shared" / "numbers.js"
         for hit in BY_HAND.finditer(path.read_text("utf-8"))
     ]
     assert found == [

@@ -1,3 +1,4 @@
+// @ts-check
 // Reads what core/figures/buffer.py packs: named arrays behind one JSON header, in one bytes object.
 //
 //   plain       "GBX1" | uint32 header length | JSON header, space-padded | arrays, each 8-byte aligned

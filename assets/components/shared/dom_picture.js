@@ -1,3 +1,4 @@
+// @ts-check
 // A picture of a figure that is made of elements rather than drawn: its boxes, lines, words and canvases, as they stand.
 
 import { composePicture, pictureLink, savePng, screenRatio } from "./draw.js";
@@ -63,6 +64,7 @@ function domText(context, node, origin) {
     direction: "ltr",
   });
   const range = document.createRange();
+  /** @type {any} */
   let line = null; // the characters that stand on one line are written in one go
   const write = () => {
     if (!line) return;
@@ -110,7 +112,7 @@ function domPaint(context, element, origin, left) {
 }
 
 /** The elements of a figure as a canvas, on white, with a caption; what matches `without` stays out. */
-export function domPicture(view, { texts = [], without = "" } = {}) {
+export function domPicture(view, { texts = /** @type {string[]} */ ([]), without = "" } = {}) {
   const [shown, theme] = [view.theme, whiteTheme(view.theme)];
   view.wear(theme); // back again before the browser draws
   view.draw();

@@ -1,3 +1,4 @@
+// @ts-check
 // Small helpers that every canvas shares: sizing, text, tooltip, frames and their timing.
 
 import { fillWords, percent } from "./numbers.js";
@@ -18,7 +19,7 @@ export function fitCanvas(canvas, cssWidth, cssHeight, ratio = screenRatio()) {
     canvas.style.width = `${cssWidth}px`;
     canvas.style.height = `${cssHeight}px`;
   }
-  const context = canvas.getContext("2d");
+  const context = /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d"));
   context.setTransform(width / cssWidth, 0, 0, height / cssHeight, 0, 0);
   return context;
 }
@@ -114,7 +115,8 @@ export function makeTooltip(box) {
 
 /** Records the milliseconds of one compute + draw under a name, the last 2000, for benchmarks to read. */
 export function recordFrame(name, milliseconds) {
-  const all = (window.__glassboxFrames ??= {});
+  const host = /** @type {any} */ (window);
+  const all = (host.__glassboxFrames ??= {});
   const ring = (all[name] ??= []);
   ring.push(milliseconds);
   if (ring.length > 2000) ring.splice(0, ring.length - 2000);
@@ -162,7 +164,7 @@ export function composePicture({ width, height, texts, theme, ratio, paint }) {
   const [edge, line] = [20, 19 * theme.scale];
   const out = document.createElement("canvas");
   const font = `400 ${Math.round(12 * theme.scale)}px ${theme.sans}`;
-  const measure = out.getContext("2d");
+  const measure = /** @type {CanvasRenderingContext2D} */ (out.getContext("2d"));
   measure.font = font;
   const lines = texts.flatMap((text, at) => (text ? wrapText(measure, text, width).map((part) => [part, at]) : []));
   const [wide, high] = [width + 2 * edge, height + 2 * edge + (lines.length + 0.5) * line];

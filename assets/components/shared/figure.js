@@ -1,3 +1,4 @@
+// @ts-check
 // The common life of a small figure: beside its messages, its size and the theme.
 
 import { onFrame, screenRatio } from "./draw.js";
@@ -9,6 +10,9 @@ export class FigureView extends MessageView {
   constructor(root, selector, name) {
     super(root, selector, name);
     this.ratio = screenRatio();
+    /** @type {any} */ this.theme = null;
+    this.themeKey = "";
+    this.ready = false;
     this.frame = onFrame(() => this.ready && this.box.clientWidth && this.draw(), name);
     this.watch = new ResizeObserver(() => {
       this.ratio = screenRatio();
@@ -17,6 +21,8 @@ export class FigureView extends MessageView {
     });
     this.watch.observe(this.box);
   }
+
+  draw() {}
 
   part(selector) {
     return this.find(selector);

@@ -1,3 +1,4 @@
+// @ts-check
 // Which words stand on the map: the most important first, none over another.
 
 const LABEL_CELL = 48; // pixels of one square of the board on which places are looked up
@@ -5,16 +6,23 @@ const LABEL_CELL = 48; // pixels of one square of the board on which places are 
 /** Rectangles that are taken, found by the squares they touch. */
 export class LabelBoard {
   constructor(width, height) {
-    Object.assign(this, { width, height, columns: Math.ceil(width / LABEL_CELL) + 1, squares: new Map() });
+    this.width = width;
+    this.height = height;
+    this.columns = Math.ceil(width / LABEL_CELL) + 1;
+    this.squares = new Map();
   }
 
-  *touched([left, top, right, bottom]) {
+  /** @param {number[]} box */
+  *touched(box) {
+    const [left, top, right, bottom] = box;
     for (let row = Math.floor(top / LABEL_CELL); row <= Math.floor(bottom / LABEL_CELL); row++)
       for (let column = Math.floor(left / LABEL_CELL); column <= Math.floor(right / LABEL_CELL); column++)
         yield row * this.columns + column;
   }
 
-  inside([left, top, right, bottom]) {
+  /** @param {number[]} box */
+  inside(box) {
+    const [left, top, right, bottom] = box;
     return left >= 2 && top >= 2 && right <= this.width - 2 && bottom <= this.height - 2;
   }
 
@@ -44,12 +52,8 @@ export function labelPlaces(x, y, width, height, gap) {
     [x - gap - width, top, x - gap, bottom],
     [x - width / 2, y - gap - height, x + width / 2, y - gap],
     [x - width / 2, y + gap, x + width / 2, y + gap + height],
-    ...[
-      [1, 1],
-      [1, -1],
-      [-1, 1],
-      [-1, -1],
-    ].map(([sideX, sideY]) => {
+    ...[0, 1, 2, 3].map((corner) => {
+      const [sideX, sideY] = [corner < 2 ? 1 : -1, corner % 2 ? -1 : 1];
       const [left, under] = [
         x + sideX * gap * 0.6 - (sideX < 0 ? width : 0),
         y + sideY * gap * 0.6 - (sideY < 0 ? height : 0),
@@ -61,27 +65,15 @@ export function labelPlaces(x, y, width, height, gap) {
 
 /**
  * Places labels greedily.
- * @param {{order: Iterable<number>, must: number[], px, py, width, height, size: (i) => [w, h], gap: (i) => number,
- *   most: number, pad: number, taken: number[][], sure: number, far: number[]}} options `must` come first; the first `sure` of them stand
- *   even where nothing is free; `order` are tried until `most` stand
+ * @param {{order: Iterable<number>, must: number[], px: ArrayLike<number>, py: ArrayLike<number>, width: number,
+ *   height: number, size: (i: number) => [number, number], gap: (i: number) => number, most: number, pad: number,
+ *   taken?: number[][], sure?: number, tries?: number, far?: number[]}} options `must` come first; the first `sure` of
+ *   them stand even where nothing is free; `order` are tried until `most` stand
  * @returns {Map<number, number[]>} point → [left, top, right, bottom]
  */
-export function labelLayout({
-  order,
-  must,
-  px,
-  py,
-  width,
-  height,
-  size,
-  gap,
-  most,
-  pad,
-  taken = [],
-  sure = 1,
-  tries = 900,
-  far = [1, 2.4, 4],
-}) {
+export function labelLayout(options) {
+  const { order, must, px, py, width, height, size, gap, most, pad } = options;
+  const { taken = [], sure = 1, tries = 900, far = [1, 2.4, 4] } = options;
   const board = new LabelBoard(width, height);
   taken.forEach((box) => board.take(box));
   const found = new Map();

@@ -1,3 +1,4 @@
+// @ts-check
 // A curve over a model's layers that is also the slider: shared by the canvases that go through layers.
 
 import { fitCanvas } from "./draw.js";
@@ -7,7 +8,7 @@ import { decimal } from "./numbers.js";
 export function niceTicks(low, high, count) {
   const rough = (high - low) / Math.max(1, count);
   const power = 10 ** Math.floor(Math.log10(rough || 1));
-  const step = [1, 2, 2.5, 5, 10].find((s) => s * power >= rough) * power;
+  const step = ([1, 2, 2.5, 5, 10].find((s) => s * power >= rough) ?? 10) * power;
   const ticks = [];
   for (let at = Math.ceil(low / step - 1e-9); at * step <= high + step * 1e-6; at++) ticks.push(at * step);
   return ticks;

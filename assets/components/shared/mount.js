@@ -1,3 +1,4 @@
+// @ts-check
 // One view per place on the page, for as long as that place exists.
 
 /**

@@ -1,3 +1,4 @@
+// @ts-check
 // Numbers as a sentence says them, in English and Chinese: the twin of core/numbers.py, which explains each of them.
 
 const NO_NUMBER = "—";
@@ -12,6 +13,7 @@ const NUMBER_UNITS = {
     [1e4, "万"],
   ],
 };
+/** @type {[number, string][]} */
 const BYTE_UNITS = [
   [1e9, "GB"],
   [1e6, "MB"],

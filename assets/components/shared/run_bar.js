@@ -1,3 +1,4 @@
+// @ts-check
 // What a generation is doing, in one line, with a button to stop it or to begin again; and small parts that the
 // generation canvases share. Words go in as text only.
 

@@ -1,3 +1,4 @@
+// @ts-check
 // Colours and type of every canvas, from Streamlit's --st-* variables. The numbers that are not the theme's own
 // (hues, Okabe-Ito) are the same as in core/figures/style.py; a test keeps the two equal.
 
@@ -42,8 +43,14 @@ function fromLinear(c) {
   return 255 * (v <= 0.0031308 ? 12.92 * v : 1.055 * v ** (1 / 2.4) - 0.055);
 }
 
-/** sRGB bytes → OKLab [L, a, b] (Ottosson 2020). */
-export function toOklab([red, green, blue]) {
+/** @returns {number[]} the parts of a colour that is one */
+function knownColour(text) {
+  return /** @type {number[]} */ (parseColour(text));
+}
+
+/** sRGB bytes → OKLab [L, a, b] (Ottosson 2020). @param {number[]} bytes */
+export function toOklab(bytes) {
+  const [red, green, blue] = bytes;
   const [r, g, b] = [toLinear(red), toLinear(green), toLinear(blue)];
   const l = Math.cbrt(0.4122214708 * r + 0.5363325363 * g + 0.0514459929 * b);
   const m = Math.cbrt(0.2119034982 * r + 0.6806995451 * g + 0.1073969566 * b);
@@ -55,8 +62,9 @@ export function toOklab([red, green, blue]) {
   ];
 }
 
-/** OKLab → sRGB bytes, clipped to the gamut. */
-export function fromOklab([L, a, b]) {
+/** OKLab → sRGB bytes, clipped to the gamut. @param {number[]} lab */
+export function fromOklab(lab) {
+  const [L, a, b] = lab;
   const l = (L + 0.3963377774 * a + 0.2158037573 * b) ** 3;
   const m = (L - 0.1055613458 * a - 0.0638541728 * b) ** 3;
   const s = (L - 0.0894841775 * a - 1.291485548 * b) ** 3;
@@ -99,7 +107,7 @@ function tableColour(table) {
 
 /** Mixes two colours (any form parseColour reads) in OKLab; 0 gives the first. */
 export function mixColour(first, second, share) {
-  const [p, q] = [toOklab(parseColour(first)), toOklab(parseColour(second))];
+  const [p, q] = [toOklab(knownColour(first)), toOklab(knownColour(second))];
   const rgb = fromOklab(p.map((v, k) => v + (q[k] - v) * share));
   return `rgb(${rgb[0]}, ${rgb[1]}, ${rgb[2]})`;
 }
@@ -116,10 +124,10 @@ export function themeFrom(get, { reducedMotion = false } = {}) {
     return found && found[3] > 0 ? get(name).trim() : fallback;
   };
   const bg = colour("--st-background-color", "#fbfaf7");
-  const dark = toOklab(parseColour(bg))[0] < 0.5;
+  const dark = toOklab(knownColour(bg))[0] < 0.5;
   const fg = colour("--st-text-color", dark ? "#e8e6e1" : "#22242a");
-  const table = rampTable(parseColour(bg), dark, THEME_HUE);
-  const scoreTable = rampTable(parseColour(bg), dark, THEME_SCORE_HUE);
+  const table = rampTable(knownColour(bg), dark, THEME_HUE);
+  const scoreTable = rampTable(knownColour(bg), dark, THEME_SCORE_HUE);
   const [cool, warm] = dark ? ["#56b4e9", "#f0883e"] : [THEME_BLUE, THEME_ORANGE];
   const neutral = dark ? bg : "#ffffff";
   const fonts = (name, fallback) => {

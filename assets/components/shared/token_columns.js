@@ -1,3 +1,4 @@
+// @ts-check
 // Token labels and numbers on the canvases of one head: where they fit, how they stand, how they are said.
 
 import { fitText, graphemes } from "./draw.js";
@@ -142,7 +143,7 @@ export function labelCrowded(place, stride, always) {
 export function hatchPattern(context, theme) {
   const tile = document.createElement("canvas");
   tile.width = tile.height = 8;
-  const paint = tile.getContext("2d");
+  const paint = /** @type {CanvasRenderingContext2D} */ (tile.getContext("2d"));
   paint.strokeStyle = theme.line;
   paint.lineWidth = 1;
   paint.beginPath();

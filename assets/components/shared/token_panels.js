@@ -1,3 +1,4 @@
+// @ts-check
 // Two small pictures of weights between tokens, for canvases that show several of them side by side: a matrix with its
 // labels, and the same weights as curves between two columns of tokens. Each lays itself out for a size, paints what is
 // pointed at, and answers what lies under the pointer.
@@ -12,7 +13,7 @@ import {
   labelRoom,
   labelStride,
 } from "./token_columns.js";
-import { composePicture, fitCanvas, fitText, percent, pictureLink, savePng } from "./draw.js";
+import { composePicture, fitCanvas, fitText, percent, pictureLink, savePng, screenRatio } from "./draw.js";
 import { mixColour, whiteTheme } from "./theme.js";
 
 const PANEL_LEAST = 0.02; // weights below are not drawn as curves while nothing is pointed at
@@ -32,11 +33,31 @@ export function paintRamp(place, name, shade, low = "0", high = "100\u202f%") {
   place.replaceChildren(end(name), end(low), ramp, end(high));
 }
 
-/** Weights [row, column] as squares: `values` 0…1, shaded by their square root as everywhere on the page. */
-export class TokenMatrix {
+/** What both pictures have: a canvas, and after `layout` a theme, the size of the type and their own size. */
+class TokenPanel {
+  /** @type {any} */ theme = null;
+  /** @type {ArrayLike<number>} */ values = [];
+  size = 0;
+  width = 0;
+  height = 0;
+  ratio = 1;
+
   constructor(canvas) {
     this.canvas = canvas;
   }
+}
+
+/** Weights [row, column] as squares: `values` 0…1, shaded by their square root as everywhere on the page. */
+export class TokenMatrix extends TokenPanel {
+  /** @type {string[]} */ rows = [];
+  /** @type {string[]} */ columns = [];
+  /** @type {string|undefined} */ mode = undefined;
+  left = 0;
+  top = 0;
+  wide = 0;
+  high = 0;
+  hatched = false;
+  clip = 0.3;
 
   /** `rows` and `columns` are labels; `hatched` leaves the upper triangle out. */
   set({ rows, columns, values, hatched = false, clip = 0.3 }) {
@@ -47,7 +68,7 @@ export class TokenMatrix {
    * Sizes the canvas to `width` and at most `height`. Cells are square, or taller where only so each row has its label,
    * unless they may be `flat`.
    */
-  layout(theme, width, height, { ratio, flat = false, square = 36 } = {}) {
+  layout(theme, width, height, { ratio = screenRatio(), flat = false, square = 36 } = {}) {
     const size = 12.5 * theme.scale;
     const context = fitCanvas(this.canvas, width, height, ratio);
     context.font = labelFont(theme, size);
@@ -75,7 +96,7 @@ export class TokenMatrix {
   }
 
   paint({ row = -1, column = -1, kept = -1 } = {}) {
-    const { theme, size, left, top, wide, high } = this;
+    const { theme, left, top, wide, high } = this;
     const context = fitCanvas(this.canvas, this.width, this.height, this.ratio);
     context.clearRect(0, 0, this.width, this.height);
     const [rows, columns] = [this.rows.length, this.columns.length];
@@ -90,24 +111,7 @@ export class TokenMatrix {
     context.lineWidth = 1;
     context.strokeStyle = theme.border;
     context.strokeRect(left - 0.5, top - 0.5, columns * wide + 1, rows * high + 1);
-    context.font = labelFont(theme, size);
-    const step = labelStride(high, size * 1.15);
-    for (let r = 0; r < rows; r += 1) {
-      const chosen = r === row || r === kept;
-      if (!chosen && (r % step || labelCrowded(r, step, [row, kept]))) continue;
-      context.font = labelFont(theme, size, chosen ? 650 : 400);
-      context.fillStyle = chosen ? theme.fg : theme.muted;
-      Object.assign(context, { textAlign: "right", textBaseline: "middle" });
-      context.fillText(fitText(context, this.rows[r], left - 8), left - 6, top + (r + 0.5) * high);
-    }
-    const stride = labelStride(wide, size * 1.2);
-    const room = labelRoom(this.mode, top, size);
-    for (let c = 0; c < columns; c += 1) {
-      if (c !== column && (c % stride || labelCrowded(c, stride, [column]))) continue;
-      context.font = labelFont(theme, size, c === column ? 650 : 400);
-      context.fillStyle = c === column ? theme.fg : theme.muted;
-      drawColumnLabel(context, this.columns[c], left + (c + 0.5) * wide, top, { mode: this.mode, size, room });
-    }
+    this.labels(context, row, column, kept);
     for (const [r, colour] of [
       [kept, theme.categories[2]],
       [row, theme.fg],
@@ -120,20 +124,45 @@ export class TokenMatrix {
     Object.assign(context, { strokeStyle: theme.fg, lineWidth: 2 });
     context.strokeRect(left + column * wide, top + row * high, wide, high);
   }
+
+  labels(context, row, column, kept) {
+    const { theme, size, left, top, wide, high } = this;
+    const step = labelStride(high, size * 1.15);
+    for (let r = 0; r < this.rows.length; r += 1) {
+      const chosen = r === row || r === kept;
+      if (!chosen && (r % step || labelCrowded(r, step, [row, kept]))) continue;
+      context.font = labelFont(theme, size, chosen ? 650 : 400);
+      context.fillStyle = chosen ? theme.fg : theme.muted;
+      Object.assign(context, { textAlign: "right", textBaseline: "middle" });
+      context.fillText(fitText(context, this.rows[r], left - 8), left - 6, top + (r + 0.5) * high);
+    }
+    const stride = labelStride(wide, size * 1.2);
+    const room = labelRoom(this.mode, top, size);
+    for (let c = 0; c < this.columns.length; c += 1) {
+      if (c !== column && (c % stride || labelCrowded(c, stride, [column]))) continue;
+      context.font = labelFont(theme, size, c === column ? 650 : 400);
+      context.fillStyle = c === column ? theme.fg : theme.muted;
+      drawColumnLabel(context, this.columns[c], left + (c + 0.5) * wide, top, { mode: this.mode, size, room });
+    }
+  }
 }
 
 /** The same as curves: `left` tokens look at `right` tokens with `values` [left, right]. */
-export class TokenArcs {
-  constructor(canvas) {
-    this.canvas = canvas;
-  }
+export class TokenArcs extends TokenPanel {
+  /** @type {string[]} */ left = [];
+  /** @type {string[]} */ right = [];
+  /** @type {{left: boolean[], right: boolean[]}} */ pale = { left: [], right: [] };
+  pitch = 0;
+  side = 0;
+  from = 0;
+  to = 0;
 
   /** `pale` tells which labels of each side stand back: special tokens, what is not written yet. */
   set({ left, right, values, pale = { left: [], right: [] } }) {
     Object.assign(this, { left, right, values, pale });
   }
 
-  layout(theme, width, height, { ratio } = {}) {
+  layout(theme, width, height, { ratio = screenRatio() } = {}) {
     const size = 13 * theme.scale;
     const most = Math.max(this.left.length, this.right.length);
     const pitch = Math.min(size * 2.4, Math.max(size * 1.3, height / most));
@@ -157,8 +186,9 @@ export class TokenArcs {
     return at >= 0 && at < labels.length ? { side, at } : null;
   }
 
+  /** @param {{side: string, at: number}|null} chosen */
   paint(chosen = null) {
-    const { theme, size, pitch } = this;
+    const { theme, pitch } = this;
     const context = fitCanvas(this.canvas, this.width, this.height, this.ratio);
     context.clearRect(0, 0, this.width, this.height);
     const columns = this.right.length;
@@ -184,8 +214,21 @@ export class TokenArcs {
     for (const side of ["left", "right"]) this.column(context, side, chosen, share);
   }
 
+  chip(context, x, y, wide, out) {
+    context.fillStyle = mixColour(this.theme.bg, this.theme.categories[out ? 2 : 3], 0.3);
+    context.beginPath();
+    context.roundRect(out ? x - wide + 6 : x - 6, y - this.pitch * 0.42, wide, this.pitch * 0.84, 5);
+    context.fill();
+  }
+
+  bar(context, x, y, wide, out) {
+    const { theme, pitch } = this;
+    context.fillStyle = mixColour(theme.bg, theme.sequential(0.55), theme.dark ? 0.36 : 0.22);
+    context.fillRect(out ? x + 4 - wide : x - 4, y - pitch * 0.38, wide, pitch * 0.76);
+  }
+
   column(context, side, chosen, share) {
-    const { theme, size, pitch } = this;
+    const { theme, size } = this;
     const [labels, out] = [this[side], side === "left"];
     const other = chosen && chosen.side !== side;
     const room = (out ? this.from : this.width - this.to) - this.side;
@@ -196,17 +239,8 @@ export class TokenArcs {
       const x = out ? this.from : this.to;
       context.font = labelFont(theme, size, mine ? 650 : 400);
       const text = fitText(context, label, room);
-      if (mine) {
-        const wide = context.measureText(text).width + 12;
-        context.fillStyle = mixColour(theme.bg, out ? theme.categories[2] : theme.categories[3], 0.3);
-        context.beginPath();
-        context.roundRect(out ? x - wide + 6 : x - 6, y - pitch * 0.42, wide, pitch * 0.84, 5);
-        context.fill();
-      } else if (other && weight > PANEL_ROW_LEAST) {
-        context.fillStyle = mixColour(theme.bg, theme.sequential(0.55), theme.dark ? 0.36 : 0.22);
-        const wide = Math.max(1, weight * (room + this.side - 4));
-        context.fillRect(out ? x + 4 - wide : x - 4, y - pitch * 0.38, wide, pitch * 0.76);
-      }
+      if (mine) this.chip(context, x, y, context.measureText(text).width + 12, out);
+      else if (weight > PANEL_ROW_LEAST) this.bar(context, x, y, Math.max(1, weight * (room + this.side - 4)), out);
       context.fillStyle = (other && weight < 0.02) || (this.pale[side][at] && !mine) ? theme.muted : theme.fg;
       Object.assign(context, { textAlign: out ? "right" : "left", textBaseline: "middle" });
       context.fillText(text, x, y);

@@ -1,3 +1,4 @@
+// @ts-check
 // The life that views share: data come in one message, the newest one counts, and the end may come late.
 
 import { unpack } from "./buffer.js";
@@ -9,8 +10,20 @@ import { recordFrame } from "./draw.js";
  */
 export class MessageView {
   constructor(root, selector, name) {
-    Object.assign(this, { root, name, box: root.querySelector(selector) });
+    this.root = root;
+    this.name = name;
+    this.box = root.querySelector(selector);
+    /** @type {any} */ this.component = null;
+    /** @type {any} */ this.meta = null;
+    /** @type {any} */ this.words = null;
+    /** @type {any} */ this.arrays = null;
+    /** @type {{disconnect(): void}|null} */ this.watch = null;
   }
+
+  applyTheme() {}
+
+  /** @param {{meta: any, arrays: any}} _message */
+  take(_message) {}
 
   find(selector) {
     return this.box.querySelector(selector);
@@ -18,7 +31,7 @@ export class MessageView {
 
   destroy() {
     this.gone = true;
-    this.paint?.cancel?.();
+    /** @type {any} */ (this).paint?.cancel?.();
     this.watch?.disconnect();
   }
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import codecs
 import gzip
 import random
 import re
@@ -11,7 +10,8 @@ from collections.abc import Iterable, Mapping
 from functools import cache
 
 from core.catalog.token_splits import CORPORA
-from core.errors import NotText, TextEmpty, TextTooLong, TextTooShort
+from core.data import uploads
+from core.errors import TextEmpty, TextTooLong, TextTooShort
 from core.models.load.manifest import read_manifest
 from core.paths import DATA
 from core.scripts import HAN
@@ -29,7 +29,6 @@ MOST_WORDS = 60_000
 LONGEST_WORD = 32
 """Words (runs of Chinese without punctuation) are cut at so many characters."""
 SPACE = "▁"
-MARKS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
 _HAN = re.compile(f"([{HAN}])")
 _WORD = re.compile(r" ?[^\W\d_]+| ?\d| ?[^\w\s]|_|\s+(?!\S)|\s")
 
@@ -61,14 +60,7 @@ def decoded(content: bytes, name: str) -> str:
     """A file's text: UTF-8, or UTF-16 with its mark. Errors: NotText, TextTooLong (in bytes)."""
     if len(content) > MAX_CORPUS:
         raise TextTooLong(count=len(content), limit=MAX_CORPUS, unit="bytes")
-    encoding = next((codec for mark, codec in MARKS if content.startswith(mark)), "utf-8")
-    try:
-        text = content.decode(encoding)
-    except UnicodeError as error:
-        raise NotText(name=name) from error
-    if "\0" in text:
-        raise NotText(name=name)
-    return text
+    return uploads.decoded(content, name)
 
 
 def held_out(text: str, seed: int) -> tuple[list[str], list[str]]:

@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import base64
-import json
 import math
-import re
-import subprocess
 from functools import cache
 from typing import Any
 
@@ -20,15 +17,9 @@ from core.figures.buffer import unpack
 from core.figures.components import source
 from core.models.read.trace import make_trace
 from core.models.tokens.labels import Tokens
-from core.paths import COMPONENTS, ROOT
 from tests.core.tiny import SAMPLE, tiny
+from tests.node import in_node
 
-MODULES = (
-    COMPONENTS / "shared" / "numbers.js",
-    COMPONENTS / "shared" / "buffer.js",
-    COMPONENTS / "attention_heads" / "attention_focus" / "maths.js",
-)
-IMPORT = re.compile(r"^import .*from \"\./numbers.js\";\n", re.MULTILINE)
 WORDS = {"title": "Layer {layer} · head {head}"}
 CLOSE = 1e-5
 QUERY, KEY = 4, 2
@@ -42,18 +33,12 @@ def example(name: str) -> tuple[Focus, Tokens]:
 
 
 @cache
-def in_node(name: str) -> Any:
+def computed(name: str) -> Any:
     """What the browser's code computes from the head's message."""
     head, tokens = example(name)
-    message = base64.b64encode(focus_payload(head, tokens, WORDS, {})).decode()
-    modules = [IMPORT.sub("", path.read_text("utf-8")) for path in MODULES]
-    code = "\n".join(
-        [*modules, (ROOT / "tests" / "js" / "attention_heads" / "focus_maths.mjs").read_text("utf-8")]
-    )
-    command = ["node", "--input-type=module", "-", message, str(QUERY), str(KEY)]
-    done = subprocess.run(command, input=code, capture_output=True, text=True, timeout=60, check=False)
-    assert done.returncode == 0, done.stderr
-    return json.loads(done.stdout)
+    payload = base64.b64encode(focus_payload(head, tokens, WORDS, {})).decode()
+    program = 'import { main } from "./tests/js/attention_heads/focus_maths.mjs";'
+    return in_node(program, {"payload": payload, "query": QUERY, "key": KEY})
 
 
 def numbers(found: list[float | str], shape: tuple[int, ...]) -> np.ndarray[Any, Any]:
@@ -94,7 +79,7 @@ def test_unknown_state_is_refused() -> None:
 def test_softmax_in_the_browser_is_the_models_attention(name: str) -> None:
     head, tokens = example(name)
     n = len(tokens)
-    found = in_node(name)
+    found = computed(name)
     np.testing.assert_allclose(numbers(found["softmax"], (n, n)), head.attention, atol=CLOSE)
     assert found["difference"] < CLOSE
 
@@ -107,7 +92,7 @@ def test_steps_equal_torch(name: str) -> None:
     scaled = scaled if head.bias is None else scaled + torch.from_numpy(head.bias.copy())
     future = torch.ones(n, n, dtype=torch.bool).triu(1)
     masked = scaled.masked_fill(future, -math.inf) if head.causal else scaled
-    found = in_node(name)
+    found = computed(name)
     np.testing.assert_allclose(numbers(found["scaled"], (n, n)), scaled, atol=CLOSE, rtol=CLOSE)
     np.testing.assert_allclose(numbers(found["masked"], (n, n)), masked, atol=CLOSE, rtol=CLOSE)
     np.testing.assert_allclose(numbers(found["softmax"], (n, n)), masked.softmax(-1), atol=CLOSE)
@@ -119,13 +104,13 @@ def test_weighting_by_value(name: str) -> None:
     n = len(tokens)
     moved = head.attention * head.value_norm
     expected = moved / moved.sum(axis=1, keepdims=True)
-    np.testing.assert_allclose(numbers(in_node(name)["moved"], (n, n)), expected, atol=CLOSE)
+    np.testing.assert_allclose(numbers(computed(name)["moved"], (n, n)), expected, atol=CLOSE)
 
 
 @pytest.mark.parametrize("name", ["llama", "gpt2"])
 def test_products_of_dimensions_add_up_to_the_raw_score(name: str) -> None:
     head, _ = example(name)
-    found = in_node(name)
+    found = computed(name)
     np.testing.assert_allclose(found["products"], head.q[QUERY] * head.k[KEY], atol=CLOSE)
     assert found["sum"] == pytest.approx(float(head.scores[QUERY, KEY]), abs=CLOSE)
     np.testing.assert_allclose(found["row"], head.attention[QUERY], atol=0)
@@ -136,7 +121,7 @@ def test_products_of_dimensions_add_up_to_the_raw_score(name: str) -> None:
 def test_rotary_pairs_turn_by_position_times_frequency() -> None:
     """Pair (i, i + d/2) of the token at p turns by p · θᵢ, with θ as transformers computes it."""
     head, _ = example("llama")
-    found = in_node("llama")
+    found = computed("llama")
     model: Any = tiny("llama").model
     angles = model.model.rotary_emb.inv_freq.double().numpy()
     for side, position in ((0, QUERY), (1, KEY)):
@@ -158,13 +143,13 @@ def test_first_pair_to_speak_of_is_not_the_sink() -> None:
     inner[:, 0] = 0
     np.fill_diagonal(inner, 0)
     query, key = np.unravel_index(inner.argmax(), inner.shape)
-    lively = in_node("llama")["lively"]
+    lively = computed("llama")["lively"]
     assert (lively["query"], lively["key"]) == (query, key)
 
 
 def test_preview_of_the_overviews_bytes() -> None:
     head, _ = example("llama")
-    found = in_node("llama")
+    found = computed("llama")
     np.testing.assert_allclose(found["preview"], head.attention.ravel(), atol=0.5 / 255 + 1e-6)
     np.testing.assert_allclose(found["pooled"], [0, 0, 0.2, 0, 0, 0.2, 0.4, 0.4, 1], atol=1e-6)
 

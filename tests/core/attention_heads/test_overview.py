@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-import json
 import math
-import subprocess
 from typing import Any
 
 import numpy as np
@@ -25,13 +23,13 @@ from core.compute.attention_heads.overview import (
     overview,
 )
 from core.errors import BadParameter
-from core.figures.components import source
 from core.models.load.loading import load
 from core.models.load.residency import LoadedModel
 from core.models.read.trace import Trace, make_trace, trace_ids
 from core.models.tokens.labels import label_tokens
 from core.numerics import log_softmax, losses
 from tests.core.tiny import DECODERS, NAMES, SAMPLE, byte_level, tiny
+from tests.node import in_node
 
 PREVIOUS, FIRST, DUPLICATE, INDUCTION, ENTROPY, DISTANCE = range(6)
 
@@ -137,17 +135,9 @@ ROLES = {
 
 def test_a_head_has_the_most_particular_habit_that_the_browser_finds() -> None:
     asked = [dict(zip(METRICS, values, strict=True)) for values in ROLES]
-    said = f"JSON.stringify({json.dumps(asked)}.map((one) => habitOf((metric) => one[metric] ?? NaN)))"
-    code = f"{source('attention_overview')[2]}\nconsole.log({said});"
-    done = subprocess.run(
-        ["node", "--input-type=module", "-"],
-        input=code,
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=True,
-    )
-    assert json.loads(done.stdout) == list(ROLES.values())
+    program = """import { habitOf } from "./assets/components/attention_heads/attention_overview/scores.js";
+const main = (all) => all.map((one) => habitOf((metric) => one[metric] ?? NaN));"""
+    assert in_node(program, asked) == list(ROLES.values())
 
 
 # --- overview -------------------------------------------------------------------------------------

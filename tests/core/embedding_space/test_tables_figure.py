@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-import json
 import re
-import shutil
-import subprocess
 from typing import Any
 
 import numpy as np
@@ -22,6 +19,7 @@ from core.figures.style import GROUPS, OKABE_ITO, group_tones
 from core.paths import ROOT
 from pages.kit.text import Words, table
 from tests.browser.embedding_space import embedding_data as made
+from tests.node import in_node
 
 COMPONENTS = ROOT / "assets" / "components"
 NAMES = {
@@ -30,7 +28,6 @@ NAMES = {
     "one_hot": "canvas_onehot",
     "compression_curve": "canvas_compress",
 }
-NODE = shutil.which("node")
 
 
 def packed(found: Any, **options: Any) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -178,26 +175,10 @@ def test_every_word_that_a_component_asks_for_is_there(name: str, language: str)
 # --- the browser's own code, in node ---
 
 
-def run(program: str, given: object) -> Any:
-    reading = (
-        "let text = ''; for await (const part of process.stdin) text += part; const input = JSON.parse(text);"
-    )
-    done = subprocess.run(
-        [str(NODE), "--input-type=module", "-e", f"{program}\n{reading}console.log(JSON.stringify(main(input)));"],
-        input=json.dumps(given), capture_output=True, text=True, timeout=60, check=True,
-    )  # fmt: skip
-    return json.loads(done.stdout)
+SHARED = "./assets/components/shared"
+MAP = "./assets/components/embedding_space/embedding_map"
 
 
-def script(name: str) -> str:
-    return json.dumps((COMPONENTS / "embedding_space" / "embedding_map" / name).as_uri())
-
-
-def shared(name: str) -> str:
-    return json.dumps((COMPONENTS / "shared" / name).as_uri())
-
-
-@pytest.mark.skipif(NODE is None, reason="needs node")
 @settings(max_examples=10, deadline=None)
 @given(st.integers(0, 10_000), st.integers(2, 300), st.booleans())
 def test_labels_never_overlap_and_the_first_come_first(seed: int, count: int, solid: bool) -> None:
@@ -207,11 +188,11 @@ def test_labels_never_overlap_and_the_first_come_first(seed: int, count: int, so
         "wide": rng.uniform(8, 120, count).tolist(), "must": [int(rng.integers(count))] if solid else [],
     }  # fmt: skip
     program = (
-        f"import {{ labelLayout }} from {shared('label_layout.js')};"
+        f"import {{ labelLayout }} from '{SHARED}/label_layout.js';"
         "const main = ({px, py, wide, must}) => [...labelLayout({must, order: px.keys(), px, py, width: 600,"
         "height: 400, size: (i) => [wide[i], 16], gap: () => 6, most: 40, pad: 4})];"
     )
-    boxes: dict[int, list[float]] = dict(run(program, case))
+    boxes: dict[int, list[float]] = dict(in_node(program, case))
     for at, a in boxes.items():
         assert a[0] >= 0
         assert a[1] >= 0
@@ -226,10 +207,9 @@ def test_labels_never_overlap_and_the_first_come_first(seed: int, count: int, so
         assert inside[0] in boxes
 
 
-@pytest.mark.skipif(NODE is None, reason="needs node")
 def test_the_camera_turns_without_stretching_and_survives_a_link() -> None:
     program = (
-        f"import {{ cameraLens, cameraText, cameraFrom }} from {script('camera.js')};"
+        f"import {{ cameraLens, cameraText, cameraFrom }} from '{MAP}/camera.js';"
         "const main = (list) => list.map((c) => [cameraLens(c, {fit: 100, width: 600, height: 400}), "
         "cameraText(c, 3), cameraFrom(cameraText(c, 3), 3), cameraText({...c, yaw: 0, pitch: 0}, 2)]);"
     )
@@ -238,7 +218,7 @@ def test_the_camera_turns_without_stretching_and_survives_a_link() -> None:
         {"zoom": float(z), "x": float(x), "y": float(y), "yaw": float(w), "pitch": float(p)}
         for z, x, y, w, p in zip(rng.uniform(0.3, 50, 20), *rng.uniform(-1.4, 1.4, (4, 20)), strict=True)
     ]
-    for camera, (lens, text, back, flat) in zip(cameras, run(program, cameras), strict=True):
+    for camera, (lens, text, back, flat) in zip(cameras, in_node(program, cameras), strict=True):
         turn = np.array([lens["right"], lens["up"], lens["near"]])
         np.testing.assert_allclose(turn @ turn.T, np.eye(3), atol=1e-9)
         assert np.linalg.det(turn) == pytest.approx(1)
@@ -249,25 +229,23 @@ def test_the_camera_turns_without_stretching_and_survives_a_link() -> None:
             assert back[name] == pytest.approx(value, abs=0.006)
 
 
-@pytest.mark.skipif(NODE is None, reason="needs node")
 def test_a_view_from_a_link_that_makes_no_sense_is_home() -> None:
     program = (
-        f"import {{ cameraFrom, cameraText }} from {script('camera.js')};"
+        f"import {{ cameraFrom, cameraText }} from '{MAP}/camera.js';"
         "const main = (list) => list.map((text) => cameraText(cameraFrom(text, 2), 2));"
     )
     hostile = ["", "x", "NaN_0_0", "1_2", "Infinity_0_0", "1_2_3_4_5", "<b>_1_2"]
-    assert run(program, hostile) == [""] * len(hostile)
-    assert run(program, ["99999_0_0", "2_-900_0"]) == ["200_0_0", "2_-4_0"]
+    assert in_node(program, hostile) == [""] * len(hostile)
+    assert in_node(program, ["99999_0_0", "2_-900_0"]) == ["200_0_0", "2_-4_0"]
 
 
-@pytest.mark.skipif(NODE is None, reason="needs node")
 def test_what_lies_in_the_lasso() -> None:
     program = (
-        f"import {{ labelInside }} from {shared('label_layout.js')};"
+        f"import {{ labelInside }} from '{SHARED}/label_layout.js';"
         "const main = ({line, points}) => points.map(([x, y]) => labelInside(line, x, y));"
     )
     points = np.random.default_rng(1).uniform(0, 10, (300, 2))
     ell = [1, 1, 9, 1, 9, 4, 4, 4, 4, 9, 1, 9]  # an L: the box 1…9 × 1…4 and the box 1…4 × 1…9
     x, y = points.T
     wanted = ((x > 1) & (x < 9) & (y > 1) & (y < 4)) | ((x > 1) & (x < 4) & (y > 1) & (y < 9))
-    assert run(program, {"line": ell, "points": points.tolist()}) == wanted.tolist()
+    assert in_node(program, {"line": ell, "points": points.tolist()}) == wanted.tolist()

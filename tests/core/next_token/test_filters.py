@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import json
 import math
-import subprocess
 from dataclasses import asdict, dataclass, replace
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -17,9 +14,8 @@ from transformers.generation import logits_process as reference
 
 from core.compute.next_token.filters import ORDER, Filtered, Settings, apply_filters, draw, ordered
 from core.errors import BadParameter
-from core.paths import ROOT
+from tests.node import in_node
 
-SCRIPT = ROOT / "assets" / "components" / "next_token" / "token_distribution" / "filters.js"
 MANY = 1200
 
 
@@ -92,7 +88,7 @@ def references(cases: list[Case]) -> list[np.ndarray]:
     return [expected(case) for case in cases]
 
 
-def browser_says(cases: list[Case], folder: Path, draws: int = 0) -> list[dict[str, Any]]:
+def browser_says(cases: list[Case], draws: int = 0) -> list[dict[str, Any]]:
     """What the browser's own code makes of the cases."""
     told = [
         {
@@ -101,15 +97,9 @@ def browser_says(cases: list[Case], folder: Path, draws: int = 0) -> list[dict[s
         }
         for c in cases
     ]  # fmt: skip
-    (folder / "cases.json").write_text(json.dumps(told))
-    code = SCRIPT.read_text("utf-8") + (ROOT / "tests" / "js" / "next_token" / "filters_run.mjs").read_text(
-        "utf-8"
+    found: list[dict[str, Any]] = in_node(
+        'import { main } from "./tests/js/next_token/filters_run.mjs";', told
     )
-    (folder / "run.mjs").write_text(code)
-    done = subprocess.run(
-        ["node", folder / "run.mjs", folder / "cases.json"], capture_output=True, text=True, check=True
-    )
-    found: list[dict[str, Any]] = json.loads(done.stdout)
     return found
 
 
@@ -149,11 +139,9 @@ def test_python_equals_transformers(cases: list[Case], references: list[np.ndarr
     assert exempt < MANY / 100
 
 
-def test_the_browser_equals_transformers_and_python(
-    cases: list[Case], references: list[np.ndarray], tmp_path: Path
-) -> None:
+def test_the_browser_equals_transformers_and_python(cases: list[Case], references: list[np.ndarray]) -> None:
     exempt = 0
-    for case, wanted, told in zip(cases, references, browser_says(cases, tmp_path), strict=True):
+    for case, wanted, told in zip(cases, references, browser_says(cases), strict=True):
         found = np.asarray(told["probabilities"])
         agree(case, found, wanted)
         python = apply_filters(case.logits, case.history, case.settings)
@@ -167,12 +155,12 @@ def test_the_browser_equals_transformers_and_python(
     assert exempt < MANY / 100
 
 
-def test_equal_logits_are_treated_alike(tmp_path: Path) -> None:
+def test_equal_logits_are_treated_alike() -> None:
     """top-k keeps all that equal the last kept one; typical too; the number of those that top-p keeps is the same."""
     logits = (3.0, 2.0, 2.0, 2.0, 1.0, 1.0)
     settings = [Settings(top_k=2), Settings(top_p=0.8), Settings(typical=0.3), Settings(min_p=0.3)]
     cases = [Case(logits, (), one) for one in settings]
-    for case, told in zip(cases, browser_says(cases, tmp_path), strict=True):
+    for case, told in zip(cases, browser_says(cases), strict=True):
         wanted = np.sort(expected(case))
         for found in (
             apply_filters(logits, (), case.settings).probabilities,
@@ -181,10 +169,10 @@ def test_equal_logits_are_treated_alike(tmp_path: Path) -> None:
             np.testing.assert_allclose(np.sort(found), wanted, atol=1e-9)
 
 
-def test_scores_that_exp_cannot_take(tmp_path: Path) -> None:
+def test_scores_that_exp_cannot_take() -> None:
     """A low temperature turns ordinary logits into scores beyond ±700."""
     case = Case((18.0, 17.99, 12.0, -20.0), (), Settings(temperature=0.01))
-    told = browser_says([case], tmp_path)[0]
+    told = browser_says([case])[0]
     for found in (
         apply_filters(case.logits, (), case.settings).probabilities,
         np.asarray(told["probabilities"]),
@@ -232,11 +220,11 @@ def test_nonsense_is_refused(settings: dict[str, Any]) -> None:
 @pytest.mark.parametrize(
     "settings", [Settings(), Settings(temperature=1.6, top_k=9), Settings(typical=0.7, top_p=0.95)]
 )
-def test_draws_follow_the_shown_distribution(settings: Settings, tmp_path: Path) -> None:
+def test_draws_follow_the_shown_distribution(settings: Settings) -> None:
     """Pearson's chi-square, of the browser's draws and of Python's; the first is repeatable by its seed."""
     logits = tuple(np.random.default_rng(3).normal(0, 1.2, 40).tolist())
     shares = apply_filters(logits, [], settings).probabilities
-    told = browser_says([Case(logits, (), settings)] * 2, tmp_path, draws=20_000)
+    told = browser_says([Case(logits, (), settings)] * 2, draws=20_000)
     assert told[0]["drawn"] == told[1]["drawn"]
     rng = np.random.default_rng(11)
     for drawn in (told[0]["drawn"], [draw(shares, float(u)) for u in rng.random(20_000)]):

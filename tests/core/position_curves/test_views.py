@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import functools
-import json
 import math
 import random
-import shutil
-import subprocess
 from typing import Any
 
 import numpy as np
@@ -31,12 +28,11 @@ from core.figures.position_curves import views as figures
 from core.models.load.loading import load
 from core.models.read.positions import hidden_of, position_table, rotary_of
 from core.models.read.trace import Trace, make_trace, projections
-from core.paths import COMPONENTS, ROOT
 from pages.kit.text import Words
 from tests.core import tiny
+from tests.node import in_node
 
 PAGE = catalog.find("position_curves")
-SCRIPT = COMPONENTS / "position_curves" / "position_curves" / "formulas.js"
 CAT = "The cat sat on the mat."
 LAYOUTS = pytest.mark.parametrize("layout", formulas.LAYOUTS)
 
@@ -159,23 +155,8 @@ def test_buckets_are_t5_s(buckets: int, far: int, both: bool) -> None:
 
 
 def _in_node(calls: list[list[Any]]) -> list[Any]:
-    node = shutil.which("node")
-    if node is None:
-        pytest.skip("node is not installed")
-    harness = (ROOT / "tests" / "js" / "position_curves" / "position_maths.mjs").read_text("utf-8")
-    code = "\n".join(
-        [SCRIPT.read_text("utf-8").replace("export ", ""), f"const calls = {json.dumps(calls)};", harness]
-    )
-    done = subprocess.run(
-        [node, "--input-type=module", "-"],
-        input=code,
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr
-    found: list[Any] = json.loads(done.stdout)
+    program = 'import { main } from "./tests/js/position_curves/position_maths.mjs";'
+    found: list[Any] = in_node(program, calls)
     return found
 
 

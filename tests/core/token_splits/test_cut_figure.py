@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import shutil
-import subprocess
 from itertools import pairwise
 from typing import Any
 
@@ -23,8 +20,8 @@ from core.figures.buffer import unpack
 from core.figures.components import source
 from core.figures.token_splits import cut as figures
 from core.models.tokens.labels import visible
-from core.paths import ROOT
 from pages.kit.text import table
+from tests.node import in_node
 
 PAGE = catalog.find("token_splits")
 WORDS: dict[str, str] = {}
@@ -175,26 +172,16 @@ def test_fertility_is_sorted_and_english_is_one() -> None:
 
 # --- pieces by a token budget, in the browser's own code ---
 
-NODE = shutil.which("node")
-
 
 def pieces_in_node(cases: list[dict[str, Any]]) -> list[list[int]]:
-    script = (ROOT / "assets/components/token_splits/token_chips/pieces.js").as_uri()
-    program = (
-        f"import {{ breakQuality, pieceStarts }} from {json.dumps(script)};"
-        "let text = ''; for await (const part of process.stdin) text += part;"
-        "const quality = (c) => c.text === undefined ? [] : breakQuality(Array.from(c.text), c.starts);"
-        "console.log(JSON.stringify(JSON.parse(text).map((c) => pieceStarts(c.groups, c.limit, quality(c)))));"
-    )
-    done = subprocess.run(
-        [str(NODE), "--input-type=module", "-e", program], input=json.dumps(cases), capture_output=True, text=True,
-        timeout=60, check=True,
-    )  # fmt: skip
-    found: list[list[int]] = json.loads(done.stdout)
+    program = """
+import { breakQuality, pieceStarts } from "./assets/components/token_splits/token_chips/pieces.js";
+const quality = (c) => c.text === undefined ? [] : breakQuality(Array.from(c.text), c.starts);
+const main = (cases) => cases.map((c) => pieceStarts(c.groups, c.limit, quality(c)));"""
+    found: list[list[int]] = in_node(program, cases)
     return found
 
 
-@pytest.mark.skipif(NODE is None, reason="needs node")
 @settings(max_examples=8, deadline=None)
 @given(
     st.lists(st.tuples(st.lists(st.integers(1, 6), max_size=40), st.integers(1, 12)), min_size=1, max_size=20)
@@ -213,7 +200,6 @@ def test_pieces_keep_the_limit_and_never_cut_a_group(drawn: list[tuple[list[int]
             assert end - start <= limit or len(set(groups[start:end])) == 1
 
 
-@pytest.mark.skipif(NODE is None, reason="needs node")
 @pytest.mark.parametrize("vocabulary", ["gpt2", "o200k", "bert"])
 def test_pieces_fit_the_budget_when_each_is_cut_by_itself(vocabulary: str) -> None:
     """Cut again alone, a piece needs no more tokens than it was given."""

@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import base64
-import json
-import re
-import subprocess
 from collections import Counter
 from typing import Any
 
@@ -20,16 +17,10 @@ from core.compute.token_splits.corpus import words_of
 from core.compute.token_splits.training import UNKNOWN, Merge, Training, curve, train
 from core.figures.buffer import unpack
 from core.figures.token_splits import training as figures
-from core.paths import COMPONENTS, ROOT
 from pages.kit.text import Words, table
 from tests.core.token_splits import trained
+from tests.node import in_node
 
-MODULES = (
-    COMPONENTS / "shared" / "numbers.js",
-    COMPONENTS / "shared" / "buffer.js",
-    COMPONENTS / "token_splits" / "merge_scrub" / "cutting.js",
-)
-IMPORT = re.compile(r"^import .*from \"\./numbers.js\";\n", re.MULTILINE)
 TEXTS = (
     "Call me Ishmael. Some years ago - never mind how long_precisely!",
     "无人知是荔枝来，明月何时照我还？ mixed 文字 27 ½ x² Ⅷ",
@@ -40,21 +31,8 @@ TEXTS = (
 
 def browser_cuts(found: Training, steps: list[int], texts: tuple[str, ...] = TEXTS) -> Any:
     message = figures.scrub_payload(found, {}, {}, language="en", caption="")
-    code = "\n".join(
-        [
-            *(IMPORT.sub("", path.read_text("utf-8")) for path in MODULES),
-            (ROOT / "tests" / "js" / "token_splits" / "scrub_cuts.mjs").read_text("utf-8"),
-        ]
-    ).replace("export ", "")
     asked = {"payload": base64.b64encode(message).decode(), "steps": steps, "texts": texts}
-    done = subprocess.run(
-        ["node", "--input-type=module", "-e", code],
-        input=json.dumps(asked),
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    return json.loads(done.stdout)
+    return in_node('import { main } from "./tests/js/token_splits/scrub_cuts.mjs";', asked)
 
 
 def library(found: Training, step: int) -> Tokenizer:

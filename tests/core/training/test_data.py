@@ -36,6 +36,7 @@ def test_windows_are_stretches_of_the_text_and_repeat() -> None:
         ([*POEM, "更上一层楼。"], False),
         (["床前明月光，疑是地上霜雪。", "举头望明月，低头思故乡。"], False),
         (["白日依山A，黄河入海流。", "欲穷千里目，更上一层楼。"], False),
+        (["白日依山𫛳，黄河入海流。", "欲穷千里目，更上一层楼。"], False),
         ([], False),
     ],
 )

@@ -1,21 +1,34 @@
-// Run by node after buffer.js and maths.js: reads a focus message (base64 in process.argv) and prints what the canvas
-// would compute from it.
+// What the canvas computes from a head's message (base64), for a query and a key.
 
-const message = Uint8Array.from(Buffer.from(process.argv[2], "base64"));
-const [query, key] = process.argv.slice(3).map(Number);
-const { meta, arrays } = await unpack(message);
-const n = meta.labels.length;
-const { causal, scale, d, rotary } = meta;
-const steps = headSteps({ ...arrays, scale, causal, n });
-const [q, k] = [vectorOf(arrays.q, query, d), vectorOf(arrays.k, key, d)];
-const planes = rotary
-  ? rotaryPairs(q, k, vectorOf(arrays.q_content, query, d), vectorOf(arrays.k_content, key, d))
-  : [];
-const plain = (values) => Array.from(values, (value) => (Number.isFinite(value) ? value : String(value)));
-const half = planes.map(({ qBefore, qTurn }) => turned(qBefore, qTurn));
+import {
+  columnOf,
+  dimensionProducts,
+  expandPreview,
+  headSteps,
+  largest,
+  liveliest,
+  rotaryPairs,
+  rowOf,
+  strongestPairs,
+  turned,
+  vectorOf,
+  weightByValue,
+} from "../../../assets/components/attention_heads/attention_focus/maths.js";
+import { unpack } from "../../../assets/components/shared/buffer.js";
 
-console.log(
-  JSON.stringify({
+export async function main({ payload, query, key }) {
+  const { meta, arrays } = await unpack(Uint8Array.from(Buffer.from(payload, "base64")));
+  const n = meta.labels.length;
+  const { causal, scale, d, rotary } = meta;
+  const steps = headSteps({ ...arrays, scale, causal, n });
+  const [q, k] = [vectorOf(arrays.q, query, d), vectorOf(arrays.k, key, d)];
+  const planes = rotary
+    ? rotaryPairs(q, k, vectorOf(arrays.q_content, query, d), vectorOf(arrays.k_content, key, d))
+    : [];
+  const plain = (values) => Array.from(values, (value) => (Number.isFinite(value) ? value : String(value)));
+  const half = planes.map(({ qBefore, qTurn }) => turned(qBefore, qTurn));
+
+  return {
     scaled: plain(steps.scaled),
     masked: plain(steps.masked),
     softmax: plain(steps.softmax),
@@ -41,5 +54,5 @@ console.log(
       ),
     ),
     pooled: plain(expandPreview(Uint8Array.from([0, 51, 102, 255]), 2, 2, 3)),
-  }),
-);
+  };
+}

@@ -1,18 +1,17 @@
-// Run by node after filters.js: reads cases (a JSON file, process.argv[2]) and prints what the browser makes of them.
+// What the browser makes of cases of logits and settings.
 
-import { readFileSync } from "node:fs";
+import {
+  applyFilters,
+  drawTokens,
+  sortLogits,
+  uniforms,
+} from "../../../assets/components/next_token/token_distribution/filters.js";
 
-const told = JSON.parse(readFileSync(process.argv[2], "utf-8")).map(({ logits, history, settings, order, draws }) => {
-  const result = applyFilters(sortLogits(logits, history), settings, order);
-  const drawn = draws ? drawTokens(result, uniforms(7), draws) : [];
-  const { left, entropy, cutMass } = result;
-  return {
-    probabilities: Array.from(result.probability),
-    removedBy: Array.from(result.removedBy),
-    left,
-    entropy,
-    cutMass,
-    drawn,
-  };
-});
-console.log(JSON.stringify(told));
+function run({ logits, history, settings, order, draws }) {
+  const { probability, removedBy, ...rest } = applyFilters(sortLogits(logits, history), settings, order);
+  const { left, entropy, cutMass } = rest;
+  const drawn = draws ? drawTokens({ probability, removedBy, ...rest }, uniforms(7), draws) : [];
+  return { probabilities: Array.from(probability), removedBy: Array.from(removedBy), left, entropy, cutMass, drawn };
+}
+
+export const main = (cases) => cases.map(run);

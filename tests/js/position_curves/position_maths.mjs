@@ -1,4 +1,6 @@
-// Run by node after formulas.js and a list of `calls`: prints what the canvas computes for each.
+// What the canvas computes for each of a list of calls [name, …arguments].
+
+import * as formulas from "../../../assets/components/position_curves/position_curves/formulas.js";
 
 const plain = (value) =>
   ArrayBuffer.isView(value)
@@ -9,17 +11,9 @@ const plain = (value) =>
         ? Object.fromEntries(Object.entries(value).map(([k, v]) => [k, plain(v)]))
         : value;
 const known = {
-  frequencies,
-  pairMembers,
-  sinusoidalTable,
-  sinusoidalAt,
-  shifted,
-  shiftResidual,
-  rotaryFrequencies,
-  alibiSlopes,
-  t5Bucket,
-  meanCosine,
-  rotated: (x, position, theta, layout) => rotated(Float64Array.from(x), position, Float64Array.from(theta), layout),
-  scoreApart: (q, k, distance, theta, layout) => scoreApart(pairWaves(q, k, layout), distance, theta),
+  ...formulas,
+  rotated: (x, position, theta, layout) =>
+    formulas.rotated(Float64Array.from(x), position, Float64Array.from(theta), layout),
+  scoreApart: (q, k, distance, theta, layout) => formulas.scoreApart(formulas.pairWaves(q, k, layout), distance, theta),
 };
-console.log(JSON.stringify(calls.map(([name, ...given]) => plain(known[name](...given)))));
+export const main = (calls) => calls.map(([name, ...given]) => plain(known[name](...given)));

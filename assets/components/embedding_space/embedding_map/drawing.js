@@ -36,17 +36,14 @@ export class MapDrawing {
     const dim = parseColour(theme.muted);
     const radius = mapRadius(count) * theme.scale;
     const solid = points.dims === 3;
-    const alpha = count > 3000 ? 165 : 215;
     const grouped = points.meta.groups.length > 0;
-    const behind = grouped ? (count > 3000 ? 80 : 115) : alpha; // points without a group, where others have one
     const layers = [[], [], []];
     const marked = this.marked();
     for (let i = 0; i < count; i++) {
       const out = marked ? !marked[i] : false;
       const [red, green, blue] = out ? dim : (base[points.groups[i]] ?? base[255]);
       const rest = !out && points.groups[i] === 255;
-      const full = solid ? (rest && grouped ? 105 : 255) : marked ? 235 : rest ? behind : alpha;
-      colours.set([red, green, blue, out ? (solid ? 60 : 50) : full], 4 * i);
+      colours.set([red, green, blue, this.opacity(out, rest, marked)], 4 * i);
       layers[out ? 0 : rest ? 1 : 2].push(i);
       sizes[i] = Math.min(
         255,
@@ -56,6 +53,17 @@ export class MapDrawing {
     const order = Uint16Array.from(layers.flatMap((layer) => layer.reverse()));
     Object.assign(this, { colours, sizes, order, shown: marked });
     this.dots.dress(colours, sizes, order);
+  }
+
+  /** Of a point that is left out or belongs to the rest, 0–255: the rest stands back where there are groups. */
+  opacity(out, rest, marked) {
+    const { points } = this;
+    const [solid, many, grouped] = [points.dims === 3, points.count > 3000, points.meta.groups.length > 0];
+    if (out) return solid ? 60 : 50;
+    if (solid) return rest && grouped ? 105 : 255;
+    if (marked) return 235;
+    if (rest && grouped) return many ? 80 : 115;
+    return many ? 165 : 215;
   }
 
   /** Which points are meant by group, search and lasso; null: all. */
@@ -88,7 +96,7 @@ export class MapDrawing {
     return Math.min(2, Math.max(0.8, this.camera.zoom ** 0.22));
   }
 
-  draw(time = performance.now()) {
+  draw() {
     if (!this.ready || !this.stage.clientWidth) return;
     this.advance(performance.now());
     if (this.dots.lost()) this.fall();
@@ -312,7 +320,7 @@ export class MapDrawing {
 
   /** The map as it is now, on white, at least two pixels per CSS pixel, with a caption. */
   picture() {
-    const { theme, points, words } = this;
+    const { theme, points } = this;
     const { width, height } = this.room();
     const ratio = Math.max(2, screenRatio());
     this.theme = whiteTheme(theme);

@@ -94,7 +94,7 @@ export class MapPanel extends MapDrawing {
   }
 
   spellNear(i) {
-    const { words, points } = this;
+    const { points } = this;
     const title = this.find(".em-word");
     title.replaceChildren(document.createTextNode(points.labels[i]));
     const group = points.meta.groups[points.groups[i]];
@@ -175,7 +175,7 @@ export class MapPanel extends MapDrawing {
     this.spellSide();
     const at = this.pointer;
     if (this.hover < 0 || !at || this.drag || this.move) return this.tip.hide();
-    const { words, points } = this;
+    const { points } = this;
     const near = points.neighbours(this.hover);
     const rows = [{ title: points.labels[this.hover] }];
     const sentence = points.meta.sentences[this.hover];

@@ -265,7 +265,7 @@ export function nameCost({ group, others, taken, half, size }) {
 }
 
 /** The curve of separation with what shuffled senses give. */
-export function paintCurve(context, view, { frame, theme, at, width }) {
+export function paintCurve(context, view, { frame, theme, at }) {
   const { words, values, chance, layers, meta } = view;
   const lows = chance.map((pair) => pair[0]);
   const highs = chance.map((pair) => pair[1]);

@@ -37,7 +37,7 @@ class PairView extends MessageView {
 
   // ── data and state ──
 
-  take({ meta, arrays }) {
+  take({ meta }) {
     const key = JSON.stringify([meta.first, meta.second]);
     if (key !== this.key) Object.assign(this, { key, hover: -1, cell: null, pair: -1, version: undefined });
     this.count = meta.first.length;

@@ -315,7 +315,7 @@ function hatch(context, view, { x, y, w, h }, tied) {
   context.restore();
 }
 
-function markRow(context, view, stack, { x, y, w, h }, rowH) {
+function markRow(context, view, stack, { x, y, w }, rowH) {
   const t = view.tokenIn(stack);
   if (t < 0) return;
   context.strokeStyle = view.tokenColour;

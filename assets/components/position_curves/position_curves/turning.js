@@ -150,7 +150,7 @@ export const turningView = {
 
   // Which two numbers of the vector turn together: side by side in the papers, half a vector apart in most code.
   drawPairs(host, box) {
-    const { context, theme, colours, words } = host;
+    const { context, theme, words } = host;
     const { hd, order, pair } = host.settled;
     const cell = box.w / hd;
     const y = box.y + box.h - 12;

@@ -155,7 +155,7 @@ export const wavesView = {
     );
   },
 
-  legend({ context, theme, colours, words }, map) {
+  legend({ context, theme, colours }, map) {
     const [w, x] = [56, map.x + map.w - 56 - 22];
     for (let i = 0; i < w; i += 1) {
       const colour = colours.diverging[Math.round((255 * i) / (w - 1))];

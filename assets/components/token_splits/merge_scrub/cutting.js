@@ -4,6 +4,7 @@
 const SCRUB_SPACE = "▁";
 const SCRUB_LONGEST = 32; // characters of a word
 const SCRUB_PENALTY = 10; // an unknown character is that much less probable than the rarest piece (logarithm)
+// eslint-disable-next-line no-control-regex -- the separators that Python counts as white space
 const SCRUB_BLANKS = /[\t-\r\x1c-\x20\x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]+/u;
 const SCRUB_WORD = / ?[\p{L}\p{Nl}\p{No}]+| ?\p{Nd}| ?[^\p{L}\p{N}_ ]|_| /gu;
 const SCRUB_HAN = /([\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\u{20000}-\u{2fa1f}\u{30000}-\u{323af}])/u;

@@ -68,7 +68,7 @@ export class Lane {
   }
 
   head() {
-    const { words, language } = this.view;
+    const { words } = this.view;
     const { choices } = this.view.meta;
     const taken = new Set(this.view.lanes.map((lane) => lane.cut?.id));
     const options = choices.filter((one) => one.id === this.cut.id || !taken.has(one.id));
@@ -135,7 +135,7 @@ export class Lane {
   }
 
   withCuts(shown) {
-    const { look, words, language } = this.view;
+    const { look, words } = this.view;
     if (!look.limit) return [...this.chips];
     const starts = pieceStarts(
       this.groups,

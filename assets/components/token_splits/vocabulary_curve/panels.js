@@ -42,7 +42,7 @@ function curveTop(values) {
 }
 
 /** Draws the panels: [{title, values, tick(value)}], the point `at` marked in each. */
-export function curveDraw(context, { width, height, theme, sizes, panels, at, number, axis }) {
+export function curveDraw(context, { width, height, theme, sizes, panels, at, number }) {
   const { scale } = theme;
   context.clearRect(0, 0, width, height);
   context.textBaseline = "middle";
