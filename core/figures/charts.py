@@ -253,7 +253,7 @@ def heat(
 
 
 def _named(names: Sequence[str]) -> dict[str, Any]:
-    places = range(0, len(names), 1 + (len(names) - 1) // MOST_NAMES)
+    places = range(0, len(names), 1 + max(0, len(names) - 1) // MOST_NAMES)
     texts = [brief(names[at]) for at in places]
     return {"tickmode": "array", "tickvals": list(places), "ticktext": texts, "showgrid": False}
 
