@@ -220,30 +220,24 @@ def following(
     """
     counts = count_corpus(corpus, unit, lower)
     model = smoothed(counts, smoothing, order, Strength(added, discount, weight))
-    last = (
-        _last(context.lower() if lower else context, unit)[-(order - 1) or HIGHEST * HIGHEST :]
-        if order > 1
-        else []
-    )
+    pieces = _last(context.lower() if lower else context, unit)
+    last = pieces[max(0, len(pieces) - order + 1) :]
     ids = _before(counts, last)
     shares = model.shares(ids)
     chance = shares.sum(axis=0)
     rows = highest(chance, min(ROWS, len(chance)))
     contexts = counts.contexts(ids)[:order]
-    read_orders = [at for at, place in enumerate(contexts) if place >= 0]
-    levels = counts.levels[:order]
+    ends = list(zip(counts.levels, contexts, strict=False))
     return Following(
         context=tuple(map(shown, last)),
         known=tuple(piece in counts.words.places for piece in last),
-        read=min(max(read_orders), len(last)),
+        read=min(max(at for at, place in enumerate(contexts) if place >= 0), len(last)),
         pieces=tuple(shown(counts.words.pieces[at]) for at in rows),
         probability=_floats(chance[rows]),
         shares=_floats(shares[: order + 1, rows].T),
         counts=read_only(_counts_of(counts, contexts, rows.tolist())),
-        totals=_ints(
-            [int(one.total[at]) if at >= 0 else 0 for one, at in zip(levels, contexts, strict=True)]
-        ),
-        types=_ints([int(one.types[at]) if at >= 0 else 0 for one, at in zip(levels, contexts, strict=True)]),
+        totals=_ints([int(level.total[at]) if at >= 0 else 0 for level, at in ends]),
+        types=_ints([int(level.types[at]) if at >= 0 else 0 for level, at in ends]),
         rest=float(max(0.0, 1 - chance[rows].sum())),
         entropy=float(-(chance[chance > 0] * np.log2(chance[chance > 0])).sum()),
     )
