@@ -1,4 +1,4 @@
-"""Taking turns: real threads, a real worker, tasks that count their steps; a clock that a test moves."""
+"""Generations that take turns: real threads, a real worker, tasks that count their steps; a clock that stands still."""
 
 from __future__ import annotations
 
@@ -10,12 +10,14 @@ from typing import Any
 import numpy as np
 import pytest
 
-from core.compute.next_token import queue as generation_queue
+from core.compute.next_token import live
 from core.compute.next_token.filters import Settings
-from core.compute.next_token.queue import LAPSE_S, LIVE, Job, Queue
 from core.compute.next_token.requests import Fork, Path, TextRequest
 from core.compute.next_token.run import complete
-from core.errors import Busy, OutOfMemory, TextEmpty
+from core.errors import OutOfMemory, TextEmpty
+from core.jobs import line as module
+from core.jobs.line import Job, Line, State
+from core.jobs.lines import TOGETHER
 from core.models.read.trace import make_trace
 from tests.core.tiny import DECODERS, SAMPLE, tiny
 
@@ -25,19 +27,15 @@ ENDLESS = 10**6  # steps
 
 
 class Clock:
-    """The queue's time: it stands still until a test moves it, so that a slow machine loses no visitor."""
-
-    now = 0.0
+    """The line's time: it stands still, so that a slow machine loses no visitor."""
 
     def monotonic(self) -> float:
-        return self.now
+        return 0.0
 
 
 @pytest.fixture(autouse=True)
-def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
-    standing = Clock()
-    monkeypatch.setattr(generation_queue, "time", standing)
-    return standing
+def clock(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "time", Clock())
 
 
 def ask(name: object, count: int = 8, **values: Any) -> TextRequest:
@@ -52,7 +50,15 @@ def until(met: Callable[[], bool]) -> None:
 
 
 def over(job: Job) -> bool:
-    return job.state not in LIVE
+    return not job.live
+
+
+def a_line() -> Line:
+    return Line("t", lambda: TOGETHER)
+
+
+def join(request: TextRequest, who: object, line: Line) -> Job:
+    return live.join(request, LOADED, who, line=line)
 
 
 class Steps:
@@ -93,7 +99,7 @@ def stage(monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[list[str], threadin
         work = made[request.model] = Steps(request.model, request.count, ran, gate, error.get(request.model))
         return work
 
-    monkeypatch.setattr(generation_queue, "task", make)
+    monkeypatch.setattr(live, "task", make)
     yield ran, gate, made
     gate.set()
 
@@ -103,10 +109,10 @@ Stage = tuple[list[str], threading.Event, dict[str, Steps]]
 
 def test_four_take_turns_and_the_others_advance(stage: Stage) -> None:
     ran, gate, _ = stage
-    queue = Queue()
-    jobs = [queue.join(ask(n, 6), LOADED, n) for n in range(20)]
-    until(lambda: queue.counts == (4, 16))
-    assert [queue.place(job) for job in jobs] == [0] * 4 + list(range(1, 17))
+    line = a_line()
+    jobs = [join(ask(n, 6), n, line) for n in range(20)]
+    until(lambda: line.counts == (4, 16))
+    assert [line.place(job) for job in jobs] == [0] * 4 + list(range(1, 17))
     gate.set()
     places: list[int] = []
     most = 0
@@ -114,17 +120,17 @@ def test_four_take_turns_and_the_others_advance(stage: Stage) -> None:
     def watch() -> bool:
         nonlocal most
         for job, who in zip(jobs, range(20), strict=True):
-            queue.beat(job, who)
-        running, _ = queue.counts
+            line.beat(job, who)
+        running, _ = line.counts
         most = max(most, running)
-        places.append(queue.place(jobs[-1]))
+        places.append(line.place(jobs[-1]))
         return all(over(job) for job in jobs)
 
     until(watch)
     assert most <= 4
     assert places == sorted(places, reverse=True)
     assert [job.state for job in jobs] == ["done"] * 20
-    assert [job.result() for job in jobs] == [6] * 20
+    assert [job.work.result() for job in jobs] == [6] * 20
     # while four run, none gets ahead of another
     first = ran[: 4 * 6]
     for at in range(4, len(first) + 1, 4):
@@ -138,26 +144,24 @@ def test_four_take_turns_and_the_others_advance(stage: Stage) -> None:
 def test_no_two_steps_run_at_once(stage: Stage) -> None:
     _, gate, _ = stage
     gate.set()
-    queue = Queue()
+    line = a_line()
     inside = 0
     clashes = 0
-    step = Job.step
+    advance = Line._advance
 
-    def checked(self: Job) -> bool:
+    def checked(self: Line, job: Job) -> State:
         nonlocal inside, clashes
         inside += 1
         clashes += inside > 1
         try:
-            return step(self)
+            return advance(self, job)
         finally:
             inside -= 1
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(Job, "step", checked)
+        patch.setattr(Line, "_advance", checked)
         jobs: list[Job] = []
-        threads = [
-            threading.Thread(target=lambda n=n: jobs.append(queue.join(ask(n), LOADED, n))) for n in range(16)
-        ]
+        threads = [threading.Thread(target=lambda n=n: jobs.append(join(ask(n), n, line))) for n in range(16)]
         for thread in threads:
             thread.start()
         for thread in threads:
@@ -169,73 +173,29 @@ def test_no_two_steps_run_at_once(stage: Stage) -> None:
 
 def test_equal_requests_share_one_job_until_the_last_leaves(stage: Stage) -> None:
     ran, gate, made = stage
-    queue = Queue()
-    first = queue.join(ask("a", ENDLESS), LOADED, "ann")
-    second = queue.join(ask("a", ENDLESS), LOADED, "bob")
+    line = a_line()
+    first = join(ask("a", ENDLESS), "ann", line)
+    second = join(ask("a", ENDLESS), "bob", line)
     assert first is second
     assert len(made) == 1
     gate.set()
     until(lambda: len(ran) > 3)
-    queue.leave(first, "ann")
+    line.leave(first, "ann")
     seen = len(ran)
     until(lambda: len(ran) > seen + 3)
     assert not over(first)
-    queue.leave(first, "bob")
+    line.leave(first, "bob")
     until(lambda: over(first))
     assert first.state == "stopped"
     assert made["ma"].closed
     assert len(ran) < ENDLESS
 
 
-def test_a_closed_tab_stops_its_generation_within_five_seconds(stage: Stage, clock: Clock) -> None:
-    ran, gate, _ = stage
-    queue = Queue()
-    gate.set()
-    slow = queue.join(ask("closed", ENDLESS), LOADED, "gone")
-    kept = queue.join(ask("open", ENDLESS), LOADED, "here")
-
-    def runs_on() -> None:
-        """Each of the two, if it goes on, has run several steps since now."""
-        count = len(ran)
-        until(lambda: len(ran) > count + 8)
-
-    clock.now = LAPSE_S - 0.5
-    assert queue.beat(kept, "here")
-    runs_on()
-    assert not over(slow)
-    clock.now = 5.0
-    until(lambda: over(slow))
-    assert slow.state == "stopped"
-    count = ran.count("mclosed")
-    assert queue.beat(kept, "here")
-    runs_on()
-    assert kept.state == "running"
-    assert ran.count("mclosed") == count
-    queue.leave(kept, "here")
-    until(lambda: over(kept))
-
-
-def test_who_leaves_the_line_makes_room(stage: Stage) -> None:
-    _, gate, _ = stage
-    queue = Queue(together=1, waiting=3)
-    jobs = []
-    for n in range(4):
-        jobs.append(queue.join(ask(n), LOADED, n))
-        until(lambda: queue.counts[0] == 1)
-    with pytest.raises(Busy) as caught:
-        queue.join(ask("late"), LOADED, "late")
-    assert caught.value.values == {"place": 4}
-    queue.leave(jobs[1], 1)
-    gate.set()
-    until(lambda: all(over(job) for job in jobs))
-    assert [job.state for job in jobs] == ["done", "stopped", "done", "done"]
-
-
 def test_one_failure_leaves_the_others_alone(stage: Stage, caplog: pytest.LogCaptureFixture) -> None:
     _, gate, _ = stage
     gate.set()
-    queue = Queue()
-    jobs = {name: queue.join(ask(name), LOADED, name) for name in ("bad", "good", "full")}
+    line = a_line()
+    jobs = {name: join(ask(name), name, line) for name in ("bad", "good", "full")}
     until(lambda: all(over(job) for job in jobs.values()))
     assert {name: job.state for name, job in jobs.items()} == {
         "bad": "failed",
@@ -244,48 +204,34 @@ def test_one_failure_leaves_the_others_alone(stage: Stage, caplog: pytest.LogCap
     }
     assert jobs["bad"].error is None
     assert isinstance(jobs["full"].error, OutOfMemory)
-    assert "a generation failed" in caplog.text
+    assert "failed" in caplog.text
 
 
 def test_bad_requests_are_refused_before_they_queue() -> None:
-    queue = Queue()
+    line = a_line()
     with pytest.raises(TextEmpty):
-        queue.join(TextRequest("m", " ", 64), LOADED, 1)
-    assert queue.counts == (0, 0)
-
-
-def test_the_worker_ends_when_there_is_nothing_to_do_and_comes_back(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(generation_queue, "IDLE_S", 0.05)
-    queue = Queue()
-    before = set(threading.enumerate())
-    first = queue.join(ask("x", 3), LOADED, 1)
-    for worker in set(threading.enumerate()) - before:
-        worker.join(PATIENCE)
-        assert not worker.is_alive()
-    assert over(first)
-    second = queue.join(ask("y", 3), LOADED, 1)
-    until(lambda: over(second))
-    assert second.state == "done"
+        join(TextRequest("m", " ", 64), 1, line)
+    assert line.counts == (0, 0)
 
 
 def test_interleaved_texts_are_those_that_come_alone() -> None:
     """Real models, twenty visitors in threads, other pages' forwards in between."""
     requests = [ask(n, 8, seed=n, settings=Settings(temperature=0.5 + n / 10)) for n in range(20)]
     alone = [complete(request, LOADED).tokens.ids for request in requests]
-    queue = Queue()
+    line = a_line()
     found: dict[int, tuple[int, ...]] = {}
     stop = threading.Event()
 
     def visitor(n: int) -> None:
-        job = queue.join(requests[n], LOADED, n)
+        job = join(requests[n], n, line)
         seen = 0
-        while queue.beat(job, n):
-            path: Path = job.result()
+        while line.beat(job, n):
+            path: Path = job.work.result()
             assert len(path.tokens) >= seen  # read while the worker writes
             assert len(path.option_labels) == len(path.tokens) == len(path.chance)
             seen = len(path.tokens)
-            queue.wait(job, job.done, 0.2)
-        found[n] = job.result().tokens.ids
+            line.wait(job, job.steps, 0.2)
+        found[n] = job.work.result().tokens.ids
 
     def reader() -> None:
         while not stop.is_set():
@@ -304,13 +250,13 @@ def test_interleaved_texts_are_those_that_come_alone() -> None:
 
 def test_a_branch_begins_where_it_leaves_the_first_text() -> None:
     """Also a longer text: what is known is read at once, and the whole is what it would be alone."""
-    queue = Queue()
+    line = a_line()
 
-    def ran(request: TextRequest) -> tuple[Job, Path]:
-        job = queue.join(request, LOADED, 1)
+    def ran(request: TextRequest) -> tuple[live.Live, Path]:
+        job = join(request, 1, line)
         until(lambda: over(job))
         assert job.state == "done"
-        return job, job.result()
+        return job.work, job.work.result()
 
     plain, path = ran(ask("branch", 12, seed=4))
     assert plain.done == 12
