@@ -304,8 +304,8 @@ def _nats(loaded: LoadedModel, rows: Sequence[Sequence[int]], counted: int) -> n
         output = model(
             input_ids=ids[:, start:end], past_key_values=kept, use_cache=True, logits_to_keep=asked
         )
-        logits = output.logits.float().transpose(1, 2)
-        told = torch.nn.functional.cross_entropy(logits, ids[:, end - asked + 1 : end + 1], reduction="none")
-        found.append(told.cpu().numpy())
+        logits, told = output.logits.float().flatten(0, 1), ids[:, end - asked + 1 : end + 1]
+        nats = torch.nn.functional.cross_entropy(logits, told.flatten(), reduction="none")
+        found.append(nats.reshape(told.shape).cpu().numpy())
     result: npt.NDArray[np.float32] = np.concatenate(found, axis=1)[:, -counted:]
     return result
