@@ -293,19 +293,14 @@ def _batches(
 def _nats(loaded: LoadedModel, rows: Sequence[Sequence[int]], counted: int) -> npt.NDArray[np.float32]:
     """[text, token] −ln p of the last ``counted`` tokens of equally long texts."""
     import torch
-    from transformers import DynamicCache
 
-    ids = torch.tensor([list(row) for row in rows], device=loaded.device)
-    model: Any = network(loaded)
-    kept, last, found = DynamicCache(config=model.config), ids.shape[1] - 1, []
+    cache, last, found = Cache(loaded), len(rows[0]) - 1, []
     for start in range(0, last, CHUNK):
         end = min(start + CHUNK, last)
         asked = min(end - start, max(1, end - last + counted))  # of the others no logits are needed
-        output = model(
-            input_ids=ids[:, start:end], past_key_values=kept, use_cache=True, logits_to_keep=asked
-        )
-        logits, told = output.logits.float().flatten(0, 1), ids[:, end - asked + 1 : end + 1]
-        nats = torch.nn.functional.cross_entropy(logits, told.flatten(), reduction="none")
+        logits = cache.read_all([row[start:end] for row in rows], keep=asked)
+        told = torch.tensor([list(row[end - asked + 1 : end + 1]) for row in rows], device=loaded.device)
+        nats = torch.nn.functional.cross_entropy(logits.flatten(0, 1), told.flatten(), reduction="none")
         found.append(nats.reshape(told.shape).cpu().numpy())
     result: npt.NDArray[np.float32] = np.concatenate(found, axis=1)[:, -counted:]
     return result
