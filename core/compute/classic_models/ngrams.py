@@ -5,8 +5,10 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from core.arrays import Array, Ints, read_only
 from core.compute.classic_models.counts import (
@@ -220,27 +222,32 @@ def following(
     """
     counts = count_corpus(corpus, unit, lower)
     model = smoothed(counts, smoothing, order, Strength(added, discount, weight))
-    pieces = _last(context.lower() if lower else context, unit)
-    last = pieces[max(0, len(pieces) - order + 1) :]
+    last = _last(context.lower() if lower else context, unit)[::-1][: order - 1][::-1]
     ids = _before(counts, last)
     shares = model.shares(ids)
     chance = shares.sum(axis=0)
     rows = highest(chance, min(ROWS, len(chance)))
     contexts = counts.contexts(ids)[:order]
-    ends = list(zip(counts.levels, contexts, strict=False))
+    read_orders = [at for at, place in enumerate(contexts) if place >= 0]
+    levels = counts.levels[:order]
     return Following(
         context=tuple(map(shown, last)),
         known=tuple(piece in counts.words.places for piece in last),
-        read=min(max(at for at, place in enumerate(contexts) if place >= 0), len(last)),
+        read=min(max(read_orders), len(last)),
         pieces=tuple(shown(counts.words.pieces[at]) for at in rows),
         probability=_floats(chance[rows]),
         shares=_floats(shares[: order + 1, rows].T),
         counts=read_only(_counts_of(counts, contexts, rows.tolist())),
-        totals=_ints([int(level.total[at]) if at >= 0 else 0 for level, at in ends]),
-        types=_ints([int(level.types[at]) if at >= 0 else 0 for level, at in ends]),
+        totals=_of_contexts([one.total for one in levels], contexts),
+        types=_of_contexts([one.types for one in levels], contexts),
         rest=float(max(0.0, 1 - chance[rows].sum())),
         entropy=float(-(chance[chance > 0] * np.log2(chance[chance > 0])).sum()),
     )
+
+
+def _of_contexts(values: Sequence[npt.NDArray[Any]], contexts: Sequence[int]) -> Ints:
+    """The value of each order's context, 0 where it was never seen."""
+    return _ints([int(one[at]) if at >= 0 else 0 for one, at in zip(values, contexts, strict=True)])
 
 
 def _last(context: str, unit: Unit) -> list[str]:
