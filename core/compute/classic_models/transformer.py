@@ -24,8 +24,12 @@ from core.results import named
 if TYPE_CHECKING:
     from core.models.load.residency import LoadedModel
 
-WINDOW = 512
-"""Tokens that are read at once; every window but the first begins in the middle of the one before."""
+CONTEXT = 512
+"""Most tokens of a context."""
+WINDOW = 2048
+"""Most tokens that a held-out token is foretold from; every window but the first begins in the middle of another."""
+CHUNK = 256
+"""Tokens that are read at once; their keys and values are kept for the next."""
 MOST_WORK = 600e9
 """Tokens of held-out text times parameters: SmolLM2 reads 4,400 tokens at most. Whole documents, at least one."""
 AT_ONCE = 30_000_000
@@ -88,7 +92,7 @@ def _ids(tokenizer: Any, text: str) -> list[int]:
 
 def _context_ids(loaded: LoadedModel, text: str, more: int) -> list[int]:
     ids = _ids(_checked(loaded), text)
-    limit = min(WINDOW, loaded.spec.max_tokens or WINDOW) - more
+    limit = min(CONTEXT, loaded.spec.max_tokens or CONTEXT) - more
     if len(ids) > limit:
         raise TextTooLong(count=len(ids), limit=limit)
     return ids
@@ -282,7 +286,7 @@ def _batches(
     for ids, counted in windows:
         groups[len(ids), counted].append((ids, counted))
     for (_, counted), group in groups.items():
-        rows = max(1, AT_ONCE // (vocabulary * (counted + 1)))
+        rows = max(1, AT_ONCE // (vocabulary * min(CHUNK, counted)))
         yield from (group[at : at + rows] for at in range(0, len(group), rows))
 
 
@@ -290,9 +294,13 @@ def _nats(loaded: LoadedModel, rows: Sequence[Sequence[int]], counted: int) -> n
     """[text, token] −ln p of the last ``counted`` tokens of equally long texts."""
     import torch
 
-    ids = torch.tensor([list(row) for row in rows], device=loaded.device)
-    output: Any = network(loaded)(input_ids=ids, use_cache=False, logits_to_keep=counted + 1)
-    logits = output.logits[:, :-1].float().transpose(1, 2)
-    found = torch.nn.functional.cross_entropy(logits, ids[:, -counted:], reduction="none")
-    result: npt.NDArray[np.float32] = found.cpu().numpy()
+    cache, last, found = Cache(loaded), len(rows[0]) - 1, []
+    for start in range(0, last, CHUNK):
+        end = min(start + CHUNK, last)
+        asked = min(end - start, max(1, end - last + counted))  # of the others no logits are needed
+        logits = cache.read_all([row[start:end] for row in rows], keep=asked)
+        told = torch.tensor([list(row[end - asked + 1 : end + 1]) for row in rows], device=loaded.device)
+        nats = torch.nn.functional.cross_entropy(logits.flatten(0, 1), told.flatten(), reduction="none")
+        found.append(nats.reshape(told.shape).cpu().numpy())
+    result: npt.NDArray[np.float32] = np.concatenate(found, axis=1)[:, -counted:]
     return result

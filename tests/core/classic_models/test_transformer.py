@@ -10,8 +10,10 @@ import pytest
 
 from core.compute.classic_models.ngrams import following, held_out
 from core.compute.classic_models.transformer import (
+    CHUNK,
+    CONTEXT,
     MOST_WORK,
-    WINDOW,
+    _nats,
     _windows,
     expected,
     reach,
@@ -20,6 +22,7 @@ from core.compute.classic_models.transformer import (
 from core.data.classic_corpora import read
 from core.errors import BadParameter, NeedsDecoder, TextTooLong, TextTooShort
 from core.models.load.loading import load
+from tests.core.tiny import tiny
 
 UMBRELLA = (
     "Maria lost her umbrella on the train this morning. "
@@ -122,6 +125,21 @@ def test_held_out_poems_cost_what_transformers_says() -> None:
     assert result.bits < held_out(corpus="tang", unit="character").bits.min()
 
 
+@pytest.mark.parametrize("counted", [1, 100, CHUNK, 599])
+def test_a_long_text_is_read_in_parts_as_in_one(counted: int) -> None:
+    import torch
+
+    loaded = tiny("llama")
+    ids = np.random.default_rng(0).integers(4, 60, (2, 600)).tolist()
+    with torch.inference_mode():
+        logits = loaded.model(torch.tensor(ids)).logits[:, -counted - 1 : -1]
+        ours = _nats(loaded, ids, counted)
+    them = torch.nn.functional.cross_entropy(
+        logits.transpose(1, 2), torch.tensor(ids)[:, -counted:], reduction="none"
+    )
+    np.testing.assert_allclose(ours, them.numpy(), rtol=1e-4, atol=1e-5)
+
+
 def test_every_token_is_counted_once() -> None:
     for count in (1, 2, 7, 8, 9, 50):
         ids = list(range(count))
@@ -148,4 +166,4 @@ def test_what_there_is_not_is_refused() -> None:
         expected(loaded=load("mini-bert"), context="a", unit="word")
     with pytest.raises(BadParameter):
         expected(loaded=load("poem-gpt"), context="a", unit="sentence")  # type: ignore[arg-type]
-    assert WINDOW >= 70
+    assert CONTEXT >= 70
