@@ -37,6 +37,7 @@ class SurpriseView extends MessageView {
 
   spellUnits() {
     showChoice(this.box.querySelector(".ss-unit"), Object.keys(STRIP_UNITS), {
+      kind: "unit",
       label: this.words.unit,
       pressed: this.unit,
       say: (unit) => this.words[`unit_${unit}`],

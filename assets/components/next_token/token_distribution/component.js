@@ -98,6 +98,7 @@ class DistributionView extends MessageView {
     this.find(".nt-many").textContent = fillWords(words.draw_many, { count: DIST_MANY });
     this.find(".nt-seed").value = String(this.seed);
     showChoice(this.find(".nt-view"), ["bars", "tail"], {
+      kind: "view",
       label: words.view,
       pressed: this.view,
       say: (id) => words[`view_${id}`],

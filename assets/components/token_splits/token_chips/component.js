@@ -99,6 +99,7 @@ class ChipsView extends MessageView {
 
   spellTools() {
     showChoice(this.find(".chips-choice"), CHIPS_SHOW, {
+      kind: "show",
       label: this.words.show,
       pressed: this.look.show,
       say: (show) => this.words[`show_${show}`],

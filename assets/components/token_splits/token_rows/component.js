@@ -33,6 +33,7 @@ class RowsView extends MessageView {
 
   spell() {
     showChoice(this.find(".trows-choice"), ROWS_SHOW, {
+      kind: "show",
       label: this.words.show,
       pressed: this.show,
       say: (show) => this.words[`show_${show}`],
