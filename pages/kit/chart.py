@@ -46,12 +46,8 @@ def sized(spec: Spec, *, present: bool) -> Spec:
     """The chart for a desk or for a lecture: the theme's small type is overruled everywhere."""
     type_ = {"size": LECTURE if present else DESK}
     layout = {**spec["layout"], "font": type_}
-    layout["margin"] = {
-        "l": 8,
-        "r": 8,
-        "t": 3 * type_["size"],
-        "b": 8,
-    }
+    rows = 1 + layout["title"]["text"].count("<br>")
+    layout["margin"] = {"l": 8, "r": 8, "t": round((1.6 + 1.4 * rows) * type_["size"]), "b": 8}
     layout["legend"] = {**layout["legend"], "font": type_}
     layout["title"] = {**layout["title"], "font": {"size": type_["size"] + 2}}
     for axis in ("xaxis", "yaxis"):

@@ -7,7 +7,7 @@ import { fillWords } from "./draw.js";
 
 /**
  * Fills `bar` (an empty element) with a sentence and a button. `send(name, value)` commits "stop" or "again".
- * Returns `show(run, steps, words)`: run is {state, place, rate, most}, steps the number of tokens there are.
+ * Returns `show(run, steps, words)`: run is {state, place, seconds, rate, most}, steps the number of tokens there are.
  */
 export function makeRunBar(bar, send) {
   const said = attributes(make("span", "run-said"), { role: "status" });
@@ -30,8 +30,9 @@ export function makeRunBar(bar, send) {
     button.textContent = asks ? words[`run_${asks}`] : "";
     fill.style.width = `${Math.min(100, (100 * steps) / Math.max(1, run.most))}%`;
     track.hidden = !live;
-    const known = run.state !== "running" || run.rate > 0;
-    const text = fillWords(words[known ? `run_${run.state}` : "run_begun"], { ...run, count: steps });
+    const known = { running: run.rate > 0, waiting: run.seconds > 0 }[run.state] ?? true;
+    const word = known ? `run_${run.state}` : run.state === "waiting" ? "run_unsure" : "run_begun";
+    const text = fillWords(words[word], { ...run, count: steps });
     if (said.textContent !== text) said.textContent = text;
   };
 }
