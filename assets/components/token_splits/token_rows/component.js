@@ -16,12 +16,10 @@ class RowsView extends MessageView {
     this.tip = makeTooltip(this.box);
     this.bands = this.find(".trows-bands");
     this.wire();
-    this.applyTheme();
   }
 
   take({ meta, arrays }) {
-    if (meta.state.version !== this.version) {
-      this.version = meta.state.version;
+    if (this.isNew(meta.state)) {
       this.show = meta.state.show;
     }
     const all = meta.bands.flatMap((band) => band.lines);
