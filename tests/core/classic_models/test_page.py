@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import plotly.graph_objects as go
@@ -10,6 +11,7 @@ import pytest
 
 from core.catalog import LANGUAGES
 from core.compute.classic_models import calls, judged, ngrams, states
+from core.compute.classic_models.pieces import Unit
 from core.compute.classic_models.transformer import Expected, Reach, Read
 from core.figures.charts import Spec, alt_of
 from core.figures.classic_models import ngrams as figures
@@ -17,12 +19,12 @@ from core.figures.classic_models import states as hidden
 from core.numbers import fill
 from pages.kit.text import Words
 
-CORPORA = {"english": "word", "tang": "character"}
+CORPORA: dict[str, Unit] = {"english": "word", "tang": "character"}
 READ = Read(2.0, 100, 30)
 
 
 def words(language: str) -> dict[str, str]:
-    return Words(language, "classic_models").get("charts")
+    return dict(Words(language, "classic_models").get("charts"))
 
 
 def valid(spec: Spec) -> Spec:
@@ -74,7 +76,7 @@ def test_counts_are_drawn_as_they_are(language: str) -> None:
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_states_are_drawn_as_they_are(language: str) -> None:
-    given = {"corpus": "english", "unit": "word", "states": 3, "steps": 5}
+    given: dict[str, Any] = {"corpus": "english", "unit": "word", "states": 3, "steps": 5}
     found, text = states.train_states(**given), states.read_states(context="the white whale", **given)
     spec = valid(hidden.behind(found, text, words(language), language=language))
     assert np.array(spec["data"][0]["z"]) == pytest.approx(text.posterior.T)
@@ -112,7 +114,8 @@ def test_with_add_k_long_contexts_cost_more_here_and_less_where_they_do(corpus: 
     found = ngrams.held_out(corpus=corpus, unit=CORPORA[corpus])
     order, more = judged.added(found)
     assert found.bits[0, 4] > found.bits[0, 1] == found.bits[0].min()
-    assert (order, more) == (2, pytest.approx(float(found.bits[0, 4] / found.bits[0, 1] - 1)))
+    assert order == 2
+    assert more == pytest.approx(float(found.bits[0, 4] / found.bits[0, 1] - 1))
     falling = replace(found, bits=np.array([[5, 4, 3, 2, 1.0]] * 4, np.float32))
     assert judged.added(falling) == (5, 0.0)
 
@@ -152,7 +155,7 @@ def test_longer_contexts_copy_more_of_the_text() -> None:
 
 
 def test_what_was_seen_is_counted() -> None:
-    given = {"corpus": "english", "unit": "word", "order": 3, "smoothing": "kneser_ney"}
+    given: dict[str, Any] = {"corpus": "english", "unit": "word", "order": 3, "smoothing": "kneser_ney"}
     found = ngrams.following(context="out over the", **given)
     read, count, types = judged.seen(found)
     assert read == 2

@@ -14,8 +14,8 @@ function chartRows(chart) {
   const at = (px, py, text) => ({ x: left + x._offset + px, y: top + y._offset + py, text });
   const shown = chart._fullData.filter((trace) => trace.visible === true && trace.hoverinfo !== "skip");
   if (shown[0]?.type === "heatmap") {
-    const { hovertext } = shown[0];
-    return hovertext.map((row, i) => row.map((text, j) => at(x.d2p(j), y.d2p(i), text)));
+    const rows = shown[0].hovertext.map((row, i) => row.map((text, j) => at(x.d2p(j), y.d2p(i), text)));
+    return y.d2p(0) > y.d2p(1) ? rows.reverse() : rows; // an arrow up goes up
   }
   return shown.map((trace) => {
     const values = chart.calcdata.find((one) => one[0]?.trace === trace) ?? [];
