@@ -1,7 +1,7 @@
 // @ts-check
 // A picture of a figure that is made of elements rather than drawn: its boxes, lines, words and canvases, as they stand.
 
-import { composePicture, pictureLink, savePng, screenRatio } from "./draw.js";
+import { composePicture, pictureLink, savePng } from "./draw.js";
 import { whiteTheme } from "./theme.js";
 
 function domBox(context, element, x, y, { width, height }) {
@@ -119,14 +119,8 @@ export function domPicture(view, { texts = /** @type {string[]} */ ([]), without
   const box = view.box.getBoundingClientRect();
   const left = (element) => element.matches(`.dom-foot, .gb-tip, .gb-sr, input${without ? `, ${without}` : ""}`);
   const paint = (context) => domPaint(context, view.box, box, left);
-  const made = composePicture({
-    width: box.width,
-    height: box.height,
-    texts: [...texts, pictureLink()],
-    theme,
-    ratio: Math.max(2, screenRatio()),
-    paint,
-  });
+  const { width, height } = box;
+  const made = composePicture({ width, height, texts: [...texts, pictureLink()], theme, paint });
   view.wear(shown);
   view.draw();
   return made;

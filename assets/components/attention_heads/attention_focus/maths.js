@@ -102,15 +102,9 @@ export function rotaryPairs(query, key, queryContent, keyContent) {
   return Array.from({ length: query.length / 2 }, (_, pair) => {
     const [q, k] = [pairVector(query, pair), pairVector(key, pair)];
     const [qBefore, kBefore] = [pairVector(queryContent, pair), pairVector(keyContent, pair)];
-    return {
-      pair,
-      qBefore,
-      kBefore,
-      before: qBefore[0] * kBefore[0] + qBefore[1] * kBefore[1],
-      after: q[0] * k[0] + q[1] * k[1],
-      qTurn: turnBetween(qBefore, q),
-      kTurn: turnBetween(kBefore, k),
-    };
+    const dot = (a, b) => a[0] * b[0] + a[1] * b[1];
+    const turns = { qTurn: turnBetween(qBefore, q), kTurn: turnBetween(kBefore, k) };
+    return { pair, qBefore, kBefore, before: dot(qBefore, kBefore), after: dot(q, k), ...turns };
   });
 }
 

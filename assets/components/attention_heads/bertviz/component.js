@@ -79,7 +79,6 @@ class VizView extends FigureView {
     window.addEventListener("message", this.heard);
     for (const button of this.part(".bv-switch").children)
       button.onclick = () => this.ready && this.choose(button.value);
-    this.applyTheme();
   }
 
   destroy() {
@@ -101,8 +100,7 @@ class VizView extends FigureView {
   }
 
   take({ meta, arrays }) {
-    if (meta.state.version !== this.version) {
-      this.version = meta.state.version;
+    if (this.isNew(meta.state)) {
       this.view = meta.state.bv;
     }
     if (this.source !== arrays) {

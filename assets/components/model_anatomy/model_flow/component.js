@@ -486,14 +486,9 @@ class FlowFigure extends FigureView {
       const most = table.length / (stack.layers * stack.boxes.length);
       return count ? table[(state.layer * stack.boxes.length + stack.boxes.indexOf(box)) * most + this.token] : NaN;
     };
-    const values = {
-      layer: state.layer,
-      token: label,
-      before: flowNumber(length("in")),
-      attention: flowNumber(length("o")),
-      mlp: flowNumber(length("down")),
-      after: flowNumber(length(stack.pre_norm ? "add_2" : "norm_2")),
-    };
+    const boxes = { before: "in", attention: "o", mlp: "down", after: stack.pre_norm ? "add_2" : "norm_2" };
+    const values = { layer: state.layer, token: label };
+    for (const [name, box] of Object.entries(boxes)) values[name] = flowNumber(length(box));
     return this.fill(stack.pre_norm ? "says_block" : "says_block_post", values);
   }
 

@@ -52,7 +52,6 @@ function fertDraw(box, { meta, arrays }, theme) {
 class FertilityView extends MessageView {
   constructor(root) {
     super(root, ".fert", "token_fertility");
-    this.applyTheme();
   }
 
   take() {
