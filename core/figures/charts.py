@@ -13,6 +13,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
+from unicodedata import east_asian_width
 
 import numpy.typing as npt
 
@@ -26,8 +27,22 @@ CATEGORY = tuple(f"#{number:06d}" for number in range(1, 11))
 SEQUENTIAL = tuple(f"#{number:06d}" for number in range(11, 21))
 DIVERGING = tuple(f"#{number:06d}" for number in range(21, 31))
 MUTED = "#000036"
+FRAME = 2
+"""Of CATEGORY: around cells that are chosen; it stands out on both scales."""
 LONGEST = 28
 """Most characters of a name on an axis or in a legend."""
+IN_ORDER = {"traceorder": "normal"}  # also where areas are filled
+MOST_NAMES = 40
+"""Most names along an axis; of more, only every second or third stands there."""
+WIDEST = 44
+"""Columns of a label, or of a heading: as many fit a phone; a Chinese character takes two."""
+THIRD = 28
+"""Columns of a heading where three charts stand side by side."""
+_WIDE = "\u3000-\u9fff\uf900-\ufaff\uff00-\uffef"
+_UNITS = re.compile(
+    rf"\n|[“（]*[{_WIDE}][，。：；？！、”）]* *|[^ \n{_WIDE}]{{1,{WIDEST}}}[，。：；？！、”）]* *| +"
+)
+"""What is not torn: words with their spaces, a number and its unit, a character with its punctuation; a new line."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,10 +54,12 @@ class Axis:
     span: tuple[float, float] | None = None
     log: bool = False
     ticks: Sequence[float] | None = None
+    names: Sequence[str] | None = None  # what stands at the ticks
 
     def plotly(self) -> dict[str, Any]:
         """As plotly has it."""
-        axis: dict[str, Any] = {"title": {"text": said(self.title)}, "automargin": True, "fixedrange": False}
+        title = {"text": said(self.title), "standoff": 8 if self.title else 0}
+        axis: dict[str, Any] = {"title": title, "automargin": True, "fixedrange": False}
         if self.form:
             axis["tickformat"] = self.form
         if self.span:
@@ -51,6 +68,8 @@ class Axis:
             axis["type"] = "log"
         if self.ticks is not None:
             axis |= {"tickmode": "array", "tickvals": list(self.ticks)}
+        if self.names is not None:
+            axis["ticktext"] = [brief(name) for name in self.names]
         return axis
 
 
@@ -64,7 +83,9 @@ class Series:
     tips: Sequence[str]
     colour: int = 0  # of CATEGORY
     dash: str = ""  # of plotly: "dot", "dash" …
-    hollow: bool = False  # its marks are rings
+    hollow: bool | Sequence[bool] = False  # its marks are rings, or some of them
+    written: Sequence[str] = ()  # beside its marks
+    beside: str = "top center"  # where, of plotly
 
 
 def said(text: str) -> str:
@@ -75,6 +96,20 @@ def said(text: str) -> str:
 def brief(name: str) -> str:
     """A name that fits beside an axis."""
     return said(name if len(name) <= LONGEST else f"{name[: LONGEST - 1]}…")
+
+
+def tip(text: str, wide: int = WIDEST) -> str:
+    """What is said of a value, in lines that fit its label; a new line of the text starts a new one."""
+    lines = [""]
+    for unit in _UNITS.findall(text):
+        if unit == "\n" or (lines[-1] and _columns(lines[-1] + unit.rstrip(" ")) > wide):
+            lines.append("")
+        lines[-1] += unit if unit != "\n" else ""
+    return "<br>".join(said(line.rstrip(" ")) for line in lines)
+
+
+def _columns(text: str) -> int:
+    return sum(2 if east_asian_width(character) in "WF" else 1 for character in text)
 
 
 def numbers(values: Iterable[Any]) -> list[Any]:
@@ -89,7 +124,7 @@ def numbers(values: Iterable[Any]) -> list[Any]:
 def _trace(one: Series, **given: Any) -> dict[str, Any]:
     return {
         "name": brief(one.name), "x": numbers(one.x), "y": numbers(one.y),
-        "hovertext": [said(tip) for tip in one.tips], "hoverinfo": "text", **given,
+        "hovertext": [tip(text) for text in one.tips], "hoverinfo": "text", **given,
     }  # fmt: skip
 
 
@@ -99,7 +134,8 @@ def _chart(data: list[dict[str, Any]], x: Axis, y: Axis, **layout: Any) -> Spec:
         "data": data,
         "layout": {
             "xaxis": x.plotly(), "yaxis": y.plotly(), "showlegend": several, "hovermode": "closest",
-            "legend": {"orientation": "h", "x": 0, "y": 0, "yanchor": "bottom", "yref": "container"}, **layout,
+            "legend": {"orientation": "h", "x": 0, "y": 0, "yanchor": "bottom", "yref": "container"} | IN_ORDER,
+            **layout,
         },
     }  # fmt: skip
 
@@ -109,11 +145,24 @@ def lines(series: Sequence[Series], x: Axis, y: Axis, *, points: bool = False) -
     data = []
     for one in series:
         colour = CATEGORY[one.colour]
-        mark = {"size": 9, "color": colour, "symbol": "circle-open" if one.hollow else "circle"}
+        mark = {"size": 9, "color": colour, "symbol": _symbols(one.hollow)}
         line = {"color": colour, "width": 2.5, **({"dash": one.dash} if one.dash else {})}
-        mode = "markers" if points else "lines+markers"
-        data.append(_trace(one, type="scatter", mode=mode, marker=mark, line=line))
+        mode = "+".join(["lines"] * (not points) + ["markers"] + ["text"] * bool(one.written))
+        data.append(_trace(one, type="scatter", mode=mode, marker=mark, line=line, **_beside(one)))
     return _chart(data, x, y)
+
+
+def _symbols(hollow: bool | Sequence[bool]) -> Any:
+    names = ("circle", "circle-open")
+    return names[hollow] if isinstance(hollow, bool) else [names[bool(one)] for one in hollow]
+
+
+def _beside(one: Series) -> dict[str, Any]:
+    """What stands beside the marks of a series, where something does."""
+    if not one.written:
+        return {}
+    texts = [brief(text) for text in one.written]
+    return {"text": texts, "textposition": one.beside, "cliponaxis": False}
 
 
 def with_level(spec: Spec, value: float, name: str, *, colour: int) -> Spec:
@@ -124,6 +173,24 @@ def with_level(spec: Spec, value: float, name: str, *, colour: int) -> Spec:
     return {"data": [*spec["data"], over], "layout": {**spec["layout"], "showlegend": True}}
 
 
+def with_band(spec: Spec, x: Sequence[Any], low: Sequence[Any], high: Sequence[Any], *, colour: int) -> Spec:
+    """The lines over a band in a paler colour, where most of what they are means of lies."""
+    edge = {"type": "scatter", "mode": "lines", "hoverinfo": "skip", "showlegend": False, "x": numbers(x)}
+    edge |= {"line": {"width": 0, "color": CATEGORY[colour]}, "opacity": 0.35}
+    band = [edge | {"y": numbers(low)}, edge | {"y": numbers(high), "fill": "tonexty"}]
+    return {**spec, "data": [*band, *spec["data"]]}
+
+
+def marked(spec: Spec, x: float) -> Spec:
+    """The chart with an upright line at the value that is looked at."""
+    line = {"type": "line", "x0": x, "x1": x, "yref": "paper", "y0": 0, "y1": 1}
+    shapes = [
+        *spec["layout"].get("shapes", ()),
+        line | {"line": {"color": MUTED, "width": 1.5, "dash": "dot"}},
+    ]
+    return {**spec, "layout": {**spec["layout"], "shapes": shapes}}
+
+
 def bars(
     series: Sequence[Series],
     x: Axis,
@@ -132,13 +199,17 @@ def bars(
     across: bool = False,
     stacked: bool = False,
     names: Sequence[str] = (),
+    over: bool = False,
 ) -> Spec:
     """Bars of each series side by side or stacked; ``across``: from left to right, the first one on top.
 
-    With ``names`` the bars are placed by number, and the names are written beside them: names may repeat.
+    With ``names`` the bars are placed by number, and the names are written beside them: names may repeat. ``over``:
+    histograms one over the other, without gaps, on an axis of numbers.
     """
     turned = {"orientation": "h"} if across else {}
     data = [_trace(one, type="bar", marker={"color": CATEGORY[one.colour]}, **turned) for one in series]
+    if over:
+        return _chart([trace | {"opacity": 0.7} for trace in data], x, y, barmode="overlay", bargap=0)
     chart = _chart(data, x, y, barmode="stack" if stacked else "group", bargap=0.25)
     axis = chart["layout"]["yaxis" if across else "xaxis"]
     axis |= _named(names) if names else {"type": "category"}
@@ -168,7 +239,7 @@ def heat(
     scale = [[step / (len(colours) - 1), colour] for step, colour in enumerate(colours)]
     trace: dict[str, Any] = {
         "type": "heatmap", "z": [numbers(row) for row in values], "colorscale": scale, "hoverinfo": "text",
-        "hovertext": [[said(tip) for tip in row] for row in tips], "xgap": 1, "ygap": 1,
+        "hovertext": [[tip(text) for text in row] for row in tips], "xgap": 1, "ygap": 1,
         "colorbar": {"thickness": 12, "outlinewidth": 0, **({"tickformat": form} if form else {})},
     }  # fmt: skip
     if span:
@@ -182,13 +253,57 @@ def heat(
 
 
 def _named(names: Sequence[str]) -> dict[str, Any]:
-    places = list(range(len(names)))
-    return {"tickmode": "array", "tickvals": places, "ticktext": [brief(n) for n in names], "showgrid": False}
+    places = range(0, len(names), 1 + max(0, len(names) - 1) // MOST_NAMES)
+    texts = [brief(names[at]) for at in places]
+    return {"tickmode": "array", "tickvals": list(places), "ticktext": texts, "showgrid": False}
 
 
-def titled(spec: Spec, title: str, *, alt: str, height: int = 380) -> Spec:
+def upward(spec: Spec) -> Spec:
+    """The heat map with its first row at the bottom: layers, from the embedding up."""
+    layout = spec["layout"]
+    return {**spec, "layout": {**layout, "yaxis": {**layout["yaxis"], "autorange": True}}}
+
+
+def with_scale(spec: Spec, title: str, ticks: Mapping[float, str] | None = None) -> Spec:
+    """The heat map with what its colours mean beside their bar, and what is written along it."""
+    found = ticks or {}
+    bar = spec["data"][0]["colorbar"] | {
+        "title": {"text": said(title), "side": "top"}, "orientation": "h", "x": 0, "xanchor": "left", "y": 1,
+        "yanchor": "bottom", "len": 1, "thickness": 9, "ticklabeloverflow": "allow",
+    }  # fmt: skip
+    bar |= {"tickmode": "array", "tickvals": list(found), "ticktext": list(found.values())} if found else {}
+    return {**spec, "data": [spec["data"][0] | {"colorbar": bar}, *spec["data"][1:]]}
+
+
+def with_frame(spec: Spec, rows: tuple[int, int], columns: tuple[int, int]) -> Spec:
+    """The heat map with a frame around the cells from the first to the last of these rows and columns."""
+    frame = {
+        "type": "rect", "x0": columns[0] - 0.5, "x1": columns[1] + 0.5, "y0": rows[0] - 0.5, "y1": rows[1] + 0.5,
+        "line": {"color": CATEGORY[FRAME], "width": 3},
+    }  # fmt: skip
+    return {**spec, "layout": {**spec["layout"], "shapes": [*spec["layout"].get("shapes", ()), frame]}}
+
+
+def with_mark(spec: Spec, x: float) -> Spec:
+    """The chart with a thin line through one place of its x axis: what is chosen."""
+    line = {"color": CATEGORY[FRAME], "width": 1.5, "dash": "dot"}
+    mark = {"type": "line", "x0": x, "x1": x, "y0": 0, "y1": 1, "yref": "paper", "line": line}
+    return {**spec, "layout": {**spec["layout"], "shapes": [*spec["layout"].get("shapes", ()), mark]}}
+
+
+def around(spec: Spec, column: int, *, most: int = 24) -> Spec:
+    """A wide heat map, opened on the columns around one; the rest is dragged or zoomed into sight."""
+    count = len(spec["data"][0]["z"][0])
+    if count <= most:
+        return spec
+    start = min(max(column - most // 2, 0), count - most)
+    axis = {**spec["layout"]["xaxis"], "range": [start - 0.5, start + most - 0.5]}
+    return {**spec, "layout": {**spec["layout"], "xaxis": axis, "dragmode": "pan"}}
+
+
+def titled(spec: Spec, title: str, *, alt: str, height: int = 380, wide: int = WIDEST) -> Spec:
     """The chart with its heading, and with the sentence that stands for it where it cannot be seen."""
-    layout = {**spec["layout"], "title": {"text": said(title)}, "meta": {"alt": alt}, "height": height}
+    layout = {**spec["layout"], "title": {"text": tip(title, wide)}, "meta": {"alt": alt}, "height": height}
     return {**spec, "layout": layout}
 
 

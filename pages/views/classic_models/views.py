@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from functools import partial
 from typing import Any
 
@@ -163,7 +164,7 @@ def say_cost(page: Opened, found: Found) -> None:
         id = "cost_model" if model.bits < bits else "cost_ngram"
         reading.line(
             page, f"notice.{id}", found.badge, smoothing=page.words(f"charts.{smoothing}"), order=order, bits=bits,
-            model=models.title(page.link.model), other=model.bits, less=abs(1 - model.bits / bits),
+            model=models.title(page.link.model), other=model.bits, less=judged.apart(bits, model.bits),
         )  # fmt: skip
     at, more = judged.added(counted)
     st.markdown(
@@ -213,10 +214,10 @@ def count_rows(page: Opened, found: Found) -> Table:
 
 def draw_texts(page: Opened, found: Found) -> None:
     """Each model's text."""
-    columns = st.columns(2, gap="medium")
     with st.container(key="cm_texts"):
-        for at, (asked, one) in enumerate(zip(found.calls, found.values, strict=True)):
-            with columns[at % 2].container(border=True, gap="xxsmall"):
+        columns = itertools.cycle(st.columns(2, gap="medium"))
+        for column, asked, one in zip(columns, found.calls, found.values, strict=False):
+            with column.container(border=True, gap="xxsmall"):
                 st.caption(f"**{_writer(page, asked.arguments, one)}**")
                 st.text(one.text)
 

@@ -11,7 +11,6 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from core.compute.next_token.filters import Settings
-from core.compute.next_token.repetition import repeat
 from core.compute.next_token.requests import BeamRequest, Beams, Fork, Lanes, LanesRequest, Path, TextRequest
 from core.compute.next_token.run import complete
 from core.figures.next_token import generation as figures
@@ -217,23 +216,4 @@ def test_the_beam_tree_shows_every_candidate(browser: Browser, theme: Any, width
         page.locator(".run-dial-input").first.focus()
         page.keyboard.press("ArrowRight")
         assert sent(page, "look") == [{"beams": 4}]
-        assert page.evaluate("document.documentElement.scrollWidth") <= width
-
-
-@pytest.mark.parametrize(("theme", "width"), [("paper", WIDE), ("stage", NARROW)])
-def test_the_repeat_curve(browser: Browser, theme: Any, width: int) -> None:
-    curve = repeat(loaded=LOADED, phrase=SAMPLE[:12], repeats=4)
-    message = figures.loop_payload(curve, words("loop"), {"version": 0, "repeats": 4}, language="en")
-    with opened(browser, "repeat_curve", message, theme=theme, width=width) as page:
-        ready(page, "repeat_curve")
-        assert page.locator("circle.rep-mean").count() == 4
-        page.locator("svg").focus()
-        page.keyboard.press("Home")
-        assert page.locator("svg").get_attribute("aria-valuenow") == "1"
-        assert page.locator(".rep-chip").count() == len(curve.tokens)
-        unknown = bool(np.isnan(curve.chance[0, 0]))
-        assert (page.locator(".rep-chip small").first.text_content() == "—") is unknown
-        heights = [float(c.get_attribute("cy") or 0) for c in page.locator("circle.rep-mean").all()]
-        order = np.argsort(heights)
-        assert np.all(np.diff(curve.mean[order]) <= 1e-6)
         assert page.evaluate("document.documentElement.scrollWidth") <= width
