@@ -178,10 +178,11 @@ def with_band(spec: Spec, x: Sequence[Any], low: Sequence[Any], high: Sequence[A
 def marked(spec: Spec, x: float) -> Spec:
     """The chart with an upright line at the value that is looked at."""
     line = {"type": "line", "x0": x, "x1": x, "yref": "paper", "y0": 0, "y1": 1}
-    shapes = [
-        *spec["layout"].get("shapes", ()),
-        line | {"line": {"color": MUTED, "width": 1.5, "dash": "dot"}},
-    ]
+    return _with_shape(spec, line | {"line": {"color": MUTED, "width": 1.5, "dash": "dot"}})
+
+
+def _with_shape(spec: Spec, shape: dict[str, Any]) -> Spec:
+    shapes = [*spec["layout"].get("shapes", ()), shape]
     return {**spec, "layout": {**spec["layout"], "shapes": shapes}}
 
 
@@ -233,7 +234,8 @@ def heat(
     scale = [[step / (len(colours) - 1), colour] for step, colour in enumerate(colours)]
     trace: dict[str, Any] = {
         "type": "heatmap", "z": [numbers(row) for row in values], "colorscale": scale, "hoverinfo": "text",
-        "hovertext": [[tip(text) for text in row] for row in tips], "xgap": 1, "ygap": 1,
+        "hovertext": [[tip(text) for text in row] for row in tips],
+        "xgap": _gap(rows, columns), "ygap": _gap(rows, columns),
         "colorbar": {"thickness": 12, "outlinewidth": 0, **({"tickformat": form} if form else {})},
     }  # fmt: skip
     if span:
@@ -244,6 +246,64 @@ def heat(
     chart["layout"]["xaxis"] |= _named(columns)
     chart["layout"]["yaxis"] |= _named(rows) | {"autorange": "reversed"}
     return chart
+
+
+def _gap(rows: Sequence[str], columns: Sequence[str]) -> int:
+    return int(max(len(rows), len(columns)) <= MOST_NAMES)
+
+
+def matrix(
+    values: Sequence[Sequence[float]],
+    rows: Sequence[str],
+    columns: Sequence[str],
+    *,
+    form: str,
+    x: str = "",
+    y: str = "",
+    span: tuple[float, float] | None = None,
+) -> Spec:
+    """A heat map of texts with texts, too many for a sentence of each cell: it is said by both texts and its value."""
+    chart = heat(values, rows, columns, (), x=x, y=y, form=".2f", span=span)
+    (trace,) = chart["data"]
+    del trace["hovertext"], trace["hoverinfo"]
+    trace |= {
+        "x": _apart(columns),
+        "y": _apart(rows),
+        "hovertemplate": f"%{{z:{form}}}<br>%{{y}}<br>%{{x}}<extra></extra>",
+    }
+    for name in ("xaxis", "yaxis"):
+        axis = chart["layout"][name]
+        del axis["tickmode"], axis["tickvals"], axis["ticktext"]
+        axis |= {"type": "category", "showticklabels": False}
+    return chart
+
+
+def _apart(texts: Sequence[str]) -> list[str]:
+    """Texts of which no two are the same, as the categories of an axis must be."""
+    return [tip(f"{at}. {text}") for at, text in enumerate(texts, 1)]
+
+
+def framed(spec: Spec, x: tuple[float, float], y: tuple[float, float]) -> Spec:
+    """The chart with a frame around what is looked at."""
+    frame = {"type": "rect", "x0": x[0], "x1": x[1], "y0": y[0], "y1": y[1]}
+    return _with_shape(spec, frame | {"line": {"color": MUTED, "width": 2}})
+
+
+def ringed(spec: Spec, places: Sequence[Sequence[float]]) -> Spec:
+    """The points with a ring around those that are looked at."""
+    mark = {"size": 20, "color": MUTED, "symbol": "circle-open", "line": {"width": 2.5, "color": MUTED}}
+    rings = {"type": "scatter", "mode": "markers", "hoverinfo": "skip", "showlegend": False, "marker": mark}
+    x, y = zip(*places, strict=True)
+    return {**spec, "data": [*spec["data"], rings | {"x": numbers(x), "y": numbers(y)}]}
+
+
+def with_links(spec: Spec, starts: Sequence[Sequence[float]], ends: Sequence[Sequence[float]]) -> Spec:
+    """The points with a thin line from each of some to each of others."""
+    x, y = ([value for pair in zip(a, b, strict=True) for value in (*pair, None)]
+            for a, b in zip(zip(*starts, strict=True), zip(*ends, strict=True), strict=True))  # fmt: skip
+    line = {"type": "scatter", "mode": "lines", "hoverinfo": "skip", "showlegend": False, "opacity": 0.35}
+    line |= {"x": numbers(x), "y": numbers(y), "line": {"color": MUTED, "width": 1}}
+    return {**spec, "data": [line, *spec["data"]]}
 
 
 def _named(names: Sequence[str]) -> dict[str, Any]:
