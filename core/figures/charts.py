@@ -27,6 +27,8 @@ MUTED = "#000036"
 LONGEST = 28
 """Most characters of a name on an axis or in a legend."""
 IN_ORDER = {"traceorder": "normal"}  # also where areas are filled
+PALE = 3
+"""So many steps of the colours bear type: its contrast with them is 4.5 at least."""
 MOST_NAMES = 40
 """Most names along an axis; of more, only every second or third stands there."""
 WIDEST = 44
@@ -225,12 +227,15 @@ def heat(
     span: tuple[float, float] | None = None,
     diverging: bool = False,
     written: Sequence[Sequence[str]] | None = None,
+    pale: bool = False,
 ) -> Spec:
     """A heat map with the first row on top; ``written`` is what stands in its cells.
 
+    ``pale``: all values are written, on colours of which each is far enough from that of the type.
+
     Names may repeat (tokens do): cells are placed by number, and the names are written beside them.
     """
-    colours = DIVERGING if diverging else SEQUENTIAL
+    colours = DIVERGING if diverging else SEQUENTIAL[:PALE] if pale else SEQUENTIAL
     scale = [[step / (len(colours) - 1), colour] for step, colour in enumerate(colours)]
     trace: dict[str, Any] = {
         "type": "heatmap", "z": [numbers(row) for row in values], "colorscale": scale, "hoverinfo": "text",
@@ -240,6 +245,8 @@ def heat(
     }  # fmt: skip
     if span:
         trace |= {"zmin": span[0], "zmax": span[1]}
+    if pale:
+        trace["showscale"] = False
     if written is not None:
         trace |= {"text": [[said(cell) for cell in row] for row in written], "texttemplate": "%{text}"}
     chart = _chart([trace], Axis(x), Axis(y))
