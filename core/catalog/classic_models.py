@@ -40,7 +40,7 @@ PAGE = Page(
         Param("temp", "float", 1.0, low=0.1, high=2.0, kept=True),
         Param("seed", "int", 0, low=0, high=999, kept=True),
         Param("states", "int", 6, low=2, high=10, kept=True),
-        Param("lower", "flag", False, kept=True),
+        Param("case", "choice", "kept", options=("kept", "small"), kept=True),
     ),
     model={"en": MODEL["english"], "zh": MODEL["tang"]},
     text={"en": DECK, "zh": MOON},
@@ -49,15 +49,17 @@ PAGE = Page(
         "zh": (("moon", MOON, ""), ("home", HOME, ""), ("spring", SPRING, "")),
     },
     questions=(
-        question("unseen", ("few", "half", "most"), "most", "gbchart_cm_unseen", both(view="next"), both(view="counts")),
+        question(
+            "unseen", ("few", "half", "most"), "most", "gbchart_cm_unseen", both(view="next"), both(view="counts")
+        ),
         question(
             "longer", ("less", "same", "more"), "more", "gbchart_cm_order",
             both(view="counts"), both(view="cost", smooth="add"),
         ),
         question(
             "letters", ("alphabet", "vowels", "words"), "vowels", "gbchart_cm_states",
-            both(view="counts", corpus="english", unit="character", lower=True, model=MODEL["english"], text=LETTERS),
-            both(view="states", corpus="english", unit="character", lower=True, states=2, model=MODEL["english"],
+            both(view="counts", corpus="english", unit="character", case="small", model=MODEL["english"], text=LETTERS),
+            both(view="states", corpus="english", unit="character", case="small", states=2, model=MODEL["english"],
                  text=LETTERS),
         ),
     ),

@@ -171,6 +171,6 @@ PAGE = Page(
         "Elhage et al. 2021",
         "Meng et al. 2022",
     ),
-    canvases={"flow": ("model_flow",), "masks": ("model_masks",)} | dict.fromkeys(LENS_VIEWS, ("lens_views",)),
+    canvases={"flow": ("model_flow",), "masks": ("model_masks",)} | dict.fromkeys(LENS_VIEWS, ("chart",)),
     defaults={DECODER: frozen(block=24)},  # whose neurons are most telling on the opening text
 )  # fmt: skip

@@ -1,7 +1,8 @@
 """Texts to count: the beginning of *Moby-Dick*, Tang poems, or a visitor's own; a part of each is held out.
 
 Of the bundled ones the held-out part is what the project's own models have not seen either: of the novel's chapters
-every twentieth, and poems from those that Poem GPT was not trained on. Of an own text it is every tenth line.
+every twentieth, and poems from those that Poem GPT was not trained on. Of an own text it is every tenth line, fewer
+of a long one.
 """
 
 from __future__ import annotations
@@ -24,6 +25,8 @@ LEAST = 200
 """Shortest own text, in characters."""
 CHAPTERS, LINES = 20, 10
 """One chapter, and of an own text one line, in so many is held out."""
+MOST_HELD_OUT = 16_000
+"""Bytes of a long own text that about are held out: a Transformer has to read them too."""
 _CHAPTER = re.compile(r"(?m)^(?=CHAPTER \d+\.)")
 _SENTENCE = re.compile(r".+?(?:[.!?…]+[\"'”’)\]]*(?=\s|$)|[。！？]+[”’」』）]*|$)")
 
@@ -82,7 +85,7 @@ def _own(text: str) -> Corpus:
         raise BinaryText
     if len(kept) < LEAST:
         raise TextTooShort(count=len(kept), least=LEAST, unit="characters")
-    train, held_out = parted(_lines(kept), LINES)
+    train, held_out = parted(_lines(kept), max(LINES, len(kept.encode()) // MOST_HELD_OUT))
     return Corpus(("\n".join(train),), ("\n".join(held_out),), len(data), len(kept.encode()))
 
 

@@ -15,8 +15,11 @@ from dataclasses import dataclass
 from typing import Any
 from unicodedata import east_asian_width
 
+import numpy.typing as npt
+
 from core.figures.style import OKABE_ITO, PALETTES, Mode, ramp
 
+Values = Sequence[Any] | npt.NDArray[Any]
 Spec = dict[str, Any]
 """``data`` and ``layout`` of plotly.js."""
 
@@ -24,6 +27,8 @@ CATEGORY = tuple(f"#{number:06d}" for number in range(1, 11))
 SEQUENTIAL = tuple(f"#{number:06d}" for number in range(11, 21))
 DIVERGING = tuple(f"#{number:06d}" for number in range(21, 31))
 MUTED = "#000036"
+FRAME = 2
+"""Of CATEGORY: around cells that are chosen; it stands out on both scales."""
 LONGEST = 28
 """Most characters of a name on an axis or in a legend."""
 IN_ORDER = {"traceorder": "normal"}  # also where areas are filled
@@ -55,7 +60,8 @@ class Axis:
 
     def plotly(self) -> dict[str, Any]:
         """As plotly has it."""
-        axis: dict[str, Any] = {"title": {"text": said(self.title)}, "automargin": True, "fixedrange": False}
+        title = {"text": said(self.title), "standoff": 8 if self.title else 0}
+        axis: dict[str, Any] = {"title": title, "automargin": True, "fixedrange": False}
         if self.form:
             axis["tickformat"] = self.form
         if self.span:
@@ -74,8 +80,8 @@ class Series:
     """Values of one name; ``tips`` are what is said of each, by the pointer and by the keys."""
 
     name: str
-    x: Sequence[Any]
-    y: Sequence[Any]
+    x: Values
+    y: Values
     tips: Sequence[str]
     colour: int = 0  # of CATEGORY
     dash: str = ""  # of plotly: "dot", "dash" …
@@ -177,17 +183,6 @@ def with_band(spec: Spec, x: Sequence[Any], low: Sequence[Any], high: Sequence[A
     return {**spec, "data": [*band, *spec["data"]]}
 
 
-def marked(spec: Spec, x: float) -> Spec:
-    """The chart with an upright line at the value that is looked at."""
-    line = {"type": "line", "x0": x, "x1": x, "yref": "paper", "y0": 0, "y1": 1}
-    return _with_shape(spec, line | {"line": {"color": MUTED, "width": 1.5, "dash": "dot"}})
-
-
-def _with_shape(spec: Spec, shape: dict[str, Any]) -> Spec:
-    shapes = [*spec["layout"].get("shapes", ()), shape]
-    return {**spec, "layout": {**spec["layout"], "shapes": shapes}}
-
-
 def bars(
     series: Sequence[Series],
     x: Axis,
@@ -216,7 +211,7 @@ def bars(
 
 
 def heat(
-    values: Sequence[Sequence[float]],
+    values: Sequence[Sequence[float]] | npt.NDArray[Any],
     rows: Sequence[str],
     columns: Sequence[str],
     tips: Sequence[Sequence[str]],
@@ -276,7 +271,8 @@ def matrix(
     trace |= {
         "x": _apart(columns),
         "y": _apart(rows),
-        "hovertemplate": f"%{{z:{form}}}<br>%{{y}}<br>%{{x}}<extra></extra>",
+        "hovertemplate": f"%{{z:{form}}}<br>%{{y}}<br>%{{x}}",
+        "name": "",
     }
     for name in ("xaxis", "yaxis"):
         axis = chart["layout"][name]
@@ -288,12 +284,6 @@ def matrix(
 def _apart(texts: Sequence[str]) -> list[str]:
     """Texts of which no two are the same, as the categories of an axis must be."""
     return [tip(f"{at}. {text}") for at, text in enumerate(texts, 1)]
-
-
-def framed(spec: Spec, x: tuple[float, float], y: tuple[float, float]) -> Spec:
-    """The chart with a frame around what is looked at."""
-    frame = {"type": "rect", "x0": x[0], "x1": x[1], "y0": y[0], "y1": y[1]}
-    return _with_shape(spec, frame | {"line": {"color": MUTED, "width": 2}})
 
 
 def ringed(spec: Spec, places: Sequence[Sequence[float]]) -> Spec:
@@ -314,9 +304,52 @@ def with_links(spec: Spec, starts: Sequence[Sequence[float]], ends: Sequence[Seq
 
 
 def _named(names: Sequence[str]) -> dict[str, Any]:
-    places = range(0, len(names), 1 + (len(names) - 1) // MOST_NAMES)
+    places = range(0, len(names), 1 + max(0, len(names) - 1) // MOST_NAMES)
     texts = [brief(names[at]) for at in places]
     return {"tickmode": "array", "tickvals": list(places), "ticktext": texts, "showgrid": False}
+
+
+def upward(spec: Spec) -> Spec:
+    """The heat map with its first row at the bottom: layers, from the embedding up."""
+    layout = spec["layout"]
+    return {**spec, "layout": {**layout, "yaxis": {**layout["yaxis"], "autorange": True}}}
+
+
+def with_scale(spec: Spec, title: str, ticks: Mapping[float, str] | None = None) -> Spec:
+    """The heat map with what its colours mean beside their bar, and what is written along it."""
+    found = ticks or {}
+    bar = spec["data"][0]["colorbar"] | {
+        "title": {"text": said(title), "side": "top"}, "orientation": "h", "x": 0, "xanchor": "left", "y": 1,
+        "yanchor": "bottom", "len": 1, "thickness": 9, "ticklabeloverflow": "allow",
+    }  # fmt: skip
+    bar |= {"tickmode": "array", "tickvals": list(found), "ticktext": list(found.values())} if found else {}
+    return {**spec, "data": [spec["data"][0] | {"colorbar": bar}, *spec["data"][1:]]}
+
+
+def with_frame(spec: Spec, rows: tuple[int, int], columns: tuple[int, int]) -> Spec:
+    """The heat map with a frame around the cells from the first to the last of these rows and columns."""
+    frame = {
+        "type": "rect", "x0": columns[0] - 0.5, "x1": columns[1] + 0.5, "y0": rows[0] - 0.5, "y1": rows[1] + 0.5,
+        "line": {"color": CATEGORY[FRAME], "width": 3},
+    }  # fmt: skip
+    return {**spec, "layout": {**spec["layout"], "shapes": [*spec["layout"].get("shapes", ()), frame]}}
+
+
+def with_mark(spec: Spec, x: float) -> Spec:
+    """The chart with a thin line through one place of its x axis: what is chosen."""
+    line = {"color": CATEGORY[FRAME], "width": 1.5, "dash": "dot"}
+    mark = {"type": "line", "x0": x, "x1": x, "y0": 0, "y1": 1, "yref": "paper", "line": line}
+    return {**spec, "layout": {**spec["layout"], "shapes": [*spec["layout"].get("shapes", ()), mark]}}
+
+
+def around(spec: Spec, column: int, *, most: int = 24) -> Spec:
+    """A wide heat map, opened on the columns around one; the rest is dragged or zoomed into sight."""
+    count = len(spec["data"][0]["z"][0])
+    if count <= most:
+        return spec
+    start = min(max(column - most // 2, 0), count - most)
+    axis = {**spec["layout"]["xaxis"], "range": [start - 0.5, start + most - 0.5]}
+    return {**spec, "layout": {**spec["layout"], "xaxis": axis, "dragmode": "pan"}}
 
 
 def titled(spec: Spec, title: str, *, alt: str, height: int = 380, wide: int = WIDEST) -> Spec:

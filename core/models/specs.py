@@ -207,7 +207,14 @@ REGISTRY: tuple[ModelSpec, ...] = (
         megabytes=10,
         max_tokens=70,
         shows=frozenset(
-            {"attention_heads", "model_anatomy", "next_token", "position_curves", "training_lab"}
+            {
+                "attention_heads",
+                "classic_models",
+                "model_anatomy",
+                "next_token",
+                "position_curves",
+                "training_lab",
+            }
         ),
     ),
     _hub("gpt2", "GPT-2 124M", "gpt2", "decoder", "openai-community/gpt2", "MIT", ("en",), 124_439_808, 1024),

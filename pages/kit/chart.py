@@ -19,8 +19,10 @@ from pages.kit.text import Words
 
 DESK, LECTURE = 15, 22
 """Size of the type, in pixels."""
-HIGHEST_LECTURE = 430
+HIGHEST_LECTURE = 360
 """So high is a chart at most where all must fit 1280 × 720."""
+TOP = {"y": 1, "yref": "container", "yanchor": "top", "pad": {"t": 8}}
+"""Where the title of a heat map stands that has little room above."""
 LOCALE = {"en": "en", "zh": "zh-CN"}
 IDLE = ("select2d", "lasso2d", "autoScale2d")
 """Buttons of plotly that do nothing here."""
@@ -44,24 +46,40 @@ def config(words: Words) -> dict[str, Any]:
 
 def sized(spec: Spec, *, present: bool) -> Spec:
     """The chart for a desk or for a lecture: the theme's small type is overruled everywhere."""
-    type_ = {"size": LECTURE if present else DESK}
-    layout = {**spec["layout"], "font": type_}
+    size = LECTURE if present else DESK
+    type_, layout = {"size": size}, {**spec["layout"]}
+    lying = any(trace.get("colorbar", {}).get("orientation") == "h" for trace in spec["data"])
     rows = 1 + layout["title"]["text"].count("<br>")
-    layout["margin"] = {"l": 8, "r": 8, "t": round((1.6 + 1.4 * rows) * type_["size"]), "b": 8}
+    layout["font"] = type_
+    layout["margin"] = {
+        "l": 8, "r": 2 * size if lying else 8, "t": round((1.6 + 1.4 * rows + (lying and present)) * size), "b": 8,
+    }  # fmt: skip
     layout["legend"] = {**layout["legend"], "font": type_}
-    layout["title"] = {**layout["title"], "font": {"size": type_["size"] + 2}}
+    layout["title"] = {**layout["title"], **(TOP if lying and present else {}), "font": {"size": size + 2}}
     for axis in ("xaxis", "yaxis"):
         layout[axis] = {**layout[axis], "tickfont": type_, "title": {**layout[axis]["title"], "font": type_}}
     if present:
-        layout["height"] = min(layout["height"], HIGHEST_LECTURE)
-    data = [_bar_sized(trace, type_) for trace in spec["data"]]
-    return {"data": data, "layout": layout}
+        layout["height"] = min(int(layout["height"] * LECTURE / DESK), HIGHEST_LECTURE)
+    layout["yaxis"] |= _sparse(layout["yaxis"], int((layout["height"] - 6 * size) / (1.25 * size)))
+    return {"data": [_scale_sized(trace, type_, present=present) for trace in spec["data"]], "layout": layout}
 
 
-def _bar_sized(trace: dict[str, Any], type_: dict[str, int]) -> dict[str, Any]:
+def _sparse(axis: dict[str, Any], most: int) -> dict[str, Any]:
+    """Names beside the rows of an axis, only every second, third … where they would stand one over the other."""
+    if len(axis.get("ticktext", ())) <= most:
+        return {}
+    step = -(-len(axis["ticktext"]) // max(most, 1))
+    return {name: list(axis[name])[::step] for name in ("tickvals", "ticktext")}
+
+
+def _scale_sized(trace: dict[str, Any], type_: dict[str, int], *, present: bool) -> dict[str, Any]:
+    """The scale of a heat map's colours; in a lecture without its title, as there is room for the chart's alone."""
     if "colorbar" not in trace:
         return trace
-    return {**trace, "colorbar": {**trace["colorbar"], "tickfont": type_}}
+    bar = {**trace["colorbar"], "tickfont": type_}
+    if "title" in bar:
+        bar["title"] = {**bar["title"], "font": type_, **({"text": ""} if present else {})}
+    return {**trace, "colorbar": bar}
 
 
 def draw(page: Opened, spec: Spec, *, key: str, file: str) -> None:

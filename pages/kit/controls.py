@@ -7,7 +7,7 @@ other parameters back when it changes (``clears``): what the visitor has zoomed 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import streamlit as st
@@ -39,13 +39,15 @@ def row(page: Opened, *, choices: tuple[str, ...] = (), resets: tuple[str, ...] 
 
 
 def choice(
-    page: Opened, name: str, *, clears: tuple[str, ...] = (), sets: Sets | None = None, label: bool = True
-) -> None:
-    """A row of buttons for a choice parameter."""
-    words, key = page.words, _key(page, name)
-    st.session_state[key] = page.link.get(name)
+    page: Opened, name: str, *, clears: tuple[str, ...] = (), sets: Sets | None = None, label: bool = True,
+    without: tuple[str, ...] = (),
+) -> None:  # fmt: skip
+    """A row of buttons for a choice parameter; ``without``: options that mean nothing here, unless the link asks."""
+    words, key, value = page.words, _key(page, name), page.link.get(name)
+    st.session_state[key] = value
+    options = [one for one in page.declared.param(name).options if one == value or one not in without]
     st.segmented_control(
-        words(f"params.{name}.label"), page.declared.param(name).options, key=key, required=True, on_change=_changed,
+        words(f"params.{name}.label"), options, key=key, required=True, on_change=_changed,
         args=(page, name, clears, sets), format_func=lambda id: words(f"params.{name}.{id}"),
         help=_told(page, name, "help"), label_visibility="visible" if label else "collapsed",
     )  # fmt: skip
@@ -62,6 +64,13 @@ def reset(page: Opened, name: str, *, label: str) -> None:
     st.button(
         page.words(label), key=f"{_key(page, name)}_reset", on_click=_reset, args=(page, name),
         icon=":material/restart_alt:",
+    )  # fmt: skip
+
+
+def setter(page: Opened, name: str, *, label: str, **values: Value) -> None:
+    """A button that sets parameters, beside the widget of one of them."""
+    st.button(
+        label, key=f"{_key(page, name)}_set", on_click=lambda: _link(page).set(**values),
     )  # fmt: skip
 
 
@@ -89,6 +98,16 @@ def several(page: Opened, name: str, chosen: tuple[str, ...], count: int, *, mos
     )  # fmt: skip
 
 
+def picks(page: Opened, name: str, titles: Mapping[str, str], *, most: int) -> None:
+    """At most ``most`` ids for a list parameter, by their titles; of those in the link, the ones that have a title."""
+    key = _key(page, name)
+    st.session_state[key] = [one for one in page.link.names(name) if one in titles]
+    st.multiselect(
+        page.words(f"params.{name}.label"), list(titles), key=key, max_selections=most, on_change=_changed,
+        args=(page, name), format_func=lambda id: titles.get(id, id), placeholder=_told(page, name, "placeholder"),
+    )  # fmt: skip
+
+
 def model(page: Opened) -> None:
     """The model; unlike the prompt strip's, it leaves the page's own parameters as they are."""
     st.session_state["model_widget"] = page.link.model
@@ -112,6 +131,34 @@ def slide(page: Opened, name: str, values: tuple[int, ...]) -> None:
     )  # fmt: skip
 
 
+def along(
+    page: Opened, name: str, titles: Sequence[str], shown: int, *, clears: tuple[str, ...] = ()
+) -> None:
+    """A slider along numbered things (tokens, layers); the last one is −1 in a link, as it is where there are more."""
+    if len(titles) < 2:
+        return
+    last = len(titles) - 1
+    stops(
+        page,
+        name,
+        dict(zip((*range(last), -1), titles, strict=True)),
+        -1 if shown == last else shown,
+        clears=clears,
+    )
+
+
+def stops(
+    page: Opened, name: str, titles: Mapping[int, str], shown: int, *, clears: tuple[str, ...] = ()
+) -> None:
+    """A slider along some values of a whole-number parameter, by their titles."""
+    key = _key(page, name)
+    st.session_state[key] = shown
+    st.select_slider(
+        page.words(f"params.{name}.label"), list(titles), key=key, on_change=_changed, args=(page, name, clears),
+        format_func=lambda value: titles.get(value, str(value)), help=_told(page, name, "help"),
+    )  # fmt: skip
+
+
 def number(
     page: Opened, name: str, *, step: float = 1, high: float | None = None, clears: tuple[str, ...] = ()
 ) -> None:
@@ -123,16 +170,6 @@ def number(
     st.slider(
         page.words(f"params.{name}.label"), kind(param.low), top, key=key, step=kind(step), on_change=_changed,
         args=(page, name, clears), help=_told(page, name, "help"),
-    )  # fmt: skip
-
-
-def place(page: Opened, name: str, last: int, *, shown: int) -> None:
-    """A slider over the places 0 … last of a result; it stands at `shown` where the link names none of them."""
-    key, value = _key(page, name), page.link.number(name)
-    st.session_state[key] = value if 0 <= value <= last else shown
-    st.slider(
-        page.words(f"params.{name}.label"), 0, last, key=key, on_change=_changed, args=(page, name),
-        help=_told(page, name, "help"),
     )  # fmt: skip
 
 

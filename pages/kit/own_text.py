@@ -5,6 +5,7 @@ It is too long for a link, and it is nobody else's business.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import streamlit as st
@@ -49,8 +50,8 @@ def short(stem: str) -> str:
     return found if len(found) <= SHOWN else f"{found[:SHOWN]}…"
 
 
-def box(page: Opened, *, most: int) -> None:
-    """Where it is typed or uploaded; ``most`` characters are kept."""
+def box(page: Opened, *, most: int, read: Callable[[bytes, str], str] = decoded) -> None:
+    """Where it is typed or uploaded; ``most`` characters are kept, and ``read(content, name)`` is a file's text."""
     stem, short = page.declared.stem, page.declared.short
     mine = of(stem)
 
@@ -69,5 +70,5 @@ def box(page: Opened, *, most: int) -> None:
         if found is not None and found.file_id != mine.file:
             with frame.guard(page.words):
                 mine.file = found.file_id
-                take(decoded(found.getvalue(), found.name))
+                take(read(found.getvalue(), found.name))
                 st.rerun()

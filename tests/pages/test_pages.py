@@ -132,7 +132,7 @@ def test_a_corpus_of_one_s_own(language: Language) -> None:
     say = words(language, "token_splits")
     app = visit("token_splits", {"lang": language, "ts_part": "train", "ts_corpus": "own"})
     healthy(app)
-    assert say("train.own_empty") in [element.value for element in app.info]
+    assert say("own.empty") in [element.value for element in app.info]
     app.text_area(key="ts_corpus").set_value("short").run()
     healthy(app)
     assert app.warning[0].value.startswith(

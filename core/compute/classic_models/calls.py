@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from core.calls import Plan, call
+from core.calls import Plan, call, later
 from core.catalog import State
 from core.catalog.classic_models import CORPORA, OWN
-from core.compute.classic_models import ngrams, states, transformer
+from core.compute.classic_models import drawing, ngrams, states, transformer
+from core.compute.classic_models.counts import HIGHEST
+from core.scripts import has_han
 
 LENGTH = 60
 """Pieces that each model writes."""
@@ -20,12 +22,12 @@ def corpus(state: State) -> str:
 
 
 def _counted(state: State) -> dict[str, Any]:
-    return {"corpus": corpus(state), "unit": str(state["unit"]), "lower": bool(state["lower"])}
+    return {"corpus": corpus(state), "unit": str(state["unit"]), "lower": state["case"] == "small"}
 
 
 def following(state: State) -> Plan:
-    """What comes next: n-grams, then the Transformer after the same text."""
-    text = str(state["text"])
+    """What comes next: n-grams, the Transformer after the same text, and how far back it looks for that."""
+    text, model, unit = str(state["text"]), str(state["model"]), str(state["unit"])
     yield call(
         ngrams.following,
         context=text,
@@ -33,7 +35,9 @@ def following(state: State) -> Plan:
         smoothing=str(state["smooth"]),
         **_counted(state),
     )
-    yield call(transformer.expected, model=str(state["model"]), text=text, unit=str(state["unit"]))
+    found = yield call(transformer.expected, model=model, context=text, unit=unit)
+    space = " " if unit == "word" and not has_han(found.pieces[0]) else ""
+    yield later(call(transformer.reach, model=model, context=text, unit=unit, piece=space + found.pieces[0]))
 
 
 def cost(state: State) -> Plan:
@@ -41,7 +45,9 @@ def cost(state: State) -> Plan:
     given = _counted(state)
     yield call(ngrams.held_out, **given)
     yield call(ngrams.growth, order=state["order"], **given)
-    yield call(transformer.cost, model=str(state["model"]), corpus=given["corpus"], unit=given["unit"])
+    yield call(
+        transformer.read_held_out, model=str(state["model"]), corpus=given["corpus"], lower=given["lower"]
+    )
 
 
 def counts(state: State) -> Plan:
@@ -52,14 +58,14 @@ def counts(state: State) -> Plan:
 def written(state: State) -> Plan:
     """A text of each order, of the hidden Markov model, and of the Transformer."""
     given, seed = _counted(state), state["seed"]
-    for order in range(1, ngrams.HIGHEST + 1):
+    for order in range(1, HIGHEST + 1):
         yield call(
             ngrams.write, order=order, smoothing=str(state["smooth"]), seed=seed, length=LENGTH,
             temperature=state["temp"], **given,
         )  # fmt: skip
     yield call(states.write_states, states=state["states"], draw=seed, length=LENGTH, **given)
     yield call(
-        transformer.write, model=str(state["model"]), seed=seed, temperature=state["temp"], length=LENGTH
+        drawing.write_model, model=str(state["model"]), seed=seed, temperature=state["temp"], length=LENGTH
     )
 
 

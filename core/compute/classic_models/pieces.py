@@ -79,6 +79,24 @@ def _chinese(piece: str) -> Iterable[str]:
     return (piece[: len(piece) - len(bare)] + words[0], *words[1:])
 
 
+def first_piece(text: str, unit: Unit) -> tuple[str, bool]:
+    r"""The first piece of what a model writes, and whether more text might make it longer; a new line is "\n".
+
+    >>> first_piece(" whale", "word"), first_piece(" whale,", "word"), first_piece(", and", "word")
+    ((' whale', True), (' whale', False), (',', False))
+    """
+    if unit == "character" or not text.strip(" "):
+        return text[:1], unit == "word" and bool(text)
+    if text.lstrip(" ")[0] in "\r\n":
+        return "\n", False
+    found = _WORD.match(text)
+    if not found:
+        return "", False
+    piece = found[0]
+    bare = piece.strip(" ")
+    return piece, found.end() == len(text) and not is_han(bare[:1]) and bare.isalnum()
+
+
 def read_lines(documents: Iterable[str], unit: Unit) -> list[list[str]]:
     """The sentences of documents in pieces: words in sentences, characters in lines."""
     lines = (line for text in documents for line in text.split("\n"))

@@ -13,7 +13,7 @@ from core.numbers import fill, whole
 
 if TYPE_CHECKING:
     from core.compute.classic_models.ngrams import Counted, Following, Growth, HeldOut
-    from core.compute.classic_models.transformer import Expected, ModelCost
+    from core.compute.classic_models.transformer import Expected, Reach, Read
 
 Words = Mapping[str, str]
 COLOURS = (6, 0, 1, 2, 3, 5)
@@ -58,6 +58,24 @@ def expected(found: Expected, words: Words, *, language: str, most: float) -> Sp
     return _next(series, words, language, names, found.probability, "title_model", most)
 
 
+def reach(found: Reach, words: Words, *, language: str) -> Spec:
+    """How probable the Transformer's first piece is when only the end of the text is left."""
+    lengths = found.lengths.tolist()
+    pairs = zip(lengths, found.probability, strict=True)
+    tips = [fill(words["tip_reach"], language, count=length, p=float(p)) for length, p in pairs]
+    title = fill(words["title_reach"], language, piece=found.piece)
+    series = [Series(title, lengths, found.probability, tips, TRANSFORMER)]
+    x, y = Axis(words["axis_reach"], ticks=lengths, log=True), Axis(words["probability"], ".0%")
+    alt = fill(
+        words["alt_reach"],
+        language,
+        piece=found.piece,
+        one=float(found.probability[0]),
+        all=float(found.probability[-1]),
+    )
+    return titled(lines(series, x, y), title, alt=alt, height=300)
+
+
 def _next(
     series: Sequence[Series],
     words: Words,
@@ -78,26 +96,32 @@ def most_of(*probabilities: Array) -> float:
     return min(1.0, 1.08 * max(float(some.max()) for some in probabilities))
 
 
+def next_rows(found: Following) -> Iterator[tuple[str, float, str]]:
+    """One row a piece: how often it was seen after the last 0, 1, 2 … pieces."""
+    for piece, p, counts in zip(found.pieces, found.probability, found.counts, strict=True):
+        yield piece, float(p), " / ".join(map(str, counts))
+
+
 # --- what held-out text costs -------------------------------------------------------------------------
 
 
-def by_order(found: HeldOut, model: ModelCost, words: Words, *, language: str) -> Spec:
+def by_order(found: HeldOut, read: Read | None, words: Words, *, language: str, model: str) -> Spec:
     """Bits per byte of the held-out text against the order, the Transformer's as a level line."""
     orders = list(range(1, found.bits.shape[1] + 1))
     series = [_cost(name, orders, row, words, language, "tip_order") for name, row in _smoothed(found)]
     chart = lines(series, Axis(words["axis_order"], ticks=orders), Axis(words["axis_bits"], ".1f"))
-    alt = fill(words["alt_order"], language, bits=float(found.bits.min()), model=model.bits)
-    return titled(_with_model(chart, model, words, language), words["title_order"], alt=alt)
+    alt = fill(words["alt_order"], language, bits=float(found.bits.min()))
+    return titled(_with_model(chart, read, words, language, model), words["title_order"], alt=alt)
 
 
-def by_size(found: Growth, model: ModelCost, words: Words, *, language: str) -> Spec:
+def by_size(found: Growth, read: Read | None, words: Words, *, language: str, model: str) -> Spec:
     """The same against the size of the training text, which doubles from point to point."""
     sizes = [int(size) for size in found.used]
     series = [_cost(name, sizes, row, words, language, "tip_size") for name, row in _smoothed(found)]
     chart = lines(series, Axis(words["axis_size"], "~s", log=True), Axis(words["axis_bits"], ".1f"))
     first, last = (float(found.bits[:, at].min()) for at in (0, -1))
     alt = fill(words["alt_size"], language, first=first, last=last)
-    return titled(_with_model(chart, model, words, language), words["title_size"], alt=alt)
+    return titled(_with_model(chart, read, words, language, model), words["title_size"], alt=alt)
 
 
 def _smoothed(found: HeldOut | Growth) -> Iterator[tuple[str, Array]]:
@@ -113,13 +137,12 @@ def _cost(name: str, places: Sequence[int], bits: Array, words: Words, language:
     return Series(said, places, bits, tips, SMOOTHED[name])
 
 
-def _with_model(chart: Spec, model: ModelCost, words: Words, language: str) -> Spec:
-    return with_level(
-        chart,
-        model.bits,
-        fill(words["level"], language, model=model.title, bits=model.bits),
-        colour=TRANSFORMER,
-    )
+def _with_model(chart: Spec, read: Read | None, words: Words, language: str, model: str) -> Spec:
+    """With the Transformer's line, once it has read the text."""
+    if read is None:
+        return chart
+    name = fill(words["level"], language, model=model, bits=read.bits)
+    return with_level(chart, read.bits, name, colour=TRANSFORMER)
 
 
 def cost_rows(found: HeldOut, words: Words) -> Iterator[tuple[str, int, float, float]]:
@@ -137,14 +160,11 @@ def unseen(found: Counted, words: Words, *, language: str) -> Spec:
     orders = list(range(1, len(found.distinct) + 1))
     once = found.once / found.distinct
     told = (("unseen", found.unseen, 5), ("unseen_context", found.unseen_context, 1), ("once", once, 4))
-    series = [
-        Series(
-            words[id], orders, values,
-            [fill(words[f"tip_{id}"], language, order=at, share=float(v)) for at, v in zip(orders, values, strict=True)],
-            colour,
-        )
-        for id, values, colour in told
-    ]  # fmt: skip
+    series = []
+    for id, values, colour in told:
+        pairs = zip(orders, values, strict=True)
+        tips = [fill(words[f"tip_{id}"], language, order=at, share=float(share)) for at, share in pairs]
+        series.append(Series(words[id], orders, values, tips, colour))
     x, y = Axis(words["axis_order"], ticks=orders), Axis(words["axis_share"], ".0%", (0, 1.03))
     alt = fill(words["alt_unseen"], language, order=orders[-1], share=float(found.unseen[-1]))
     return titled(lines(series, x, y), words["title_unseen"], alt=alt)

@@ -38,7 +38,7 @@ def behind(found: Training, text: Reading, words: Words, *, language: str) -> Sp
         "hoverinfo": "skip", "showlegend": False, "line": {"color": CATEGORY[5], "width": 2, "shape": "hvh"},
         "marker": {"color": CATEGORY[5], "size": 7},
     }  # fmt: skip
-    last = names[int(text.path[-1])] if len(pieces) else ""
+    last = names[int(text.path[-1])] if pieces else ""
     alt = fill(words["alt_behind"], language, count=len(pieces), state=last)
     return titled({**chart, "data": [*chart["data"], path]}, words["title_behind"], alt=alt, height=400)
 

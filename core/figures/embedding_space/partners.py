@@ -9,16 +9,7 @@ import numpy as np
 
 from core.compute.embedding_space.contextual import SIDES
 from core.figures.charts import (
-    THIRD,
-    Axis,
-    Series,
-    Spec,
-    framed,
-    lines,
-    matrix,
-    ringed,
-    titled,
-    with_links,
+    THIRD, Axis, Series, Spec, lines, matrix, ringed, titled, with_frame, with_links,
 )  # fmt: skip
 from core.numbers import fill
 from core.scripts import has_han
@@ -55,7 +46,7 @@ def cosines(found: Sentences, words: Words, *, language: str, pair: int) -> Spec
     span = float(np.quantile(found.similarity[off], 0.02)), float(found.similarity.max())
     spec = matrix(found.similarity.tolist(), found.first, found.second, form=FORM, x=right, y=left, span=span)
     if (at := shown(found, pair)) >= 0:
-        spec = framed(spec, (-0.5, len(found.second) - 0.5), (at - 0.5, at + 0.5))
+        spec = with_frame(spec, (at, at), (0, len(found.second) - 1))
     alt = fill(words["alt_matrix"], language, count=len(found.first))
     title = fill(words["matrix"], language, left=left, right=right)
     return titled(spec, title, alt=alt, height=HEIGHT, wide=THIRD)

@@ -1,165 +1,123 @@
-"""The views of the residual stream as messages for the canvas ``lens_views``, and as tables."""
+"""Charts of the logit lens: what each layer would say already."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING, Any
+import math
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from core.figures.buffer import Array, pack
+from core.arrays import Array
+from core.figures.charts import (
+    Axis,
+    Series,
+    Spec,
+    around,
+    heat,
+    lines,
+    titled,
+    upward,
+    with_frame,
+    with_mark,
+    with_scale,
+)
+from core.figures.model_anatomy.stream import BESIDE, Words, chances, high, names, nearest, rows, told
+from core.numbers import fill, percent, whole
 
 if TYPE_CHECKING:
-    from core.compute.model_anatomy.lens import Contributions, Lens, Tracks
-    from core.compute.model_anatomy.neurons import Neurons
-    from core.compute.model_anatomy.norms import Norms, Removed
-    from core.compute.model_anatomy.patching import Patched, Patching
+    from core.compute.model_anatomy.lens import Lens, Tracks
 
-Made = tuple[dict[str, Any], dict[str, Array]]
-Table = tuple[tuple[str, ...], Iterator[tuple[object, ...]]]
+TOLD = 4
+"""So many tokens are told of a cell."""
 
 
-def payload(*results: Any, view: str, language: str, caption: str = "") -> bytes:
-    """Pack ``*results, words, state`` of one view. The canvas commits ``look``: parameters of the view."""
-    *found, words, state = results
-    makers: dict[str, Any] = {
-        "lens": _lens, "contributions": _contributions, "norms": _norms, "patching": _patching, "neurons": _neurons,
-    }  # fmt: skip
-    more, arrays = makers[view](*found)
-    meta = {
-        "words": dict(words),
-        "state": dict(state),
-        "view": view,
-        "language": language,
-        "caption": caption,
-    }
-    return pack(meta | more, arrays)
+def layer_name(lens: Lens, words: Words, row: int) -> str:
+    """How many layers a state has passed; the ends of the stream have names."""
+    layer = int(lens.layers[row])
+    return words["embedding"] if layer == 0 else words["output"] if layer == lens.depth else str(layer)
 
 
-def _named(result: Any) -> dict[str, str]:
-    return {str(id): label for id, label in zip(result.label_ids.tolist(), result.labels, strict=True)}
+def row_of(lens: Lens, asked: int) -> int:
+    """The row of a layer that is asked for, or of the next one that was read; −1: the output."""
+    return len(lens.layers) - 1 if asked < 0 else nearest(lens.layers.tolist(), asked)
 
 
-def _lens(lens: Lens, tracks: Tracks) -> Made:
-    meta = {
-        "labels": list(lens.tokens.labels), "layers": lens.layers.tolist(), "depth": lens.depth,
-        "names": _named(lens) | dict(zip(map(str, tracks.ids.tolist()), tracks.labels, strict=True)),
-        "pins": tracks.ids.tolist(), "at": tracks.at,
-    }  # fmt: skip
-    arrays = {
-        name: getattr(lens, name) for name in ("top_ids", "top_probability", "entropy", "rank", "answer")
-    }
-    return meta, arrays | {
-        "own": lens.answer_probability, "pin_probability": tracks.probability, "pin_rank": tracks.rank,
-    }  # fmt: skip
+def step(lens: Lens) -> int:
+    """Every how many layers one is read."""
+    return int(lens.layers[-1] - lens.layers[-2]) if len(lens.layers) > 1 else 1
 
 
-def _contributions(one: Contributions) -> Made:
-    meta = {
-        "labels": list(one.tokens.labels), "at": one.at, "ids": one.candidate_ids.tolist(),
-        "names": list(one.candidates),
-    }  # fmt: skip
-    names = (
-        "probability", "logits", "embedding", "position", "heads", "attention_bias", "mlp", "norm_bias",
-        "head_bias", "residual", "magnitude",
+def grid(
+    lens: Lens, _: Tracks, words: Words, *, language: str, by: str, row: int, at: int, most: int
+) -> Spec:
+    """The most probable token of every state, coloured by a measure."""
+    shown, label = rows(len(lens.layers), most), names(lens)
+    values, ticks = _measure(lens, by, words, language)
+    spec = heat(
+        values[shown].tolist(),
+        [layer_name(lens, words, one) for one in shown], lens.tokens.labels,
+        [[_tip(lens, label, words, language, one, token) for token in range(len(lens.answer))] for one in shown],
+        y=words["layer"], span=(0, 1),
+        written=[[label[id] for id in ids] for ids in lens.top_ids[shown, :, 0].tolist()],
     )  # fmt: skip
-    return meta, {name: getattr(one, name) for name in names}
-
-
-def _norms(norms: Norms, removed: Removed | None = None) -> Made:
-    meta: dict[str, Any] = {"labels": list(norms.tokens.labels), "post": norms.post}
-    arrays = {name: getattr(norms, name) for name in ("stream", "attention", "mlp", "cosine")}
-    if removed is not None:
-        meta |= {"off": removed.off, "names": list(removed.candidates)}
-        arrays |= {"changed": removed.stream, "before": removed.before, "after": removed.after}
-    return meta, arrays
-
-
-def _patching(map: Patching, span: Patched | None = None) -> Made:
-    meta: dict[str, Any] = {
-        "labels": list(map.giver.labels), "others": list(map.taker.labels), "answers": list(map.answers),
-        "names": _named(map), "part": map.part, "gap": map.gap.tolist(),
-    }  # fmt: skip
-    names = ("effect", "differs", "top_ids", "top_probability", "own_ids", "own_probability")
-    arrays: dict[str, Array] = {name: getattr(map, name) for name in names}
-    if span is not None:
-        meta["span"] = {
-            "layer": span.layer, "first": span.first, "last": span.last, "effect": span.effect,
-            "labels": list(span.labels), "probability": span.top_probability.tolist(),
-        }  # fmt: skip
-    return meta, arrays
-
-
-def _neurons(one: Neurons) -> Made:
-    meta = {
-        "labels": list(one.tokens.labels), "count": one.count, "gated": one.gated, "names": _named(one),
-        "pushed": one.up.shape[-1],
-    }  # fmt: skip
-    return meta, {
-        "ids": one.ids,
-        "activation": one.activation.astype(np.float32),
-        "strongest": one.strongest,
-        "up": one.up,
-        "down": one.down,
-    }
-
-
-def table(result: Any) -> Table:
-    """The numbers of a view as columns and rows, for a CSV file."""
-    makers: dict[str, Callable[[Any], Table]] = {
-        "Lens": _lens_rows, "Contributions": _contribution_rows, "Norms": _norm_rows, "Patching": _patch_rows,
-        "Neurons": _neuron_rows,
-    }  # fmt: skip
-    return makers[type(result).__name__](result)
-
-
-def _lens_rows(one: Lens) -> Table:
-    names = dict(zip(one.label_ids.tolist(), one.labels, strict=True))
-    columns = ("layer", "position", "token", "top", "probability", "entropy_nats", "rank_of_answer")
-    return columns, (
-        (layer, at, label, names[int(one.top_ids[row, at, 0])], float(one.top_probability[row, at, 0]),
-         float(one.entropy[row, at]), int(one.rank[row, at]))
-        for row, layer in enumerate(one.layers.tolist()) for at, label in enumerate(one.tokens.labels)
-    )  # fmt: skip
-
-
-def _contribution_rows(one: Contributions) -> Table:
-    def rows() -> Iterator[tuple[object, ...]]:
-        for name in ("embedding", "position", "norm_bias", "head_bias", "residual", "logits"):
-            yield (name, "", "", *getattr(one, name).tolist())
-        for layer in range(one.mlp.shape[1]):
-            for head in range(one.heads.shape[2]):
-                yield ("head", layer, head, *one.heads[:, layer, head].tolist())
-            yield ("attention_bias", layer, "", *one.attention_bias[:, layer].tolist())
-            yield ("mlp", layer, "", *one.mlp[:, layer].tolist())
-
-    return ("part", "layer", "head", *one.candidates), rows()
-
-
-def _norm_rows(one: Norms) -> Table:
-    columns = ("layer", "position", "token", "stream", "attention", "mlp", "cosine")
-    sides = (one.attention, one.mlp, one.cosine)
-    return columns, (
-        (layer, at, label, float(one.stream[layer, at]),
-         *(float(side[layer - 1, at]) if layer else "" for side in sides))
-        for layer in range(len(one.stream)) for at, label in enumerate(one.tokens.labels)
-    )  # fmt: skip
-
-
-def _patch_rows(one: Patching) -> Table:
-    names = dict(zip(one.label_ids.tolist(), one.labels, strict=True))
-    columns = ("layer", "position", "giver", "taker", "effect", "top", "probability")
-    pairs = list(zip(one.giver.labels, one.taker.labels, strict=True))
-    return columns, (
-        (layer, at, giver, taker, float(one.effect[layer, at]), names[int(one.top_ids[layer, at, 0])],
-         float(one.top_probability[layer, at, 0]))
-        for layer in range(len(one.effect)) for at, (giver, taker) in enumerate(pairs)
-    )  # fmt: skip
-
-
-def _neuron_rows(one: Neurons) -> Table:
-    return ("layer", "neuron", *one.tokens.labels), (
-        (layer, int(id), *row)
-        for layer, ids in enumerate(one.ids.tolist())
-        for id, row in zip(ids, one.activation[layer].tolist(), strict=True)
+    spec = with_scale(upward(spec), words[f"means_{by}"], ticks)
+    spec = with_frame(around(spec, at), (nearest(shown, row),) * 2, (at, at))
+    return titled(
+        spec, words["title"], alt=fill(words["alt"], language, what=words["title"]), height=high(len(shown))
     )
+
+
+def _measure(lens: Lens, by: str, words: Words, language: str) -> tuple[Array, dict[float, str]]:
+    """What colours the cells, 0 to 1, and what stands at the ends of the scale."""
+    if by == "entropy":
+        widest = float(lens.entropy.max()) or 1.0
+        return lens.entropy / widest, {0.0: "0", 1.0: fill(words["nats"], language, n=widest)}
+    if by == "rank":
+        worst = max(2, int(lens.rank.max()))
+        return 1 - np.log(lens.rank) / math.log(worst), {0.0: whole(worst, language), 1.0: "1"}
+    return lens.top_probability[..., 0], {0.0: percent(0), 0.5: percent(0.5), 1.0: percent(1)}
+
+
+def _tip(lens: Lens, label: dict[int, str], words: Words, language: str, row: int, at: int) -> str:
+    """The most probable tokens of a state, the rank of the final answer in it, and its entropy."""
+    title = fill(words["cell"], language, layer=layer_name(lens, words, row), token=lens.tokens.labels[at])
+    tops = zip(lens.top_ids[row, at, :TOLD].tolist(), lens.top_probability[row, at].tolist(), strict=False)
+    answer = fill(words["rank_of"], language, token=label[int(lens.answer[at])])
+    return told(words, language, title, [
+        *((label[id], percent(chance)) for id, chance in tops),
+        (answer, whole(int(lens.rank[row, at]), language)),
+        (words["entropy"], fill(words["nats"], language, n=float(lens.entropy[row, at]))),
+    ])  # fmt: skip
+
+
+def top(lens: Lens, _: Tracks, words: Words, *, language: str, row: int, at: int) -> Spec:
+    """The most probable tokens of one state."""
+    label = names(lens)
+    tokens = [label[id] for id in lens.top_ids[row, at].tolist()]
+    title = fill(words["cell"], language, layer=layer_name(lens, words, row), token=lens.tokens.labels[at])
+    return chances(tokens, lens.top_probability[row, at].tolist(), words, language, title=title)
+
+
+def tracks(lens: Lens, found: Tracks, words: Words, *, language: str, by: str, row: int) -> Spec:
+    """Chosen tokens on their way through all layers, the model's own answer first: probabilities, or ranks."""
+    ranks = by == "rank"
+    values: Array = found.rank if ranks else found.probability
+
+    def one(at: int, token: str) -> Series:
+        layers = range(values.shape[1])
+        tips = [
+            told(words, language, fill(words["cell"], language, layer=layer, token=token), [
+                (words["probability"], percent(float(found.probability[at, layer]))),
+                (words["rank"], whole(int(found.rank[at, layer]), language)),
+            ])
+            for layer in layers
+        ]  # fmt: skip
+        return Series(token, list(layers), values[at].tolist(), tips, at)
+
+    y = Axis(log=True, form=",d") if ranks else Axis(form=".0%", span=(-0.02, 1.02))
+    spec = lines([one(at, token) for at, token in enumerate(found.labels)], Axis(words["layer"]), y)
+    if ranks:
+        spec["layout"]["yaxis"]["autorange"] = "reversed"
+    spec["layout"]["showlegend"] = True
+    title = fill(words["tracks_rank" if ranks else "tracks"], language, token=lens.tokens.labels[found.at])
+    return titled(with_mark(spec, int(lens.layers[row])), title, alt=words["plot"], height=BESIDE)

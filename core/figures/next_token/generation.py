@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -25,12 +26,14 @@ class Running:
 
     state: str  # "waiting" | "running" | "done" | "stopped"
     place: int  # in line
+    seconds: float  # until its turn comes, about; 0: not known
     rate: float  # steps per second, 0: not known
     most: int  # steps that were asked for
 
     def header(self) -> dict[str, Any]:
         """For a payload."""
-        return {"state": self.state, "place": self.place, "rate": round(self.rate, 1), "most": self.most}
+        waits = {"place": self.place, "seconds": math.ceil(self.seconds)}
+        return {"state": self.state, **waits, "rate": round(self.rate, 1), "most": self.most}
 
 
 @dataclass(slots=True)

@@ -202,8 +202,12 @@ def draw_spread(page: Opened, found: Found) -> None:
     left, right = st.columns([3, 2], gap="medium")
     with left:
         large.mount(page, found)
-        last = spread.layer_of(found.values[0], -1)
-        controls.place(page, "layer", last, shown=last)
+        controls.along(
+            page,
+            "layer",
+            spread.names(found.values[0]),
+            spread.layer_of(found.values[0], page.link.number("layer")),
+        )
     with right:
         for one in small:
             one.mount(page, found)

@@ -1,48 +1,82 @@
-"""The views of ``model_anatomy`` that read the residual stream: lens, contributions, norms, patching, neurons."""
+"""The view of the logit lens: what each layer would say already."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import streamlit as st
 
-from core.compute.model_anatomy import calls
-from core.compute.model_anatomy.lens import lens_notice, parts_notice
-from core.compute.model_anatomy.neurons import neuron_notice
-from core.compute.model_anatomy.norms import norms_notice
-from core.compute.model_anatomy.patching import patch_notice
+from core.compute.model_anatomy.lens import MOST_PINS, Lens, Tracks, lens_notice
 from core.figures.model_anatomy import lens as figures
+from core.figures.model_anatomy.stream import names
 from pages.kit import controls, reading
 from pages.kit.frame import Opened
-from pages.kit.view import Canvas, Data, Draw, Found, Rows, View, all_values, nothing
-
-Say = Callable[[Opened, Found], None]
-Take = Callable[[Found], tuple[Any, ...]]
+from pages.kit.view import Found
+from pages.views.model_anatomy import stream
 
 
-def second(page: Opened) -> None:
-    """The text that receives the states: a field, filled with the one that goes with the first text."""
-    partner = calls.second(page.state())
-    if not page.link.shared("present"):
-        controls.line(page, "other", clears=("row", "pos", "upto"), value=partner)
+def _cell(page: Opened, found: Found) -> dict[str, int]:
+    """The chosen state: its row among those that were read, and its token."""
+    lens: Lens = found.values[0]
+    return {"row": figures.row_of(lens, page.link.number("row")), "at": stream.at(page, lens.tokens.labels)}
 
 
-def alone(page: Opened) -> None:
-    """That there is no second text yet."""
-    if not calls.second(page.state()):
-        st.info(page.words("said.no_partner"), icon=":material/info:")
+def _grid(page: Opened, found: Found) -> dict[str, Any]:
+    return {**_cell(page, found), **stream.room(page), "by": page.link.get("by")}
 
 
-def last(found: Found) -> tuple[Any, ...]:
-    """The result that has the tokens asked for by id."""
-    return found.values[-1:]
+def _tracks(page: Opened, found: Found) -> dict[str, Any]:
+    return {"row": _cell(page, found)["row"], "by": page.link.get("by")}
 
 
-# --- what to notice ---------------------------------------------------------------------------------------
+_chart = partial(stream.chart, "lens")
+GRID = _chart("lens", figures.grid, _grid)
+TOP = _chart("top", figures.top, _cell)
+TRACKS = _chart("tracks", figures.tracks, _tracks)
 
 
-def say_lens(page: Opened, found: Found) -> None:
+def _above(page: Opened, found: Found) -> None:
+    """The measure that colours the cells; the button that reads all layers, where not all are."""
+    lens: Lens = found.values[0]
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
+        controls.choice(page, "by")
+        if found.whole and figures.step(lens) > 1:
+            controls.setter(
+                page, "dense", label=page.words("lens.every", step=figures.step(lens)), dense=True
+            )
+
+
+def _beside(page: Opened, found: Found) -> None:
+    lens, tracks = found.values
+    cell, words = _cell(page, found), page.words.sub("lens")
+    named = [figures.layer_name(lens, words, row) for row in range(len(lens.layers))]
+    with st.container(horizontal=True, gap="medium"):
+        stream.token(page, lens.tokens.labels)
+        if len(named) > 1:
+            titles = dict(zip((*lens.layers.tolist()[:-1], -1), named, strict=True))
+            controls.stops(page, "row", titles, list(titles)[cell["row"]])
+    TOP.mount(page, found)
+    label, own = names(lens), int(lens.answer[cell["at"]])
+    rank, chance = (
+        int(lens.rank[cell["row"], cell["at"]]),
+        float(lens.answer_probability[cell["row"], cell["at"]]),
+    )
+    st.caption(page.words("lens.of_answer", token=label[own], rank=rank, chance=chance))
+    TRACKS.mount(page, found)
+    _pins(page, lens, tracks, cell)
+
+
+def _pins(page: Opened, lens: Lens, tracks: Tracks, cell: dict[str, int]) -> None:
+    """The tokens that can be followed: the most probable ones of the chosen state, and those that are followed."""
+    label, own = names(lens), int(lens.answer[cell["at"]])
+    followed = dict(zip(tracks.ids.tolist(), tracks.labels, strict=True))
+    near = {id: label[id] for id in lens.top_ids[cell["row"], cell["at"]].tolist()}
+    titles = {str(id): token for id, token in {**followed, **near}.items() if id != own}
+    controls.picks(page, "pins", titles, most=MOST_PINS)
+
+
+def _say(page: Opened, found: Found) -> None:
     """Where the answer comes up."""
     told = lens_notice(found.values[0])
     id = "said.lens_all" if not told.before else "said.lens_last" if told.stays == told.depth else "said.lens"
@@ -52,89 +86,4 @@ def say_lens(page: Opened, found: Found) -> None:
     )  # fmt: skip
 
 
-def say_parts(page: Opened, found: Found) -> None:
-    """Which part pushes most, and how well the parts add up."""
-    told = parts_notice(found.values[-1], page.link.number("answer"), page.link.number("against"))
-    reading.line(
-        page, f"said.parts_{told.part}", found.badge, token=told.token, layer=told.layer, head=told.head,
-        value=told.value, attention=told.attention, mlp=told.mlp, logit=told.logit,
-    )  # fmt: skip
-
-
-def say_norms(page: Opened, found: Found) -> None:
-    """How the states grow, or that they are reset."""
-    told = norms_notice(found.values[0])
-    reading.line(
-        page, "said.norms_post" if told.post else "said.norms", found.badge, token=told.token, layer=told.layer,
-        largest=told.largest, times=told.times, start=told.start, end=told.end,
-    )  # fmt: skip
-
-
-def say_patching(page: Opened, found: Found) -> None:
-    """Which token carries the answer where."""
-    told = patch_notice(found.values[0])
-    same = told.early == told.late or told.moves <= 0 or page.link.get("part") != "stream"
-    reading.line(
-        page, "said.patching_part" if same else "said.patching", found.badge, giver=told.giver, taker=told.taker,
-        early=told.early, late=told.late, early_effect=told.early_effect, late_effect=told.late_effect,
-        moves=told.moves,
-    )  # fmt: skip
-
-
-def say_neurons(page: Opened, found: Found) -> None:
-    """The strongest neuron of the layer."""
-    told = neuron_notice(found.values[0], page.link.number("block"))
-    reading.line(
-        page, "said.neurons" if told.up else "said.neurons_bare", found.badge, layer=told.layer, neuron=told.neuron,
-        token=told.token, value=told.value, up=page.words("list_separator").join(told.up[:4]),
-    )  # fmt: skip
-
-
-# --- the views --------------------------------------------------------------------------------------------
-
-
-def of_stream(
-    name: str, say: Say, shows: tuple[str, ...], takes: Take = all_values, above: Draw = nothing,
-    without: Draw | None = None,
-) -> View:  # fmt: skip
-    """A view of the stream: a word where another model stands in, its canvas, what to notice."""
-    canvas = Canvas(
-        "lens_views", f"ma_{name}", figures.payload, words=name, shows=shows, takes=takes,
-        options=lambda page, _: {"view": name, "language": page.link.language}, html=("taken.html", f"{name}.html"),
-    )  # fmt: skip
-
-    def draw(page: Opened, found: Found) -> None:
-        read = calls.reading(page.state())
-        if read.instead:
-            st.caption(page.words("said.instead", text=read.text))
-        canvas.mount(page, found)
-
-    def tell(page: Opened, found: Found) -> None:
-        say(page, found)
-        if not calls.reading(page.state()).instead:
-            reading.weakness(page)
-
-    return View(
-        calls.PLANS[name],
-        (canvas,),
-        tell,
-        (
-            Rows(lambda _, found: figures.table(takes(found)[0]), f"{name}.csv", "taken.csv"),
-            Data(lambda found: takes(found)[0], f"{name}.json"),
-        ),
-        fields=above,
-        draw=draw,
-        room=True,
-        without=without,
-    )
-
-
-VIEWS = {
-    "lens": of_stream("lens", say_lens, ("by", "row", "pos", "pins", "dense")),
-    "contributions": of_stream("contributions", say_parts, ("pos", "answer", "against"), last),
-    "norms": of_stream("norms", say_norms, ("measure", "off", "pos")),
-    "patching": of_stream(
-        "patching", say_patching, ("part", "row", "pos", "upto"), above=second, without=alone
-    ),
-    "neurons": of_stream("neurons", say_neurons, ("block", "neuron", "pos")),
-}
+VIEW = stream.view("lens", _say, GRID, _beside, above=_above)

@@ -4,9 +4,17 @@ from __future__ import annotations
 
 from pages.kit import controls, prompt
 from pages.kit.frame import Opened
-from pages.views.model_anatomy import flow, lens
+from pages.views.model_anatomy import contributions, flow, lens, neurons, norms, patching
 
-VIEWS = {**flow.VIEWS, **lens.VIEWS}
+STREAM = {
+    "lens": lens.VIEW,
+    "contributions": contributions.VIEW,
+    "norms": norms.VIEW,
+    "patching": patching.VIEW,
+    "neurons": neurons.VIEW,
+}
+"""Views that read the residual stream."""
+VIEWS = {**flow.VIEWS, **STREAM}
 
 
 def head(page: Opened) -> None:

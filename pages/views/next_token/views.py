@@ -119,7 +119,7 @@ def say_run(page: Opened, found: Found) -> None:
 
 def running(found: Generation) -> Running:
     """How a generation stands, for its canvas."""
-    return Running(found.state, found.place, found.rate, most_steps(found.request))
+    return Running(found.state, found.place, found.seconds, found.rate, most_steps(found.request))
 
 
 def tree(found: Found) -> tuple[Any, ...]:

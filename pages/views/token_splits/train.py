@@ -8,15 +8,15 @@ import streamlit as st
 
 from core.calls import Call
 from core.catalog import State
-from core.catalog.token_splits import SIZES, read_with
+from core.catalog.token_splits import OWN, SIZES, read_with
 from core.compute.token_splits import calls
+from core.compute.token_splits.corpus import KEPT, decoded
 from core.compute.token_splits.training import curve, gain, train
 from core.figures.token_splits import sizes
 from core.figures.token_splits import training as figures
-from pages.kit import controls, permalink, prompt, reading
+from pages.kit import controls, own_text, permalink, prompt, reading
 from pages.kit.frame import Opened
 from pages.kit.view import Canvas, Chart, Data, Found, Rows, View, spoken
-from pages.views.token_splits import corpora
 
 STEM, KEY = "token_splits", "ts_scrub"
 
@@ -35,26 +35,29 @@ def fields(page: Opened) -> None:
         controls.choice(page, "corpus")
         with st.container(width=300):
             controls.slide(page, "size", SIZES)
-    if corpora.is_own(page):
-        corpora.box(page)
+    if _is_own(page):
+        own_text.box(page, most=KEPT, read=decoded)
+
+
+def _is_own(page: Opened) -> bool:
+    return page.link.get("corpus") == OWN
 
 
 def empty(page: Opened) -> None:
     """That there is no text of one's own yet."""
-    if corpora.is_own(page) and not corpora.typed():
-        st.info(page.words("train.own_empty"), icon=":material/edit_note:")
+    if _is_own(page) and not own_text.typed(STEM):
+        st.info(page.words("own.empty"), icon=":material/edit_note:")
 
 
 def state(page: Opened) -> State:
     """The page's state with the visitor's own text, which is in no link."""
-    return {**page.state(), "own": corpora.typed()}
+    return {**page.state(), "own": own_text.typed(STEM)}
 
 
 def how(page: Opened, _: Found) -> Call[Any]:
     """The training, its own corpus cut short."""
-    return page.call(
-        train, algorithm=page.link.get("algorithm"), corpus=corpora.shown(page), size=page.link.get("size")
-    )
+    corpus = own_text.short(STEM) if _is_own(page) else page.link.get("corpus")
+    return page.call(train, algorithm=page.link.get("algorithm"), corpus=corpus, size=page.link.get("size"))
 
 
 def typed(value: Any) -> None:

@@ -23,7 +23,7 @@ pytestmark = pytest.mark.browser
 
 LOADED = tiny(DECODERS[0])
 ASK = TextRequest("m", SAMPLE, 64, count=12, seed=4, settings=Settings(top_k=5))
-DONE = Running("done", 0, 0.0, 12)
+DONE = Running("done", 0, 0.0, 0.0, 12)
 NARROW, WIDE = 390, 1280
 
 
@@ -86,7 +86,7 @@ def test_a_text_grows_under_the_visitors_focus(browser: Browser) -> None:
     texts = grown()
     part = complete(replace(ASK, count=5), LOADED)
     short = [(ASK, replace(part, ended=""))]
-    running = Running("running", 0, 3.5, 12)
+    running = Running("running", 0, 0.0, 3.5, 12)
     with opened(browser, "generation_tree", tree(short, run=running)) as page:
         ready(page, "generation_tree")
         expect(page.locator(".run-said")).to_have_text("5 of 12 steps, 3.5 per second")
@@ -145,13 +145,17 @@ def test_branches_are_rows_and_lead_back(browser: Browser) -> None:
 def test_waiting_stop_and_again(browser: Browser) -> None:
     none = complete(replace(ASK, count=1), LOADED)
     empty = [(ASK, replace(none, ended=""))]
-    with opened(browser, "generation_tree", tree(empty, run=Running("waiting", 7, 0.0, 12))) as page:
+    with opened(browser, "generation_tree", tree(empty, run=Running("waiting", 7, 11.2, 0.0, 12))) as page:
         ready(page, "generation_tree")
-        expect(page.locator(".run-said")).to_have_text("Place 7 in line: others are generating.")
+        said = "Place 7 in line: others are generating. Your turn comes in about 12 seconds, by itself."
+        expect(page.locator(".run-said")).to_have_text(said)
+        give(page, "generation_tree", tree(empty, run=Running("waiting", 6, 0.0, 0.0, 12)))
+        said = "Place 6 in line: others are generating. Your turn comes by itself."
+        expect(page.locator(".run-said")).to_have_text(said)
         page.locator(".run-button").click()
         assert sent(page, "stop") == [{}]
         expect(page.locator(".run-button")).to_be_disabled()
-        give(page, "generation_tree", tree(empty, run=Running("stopped", 0, 0.0, 12)))
+        give(page, "generation_tree", tree(empty, run=Running("stopped", 0, 0.0, 0.0, 12)))
         page.get_by_text("Start again").click()
         assert sent(page, "again") == [{}]
 

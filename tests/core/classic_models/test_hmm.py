@@ -65,7 +65,9 @@ def test_viterbi_is_the_best_of_all_paths(ids: list[int], states: int, seed: int
     model = some_model(states, seed)
     path, log = hmm.viterbi(model, ids)
     found = paths(model, ids)
-    assert found[tuple(path)] == pytest.approx(max(found.values()), rel=1e-12)  # several may be equally likely
+    assert found[tuple(path)] == pytest.approx(
+        max(found.values()), rel=1e-12
+    )  # several may be equally likely
     assert log == pytest.approx(math.log(max(found.values())), abs=1e-10)
 
 

@@ -17,7 +17,8 @@ function chartRows(chart) {
   if (shown[0]?.type === "heatmap") {
     const { hovertext, x: columns, y: names, z } = shown[0];
     const said = (i, j) => hovertext?.[i]?.[j] ?? [decimal(z[i][j], 3), names[i], columns[j]].join("<br>");
-    return z.map((row, i) => Array.from(row, (_, j) => at(x.c2p(j), y.c2p(i), said(i, j))));
+    const rows = z.map((row, i) => Array.from(row, (_, j) => at(x.c2p(j), y.c2p(i), said(i, j))));
+    return y.c2p(0) > y.c2p(1) ? rows.reverse() : rows; // an arrow up goes up
   }
   return shown.map((trace) => {
     const values = chart.calcdata.find((one) => one[0]?.trace === trace) ?? [];
