@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from core.compute.embedding_space.contextual import KINDS
-from core.figures.charts import Axis, Series, Spec, bars, lines, marked, titled, with_band, with_level
+from core.figures.charts import Axis, Series, Spec, bars, lines, titled, with_band, with_level, with_mark
 from core.numbers import fill
 
 if TYPE_CHECKING:
@@ -26,6 +26,11 @@ def layer_of(found: Anisotropy, layer: int) -> int:
     """The layer that is shown: −1, and what the model does not have, is the last one."""
     last = found.cosine.shape[1] - 1
     return layer if 0 <= layer <= last else last
+
+
+def names(found: Anisotropy) -> list[str]:
+    """The layers by their numbers, 0 what goes in."""
+    return [str(layer) for layer in range(found.cosine.shape[1])]
 
 
 def curve(found: Anisotropy, words: Words, *, language: str, layer: int) -> Spec:
@@ -45,7 +50,7 @@ def curve(found: Anisotropy, words: Words, *, language: str, layer: int) -> Spec
     spec = lines(series, Axis(words["layer"], "d"), Axis(form=".1f"))
     for at in range(len(KINDS)):
         spec = with_band(spec, layers, *found.spread[at].T.tolist(), colour=at)
-    spec = marked(with_level(spec, 0, words["zero"], colour=EVEN), layer_of(found, layer))
+    spec = with_mark(with_level(spec, 0, words["zero"], colour=EVEN), layer_of(found, layer))
     return titled(spec, words["curve"], alt=words["alt_curve"], height=LARGE)
 
 
