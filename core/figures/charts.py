@@ -31,12 +31,17 @@ FRAME = 2
 """Of CATEGORY: around cells that are chosen; it stands out on both scales."""
 LONGEST = 28
 """Most characters of a name on an axis or in a legend."""
+MOST_NAMES = 40
+"""Most names along an axis; of more, only every second or third stands there."""
 WIDEST = 44
-"""Columns of a label: as many fit a phone; a Chinese character takes two."""
+"""Columns of a label, or of a heading: as many fit a phone; a Chinese character takes two."""
+THIRD = 28
+"""Columns of a heading where three charts stand side by side."""
 _WIDE = "\u3000-\u9fff\uf900-\ufaff\uff00-\uffef"
 _UNITS = re.compile(
-    rf"\n|[“（]*[{_WIDE}][，。：；？！、”）]* *|[^\s{_WIDE}]{{1,{WIDEST}}}[，。：；？！、”）]*[^\S\n]*|[^\S\n]+"
+    rf"\n|[“（]*[{_WIDE}][，。：；？！、”）]* *|[^ \n{_WIDE}]{{1,{WIDEST}}}[，。：；？！、”）]* *| +"
 )
+"""What is not torn: words with their spaces, a number and its unit, a character with its punctuation; a new line."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,10 +53,11 @@ class Axis:
     span: tuple[float, float] | None = None
     log: bool = False
     ticks: Sequence[float] | None = None
+    names: Sequence[str] | None = None  # what stands at the ticks
 
     def plotly(self) -> dict[str, Any]:
         """As plotly has it."""
-        title = {"text": said(self.title), "standoff": 8 if self.title else 0}
+        title = {"text": said(self.title), **({} if self.title else {"standoff": 0})}
         axis: dict[str, Any] = {"title": title, "automargin": True, "fixedrange": False}
         if self.form:
             axis["tickformat"] = self.form
@@ -61,6 +67,8 @@ class Axis:
             axis["type"] = "log"
         if self.ticks is not None:
             axis |= {"tickmode": "array", "tickvals": list(self.ticks)}
+        if self.names is not None:
+            axis["ticktext"] = [brief(name) for name in self.names]
         return axis
 
 
@@ -89,14 +97,14 @@ def brief(name: str) -> str:
     return said(name if len(name) <= LONGEST else f"{name[: LONGEST - 1]}…")
 
 
-def tip(text: str) -> str:
+def tip(text: str, wide: int = WIDEST) -> str:
     """What is said of a value, in lines that fit its label; a new line of the text starts a new one."""
     lines = [""]
     for unit in _UNITS.findall(text):
-        if unit == "\n" or (lines[-1] and _columns(lines[-1] + unit.rstrip()) > WIDEST):
+        if unit == "\n" or (lines[-1] and _columns(lines[-1] + unit.rstrip(" ")) > wide):
             lines.append("")
         lines[-1] += unit if unit != "\n" else ""
-    return "<br>".join(said(line.rstrip()) for line in lines)
+    return "<br>".join(said(line.rstrip(" ")) for line in lines)
 
 
 def _columns(text: str) -> int:
@@ -163,6 +171,16 @@ def with_level(spec: Spec, value: float, name: str, *, colour: int) -> Spec:
     return {"data": [*spec["data"], over], "layout": {**spec["layout"], "showlegend": True}}
 
 
+def marked(spec: Spec, x: float) -> Spec:
+    """The chart with an upright line at the value that is looked at."""
+    line = {"type": "line", "x0": x, "x1": x, "yref": "paper", "y0": 0, "y1": 1}
+    shapes = [
+        *spec["layout"].get("shapes", ()),
+        line | {"line": {"color": MUTED, "width": 1.5, "dash": "dot"}},
+    ]
+    return {**spec, "layout": {**spec["layout"], "shapes": shapes}}
+
+
 def bars(
     series: Sequence[Series],
     x: Axis,
@@ -221,8 +239,9 @@ def heat(
 
 
 def _named(names: Sequence[str]) -> dict[str, Any]:
-    places = list(range(len(names)))
-    return {"tickmode": "array", "tickvals": places, "ticktext": [brief(n) for n in names], "showgrid": False}
+    places = range(0, len(names), 1 + (len(names) - 1) // MOST_NAMES)
+    texts = [brief(names[at]) for at in places]
+    return {"tickmode": "array", "tickvals": list(places), "ticktext": texts, "showgrid": False}
 
 
 def upward(spec: Spec) -> Spec:
@@ -251,13 +270,6 @@ def with_frame(spec: Spec, rows: tuple[int, int], columns: tuple[int, int]) -> S
     return {**spec, "layout": {**spec["layout"], "shapes": [*spec["layout"].get("shapes", ()), frame]}}
 
 
-def with_mark(spec: Spec, x: float) -> Spec:
-    """The chart with a thin line through one place of its x axis: what is chosen."""
-    line = {"color": CATEGORY[FRAME], "width": 1.5, "dash": "dot"}
-    mark = {"type": "line", "x0": x, "x1": x, "y0": 0, "y1": 1, "yref": "paper", "line": line}
-    return {**spec, "layout": {**spec["layout"], "shapes": [*spec["layout"].get("shapes", ()), mark]}}
-
-
 def around(spec: Spec, column: int, *, most: int = 24) -> Spec:
     """A wide heat map, opened on the columns around one; the rest is dragged or zoomed into sight."""
     count = len(spec["data"][0]["z"][0])
@@ -268,9 +280,9 @@ def around(spec: Spec, column: int, *, most: int = 24) -> Spec:
     return {**spec, "layout": {**spec["layout"], "xaxis": axis, "dragmode": "pan"}}
 
 
-def titled(spec: Spec, title: str, *, alt: str, height: int = 380) -> Spec:
+def titled(spec: Spec, title: str, *, alt: str, height: int = 380, wide: int = WIDEST) -> Spec:
     """The chart with its heading, and with the sentence that stands for it where it cannot be seen."""
-    layout = {**spec["layout"], "title": {"text": said(title)}, "meta": {"alt": alt}, "height": height}
+    layout = {**spec["layout"], "title": {"text": tip(title, wide)}, "meta": {"alt": alt}, "height": height}
     return {**spec, "layout": layout}
 
 

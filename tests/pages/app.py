@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import functools
+import json
 from collections.abc import Mapping
+from typing import Any
 
 from streamlit.components.v2 import manifest_scanner
 from streamlit.testing.v1 import AppTest
@@ -59,3 +61,8 @@ def components(app: AppTest) -> list[str]:
     """Names of the canvas components that the page drew, in order."""
     protos = [element.proto for element in app.get("bidi_component")]
     return [str(proto.component_name) for proto in protos]
+
+
+def charts(app: AppTest) -> dict[str, Any]:
+    """The charts of a page by key, as plotly gets them."""
+    return {str(one.key): json.loads(one.proto.spec) for one in app.get("plotly_chart")}

@@ -3,7 +3,8 @@
 ``links.toml`` holds the links, written by hand: they are out in the world and do not change with the code. What each
 one opens lies in ``said/<stem>.json``, written by ``python -m tests.pages.links --write [stem …]`` when a change is
 meant; the test only compares. A page says lines: its sentences, what can be pressed or filled in (with key and value),
-and of each canvas the state that it shows, its words, and the names, shapes and means of its arrays.
+and of each canvas the state that it shows, its words, and the names, shapes and means of its arrays; of each chart
+its heading and the names, sizes and means of its traces.
 """
 
 from __future__ import annotations
@@ -107,6 +108,8 @@ def _lines(block: Any) -> Iterator[str]:
             yield from _lines(child)
         elif child.type == "bidi_component":
             yield from _canvas(child.proto)
+        elif child.type == "plotly_chart":
+            yield from _chart(child)
         else:
             yield from (short(line) for line in _element(child))
 
@@ -142,6 +145,18 @@ def _canvas(proto: Any) -> Iterator[str]:
     for name, array in sorted(arrays.items()):
         shape = "×".join(map(str, array.shape))
         yield f"{who}{ARRAY}{name} {array.dtype} {shape} {_weight(array)}"
+
+
+def _chart(child: Any) -> Iterator[str]:
+    """A chart's heading and the sentence that stands for it, and of each of its traces the values."""
+    who, spec = f"chart [{child.key}]", json.loads(child.proto.spec)
+    layout = spec["layout"]
+    yield f"{who} meta {layout['title']['text']} = {_compact(layout['meta']['alt'])}"
+    for trace in spec["data"]:
+        measured = "z" if "z" in trace else "x" if trace.get("orientation") == "h" else "y"
+        values = np.asarray(trace[measured], np.float64)
+        shape = "×".join(map(str, values.shape))
+        yield f"{who}{ARRAY}{trace.get('name', '')} {trace['type']} {shape} {_weight(values)}"
 
 
 def _weight(array: np.ndarray[Any, Any]) -> str:
