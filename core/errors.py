@@ -104,12 +104,6 @@ class NotText(GlassboxError):
     key = "not_text"
 
 
-class Busy(GlassboxError):
-    """The server computes for others; ``place`` is the visitor's place in the queue."""
-
-    key = "busy"
-
-
 class OutOfMemory(GlassboxError):
     """The computation did not fit in memory (``model``)."""
 

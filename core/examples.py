@@ -14,7 +14,7 @@ from typing import Any
 from core import catalog, results
 from core.calls import Call, complete, plan, walk
 from core.catalog import LANGUAGES, Page, State
-from core.jobs import permitted
+from core.jobs.permit import permitted
 from core.paths import EXAMPLES
 
 

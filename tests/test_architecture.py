@@ -48,6 +48,7 @@ BASE = (
     "core.paths",
     "core.results",
     "core.scripts",
+    "core.settings",
 )
 ROOMS = ("core.compute", "core.figures", "pages.views")  # of which each page has its own
 # part of the code → parts of the code that it may import (besides itself)

@@ -235,8 +235,8 @@ PAGE = Page(
         "onehot": ("one_hot",),
         "senses": ("sense_layers",),
         "sentences": ("sentence_grid",),
-        "anisotropy": ("layer_spread",),
-        "compress": ("compression_curve",),
+        "anisotropy": ("chart",),
+        "compress": ("chart",),
     },
     spoken=SPOKEN,
 )  # fmt: skip

@@ -127,7 +127,7 @@ PAGE = Page(
         "generate": ("generation_tree",),
         "lanes": ("lanes",),
         "beam": ("beam_tree",),
-        "loop": ("repeat_curve",),
+        "loop": ("chart",),
         "surprise": ("surprise_strip",),
     },
     papers=("Fan et al. 2018", "Holtzman et al. 2020", "Meister et al. 2023", "Nguyen et al. 2024"),

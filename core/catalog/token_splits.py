@@ -195,7 +195,7 @@ PAGE = Page(
     by="part",
     canvases={
         "cut": ("token_chips", "merge_tree", "token_fertility"),
-        "train": ("merge_scrub", "vocabulary_curve"),
+        "train": ("merge_scrub", "chart"),
         "template": ("token_rows",),
         "add": ("token_rows",),
     },

@@ -31,6 +31,7 @@ FRAME = 2
 """Of CATEGORY: around cells that are chosen; it stands out on both scales."""
 LONGEST = 28
 """Most characters of a name on an axis or in a legend."""
+IN_ORDER = {"traceorder": "normal"}  # also where areas are filled
 MOST_NAMES = 40
 """Most names along an axis; of more, only every second or third stands there."""
 WIDEST = 44
@@ -133,7 +134,8 @@ def _chart(data: list[dict[str, Any]], x: Axis, y: Axis, **layout: Any) -> Spec:
         "data": data,
         "layout": {
             "xaxis": x.plotly(), "yaxis": y.plotly(), "showlegend": several, "hovermode": "closest",
-            "legend": {"orientation": "h", "x": 0, "y": 0, "yanchor": "bottom", "yref": "container"}, **layout,
+            "legend": {"orientation": "h", "x": 0, "y": 0, "yanchor": "bottom", "yref": "container"} | IN_ORDER,
+            **layout,
         },
     }  # fmt: skip
 
@@ -171,6 +173,14 @@ def with_level(spec: Spec, value: float, name: str, *, colour: int) -> Spec:
     return {"data": [*spec["data"], over], "layout": {**spec["layout"], "showlegend": True}}
 
 
+def with_band(spec: Spec, x: Sequence[Any], low: Sequence[Any], high: Sequence[Any], *, colour: int) -> Spec:
+    """The lines over a band in a paler colour, where most of what they are means of lies."""
+    edge = {"type": "scatter", "mode": "lines", "hoverinfo": "skip", "showlegend": False, "x": numbers(x)}
+    edge |= {"line": {"width": 0, "color": CATEGORY[colour]}, "opacity": 0.35}
+    band = [edge | {"y": numbers(low)}, edge | {"y": numbers(high), "fill": "tonexty"}]
+    return {**spec, "data": [*band, *spec["data"]]}
+
+
 def marked(spec: Spec, x: float) -> Spec:
     """The chart with an upright line at the value that is looked at."""
     line = {"type": "line", "x0": x, "x1": x, "yref": "paper", "y0": 0, "y1": 1}
@@ -189,13 +199,17 @@ def bars(
     across: bool = False,
     stacked: bool = False,
     names: Sequence[str] = (),
+    over: bool = False,
 ) -> Spec:
     """Bars of each series side by side or stacked; ``across``: from left to right, the first one on top.
 
-    With ``names`` the bars are placed by number, and the names are written beside them: names may repeat.
+    With ``names`` the bars are placed by number, and the names are written beside them: names may repeat. ``over``:
+    histograms one over the other, without gaps, on an axis of numbers.
     """
     turned = {"orientation": "h"} if across else {}
     data = [_trace(one, type="bar", marker={"color": CATEGORY[one.colour]}, **turned) for one in series]
+    if over:
+        return _chart([trace | {"opacity": 0.7} for trace in data], x, y, barmode="overlay", bargap=0)
     chart = _chart(data, x, y, barmode="stack" if stacked else "group", bargap=0.25)
     axis = chart["layout"]["yaxis" if across else "xaxis"]
     axis |= _named(names) if names else {"type": "category"}

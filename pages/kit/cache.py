@@ -16,9 +16,10 @@ from typing import TYPE_CHECKING, Any, Generic, Literal, TypeVar
 
 from core.calls import Call
 from core.errors import OutOfMemory
+from core.jobs.asker import asking_for
+from core.jobs.shelf import Shelf
 from core.models.load import loading
 from core.models.read.trace import make_trace
-from pages.kit.shelf import Shelf
 
 if TYPE_CHECKING:
     from core.models.load.residency import LoadedModel
@@ -76,7 +77,7 @@ def run(call: Call[T], *, waiting: Callable[[], AbstractContextManager[None]] = 
     """
     outcome = at_hand(call)
     if outcome is None:
-        with waiting():
+        with waiting(), asking_for(call.key):
             outcome = _shelf(call).get(call.key, lambda: _made(call))
     return outcome
 

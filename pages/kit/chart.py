@@ -49,10 +49,11 @@ def sized(spec: Spec, *, present: bool) -> Spec:
     size = LECTURE if present else DESK
     type_, layout = {"size": size}, {**spec["layout"]}
     lying = any(trace.get("colorbar", {}).get("orientation") == "h" for trace in spec["data"])
-    layout["font"] = type_
     rows = 1 + layout["title"]["text"].count("<br>")
-    top = round((1.6 + 1.4 * rows) * size) + (size if lying and present else 0)
-    layout["margin"] = {"l": 8, "r": 2 * size if lying else 8, "t": top, "b": 8}
+    layout["font"] = type_
+    layout["margin"] = {
+        "l": 8, "r": 2 * size if lying else 8, "t": round((1.6 + 1.4 * rows + (lying and present)) * size), "b": 8,
+    }  # fmt: skip
     layout["legend"] = {**layout["legend"], "font": type_}
     layout["title"] = {**layout["title"], **(TOP if lying and present else {}), "font": {"size": size + 2}}
     for axis in ("xaxis", "yaxis"):

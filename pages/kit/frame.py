@@ -10,22 +10,25 @@ from __future__ import annotations
 import contextlib
 import functools
 import logging
+import math
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
 import streamlit as st
+from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from core import catalog
 from core.calls import Call, call
 from core.catalog import Value
 from core.errors import GlassboxError
+from core.jobs.asker import Asker, Look, asking
 from core.paths import ROOT
 from pages.kit import cache, lecture, permalink, stage, warm
 from pages.kit.cache import Badge, Outcome, report_to
 from pages.kit.permalink import Link
-from pages.kit.session import session
+from pages.kit.session import session, visitor
 from pages.kit.text import Words, words
 
 LOG = logging.getLogger(__name__)
@@ -257,8 +260,35 @@ def waiting(text: Words, model: str) -> Iterator[None]:
 
     report_to(report)
     try:
-        with st.spinner(text("progress.computing"), show_time=True):
+        with (
+            st.spinner(text("progress.computing"), show_time=True),
+            asking(Asker(visitor() or None, look=_queued(text, place))),
+        ):
             yield
     finally:
         report_to(None)
         place.empty()
+
+
+def _queued(text: Words, place: Any) -> Look:
+    """Say the place in line and the seconds, where they have changed; a visitor who has gone waits no longer."""
+    said = ""
+
+    def look(at: int, seconds: float) -> None:
+        nonlocal said
+        context = get_script_run_ctx()
+        if context is not None:
+            context.yield_check()  # ends this run where the browser has gone, or asks for something else
+        now = queue_place(text, "progress", at, seconds) if at else ""
+        if now != said:
+            place.progress(0.0, text=now) if now else place.empty()
+            said = now
+
+    return look
+
+
+def queue_place(text: Words, table: str, place: int, seconds: float) -> str:
+    """The sentence that says the place in line, and the seconds where they are known."""
+    if seconds > 0:
+        return text(f"{table}.queued_for", place=place, seconds=math.ceil(seconds))
+    return text(f"{table}.queued", place=place)

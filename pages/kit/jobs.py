@@ -1,153 +1,61 @@
 """Long projections on a page: started, drawn with their progress, stopped, and shared when they are done.
 
-``jobs.compute(page, call, key=…)`` is ``page.run`` for calls that may raise ``NeedsWorker``. A job is
-known by the key of its result in the cache, so that all visitors who ask for the same share one. One job runs at a
-time; it ends early when every visitor who asked for it has stopped it or gone.
+``jobs.compute(page, call, key=…)`` is ``page.run`` for calls that may raise ``NeedsWorker``. A job of the server's line
+of projections (``core.jobs``) is known by the key of its result, so that all visitors who ask for the same share one,
+and a link finds it again; it ends early when every visitor who asked for it has stopped it or gone.
 """
 
 from __future__ import annotations
 
-import logging
-import threading
-import time
-from collections.abc import Hashable
+from collections.abc import Hashable, Iterator
 from typing import Any, TypeVar
 
 import streamlit as st
-from streamlit.runtime import exists, get_instance
-from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from core.calls import Call
-from core.errors import Busy, GlassboxError, NeedsWorker, WorkerFailed
-from core.jobs import Permit, Stopped, permitted
+from core.errors import GlassboxError, NeedsWorker, WorkerFailed
+from core.jobs.line import Job
+from core.jobs.lines import PROJECTIONS
 from pages.kit import cache, frame
 from pages.kit.cache import Outcome
 from pages.kit.frame import Opened
-from pages.kit.session import session
+from pages.kit.session import is_connected, session, visitor
 
 EVERY = 0.5
 """Seconds between two looks of a waiting page."""
-GRACE = 15.0
-"""Seconds after which a visitor whose browser is not connected counts as gone."""
 STOPPING = 2.0
 """Seconds that a visitor who stops a job waits for its end at most."""
-QUEUE = 8
-"""Most jobs that wait."""
-KEPT = 4
-"""Finished jobs whose outcome or error is remembered."""
 
 T = TypeVar("T")
-LOG = logging.getLogger(__name__)
 
 
-class Job:
-    """One projection for all who asked for it; its fields are written by its own thread."""
+class Projection:
+    """What a job does: one call, however long it takes."""
 
     def __init__(self, call: Call[Any]) -> None:
-        self.call = call
-        self.stage, self.fraction = "start", 0.0
         self.outcome: Outcome[Any] | None = None
-        self.error: GlassboxError | None = None
-        self.done = threading.Event()
-        self.seen: dict[str, float] = {}  # session → when it was last known to be there
+        self._call = call
 
-    def report(self, stage: str, fraction: float) -> None:
-        """What the process says."""
-        self.stage, self.fraction = stage, fraction
-
-    def wanted(self) -> bool:
-        """Whether a visitor who asked for it is still there."""
-        now = time.monotonic()
-        for visitor, last in tuple(self.seen.items()):
-            if is_connected(visitor):
-                self.seen[visitor] = now
-            elif now - last > GRACE:
-                self.seen.pop(visitor, None)
-        return bool(self.seen)
+    def steps(self) -> Iterator[None]:
+        """One step."""
+        self.outcome = cache.keep(self._call)
+        yield from ()
 
 
-def is_connected(session: str) -> bool:
-    """Whether a browser shows this session."""
-    return exists() and get_instance().is_active_session(session)
+def start(call: Call[Any], who: str) -> Job:
+    """The job of a call for a visitor, new or joined."""
+    return PROJECTIONS.start(call.key, lambda: Projection(call), who, lambda: is_connected(who))
 
 
-class Jobs:
-    """The jobs of this server: one runs, the others wait in the order in which they were asked for."""
-
-    def __init__(self) -> None:
-        self._changed = threading.Condition()
-        self._waiting: list[Job] = []  # the first one runs
-        self._finished: list[Job] = []
-
-    def find(self, key: Hashable) -> Job | None:
-        """The job of this key that waits, runs or has ended of late."""
-        with self._changed:
-            return next((job for job in (*self._waiting, *self._finished) if job.call.key == key), None)
-
-    def place(self, job: Job) -> int:
-        """How many jobs come before this one."""
-        with self._changed:
-            return self._waiting.index(job) if job in self._waiting else 0
-
-    def start(self, call: Call[Any], session: str) -> Job:
-        """The job of this call, new or joined. Errors: Busy when too many wait."""
-        with self._changed:
-            job = next((one for one in self._waiting if one.call.key == call.key), None)
-            if job is None:
-                if len(self._waiting) > QUEUE:
-                    raise Busy(place=len(self._waiting))
-                self._finished = [one for one in self._finished if one.call.key != call.key]
-                job = Job(call)
-                self._waiting.append(job)
-                threading.Thread(target=self._work, args=(job,), name="projection", daemon=True).start()
-            job.seen[session] = time.monotonic()
-            return job
-
-    def leave(self, key: Hashable, session: str) -> None:
-        """This visitor does not want it any more; it ends when nobody does."""
-        if job := self.find(key):
-            job.seen.pop(session, None)
-
-    def _work(self, job: Job) -> None:
-        try:
-            self._wait_turn(job)
-            with permitted(Permit(job.report, stopped=lambda: not job.wanted())):
-                job.outcome = cache.keep(job.call)
-        except Stopped:
-            pass
-        except GlassboxError as error:
-            job.error = error
-        except Exception:
-            LOG.exception("a projection failed")
-            job.error = WorkerFailed()
-        finally:
-            self._end(job)
-
-    def _wait_turn(self, job: Job) -> None:
-        while True:
-            with self._changed:
-                if self._waiting[0] is job:
-                    return
-                self._changed.wait(EVERY)
-            if not job.wanted():
-                raise Stopped
-
-    def _end(self, job: Job) -> None:
-        with self._changed:
-            self._waiting.remove(job)
-            if job.outcome or job.error:
-                self._finished = [*self._finished, job][-KEPT:]
-            job.done.set()
-            self._changed.notify_all()
+def outcome(job: Job | None) -> Outcome[Any] | None:
+    """What a job has come to."""
+    found: Outcome[Any] | None = job.work.outcome if job else None
+    return found
 
 
-JOBS = Jobs()
-
-
-def session_id() -> str:
-    """The id of the session that runs this script; "" outside of one."""
-    context = get_script_run_ctx()
-    return context.session_id if context else ""
+def error(job: Job | None) -> GlassboxError | None:
+    """What a job failed with."""
+    return (job.error or WorkerFailed()) if job and job.state == "failed" else None
 
 
 def compute(page: Opened, call: Call[T], *, key: str) -> Outcome[T] | None:
@@ -158,8 +66,8 @@ def compute(page: Opened, call: Call[T], *, key: str) -> Outcome[T] | None:
     function (draw inside ``frame.guard``).
     """
     _give_up_former(key, call.key)
-    job = JOBS.find(call.key)
-    if found := cache.at_hand(call) or (job and job.outcome):
+    job = PROJECTIONS.find(call.key)
+    if found := cache.at_hand(call) or outcome(job):
         return found
     if job is None:
         try:
@@ -167,7 +75,7 @@ def compute(page: Opened, call: Call[T], *, key: str) -> Outcome[T] | None:
         except NeedsWorker as need:
             _drawer(key)["need"] = dict(need.values)
             if need.values["at_once"] and not _drawer(key).get("stopped"):
-                JOBS.start(call, session_id())
+                start(call, visitor())
     _panel(page, call, key)
     return None
 
@@ -184,25 +92,30 @@ def _give_up_former(key: str, wanted: Hashable) -> None:
         drawer.clear()
         drawer["wanted"] = wanted
         if former is not None:
-            JOBS.leave(former, session_id())
+            _leave(former)
+
+
+def _leave(key: Hashable) -> None:
+    """This visitor does not want the job of a key any more."""
+    if job := PROJECTIONS.find(key):
+        PROJECTIONS.leave(job, visitor())
 
 
 def _panel(page: Opened, call: Call[Any], key: str) -> None:
     """The state of the job, with the button that fits it; looks again by itself only while the job goes on."""
-    job = JOBS.find(call.key)
-    going_on = job is not None and not job.done.is_set()
-    st.fragment(_draw, run_every=EVERY if going_on else None)(page, call, key)
+    job = PROJECTIONS.find(call.key)
+    st.fragment(_draw, run_every=EVERY if job and job.live else None)(page, call, key)
 
 
 def _draw(page: Opened, call: Call[Any], key: str) -> None:
-    job = JOBS.find(call.key)
+    job = PROJECTIONS.find(call.key)
     with frame.guard(page.words):
-        if job is not None and not job.done.is_set() and not _drawer(key).get("stopped"):
+        if job and job.live and not _drawer(key).get("stopped"):
             _progress(page, job, key)
-        elif job is not None and job.error is not None:
+        elif failed := error(job):
             _button(page, call, key, "again")
-            raise job.error
-        elif cache.at_hand(call) or (job and job.outcome):
+            raise failed
+        elif cache.at_hand(call) or outcome(job):
             st.rerun()
         else:
             _offer(page, call, key)
@@ -210,14 +123,16 @@ def _draw(page: Opened, call: Call[Any], key: str) -> None:
 
 def _progress(page: Opened, job: Job, key: str) -> None:
     """How far it is, and the button that stops it. Who looks at it is one of those who want it."""
-    job.seen.setdefault(session_id(), time.monotonic())
-    place = JOBS.place(job)
-    said = page.words("jobs.queued", place=place) if place else page.words(f"jobs.stage_{job.stage}")
+    who = visitor()
+    PROJECTIONS.watch(job, who, lambda: is_connected(who))
+    place, seconds = PROJECTIONS.place(job), PROJECTIONS.seconds(job)
+    stage = page.words(f"jobs.stage_{job.stage}")
+    said = frame.queue_place(page.words, "jobs", place, seconds) if place else stage
     st.progress(0.0 if place else min(max(job.fraction, 0.0), 1.0), text=said)
     if st.button(page.words("jobs.stop"), key=f"{key}_stop", icon=":material/stop:"):
         _drawer(key)["stopped"] = True
-        JOBS.leave(job.call.key, session_id())
-        job.done.wait(STOPPING)
+        PROJECTIONS.leave(job, who)
+        job.ended.wait(STOPPING)
         st.rerun()
 
 
@@ -233,5 +148,5 @@ def _button(page: Opened, call: Call[Any], key: str, word: str) -> None:
         page.words(f"jobs.{word}"), key=f"{key}_{word}", type="primary", icon=":material/play_arrow:"
     ):
         _drawer(key)["stopped"] = False
-        JOBS.start(call, session_id())
+        start(call, visitor())
         st.rerun()

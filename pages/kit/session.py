@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 import streamlit as st
+from streamlit.runtime import exists, get_instance
+from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from core.catalog import Value
 
@@ -54,3 +56,14 @@ def own(kind: type[T]) -> T:
     """What a page keeps in this session: one instance of its own class, made when it is first asked for."""
     found: T = session().own.setdefault(kind, kind())
     return found
+
+
+def visitor() -> str:
+    """The id of the session that runs this script; "" outside of one."""
+    context = get_script_run_ctx()
+    return context.session_id if context else ""
+
+
+def is_connected(visitor: str) -> bool:
+    """Whether a browser shows this session; without a server there is nobody who could leave."""
+    return not exists() or get_instance().is_active_session(visitor)

@@ -23,6 +23,7 @@ MEASURES = (
     "positions",
     "generation",
     "visitors",
+    "crowd",
     "memory",
 )
 

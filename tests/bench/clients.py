@@ -28,6 +28,7 @@ class Run:
     components: list[int] = field(default_factory=list)  # bytes of each message that carries a component
     texts: list[str] = field(default_factory=list)  # bodies of code blocks
     errors: list[str] = field(default_factory=list)  # exceptions, and what else the server complains of
+    told: list[str] = field(default_factory=list)  # what stands beside bars and in warnings
 
 
 def _note(run: Run, message: ForwardMsg, size: int) -> None:
@@ -42,6 +43,10 @@ def _note(run: Run, message: ForwardMsg, size: int) -> None:
             run.errors.append(element.exception.message)
         elif kind == "bidi_component":
             run.components.append(size)
+        elif kind == "progress":
+            run.told.append(element.progress.text)
+        elif kind == "alert":
+            run.told.append(element.alert.body)
         elif kind == "code":
             run.texts.append(element.code.code_text)
 
@@ -55,21 +60,30 @@ class Visitor:
         self.query = urlencode(query)
         self.page_hash = ""
 
-    async def run(self) -> Run:
-        """Ask for one run and read until the server says that it has finished."""
+    async def run(self, limit: float = RUN_LIMIT) -> Run:
+        """Ask for one run and read until the server says that it has finished, at most ``limit`` seconds."""
+        start = time.perf_counter()
+        await self.ask()
+        run = await self.read(limit)
+        run.seconds = time.perf_counter() - start
+        return run
+
+    async def read(self, limit: float = RUN_LIMIT) -> Run:
+        """What the server sends until it says that it has finished."""
+        run = Run()
+        async with asyncio.timeout(limit):
+            while not await self._finished(run):
+                pass
+        return run
+
+    async def ask(self) -> None:
+        """Ask for one run, whatever comes of it."""
         request = BackMsg()
         request.rerun_script.query_string = self.query
         request.rerun_script.page_script_hash = self.page_hash
         if not self.page_hash:
             request.rerun_script.page_name = self.page
-        start = time.perf_counter()
-        run = Run()
         await self.socket.send(request.SerializeToString())
-        async with asyncio.timeout(RUN_LIMIT):
-            while not await self._finished(run):
-                pass
-        run.seconds = time.perf_counter() - start
-        return run
 
     async def _finished(self, run: Run) -> bool:
         raw = await self.socket.recv(decode=False)

@@ -19,7 +19,7 @@ from core.compute.embedding_space import tables as embedding_space
 from core.compute.embedding_space import worker as projection_worker
 from core.compute.embedding_space.settings import Settings
 from core.data import word_tables
-from core.jobs import permitted
+from core.jobs.permit import permitted
 from core.paths import ROOT
 from tests.bench.report import Line, percentile
 

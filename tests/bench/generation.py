@@ -7,9 +7,10 @@ import time
 from typing import Any
 
 from core.compute.next_token.filters import Settings
-from core.compute.next_token.queue import QUEUE
+from core.compute.next_token.live import join
 from core.compute.next_token.requests import TextRequest
 from core.compute.next_token.run import complete
+from core.jobs.lines import GENERATIONS
 from core.models.load.loading import load
 from core.models.load.residency import LoadedModel
 from tests.bench import browser, live, servers
@@ -53,11 +54,11 @@ def seconds_of_generate(loaded: LoadedModel, count: int, **values: Any) -> float
 def seconds_of_queue(loaded: LoadedModel, request: TextRequest) -> tuple[float, float]:
     """To the first token, and to the last one."""
     start = time.perf_counter()
-    job = QUEUE.join(request, loaded, "bench")
+    job = join(request, loaded, "bench")
     first = 0.0
-    while QUEUE.beat(job, "bench"):
-        QUEUE.wait(job, job.done, 1.0)
-        first = first or (time.perf_counter() - start if job.done else 0.0)
+    while GENERATIONS.beat(job, "bench"):
+        GENERATIONS.wait(job, job.steps, 1.0)
+        first = first or (time.perf_counter() - start if job.steps else 0.0)
     assert job.state == "done", job.state
     return first, time.perf_counter() - start
 
@@ -93,10 +94,10 @@ def speed(loaded: LoadedModel, count: int, rounds: int, kind: str) -> Line:
 
 def complete_ids(loaded: LoadedModel, request: TextRequest) -> tuple[int, ...]:
     """Ids of a text that the queue has made already."""
-    job = QUEUE.join(request, loaded, "count")
-    while QUEUE.beat(job, "count"):
-        QUEUE.wait(job, job.done, 1.0)
-    ids: tuple[int, ...] = job.result().tokens.ids
+    job = join(request, loaded, "count")
+    while GENERATIONS.beat(job, "count"):
+        GENERATIONS.wait(job, job.steps, 1.0)
+    ids: tuple[int, ...] = job.work.result().tokens.ids
     return ids
 
 

@@ -24,8 +24,8 @@ def bare_forward(model_id: str, text: str, *, masked: bool) -> dict[str, float]:
     """
     import torch
 
+    from core.models.load.device import forward_slot
     from core.models.load.loading import load
-    from core.models.load.slots import forward_slot
 
     loaded = load(model_id)
     inputs = loaded.tokenizer(text, return_tensors="pt")["input_ids"].to(loaded.device)
@@ -50,10 +50,10 @@ def bare_forward(model_id: str, text: str, *, masked: bool) -> dict[str, float]:
 
 
 def queue() -> dict[str, int]:
-    """The queue's counts."""
-    from core.compute.next_token.queue import QUEUE
+    """How many generations run, and how many wait."""
+    from core.jobs.lines import GENERATIONS
 
-    running, waiting = QUEUE.counts
+    running, waiting = GENERATIONS.counts
     return {"running": running, "waiting": waiting}
 
 

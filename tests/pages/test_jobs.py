@@ -17,10 +17,11 @@ from core.compute.embedding_space import tables as embedding_space
 from core.compute.embedding_space import worker as projection_worker
 from core.compute.embedding_space.maps import Map
 from core.compute.embedding_space.settings import Settings
-from core.errors import Busy, TookTooLong, WorkerFailed
-from core.jobs import Stopped
+from core.errors import TookTooLong, WorkerFailed
+from core.jobs.line import Job
+from core.jobs.lines import PROJECTIONS
+from core.jobs.permit import Stopped
 from pages.kit import cache, jobs
-from pages.kit.jobs import Job, Jobs
 
 WAIT = 60.0  # seconds, on a busy machine; a condition that holds ends it
 REAL = 240.0  # of a process that imports UMAP
@@ -67,14 +68,6 @@ def runs(monkeypatch: pytest.MonkeyPatch) -> Iterator[Runs]:
     made.go.set()
 
 
-@pytest.fixture
-def here(monkeypatch: pytest.MonkeyPatch) -> set[str]:
-    """Sessions whose browser is connected."""
-    sessions = {"ann", "bob"}
-    monkeypatch.setattr(jobs, "is_connected", lambda session: session in sessions)
-    return sessions
-
-
 def asked(seed: int, count: int = 40) -> Call[Map]:
     """A map that no other test asks for."""
     return call(
@@ -90,87 +83,53 @@ def until(holds: Callable[[], bool]) -> None:
         time.sleep(0.01)
 
 
-def running(board: Jobs, job: Job) -> bool:
-    return board.place(job) == 0 and job.stage == "layout"
+def job_of(seed: int, count: int = 60) -> Job:
+    found = PROJECTIONS.find(asked(seed, count).key)
+    assert found is not None
+    return found
 
 
-def test_the_result_lies_on_the_shelf_for_all(runs: Runs, here: set[str]) -> None:  # noqa: ARG001
-    board, wanted = Jobs(), asked(1001)
+def test_the_result_lies_on_the_shelf_for_all(runs: Runs) -> None:
+    wanted = asked(1001)
     assert cache.at_hand(wanted) is None
-    job = board.start(wanted, "ann")
-    until(lambda: running(board, job))
-    assert job.fraction == 0.5
+    job = jobs.start(wanted, "ann")
+    until(lambda: job.stage == "layout")
+    assert (job.fraction, PROJECTIONS.place(job)) == (0.5, 0)
     assert cache.at_hand(wanted) is None, "others see no half result"
+    assert jobs.start(asked(1001), "bob") is job
     runs.go.set()
-    assert job.done.wait(WAIT)
+    assert job.ended.wait(WAIT)
     found = cache.at_hand(wanted)
     assert found is not None
     assert found.value.positions.shape == (40, 2)
-    assert job.outcome is found
-    assert board.find(wanted.key) is job
+    assert jobs.outcome(job) is found
+    assert PROJECTIONS.find(wanted.key) is job
 
 
-def test_one_runs_and_the_others_wait_in_order(runs: Runs, here: set[str]) -> None:  # noqa: ARG001
-    board = Jobs()
-    made = [board.start(asked(seed), "ann") for seed in (1011, 1012, 1013)]
-    until(lambda: running(board, made[0]))
-    assert [board.place(job) for job in made] == [0, 1, 2]
+def test_one_runs_and_no_place_in_line_is_refused(runs: Runs) -> None:
+    made = [jobs.start(asked(seed), f"visitor {seed}") for seed in range(1011, 1031)]
+    until(lambda: made[0].stage == "layout")
+    assert [PROJECTIONS.place(job) for job in made] == list(range(20))
     assert len(runs.started) == 1
     runs.go.set()
-    assert all(job.done.wait(WAIT) for job in made)
-    assert [settings.seed for settings in runs.started] == [1011, 1012, 1013]
+    assert all(job.ended.wait(WAIT) for job in made)
+    assert [settings.seed for settings in runs.started] == list(range(1011, 1031))
     assert runs.most == 1
 
 
-def test_two_visitors_share_one_and_it_goes_on_while_one_wants_it(runs: Runs, here: set[str]) -> None:  # noqa: ARG001
-    board, wanted = Jobs(), asked(1021)
-    job = board.start(wanted, "ann")
-    assert board.start(asked(1021), "bob") is job
-    until(lambda: running(board, job))
-    board.leave(wanted.key, "ann")
-    assert not job.done.wait(0.2)
-    board.leave(wanted.key, "bob")
-    assert job.done.wait(WAIT)
-    assert (job.outcome, job.error) == (None, None)
-    assert board.find(wanted.key) is None, "it can be started anew"
+def test_it_ends_when_nobody_wants_it(runs: Runs) -> None:
+    wanted = asked(1041)
+    job = jobs.start(wanted, "ann")
+    assert jobs.start(wanted, "bob") is job
+    until(lambda: job.stage == "layout")
+    PROJECTIONS.leave(job, "ann")
+    assert not job.ended.wait(0.2)
+    PROJECTIONS.leave(job, "bob")
+    assert job.ended.wait(WAIT)
+    assert (job.state, jobs.outcome(job), jobs.error(job)) == ("stopped", None, None)
+    assert PROJECTIONS.find(wanted.key) is None, "it can be started anew"
     assert cache.at_hand(wanted) is None
     assert len(runs.started) == 1
-
-
-def test_one_that_waits_can_be_given_up(runs: Runs, here: set[str]) -> None:  # noqa: ARG001
-    board = Jobs()
-    first, second = board.start(asked(1031), "ann"), board.start(asked(1032), "bob")
-    until(lambda: running(board, first))
-    board.leave(second.call.key, "bob")
-    assert second.done.wait(WAIT)
-    assert not first.done.is_set()
-    assert len(runs.started) == 1
-
-
-def test_it_ends_when_the_visitor_has_gone(
-    runs: Runs, here: set[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(jobs, "GRACE", 0.3)
-    board = Jobs()
-    job = board.start(asked(1041), "ann")
-    until(lambda: running(board, job))
-    assert not job.done.wait(0.5), "the visitor is there"
-    here.remove("ann")
-    assert job.done.wait(WAIT)
-    assert job.outcome is None
-    assert len(runs.started) == 1
-
-
-def test_a_short_break_of_the_connection_does_no_harm(runs: Runs, here: set[str]) -> None:
-    board = Jobs()
-    job = board.start(asked(1051), "ann")
-    until(lambda: running(board, job))
-    here.clear()
-    assert not job.done.wait(0.3)
-    here.add("ann")
-    runs.go.set()
-    assert job.done.wait(WAIT)
-    assert job.outcome is not None
 
 
 @pytest.mark.parametrize(
@@ -178,42 +137,65 @@ def test_a_short_break_of_the_connection_does_no_harm(runs: Runs, here: set[str]
     [(TookTooLong(minutes=10), TookTooLong), (WorkerFailed(), WorkerFailed), (OSError(), WorkerFailed)],
 )
 def test_a_failure_is_kept_until_it_is_tried_again(
-    raised: Exception, kept: type[Exception], runs: Runs, here: set[str]  # noqa: ARG001
-) -> None:  # fmt: skip
-    board, wanted = Jobs(), asked(1061)
+    raised: Exception, kept: type[Exception], runs: Runs
+) -> None:
+    wanted = asked(1061)
     runs.error = raised
     runs.go.set()
-    job = board.start(wanted, "ann")
-    assert job.done.wait(WAIT)
-    assert isinstance(job.error, kept)
-    assert board.find(wanted.key) is job
+    job = jobs.start(wanted, "ann")
+    assert job.ended.wait(WAIT)
+    assert isinstance(jobs.error(job), kept)
+    assert PROJECTIONS.find(wanted.key) is job
     runs.error, runs.go = None, threading.Event()
-    again = board.start(wanted, "ann")
+    again = jobs.start(wanted, "ann")
     assert again is not job
-    assert board.find(wanted.key) is again
-    board.leave(wanted.key, "ann")
-    assert again.done.wait(WAIT)
+    assert PROJECTIONS.find(wanted.key) is again
+    PROJECTIONS.leave(again, "ann")
+    assert again.ended.wait(WAIT)
 
 
-def test_a_long_queue_is_closed(runs: Runs, here: set[str]) -> None:  # noqa: ARG001
-    board = Jobs()
-    made = [board.start(asked(2000 + n), "ann") for n in range(jobs.QUEUE + 1)]
-    with pytest.raises(Busy):
-        board.start(asked(2999), "bob")
-    assert board.start(asked(2000), "bob") is made[0], "joining one is always possible"
-    for job in made:
-        board.leave(job.call.key, "ann")
-        board.leave(job.call.key, "bob")
-    assert all(job.done.wait(WAIT) for job in made)
+@pytest.mark.timeout(2 * REAL)
+def test_cancel_kill_close_and_reload_leave_no_process(monkeypatch: pytest.MonkeyPatch) -> None:
+    """With the real process: one is given up, one killed, the tab of one is closed, and one is found again."""
+    here = {"ann", "bob"}
+    monkeypatch.setattr(jobs, "is_connected", lambda visitor: visitor in here)
+    before = processes()
+
+    def begun(seed: int, who: str) -> tuple[Job, psutil.Process]:
+        job = jobs.start(asked(seed, 3_000), who)
+        until(lambda: len(processes() - before) == 1)
+        return job, psutil.Process(*(processes() - before))
+
+    first, _ = begun(1071, "ann")
+    PROJECTIONS.leave(first, "ann")
+    until(lambda: processes() <= before)
+    assert first.ended.wait(WAIT)
+    second, process = begun(1072, "ann")
+    process.kill()
+    assert second.ended.wait(WAIT)
+    assert isinstance(jobs.error(second), WorkerFailed)
+    third, _ = begun(1073, "ann")
+    waits = jobs.start(asked(1074, 3_000), "bob")
+    here.remove("ann")
+    gone = time.monotonic()
+    assert third.ended.wait(WAIT)
+    assert time.monotonic() - gone < 2.0
+    until(lambda: len(processes() - before) == 1)
+    here.remove("bob")
+    here.add("bob reloaded")
+    assert jobs.start(asked(1074, 3_000), "bob reloaded") is waits
+    assert waits.running
+    PROJECTIONS.leave(waits, "bob reloaded")
+    assert waits.ended.wait(WAIT)
+    until(lambda: processes() <= before)
+
+
+def processes() -> set[int]:
+    """All that this process has started."""
+    return {one.pid for one in psutil.Process().children(recursive=True)}
 
 
 # --- on a page ------------------------------------------------------------------------------------
-
-
-@pytest.fixture
-def watching(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The browser of every visitor is connected, however long it takes."""
-    monkeypatch.setattr(jobs, "is_connected", lambda _: True)
 
 
 def page_with_a_map() -> None:
@@ -264,34 +246,31 @@ def test_pca_needs_no_job() -> None:
 
 
 @pytest.mark.timeout(2 * REAL)
-@pytest.mark.usefixtures("watching")
 def test_a_small_map_starts_by_itself_and_appears() -> None:
     """With the real process."""
     app = opened(60, 3001)
     assert said(app) == ["not yet"]
     assert labels(app) == ["Stop"]
-    job = jobs.JOBS.find(asked(3001, 60).key)
-    assert job is not None
-    assert job.done.wait(REAL), "waited in vain"
+    job = job_of(3001)
+    assert job.ended.wait(REAL), "waited in vain"
     assert said(app.run()) == ["points 60"]
     assert labels(app) == []
     assert said(opened(60, 3001)) == ["points 60"], "another visitor has it at once"
 
 
-@pytest.mark.usefixtures("watching")
 def test_a_large_map_waits_for_a_button_and_can_be_stopped() -> None:
     """With the real process, which must be gone afterwards."""
-    before = {one.pid for one in psutil.Process().children(recursive=True)}
+    before = processes()
     app = opened(3_000, 3002)
     assert said(app) == ["not yet"]
     assert labels(app) == ["Compute this map"]
     assert "UMAP of 3,000 points" in app.caption[0].value
     press(app, "Compute this map")
     assert labels(app) == ["Stop"]
-    until(lambda: len({one.pid for one in psutil.Process().children(recursive=True)} - before) == 1)
+    until(lambda: len(processes() - before) == 1)
     press(app, "Stop")
     assert labels(app) == ["Compute this map"]
-    until(lambda: {one.pid for one in psutil.Process().children(recursive=True)} <= before)
+    until(lambda: processes() <= before)
 
 
 def test_a_stopped_small_map_does_not_start_again_by_itself(runs: Runs) -> None:
@@ -312,24 +291,22 @@ def test_who_has_stopped_it_does_not_want_it_again_while_it_ends(
     runs.deaf = True
     app = opened(60, 3007)
     until(lambda: len(runs.started) == 1)
-    job = jobs.JOBS.find(asked(3007, 60).key)
-    assert job is not None
+    job = job_of(3007)
     press(app, "Stop")
     assert labels(app.run()) == ["Compute this map"]
-    assert not job.done.is_set()
+    assert not job.ended.is_set()
     runs.deaf = False
-    assert job.done.wait(WAIT)
-    assert job.outcome is None
+    assert job.ended.wait(WAIT)
+    assert jobs.outcome(job) is None
 
 
 def test_another_map_in_the_same_place_gives_the_former_up(runs: Runs) -> None:
     app = opened(60, 3004)
-    former = jobs.JOBS.find(asked(3004, 60).key)
-    assert former is not None
+    former = job_of(3004)
     app.session_state["seed"] = 3005
     app.run()
-    assert former.done.wait(WAIT)
-    assert former.outcome is None
+    assert former.ended.wait(WAIT)
+    assert jobs.outcome(former) is None
     runs.go.set()
     until(lambda: said(app.run()) == ["points 60"])
 

@@ -12,8 +12,8 @@ import pytest
 
 from core.calls import Call, call
 from core.compute.token_splits.training import Training, train
+from core.jobs.shelf import LEAST, Shelf, size_of
 from pages.kit import cache
-from pages.kit.shelf import LEAST, Shelf, size_of
 
 
 @dataclass(frozen=True)

@@ -113,6 +113,21 @@ export function makeTooltip(box) {
   };
 }
 
+/** A straight line in the present stroke. */
+export function drawLine(context, x0, y0, x1, y1) {
+  context.beginPath();
+  context.moveTo(x0, y0);
+  context.lineTo(x1, y1);
+  context.stroke();
+}
+
+/** A disc in the present fill. */
+export function drawDot(context, x, y, radius) {
+  context.beginPath();
+  context.arc(x, y, radius, 0, 2 * Math.PI);
+  context.fill();
+}
+
 /** Records the milliseconds of one compute + draw under a name, the last 2000, for benchmarks to read. */
 export function recordFrame(name, milliseconds) {
   const host = /** @type {any} */ (window);
@@ -160,7 +175,7 @@ export function isStatic() {
  * A picture to take away: a canvas of `width` × `height` plus a caption below, on the theme's background. `paint` draws
  * the figure in CSS pixels; the first line of the caption is the figure's own, the others stand back.
  */
-export function composePicture({ width, height, texts, theme, ratio, paint }) {
+export function composePicture({ width, height, texts, theme, paint, ratio = Math.max(2, screenRatio()) }) {
   const [edge, line] = [20, 19 * theme.scale];
   const out = document.createElement("canvas");
   const font = `400 ${Math.round(12 * theme.scale)}px ${theme.sans}`;
@@ -186,6 +201,11 @@ export function composePicture({ width, height, texts, theme, ratio, paint }) {
 /** Where a picture was taken, for its caption; a page on a disk has no address worth keeping. */
 export function pictureLink() {
   return isStatic() ? "" : location.href;
+}
+
+/** A picture with the page's address below, in the visitor's hands: `composePicture` says what it is made of. */
+export function savePicture(name, picture) {
+  savePng(composePicture({ ...picture, texts: [...picture.texts, pictureLink()] }), name);
 }
 
 /** Hands a canvas to the visitor as a PNG file. */

@@ -1,7 +1,8 @@
 // @ts-check
 // A curve over a model's layers that is also the slider: shared by the canvases that go through layers.
 
-import { fitCanvas } from "./draw.js";
+import { attributes } from "./dom.js";
+import { drawLine, fitCanvas } from "./draw.js";
 import { decimal } from "./numbers.js";
 
 /** Round numbers from `low` to `high`, about `count` of them. */
@@ -43,24 +44,18 @@ export function curveFrame({ width, height, count, low, high, scale, left = 44, 
 /** The axes of a curve over layers: value ticks with fine lines, layer numbers below. */
 export function drawCurveAxes(context, { frame, theme, low, high, count, label, ticks = 4 }) {
   const unit = theme.scale;
-  context.font = `400 ${12 * unit}px ${theme.sans}`;
-  context.textBaseline = "middle";
-  context.textAlign = "right";
+  Object.assign(context, { font: `400 ${12 * unit}px ${theme.sans}`, textBaseline: "middle", textAlign: "right" });
   context.lineWidth = 1;
   const marks = niceTicks(low, high, ticks);
   const digits = marks.every((tick) => Math.abs(tick * 10 - Math.round(tick * 10)) < 1e-6) ? 1 : 2;
   for (const tick of marks) {
     const y = Math.round(frame.y(tick)) + 0.5;
     context.strokeStyle = Math.abs(tick) < 1e-9 ? theme.faint : theme.line;
-    context.beginPath();
-    context.moveTo(frame.left, y);
-    context.lineTo(frame.right, y);
-    context.stroke();
+    drawLine(context, frame.left, y, frame.right, y);
     context.fillStyle = theme.muted;
     context.fillText(decimal(tick, digits), frame.left - 8 * unit, y);
   }
-  context.textBaseline = "top";
-  context.textAlign = "center";
+  Object.assign(context, { textBaseline: "top", textAlign: "center" });
   for (const layer of layerTicks(count, frame.right - frame.left, 26 * unit))
     context.fillText(String(layer), frame.x(layer), frame.bottom + 7 * unit);
   if (!label) return;
@@ -84,8 +79,7 @@ export function drawCurveBand(context, frame, lows, highs, colour, alpha) {
   highs.forEach((value, layer) => context[layer ? "lineTo" : "moveTo"](frame.x(layer), frame.y(value)));
   for (let layer = lows.length - 1; layer >= 0; layer--) context.lineTo(frame.x(layer), frame.y(lows[layer]));
   context.closePath();
-  context.globalAlpha = alpha;
-  context.fillStyle = colour;
+  Object.assign(context, { globalAlpha: alpha, fillStyle: colour });
   context.fill();
   context.globalAlpha = 1;
 }
@@ -95,10 +89,7 @@ export function drawCurveMark(context, frame, layer, theme, dots) {
   const x = frame.x(layer);
   const unit = theme.scale;
   Object.assign(context, { strokeStyle: theme.fg, fillStyle: theme.fg, lineWidth: 1.25 });
-  context.beginPath();
-  context.moveTo(x, frame.top - 4 * unit);
-  context.lineTo(x, frame.bottom);
-  context.stroke();
+  drawLine(context, x, frame.top - 4 * unit, x, frame.bottom);
   context.beginPath();
   context.roundRect(x - 5 * unit, frame.bottom - 5 * unit, 10 * unit, 10 * unit, 3 * unit);
   context.fill();
@@ -167,12 +158,14 @@ export function listenLayers(canvas, { at, frame, count, move, settle }) {
 
 /** Tells those who cannot see a slider where it stands. */
 export function sayLayers(canvas, { label, layer, count, text }) {
-  canvas.setAttribute("role", "slider");
-  canvas.setAttribute("aria-label", label);
-  canvas.setAttribute("aria-valuemin", "0");
-  canvas.setAttribute("aria-valuemax", String(count - 1));
-  canvas.setAttribute("aria-valuenow", String(layer));
-  canvas.setAttribute("aria-valuetext", text);
+  attributes(canvas, {
+    role: "slider",
+    "aria-label": label,
+    "aria-valuemin": "0",
+    "aria-valuemax": count - 1,
+    "aria-valuenow": layer,
+    "aria-valuetext": text,
+  });
 }
 
 /** Sizes a canvas to its box's width and returns its context with that size. */

@@ -2,33 +2,18 @@
 // What a generation is doing, in one line, with a button to stop it or to begin again; and small parts that the
 // generation canvases share. Words go in as text only.
 
+import { attributes, make } from "./dom.js";
 import { fillWords } from "./draw.js";
-
-export function runMake(tag, name, text = "") {
-  const element = document.createElement(tag);
-  element.className = name;
-  if (text) element.textContent = text;
-  if (tag === "button") element.type = "button";
-  return element;
-}
-
-/** A label that keeps its own direction inside a sentence. */
-export function runQuoted(label) {
-  return `\u2068${label}\u2069`;
-}
 
 /**
  * Fills `bar` (an empty element) with a sentence and a button. `send(name, value)` commits "stop" or "again".
- * Returns `show(run, steps, words)`: run is {state, place, rate, most}, steps the number of tokens there are.
+ * Returns `show(run, steps, words)`: run is {state, place, seconds, rate, most}, steps the number of tokens there are.
  */
 export function makeRunBar(bar, send) {
-  const said = runMake("span", "run-said");
-  said.setAttribute("role", "status");
-  const track = runMake("span", "run-track");
-  const fill = runMake("span", "run-fill");
-  track.append(fill);
-  track.setAttribute("aria-hidden", "true");
-  const button = runMake("button", "run-button");
+  const said = attributes(make("span", "run-said"), { role: "status" });
+  const fill = make("span", "run-fill");
+  const track = attributes(make("span", "run-track", fill), { "aria-hidden": true });
+  const button = make("button", "run-button");
   bar.append(button, track, said);
   let asks = "";
   button.addEventListener("click", () => {
@@ -45,23 +30,18 @@ export function makeRunBar(bar, send) {
     button.textContent = asks ? words[`run_${asks}`] : "";
     fill.style.width = `${Math.min(100, (100 * steps) / Math.max(1, run.most))}%`;
     track.hidden = !live;
-    const known = run.state !== "running" || run.rate > 0;
-    const text = fillWords(words[known ? `run_${run.state}` : "run_begun"], {
-      place: run.place,
-      count: steps,
-      most: run.most,
-      rate: run.rate,
-    });
+    const known = { running: run.rate > 0, waiting: run.seconds > 0 }[run.state] ?? true;
+    const word = known ? `run_${run.state}` : run.state === "waiting" ? "run_unsure" : "run_begun";
+    const text = fillWords(words[word], { ...run, count: steps });
     if (said.textContent !== text) said.textContent = text;
   };
 }
 
-/** A range input with its name and value; `shown(number)` writes the value, `done(number)` hears the released one. */
-export function makeDial(name, { low, high, step, shown, done }) {
-  const label = runMake("label", "run-dial");
-  const title = runMake("span", "run-dial-name", name);
-  const value = runMake("output", "run-dial-value");
-  const input = runMake("input", "run-dial-input");
+/** A range input with a name and its value; `shown(number)` writes the value, `done(number)` hears the released one. */
+export function makeDial(low, high, done, { step = 1, shown = String } = {}) {
+  const title = make("span", "run-dial-name");
+  const value = make("output", "run-dial-value");
+  const input = make("input", "run-dial-input");
   Object.assign(input, { type: "range", min: String(low), max: String(high), step: String(step) });
   const write = () => {
     value.textContent = shown(Number(input.value));
@@ -69,9 +49,8 @@ export function makeDial(name, { low, high, step, shown, done }) {
   };
   input.addEventListener("input", write);
   input.addEventListener("change", () => done(Number(input.value)));
-  label.append(title, input, value);
   return {
-    element: label,
+    element: make("label", "run-dial", title, input, value),
     set(number) {
       if (input.matches(":active")) return; // it is in the visitor's hand
       if (number > Number(input.max)) input.max = String(number);
@@ -84,25 +63,4 @@ export function makeDial(name, { low, high, step, shown, done }) {
       write();
     },
   };
-}
-
-/** The theme's colours as --gb-* on a component's box; true where they changed. */
-export function applyRunTheme(box, theme, before) {
-  const key = JSON.stringify([theme.bg, theme.fg, theme.panel, theme.accent, theme.scale]);
-  if (key === before) return key;
-  const values = {
-    bg: theme.bg,
-    panel: theme.panel,
-    fg: theme.fg,
-    muted: theme.muted,
-    line: theme.line,
-    border: theme.border,
-    accent: theme.accent,
-    sans: theme.sans,
-    mono: theme.mono,
-    scale: theme.scale,
-  };
-  for (const [name, value] of Object.entries(values)) box.style.setProperty(`--gb-${name}`, String(value));
-  box.style.colorScheme = theme.dark ? "dark" : "light";
-  return key;
 }

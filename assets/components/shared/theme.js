@@ -144,6 +144,8 @@ export function themeFrom(get, { reducedMotion = false } = {}) {
     line: mixColour(fg, bg, dark ? 0.8 : 0.86),
     border: colour("--st-border-color", mixColour(fg, bg, 0.86)),
     accent: colour("--st-primary-color", THEME_BLUE),
+    cool,
+    warm,
     table,
     sequential: tableColour(table),
     scoreTable,
@@ -173,6 +175,35 @@ export function whiteTheme({ sans, mono, scale }) {
     "--st-text-color": "#22242a",
   };
   return { ...themeFrom((name) => white[name] ?? ""), sans, mono, scale };
+}
+
+/** A box wears a theme: its colours and type as --gb-*, and controls that the browser draws as dark as it is. */
+export function dressBox(box, theme) {
+  const names = [
+    "bg",
+    "panel",
+    "fg",
+    "muted",
+    "faint",
+    "line",
+    "border",
+    "accent",
+    "cool",
+    "warm",
+    "sans",
+    "mono",
+    "scale",
+  ];
+  for (const name of names) box.style.setProperty(`--gb-${name}`, String(theme[name]));
+  box.style.setProperty("--gb-tip", theme.dark ? theme.panel : theme.bg);
+  box.style.setProperty("--gb-bar", mixColour(theme.fg, theme.bg, 0.35));
+  box.style.colorScheme = theme.dark ? "dark" : "light";
+  box.classList.toggle("lecture", theme.scale >= 1.3);
+}
+
+/** What tells one theme from another. */
+export function themeKey({ bg, fg, panel, accent, sans, mono, scale, reducedMotion }) {
+  return JSON.stringify([bg, fg, panel, accent, sans, mono, scale, reducedMotion]);
 }
 
 /** The theme around an element or shadow root; `--gb-scale` on the document's element is 1.6 in lecture mode. */

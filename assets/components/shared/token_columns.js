@@ -92,8 +92,7 @@ function labelSide(mode, below) {
 
 function drawTurned(context, text, side, size, below, chip) {
   const y = side === "center" ? (below ? size * 0.6 : -size * 0.6) : 0;
-  context.textAlign = side;
-  context.textBaseline = "middle";
+  Object.assign(context, { textAlign: side, textBaseline: "middle" });
   if (chip) {
     const width = context.measureText(text).width;
     const x = { left: 0, center: -width / 2, right: -width }[side];
@@ -107,8 +106,7 @@ function drawStack(context, parts, size, below, chip) {
   const height = parts.length * pitch;
   const top = below ? 0 : -height;
   if (chip) drawLabelChip(context, -size * 0.75, top - 2, size * 1.5, height + 4, chip);
-  context.textAlign = "center";
-  context.textBaseline = "middle";
+  Object.assign(context, { textAlign: "center", textBaseline: "middle" });
   parts.forEach((part, at) => context.fillText(part, 0, top + (at + 0.5) * pitch));
 }
 
@@ -117,8 +115,7 @@ export function drawLabelChip(context, x, y, width, height, { fill, stroke }) {
   roundedPath(context, x, y, width, height, 4);
   context.fillStyle = fill;
   context.fill();
-  context.strokeStyle = stroke;
-  context.lineWidth = 1.2;
+  Object.assign(context, { strokeStyle: stroke, lineWidth: 1.2 });
   context.stroke();
   context.fillStyle = ink;
 }
@@ -144,8 +141,7 @@ export function hatchPattern(context, theme) {
   const tile = document.createElement("canvas");
   tile.width = tile.height = 8;
   const paint = /** @type {CanvasRenderingContext2D} */ (tile.getContext("2d"));
-  paint.strokeStyle = theme.line;
-  paint.lineWidth = 1;
+  Object.assign(paint, { strokeStyle: theme.line, lineWidth: 1 });
   paint.beginPath();
   for (const shift of [-8, 0, 8]) {
     paint.moveTo(shift - 1, 9);

@@ -12,8 +12,19 @@ import {
   labelFont,
   labelRoom,
   labelStride,
+  spokenLabel,
 } from "./token_columns.js";
-import { composePicture, fitCanvas, fitText, percent, pictureLink, savePng, screenRatio } from "./draw.js";
+import {
+  composePicture,
+  fillWords,
+  fitCanvas,
+  fitText,
+  lectureRoom,
+  percent,
+  pictureLink,
+  savePng,
+  screenRatio,
+} from "./draw.js";
 import { mixColour, whiteTheme } from "./theme.js";
 
 const PANEL_LEAST = 0.02; // weights below are not drawn as curves while nothing is pointed at
@@ -23,6 +34,28 @@ const PANEL_ROW_LEAST = 0.004; // … of the token pointed at
 export function panelPoint(event, element) {
   const box = element.getBoundingClientRect();
   return [event.clientX - box.left, event.clientY - box.top];
+}
+
+/** The up to three largest shares as a list in words: `shares` of tokens with these labels. */
+export function listStrongest(words, labels, shares) {
+  const best = Array.from(labels.keys()).filter((at) => shares[at] >= 0.01);
+  best.sort((p, q) => shares[q] - shares[p]);
+  const item = (at) => fillWords(words.item, { token: spokenLabel(labels[at]), percent: percent(shares[at]) });
+  return best.slice(0, 3).map(item).join(words.separator) || "—";
+}
+
+/**
+ * How many of its figures a view sets side by side, and how high they are: `low`, `high` and `share` of the window on a
+ * desk; while presenting they fit under the question, if `least` pixels high.
+ */
+export function panelRoom(view, main, { low, high, share, least }) {
+  const { scale } = view.theme;
+  const width = view.box.clientWidth;
+  const across = width >= 900 ? 3 : width >= 560 ? 2 : 1;
+  const room = across === 3 ? lectureRoom(main, 52 * scale) : Infinity;
+  if (room < Infinity) main.style.minHeight = "0";
+  const desk = Math.min(high, Math.max(low, window.innerHeight * share)) * (across === 3 ? scale : 1);
+  return { across, high: Math.round(Math.min(desk, Math.max(least * scale, room))) };
 }
 
 /** The key to a shading: what it is of, and the ramp between its ends. */
@@ -108,8 +141,7 @@ export class TokenMatrix extends TokenPanel {
         context.fillRect(left + c * wide, top + r * high, wide - gap, high - gap);
       }
     }
-    context.lineWidth = 1;
-    context.strokeStyle = theme.border;
+    Object.assign(context, { lineWidth: 1, strokeStyle: theme.border });
     context.strokeRect(left - 0.5, top - 0.5, columns * wide + 1, rows * high + 1);
     this.labels(context, row, column, kept);
     for (const [r, colour] of [

@@ -3,10 +3,11 @@
 
 import { unpack } from "./buffer.js";
 import { recordFrame } from "./draw.js";
+import { dressBox, readTheme, themeKey } from "./theme.js";
 
 /**
- * A view in a box. Subclasses have `applyTheme()` and `take({meta, arrays})`, which is given each new message, and may
- * have `paint` (a frame that can be cancelled) and `watch` (an observer).
+ * A view in a box. Subclasses have `take({meta, arrays})`, which is given each new message, and `draw()`; they may have
+ * `dress(theme)` (colours of their own), `paint` (a frame that can be cancelled) and `watch` (an observer).
  */
 export class MessageView {
   constructor(root, selector, name) {
@@ -17,10 +18,15 @@ export class MessageView {
     /** @type {any} */ this.meta = null;
     /** @type {any} */ this.words = null;
     /** @type {any} */ this.arrays = null;
+    /** @type {any} */ this.theme = null;
     /** @type {{disconnect(): void}|null} */ this.watch = null;
+    this.themeKey = "";
   }
 
-  applyTheme() {}
+  draw() {}
+
+  /** @param {any} _theme */
+  dress(_theme) {}
 
   /** @param {{meta: any, arrays: any}} _message */
   take(_message) {}
@@ -40,9 +46,45 @@ export class MessageView {
     this.component?.setStateValue(key, { ...value, at: Date.now() });
   }
 
+  /** Asks once for another state. */
+  look(values) {
+    this.ask("look", { ...values, at: Date.now() });
+  }
+
+  /** What the tooltip says of an element, below its right end. */
+  tell(element, rows, below = 12) {
+    const [box, place] = [this.box.getBoundingClientRect(), element.getBoundingClientRect()];
+    /** @type {any} */ (this).tip.show(rows, place.right - box.left, place.bottom - box.top + below);
+  }
+
   /** Asks for something once. */
   ask(key, value) {
     this.component?.setTriggerValue(key, value);
+  }
+
+  applyTheme() {
+    this.wear(readTheme(this.root));
+  }
+
+  /** Draws itself in a theme from now on. */
+  wear(theme) {
+    const scale = this.typeScale(theme.scale);
+    const key = `${themeKey(theme)}${scale}`;
+    if (key === this.themeKey) return;
+    Object.assign(this, { theme: { ...theme, scale }, themeKey: key });
+    dressBox(this.box, theme);
+    this.dress(this.theme);
+    if (this.meta) this.dressed();
+  }
+
+  /** The scale of what is written in its canvas. */
+  typeScale(scale) {
+    return scale;
+  }
+
+  /** What is done when data are there and the theme is another one. */
+  dressed() {
+    this.draw();
   }
 
   async update(component) {

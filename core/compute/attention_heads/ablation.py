@@ -60,7 +60,7 @@ def ablate(*, loaded: LoadedModel, trace: Trace, heads: Sequence[str], mode: str
 
     "mean" keeps what a head adds on average and removes only what depends on the position (it sees later
     tokens, as every mean does). Loss_i = −ln p(t_i | t_<i) and KL = Σ p ln(p / p′) in nats.
-    Errors: BadParameter("ablate" | "mode"), Busy. After Michel et al. 2019 (arXiv:1905.10650, §3).
+    Errors: BadParameter("ablate" | "mode"). After Michel et al. 2019 (arXiv:1905.10650, §3).
 
     >>> ablate(loaded=model, trace=trace, heads=("5.1",)).kl  # doctest: +SKIP
     0.42

@@ -56,7 +56,7 @@ def translate(*, loaded: LoadedModel, source: str) -> Translation:
 
     Row t of a matrix is the query made where token t is written: the decoder has read the start token and the t − 1
     tokens before it (Bahdanau et al. 2015, arXiv:1409.0473; Vaswani et al. 2017 §3.2.3).
-    Errors: NeedsEncoderDecoder, TextEmpty, TextTooLong above 64 tokens, Busy.
+    Errors: NeedsEncoderDecoder, TextEmpty, TextTooLong above 64 tokens.
 
     >>> found = translate(loaded=load("date-translator"), source="March 5, 2024")  # doctest: +SKIP
     >>> "".join(found.written.labels)  # doctest: +SKIP

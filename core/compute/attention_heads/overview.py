@@ -147,7 +147,7 @@ def calibration(*, loaded: LoadedModel, seed: int = 0, length: int = 24) -> Cali
     """Metrics on one block of random ordinary tokens, repeated: start token, block, block, end token.
 
     Words that never stood together and then come again in the same order leave a head nothing to go by but
-    the repetition (Olsson et al. 2022, arXiv:2209.11895). Errors: BadParameter("length"), Busy.
+    the repetition (Olsson et al. 2022, arXiv:2209.11895). Errors: BadParameter("length").
 
     >>> calibration(loaded=model).metrics[METRICS.index("induction")].max()  # doctest: +SKIP
     0.97
@@ -195,7 +195,7 @@ def _is_word(text: str) -> bool:
 def focus(*, loaded: LoadedModel, trace: Trace, layer: int, head: int) -> Focus:
     """One head's exact attention with the queries, keys and scores that made it.
 
-    scores = q·k of the recomputed projections. Errors: BadParameter("layer" | "head"), Busy.
+    scores = q·k of the recomputed projections. Errors: BadParameter("layer" | "head").
 
     >>> head = focus(loaded=model, trace=trace, layer=5, head=1)  # doctest: +SKIP
     >>> np.abs(softmax(head.scores * head.scale + mask) - head.attention).max() < 1e-5  # doctest: +SKIP

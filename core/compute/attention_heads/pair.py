@@ -51,7 +51,7 @@ class PairNotice:
 def pair(*, loaded: LoadedModel, first: str, second: str) -> HeadPair:
     """Attention and metrics of all heads on two texts, each read by itself.
 
-    Errors: TextEmpty, TextTooLong above 48 tokens each, Busy.
+    Errors: TextEmpty, TextTooLong above 48 tokens each.
 
     >>> found = pair(loaded=model, first="A cat sleeps.", second="一只猫在睡觉。")  # doctest: +SKIP
     >>> found.metrics_first.shape == found.metrics_second.shape  # doctest: +SKIP

@@ -99,7 +99,7 @@ def resting(*, trace: Trace) -> Resting:
 
 @named("attention_heads.waking")
 def waking(*, loaded: LoadedModel, progress: Callable[[str, float], None] | None = None) -> Waking:
-    """Every head on every text of the bank, one forward each; other visitors get their turn in between. Errors: Busy.
+    """Every head on every text of the bank, one forward each; other visitors get their turn in between.
 
     >>> found = waking(loaded=model)  # doctest: +SKIP
     >>> found.texts[found.best[18, 8]]  # doctest: +SKIP

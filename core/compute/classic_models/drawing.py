@@ -31,7 +31,7 @@ class Drawn:
 def write_model(*, loaded: LoadedModel, seed: int = 0, length: int = 60, temperature: float = 1.0) -> Drawn:
     """A text drawn token by token from p^(1/T) after the sign that begins a text, to the model's own end.
 
-    Errors: NeedsDecoder, Busy, BadParameter.
+    Errors: NeedsDecoder, BadParameter.
 
     >>> write_model(loaded=load("poem-gpt"), length=24).tokens  # doctest: +SKIP
     24

@@ -18,6 +18,11 @@ def best(found: HeldOut) -> tuple[str, int, float]:
     return found.smoothings[row], column + 1, float(found.bits[row, column])
 
 
+def apart(bits: float, other: float) -> float:
+    """By what share one cost differs from the first."""
+    return abs(1 - other / bits)
+
+
 def added(found: HeldOut) -> tuple[int, float]:
     """With add-k: the best order, and by what share the highest one takes more than it."""
     bits = found.bits[found.smoothings.index("add")]

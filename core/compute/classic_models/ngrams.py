@@ -5,8 +5,10 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from core.arrays import Array, Ints, read_only
 from core.compute.classic_models.counts import (
@@ -220,11 +222,7 @@ def following(
     """
     counts = count_corpus(corpus, unit, lower)
     model = smoothed(counts, smoothing, order, Strength(added, discount, weight))
-    last = (
-        _last(context.lower() if lower else context, unit)[-(order - 1) or HIGHEST * HIGHEST :]
-        if order > 1
-        else []
-    )
+    last = _last(context.lower() if lower else context, unit)[::-1][: order - 1][::-1]
     ids = _before(counts, last)
     shares = model.shares(ids)
     chance = shares.sum(axis=0)
@@ -240,13 +238,16 @@ def following(
         probability=_floats(chance[rows]),
         shares=_floats(shares[: order + 1, rows].T),
         counts=read_only(_counts_of(counts, contexts, rows.tolist())),
-        totals=_ints(
-            [int(one.total[at]) if at >= 0 else 0 for one, at in zip(levels, contexts, strict=True)]
-        ),
-        types=_ints([int(one.types[at]) if at >= 0 else 0 for one, at in zip(levels, contexts, strict=True)]),
+        totals=_of_contexts([one.total for one in levels], contexts),
+        types=_of_contexts([one.types for one in levels], contexts),
         rest=float(max(0.0, 1 - chance[rows].sum())),
         entropy=float(-(chance[chance > 0] * np.log2(chance[chance > 0])).sum()),
     )
+
+
+def _of_contexts(values: Sequence[npt.NDArray[Any]], contexts: Sequence[int]) -> Ints:
+    """The value of each order's context, 0 where it was never seen."""
+    return _ints([int(one[at]) if at >= 0 else 0 for one, at in zip(values, contexts, strict=True)])
 
 
 def _last(context: str, unit: Unit) -> list[str]:

@@ -115,7 +115,7 @@ def expected(*, loaded: LoadedModel, context: str, unit: Unit) -> Expected:
     """The most probable next words or characters, as ``following`` lists those of n-grams.
 
     p(word) = Σ over ways to spell it Π p(token | context and tokens before) · p(no token that goes on with the word).
-    A Chinese token is not put together with others. Errors: NeedsDecoder, TextTooLong, Busy, BadParameter("unit").
+    A Chinese token is not put together with others. Errors: NeedsDecoder, TextTooLong, BadParameter("unit").
 
     >>> expected(loaded=load("smollm2-135m"), context="Paris, the capital of", unit="word").pieces[0]  # doctest: +SKIP
     'France'
@@ -201,8 +201,8 @@ def _finish(cache: Cache, done: dict[str, float], open_words: list[_Open], texts
 def reach(*, loaded: LoadedModel, context: str, unit: Unit, piece: str) -> Reach:
     """The probability that the text goes on with ``piece`` when only the last 1, 2, 3, … pieces are read, and all.
 
-    Π p(token | those left before it) over the tokens of the piece. Errors: NeedsDecoder, TextTooShort, TextTooLong,
-    Busy. Source: Khandelwal et al. 2018 (P18-1027).
+    Π p(token | those left before it) over the tokens of the piece. Errors: NeedsDecoder, TextTooShort, TextTooLong.
+    Source: Khandelwal et al. 2018 (P18-1027).
 
     >>> reach(  # doctest: +SKIP
     ...     loaded=load("smollm2-135m"), context="Paris. I love", unit="word", piece=" Paris").lengths.tolist()
@@ -235,7 +235,7 @@ def read_held_out(*, loaded: LoadedModel, corpus: str, lower: bool = False) -> R
 
     −Σ log2 p(token | tokens before it in its document, at most ``WINDOW``) / bytes; a document begins after the
     model's own sign. What the model was trained on is its makers' choice: it may well have read the novel.
-    Errors: those of ``read``, NeedsDecoder, Busy.
+    Errors: those of ``read``, NeedsDecoder.
 
     >>> read_held_out(loaded=load("poem-gpt"), corpus="tang").bits  # doctest: +SKIP
     2.45

@@ -174,7 +174,7 @@ def hidden_vectors(*, loaded: LoadedModel, text: str, layer: int) -> Vectors:
     """The hidden state of each token of each line at a layer (−1: the last), special tokens left out.
 
     Layer 0 is the input of the first block. At most 64 lines of 64 tokens; "# name" starts a group.
-    Errors: TextEmpty, TextTooLong, TooManyRows, BadParameter("layer"), Busy.
+    Errors: TextEmpty, TextTooLong, TooManyRows, BadParameter("layer").
     """
     read = _lines(text, MOST_SENTENCES)
     encoded = [encode(loaded, line) for _, line in read]
@@ -199,7 +199,7 @@ def sentence_vectors(*, loaded: LoadedModel, text: str) -> Vectors:
     """One unit vector per line: the mean of its last hidden states.
 
     The model's own prefix ("query: ") goes before each line and is averaged with it, as in Wang et al. 2024.
-    At most 400 lines of 64 tokens; "# name" starts a group. Errors: TextEmpty, TextTooLong, TooManyRows, Busy.
+    At most 400 lines of 64 tokens; "# name" starts a group. Errors: TextEmpty, TextTooLong, TooManyRows.
     """
     read = _lines(text, MOST_LINES)
     lines = tuple(line for _, line in read)
@@ -279,7 +279,7 @@ def senses(*, loaded: LoadedModel, word: str, text: str) -> Senses:
     sentence per line, "# name" starts a sense (without names, a blank line does); ≤ 64 sentences, ≤ 7 senses.
     Positions: PCA of unit vectors per layer, each plane turned by orthogonal Procrustes to fit its neighbour's.
     The baseline shuffles the senses 200 times.
-    Errors: WordMissing, TooFewSenses, TextEmpty, TextTooLong, TooManyRows, Busy.
+    Errors: WordMissing, TooFewSenses, TextEmpty, TextTooLong, TooManyRows.
 
     >>> found = senses(loaded=model, word="bank", text=sense_set("bank").text)  # doctest: +SKIP
     >>> found.silhouette[0] < 0.01 < 0.6 < found.silhouette[found.best]  # doctest: +SKIP
@@ -318,7 +318,7 @@ def sentence_space(*, loaded: LoadedModel, text: str = "") -> Sentences:
 
     Text: one pair per line, "|" or a tab between the two; "# name" starts a topic; ≤ 200 pairs; without text the
     bundled pairs. Vectors as in `sentence_vectors`. Rank: 1 + number of candidates with a larger cosine.
-    Errors: BadPair, TextTooLong, TooManyRows, TooFewPoints, Busy.
+    Errors: BadPair, TextTooLong, TooManyRows, TooFewPoints.
 
     >>> float((sentence_space(loaded=e5).rank_first == 1).mean()) > 0.97  # doctest: +SKIP
     True
@@ -352,7 +352,7 @@ def anisotropy(*, loaded: LoadedModel, text: str = "", seed: int = 0) -> Anisotr
     In an isotropic space it is 0 (Ethayarajh 2019, §4.1). All pairs of up to 400 randomly drawn tokens are compared;
     special tokens, and in a decoder each line's first token, are left out: their vectors are unlike all others.
     Text: one sentence per line, ≤ 64 lines of 64 tokens; without text bundled English sentences.
-    Errors: TextTooLong, TooManyRows, TooFewPoints, Busy.
+    Errors: TextTooLong, TooManyRows, TooFewPoints.
     """
     read = _lines(text if text.strip() else single_text("en"), MOST_SENTENCES)
     encoded = [encode(loaded, line)[0] for _, line in read]

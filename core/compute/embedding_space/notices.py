@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from core.compute.embedding_space.contextual import KINDS
+
 if TYPE_CHECKING:
     from core.compute.embedding_space.contextual import Anisotropy, Senses, Sentences
     from core.compute.embedding_space.maps import Map
@@ -53,6 +55,16 @@ def narrowest(found: Anisotropy) -> tuple[int, float, float]:
     """The layer with the largest mean cosine, that cosine, and what is left of it without the mean vector."""
     layer = int(found.cosine[0].argmax())
     return layer, float(found.cosine[0, layer]), float(found.cosine[1, layer])
+
+
+def cone(found: Anisotropy, layer: int) -> dict[str, float]:
+    """Of one layer, before and after the mean is removed: mean cosine, the strongest direction's share, directions."""
+    told: dict[str, float] = {"layer": layer, "layers": found.cosine.shape[1] - 1}
+    for at, kind in enumerate(KINDS):
+        told[kind] = float(found.cosine[at, layer])
+        told[f"share_{kind}"] = float(found.shares[at, layer, 0])
+        told[f"effective_{kind}"] = float(found.effective[at, layer])
+    return told
 
 
 def kept(found: Compression, kind: str) -> tuple[int, float]:

@@ -1,7 +1,7 @@
 """Many dimensions to two or three: PCA here, UMAP and t-SNE in a process of their own.
 
 ``umap`` and ``sklearn`` would add 400 MB to the server and hold its interpreter for seconds, so nothing here imports
-them: what needs them raises ``NeedsWorker``, unless the thread has a permit (``core.jobs``).
+them: what needs them raises ``NeedsWorker``, unless the thread has a permit (``core.jobs.permit``).
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from core.arrays import Array, Ints, read_only
 from core.compute.embedding_space import worker
 from core.compute.embedding_space.settings import Settings
 from core.errors import BadParameter, IdenticalVectors, NeedsWorker, TooFewPoints
-from core.jobs import Permit, permit
+from core.jobs.permit import Permit, permit
 from core.numerics import Doubles, top
 
 METHODS = ("pca", "umap", "tsne")

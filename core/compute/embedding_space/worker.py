@@ -1,8 +1,8 @@
 """UMAP and t-SNE in a process that lives for one projection: ``python -m core.compute.embedding_space.worker FOLDER``.
 
 ``run`` is the server's side: it writes ``input.npz`` into a private folder, reads lines ``<stage> <fraction>`` from
-the process and takes ``output.npz``. The process is killed when it is no longer wanted or takes too long, and ends by
-itself when its standard input closes, that is when the server dies in whatever way.
+the process and takes ``output.npz``. The process is killed when it is no longer wanted, and ends by itself
+when its standard input closes, that is when the server dies in whatever way.
 """
 
 from __future__ import annotations
@@ -18,7 +18,6 @@ import subprocess
 import sys
 import tempfile
 import threading
-import time
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict
 from importlib.abc import MetaPathFinder
@@ -30,13 +29,11 @@ import numpy as np
 
 from core.arrays import Array
 from core.compute.embedding_space.settings import Settings
-from core.errors import TookTooLong, WorkerFailed
-from core.jobs import Report, Stopped, quiet
+from core.errors import WorkerFailed
+from core.jobs.permit import Report, Stopped, quiet
 from core.paths import ROOT
 
 MODULE = "core.compute.embedding_space.worker"
-LIMIT = 600.0
-"""Longest time of a projection, in seconds."""
 POLL = 0.1
 """Pause between two looks at a process, in seconds."""
 NICE = 10
@@ -61,11 +58,10 @@ def run(
     *,
     report: Report = quiet,
     stopped: Callable[[], bool] = lambda: False,
-    limit: float = LIMIT,
 ) -> Array:
     """Project [point, dim] to [point, dims] in a process of its own.
 
-    ``stopped`` is asked ten times a second. Errors: Stopped, TookTooLong, WorkerFailed.
+    ``stopped`` is asked ten times a second. Errors: Stopped, WorkerFailed.
     """
     with tempfile.TemporaryDirectory(prefix="glassbox-projection-") as name:
         folder = Path(name)
@@ -74,7 +70,7 @@ def run(
         with _started(folder) as process:
             reader = threading.Thread(target=_listen, args=(process.stdout, report), daemon=True)
             reader.start()
-            _wait(process, stopped, time.monotonic() + limit, limit)
+            _wait(process, stopped)
             reader.join(1)
         return _result(folder, process.returncode, (len(vectors), settings.dims))
 
@@ -99,15 +95,13 @@ def _started(folder: Path) -> Iterator[subprocess.Popen[str]]:
                     pipe.close()
 
 
-def _wait(process: subprocess.Popen[str], stopped: Callable[[], bool], until: float, limit: float) -> None:
+def _wait(process: subprocess.Popen[str], stopped: Callable[[], bool]) -> None:
     while True:
         with contextlib.suppress(subprocess.TimeoutExpired):
             process.wait(POLL)
             return
         if stopped():
             raise Stopped
-        if time.monotonic() > until:
-            raise TookTooLong(minutes=round(limit / 60))
 
 
 def _listen(lines: Iterable[str] | None, report: Report) -> None:

@@ -183,7 +183,7 @@ def masked(*, loaded: LoadedModel, text: str) -> Masked:
 
     Piece: −ln p(w_t | all others), one mask at a time (Salazar et al. 2020, §2.1). Word: its pieces masked together
     and filled from left to right, so that no piece gives away the rest of its own word (Kauf & Ivanova 2023).
-    Candidates: one mask in the word's place. Errors: NeedsMasked, TextEmpty, TextTooLong, Busy.
+    Candidates: one mask in the word's place. Errors: NeedsMasked, TextEmpty, TextTooLong.
 
     >>> masked(loaded=load("mini-bert"), text="The captain of the ship.").words[1]  # doctest: +SKIP
     'captain'
@@ -310,7 +310,7 @@ def causal(*, loaded: LoadedModel, text: str) -> Causal:
     """What a causal model gives at each word of a text: p(w_t | w_1 … w_t−1), one forward pass.
 
     The text begins after the model's mark for the start of a document, so that its first word has a probability too.
-    Errors: NeedsDecoder, TextEmpty, TextTooLong, Busy. Source: Radford et al. 2019 §2.
+    Errors: NeedsDecoder, TextEmpty, TextTooLong. Source: Radford et al. 2019 §2.
 
     >>> causal(loaded=load("smollm2-135m"), text="Once upon a time").rank[3]  # doctest: +SKIP
     1
@@ -407,7 +407,7 @@ def rerank(*, loaded: LoadedModel, text: str, place: int, candidates: tuple[str,
 
     share_c = softmax_c(ln p(text with c)), over these candidates only; a causal model can use the right context when
     it reads whole candidates, at the price of one pass for each. Errors: NeedsDecoder, BadParameter("hide"),
-    TextEmpty, TextTooLong, Busy. Source: noisy re-scoring as in Salazar et al. 2020 §3.
+    TextEmpty, TextTooLong. Source: noisy re-scoring as in Salazar et al. 2020 §3.
     """
     text, start = clean(text), start_of(loaded)
     words = spans(text)

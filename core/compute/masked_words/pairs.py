@@ -74,7 +74,7 @@ def read(pairs: str) -> tuple[tuple[str, str], ...]:
 def follows(*, loaded: LoadedModel, pairs: str) -> Pairs:
     """P(B is the next sentence | A, B) by the head that BERT was trained with.
 
-    [CLS] A [SEP] B [SEP] → softmax of two logits. Errors: NeedsPairHead, those of ``read``, Busy. Source: Devlin et
+    [CLS] A [SEP] B [SEP] → softmax of two logits. Errors: NeedsPairHead, those of ``read``. Source: Devlin et
     al. 2019 §3.1 (task 2); Liu et al. 2019 §4.2 found it dispensable.
 
     >>> follows(loaded=load("mini-bert"), pairs="It rained. | We stayed in.").score  # doctest: +SKIP
@@ -107,7 +107,7 @@ def follows(*, loaded: LoadedModel, pairs: str) -> Pairs:
 def cosine(*, loaded: LoadedModel, pairs: str) -> Pairs:
     """Cosine of the two sentences' vectors (mean of the last hidden states).
 
-    It says whether they are about the same, not whether one follows the other. Errors: those of ``read``, Busy.
+    It says whether they are about the same, not whether one follows the other. Errors: those of ``read``.
     Source: Wang et al. 2024 (E5).
 
     >>> cosine(loaded=load("e5-small-enzh"), pairs="下雨了。 | 我们没有出门。").score  # doctest: +SKIP
@@ -121,8 +121,8 @@ def cosine(*, loaded: LoadedModel, pairs: str) -> Pairs:
 def gain(*, loaded: LoadedModel, pairs: str) -> Pairs:
     """How much more probable B becomes after A: (log₂ p(B | A) − log₂ p(B)) / tokens of B, in bits.
 
-    The pointwise mutual information of A and B by a causal model, per token. Errors: NeedsDecoder, those of ``read``,
-    Busy. Source: Church & Hanks 1990; as a score of continuations Holtzman et al. 2021 §3.
+    The pointwise mutual information of A and B by a causal model, per token. Errors: NeedsDecoder, those of ``read``.
+    Source: Church & Hanks 1990; as a score of continuations Holtzman et al. 2021 §3.
 
     >>> gain(loaded=load("smollm2-135m"), pairs="It rained. | We stayed in.").score  # doctest: +SKIP
     """

@@ -249,7 +249,7 @@ def written(loaded: LoadedModel, ids: Sequence[int]) -> tuple[int, ...]:
 def flow(*, loaded: LoadedModel, text: str) -> Flow:
     """The lengths of all vectors of a text in every box of every block, small pictures of all heads, and predictions.
 
-    Lengths are Euclidean, ‖x‖₂ of each token's vector. Errors: TextEmpty, TextTooLong, UnsupportedModel, Busy.
+    Lengths are Euclidean, ‖x‖₂ of each token's vector. Errors: TextEmpty, TextTooLong, UnsupportedModel.
 
     >>> flow(loaded=load("smollm2-135m"), text="The cat").stacks[0].lengths.shape  # doctest: +SKIP
     (30, 15, 2)
@@ -375,7 +375,7 @@ def _tokens(trace: Trace, stack: str, box: str = "") -> Tokens:
 def box(*, loaded: LoadedModel, text: str, stack: str, layer: int, box: str) -> Box:
     """All vectors of one box of one block, [token, width] in the precision in which the model computed.
 
-    Errors: BadParameter("stack" | "layer" | "box"), TextEmpty, TextTooLong, Busy.
+    Errors: BadParameter("stack" | "layer" | "box"), TextEmpty, TextTooLong.
 
     >>> box(loaded=load("smollm2-135m"), text="Hi", stack="decoder", layer=0, box="q").values.shape  # doctest: +SKIP
     (1, 576)
@@ -389,7 +389,7 @@ def head(*, loaded: LoadedModel, text: str, stack: str, layer: int, head: int, c
     """One head in full: its queries, keys, values, scores, weights and output (Vaswani et al. 2017, §3.2.1).
 
     Weights are transformers' own; scores are q·k · scale of the recorded projections, rotary applied.
-    Errors: BadParameter("stack" | "layer" | "head" | "cross"), TextEmpty, TextTooLong, Busy.
+    Errors: BadParameter("stack" | "layer" | "head" | "cross"), TextEmpty, TextTooLong.
     """
     prefix = "cross_" if cross else ""
     if cross and stack != "decoder":
@@ -492,7 +492,7 @@ SUMS: Mapping[str, tuple[str, str]] = {"add_1": ("in", "o"), "add_2": ("add_1", 
 def cell(*, loaded: LoadedModel, text: str, stack: str, layer: int, box: str, token: int, at: int) -> Cell:
     """How the number at (token, dimension) of a box came to be: y_i = b_i + Σ_j W_ij x_j, or a sum of two vectors.
 
-    Errors: BadParameter("stack" | "layer" | "box" | "token" | "cell"), TextEmpty, TextTooLong, Busy.
+    Errors: BadParameter("stack" | "layer" | "box" | "token" | "cell"), TextEmpty, TextTooLong.
 
     >>> one = cell(loaded=model, text="Hi", stack="decoder", layer=0, box="q", token=0, at=7)  # doctest: +SKIP
     >>> abs(one.bias + (one.inputs * one.weights).sum() - one.value) < 1e-4  # doctest: +SKIP

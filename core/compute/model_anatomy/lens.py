@@ -108,7 +108,7 @@ def lens(*, loaded: LoadedModel, trace: Trace, dense: bool = False) -> Lens:
 
     The library's last hidden state is normed already; the last row takes the model's own logits. Up to ``CELLS``
     cells every layer is read, beyond that every second, third … (``dense``: all).
-    Errors: NeedsHead, NeedsOneStack, UnsupportedModel, Busy. After nostalgebraist 2020.
+    Errors: NeedsHead, NeedsOneStack, UnsupportedModel. After nostalgebraist 2020.
 
     >>> lens(loaded=model, trace=make_trace(model, "The capital of France is", limit=64)).rank[-1]  # doctest: +SKIP
     array([1, 1, 1, 1, 1], dtype=int32)
@@ -222,7 +222,7 @@ def blocks(logits: Array | torch.Tensor) -> Iterator[slice]:
 def tracks(*, loaded: LoadedModel, trace: Trace, at: int = -1, pins: tuple[str, ...] = ()) -> Tracks:
     """Probability and rank of chosen tokens (ids written as texts) in every layer, at one token of the text.
 
-    ``at`` −1 is the last token. Errors: BadParameter("pins"), NeedsHead, NeedsOneStack, Busy.
+    ``at`` −1 is the last token. Errors: BadParameter("pins"), NeedsHead, NeedsOneStack.
 
     >>> tracks(loaded=model, trace=trace).labels  # doctest: +SKIP
     ('·Paris',)
@@ -320,7 +320,7 @@ def contributions(
     The stream before the last norm is the sum of the embedding and of all outputs of heads and MLPs; the norm's scale
     s (1/RMS, or 1/σ after the mean is taken off) is frozen at what it was. Candidates are the TOP most probable tokens
     and those asked for by id (``answer``, ``against``; −1: none). Nothing indirect is counted.
-    Errors: NeedsPreNorm, NeedsHead, NeedsOneStack, BadParameter, Busy. After Elhage et al. 2021.
+    Errors: NeedsPreNorm, NeedsHead, NeedsOneStack, BadParameter. After Elhage et al. 2021.
 
     >>> abs(contributions(loaded=model, trace=trace).residual).max() < 1e-3  # doctest: +SKIP
     True

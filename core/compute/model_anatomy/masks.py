@@ -70,7 +70,7 @@ def allowed(rule: Rule, queries: int, keys: int, padding: int = 0) -> Bytes:
 def masks(*, loaded: LoadedModel, text: str) -> Masks:
     """The masks of a model for a text; an encoder-decoder writes its own target.
 
-    Errors: TextEmpty, TextTooLong, UnsupportedModel, Busy.
+    Errors: TextEmpty, TextTooLong, UnsupportedModel.
 
     >>> [mask.rule for mask in masks(loaded=load("smollm2-135m"), text="Hi").masks]  # doctest: +SKIP
     ['causal']

@@ -65,7 +65,7 @@ def neurons(*, loaded: LoadedModel, trace: Trace) -> Neurons:
 
     Of each layer the KEPT neurons that are strongest at some token are kept, every token in turn. W_U · (γ ⊙ w_i)
     tells which tokens the written vector w_i pushes up (positive activation) or down; a model without a head, or
-    post-norm, is shown without. Errors: NeedsOneStack, UnsupportedModel, Busy. After Geva et al. 2022.
+    post-norm, is shown without. Errors: NeedsOneStack, UnsupportedModel. After Geva et al. 2022.
 
     >>> neurons(loaded=model, trace=trace).activation.shape  # doctest: +SKIP
     (30, 20, 5)

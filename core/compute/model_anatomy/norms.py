@@ -73,7 +73,7 @@ def norms(*, loaded: LoadedModel, trace: Trace) -> Norms:
     """‖x_l‖ of the state after each layer, ‖attention‖ and ‖MLP‖ of what is added, cos(x_l−1, x_l).
 
     One forward; the state after the last layer is taken before the last norm. Post-norm: what is added is taken before
-    the sum is normed. Errors: NeedsOneStack, UnsupportedModel, Busy. After Xiong et al. 2020.
+    the sum is normed. Errors: NeedsOneStack, UnsupportedModel. After Xiong et al. 2020.
 
     >>> norms(loaded=model, trace=trace).stream.shape  # doctest: +SKIP
     (31, 5)
@@ -114,7 +114,7 @@ def without_norms(*, loaded: LoadedModel, trace: Trace, off: str = "all") -> Rem
     """The same text through the model with norms replaced by the identity: x ← x + f(x).
 
     The weights were trained with the norms: this breaks the model, and shows what they are for.
-    Errors: BadParameter("off"), NeedsOneStack, UnsupportedModel, Busy.
+    Errors: BadParameter("off"), NeedsOneStack, UnsupportedModel.
 
     >>> without_norms(loaded=model, trace=trace, off="final").candidates[0]  # doctest: +SKIP
     '·Paris'

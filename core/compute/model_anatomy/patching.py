@@ -91,7 +91,7 @@ def patching(*, loaded: LoadedModel, trace: Trace, other: str, part: str = "stre
     effect = (d_patched − d_other) / (d_trace − d_other), d = logit(answer of the trace) − logit(answer of other) after
     the last token. "stream" replaces what enters a layer, "attention" and "mlp" what the part adds there.
     Errors: UnequalTexts, SameTexts, TextTooLong (more than LIMIT), NeedsPreNorm, NeedsHead, NeedsOneStack,
-    BadParameter("part"), Busy. After Zhang & Nanda 2024.
+    BadParameter("part"). After Zhang & Nanda 2024.
 
     >>> patching(loaded=model, trace=trace, other="The capital of Italy is").effect[0].round(1)  # doctest: +SKIP
     array([0., 0., 0., 1., 0.], dtype=float32)

@@ -139,7 +139,7 @@ def distribution(
     """The logits [vocab] of the token after a text (and after ``forced`` tokens, ids written as texts).
 
     p(v) = softmax(logits)_v; no temperature, no filter. One forward, the last position's row alone.
-    Errors: those of ``prompt_ids``, Busy. Source: Radford et al. 2019 §2 (p(s_n | s_1, …, s_n−1)).
+    Errors: those of ``prompt_ids``. Source: Radford et al. 2019 §2 (p(s_n | s_1, …, s_n−1)).
 
     >>> distribution(loaded=load("smollm2-135m"), prompt="The capital of France is").labels[0]  # doctest: +SKIP
     '·Paris'
@@ -198,7 +198,7 @@ def surprise(*, loaded: LoadedModel, prompt: str, chat: bool = False, limit: int
 
     nats_t = −ln p(token_t | tokens before it); perplexity = exp(mean); bits per byte = Σ nats / (ln 2 · Σ bytes).
     With ``chat`` the template stands before the text, and only the text's own tokens are told.
-    Errors: those of ``prompt_ids``, TextTooShort, Busy. Source: Shannon 1948 §6; Jelinek et al. 1977 (perplexity).
+    Errors: those of ``prompt_ids``, TextTooShort. Source: Shannon 1948 §6; Jelinek et al. 1977 (perplexity).
 
     >>> result = surprise(loaded=load("smollm2-135m"), prompt="Once upon a time")  # doctest: +SKIP
     """

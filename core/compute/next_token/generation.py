@@ -1,6 +1,6 @@
 """Texts grown token by token with a KV cache: one, or several side by side.
 
-Each task is an iterator that runs the model once per step; ``core.compute.next_token.queue`` lets several visitors'
+Each task is an iterator that runs the model once per step; ``core.compute.next_token.live`` lets several visitors'
 tasks take turns, ``core.compute.next_token.run`` runs one alone.
 """
 

@@ -78,7 +78,7 @@ def repeat(*, loaded: LoadedModel, phrase: str, repeats: int) -> RepeatCurve:
     The phrase is written ``repeats`` times, parted by a space (none after Chinese punctuation);
     chance[r, t] = p(token t of the phrase | r whole phrases and the phrase's tokens before t), natural probability
     without temperature. The very first token of the text has nothing before it: NaN.
-    Errors: TextEmpty, TextTooLong (the phrase does not fit twice), NeedsDecoder, Busy.
+    Errors: TextEmpty, TextTooLong (the phrase does not fit twice), NeedsDecoder.
     Sources: Holtzman et al. 2020, arXiv:1904.09751, fig. 4; Xu et al. 2022, arXiv:2206.02369, §2.
     """
     if loaded.spec.kind != "decoder":

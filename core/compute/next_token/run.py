@@ -31,7 +31,7 @@ def task(request: Request, loaded: LoadedModel, known: Sequence[Step] = ()) -> T
 
 
 def complete(request: Request, loaded: LoadedModel) -> Any:
-    """The whole result of a request, computed without waiting for others' turns. Errors: as ``task``, and Busy."""
+    """The whole result of a request, computed without waiting for others' turns. Errors: as ``task``."""
     work = task(request, loaded)
     running = work.steps()
     while True:

@@ -11,7 +11,6 @@ import itertools
 import json
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -30,7 +29,7 @@ from core.compute.token_splits.corpus import (
     words_of,
 )
 from core.errors import BadParameter
-from core.models.load.slots import QUEUE, WAIT_S, Turns
+from core.jobs.lines import TRAININGS
 from core.models.tokens.labels import visible
 from core.results import named
 
@@ -47,14 +46,10 @@ SEED_PIECES = 50_000
 """Unigram starts from so many pieces and drops the least useful ones."""
 UNKNOWN = "[UNK]"
 
-AT_ONCE = 1
-"""So many trainings at a time: each uses all cores, without holding the interpreter."""
-
 Floats = npt.NDArray[np.float32]
 Ints = npt.NDArray[np.int32]
 Progress = Callable[[str, float], None]
 """Told a stage ("training", "sizes") and how much of it is done, 0 … 1."""
-_turns = Turns()
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +108,7 @@ def train(
 ) -> Training:
     """Train a vocabulary of about ``size`` pieces on a bundled corpus, or on ``corpus`` itself.
 
-    Errors: BadParameter("algorithm" | "size"), TextEmpty, TextTooShort, TextTooLong (in bytes), Busy.
+    Errors: BadParameter("algorithm" | "size"), TextEmpty, TextTooShort, TextTooLong (in bytes).
 
     >>> train(algorithm="bpe", corpus="low lower lowest " * 50, size=64).merges[0]  # doctest: +SKIP
     Merge(left='l', right='o', new='lo', count=135)
@@ -121,7 +116,7 @@ def train(
     if not LEAST_SIZE <= size <= MOST_SIZE:
         raise BadParameter(name="size")
     text = read_corpus(corpus)
-    with _turn():
+    with TRAININGS.turn():
         lines, kept = held_out(text, seed)
         _say(progress, "training", 0.1)
         words = count_words(lines, algorithm)
@@ -165,7 +160,7 @@ def curve(
     if not 1 <= d_model <= 16_384:
         raise BadParameter(name="d_model")
     text = read_corpus(corpus)
-    with _turn():
+    with TRAININGS.turn():
         lines, kept = held_out(text, seed)
         words = count_words(lines, algorithm)
         rows: list[tuple[int, int, float, float, int]] = []
@@ -196,10 +191,6 @@ def gain(found: Curve) -> tuple[float, float]:
     """How many times as many pieces the largest vocabulary has as the smallest, and the share of tokens it saves."""
     sizes, length = found.sizes, found.length
     return float(sizes[-1] / sizes[0]), float(1 - length[-1] / length[0])
-
-
-def _turn() -> AbstractContextManager[None]:
-    return _turns.turn(AT_ONCE, WAIT_S, QUEUE)
 
 
 def _say(progress: Progress | None, stage: str, done: float) -> None:

@@ -1,4 +1,4 @@
-"""Payloads of the canvases of what a model means: ``sense_layers``, ``sentence_grid`` and ``layer_spread``."""
+"""Payloads of the canvases of what a model means: ``sense_layers`` and ``sentence_grid``."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from core.figures.buffer import pack
 from core.scripts import has_han
 
 if TYPE_CHECKING:
-    from core.compute.embedding_space.contextual import Anisotropy, Senses, Sentences
+    from core.compute.embedding_space.contextual import Senses, Sentences
 
 NO_TITLES: Mapping[str, str] = {}
 
@@ -106,29 +106,6 @@ def _first_axis_is_the_side(found: Sentences) -> bool:
     x = found.positions[0, :, 0].astype(np.float64)
     side = np.repeat([-1.0, 1.0], len(found.first))
     return bool(abs(side @ (x - x.mean())) > 0.9 * np.linalg.norm(x - x.mean()) * np.linalg.norm(side))
-
-
-def spread_payload(
-    found: Anisotropy,
-    words: Mapping[str, str],
-    state: Mapping[str, object],
-    *,
-    language: str,
-    caption: str = "",
-) -> bytes:
-    """Pack the mean cosine of every layer with its spread, its histogram and the strongest directions.
-
-    `state`: {"layer": −1 = last, "version"}; the canvas commits `layer` {layer}. Kinds: as they are, mean removed.
-    """
-    meta = _head(words, state, language, caption) | {
-        "sentences": found.sentences,
-        "tokens": found.tokens,
-        "pairs": found.pairs,
-        "skipped": found.skipped,
-        "width": found.width,
-    }
-    names = ("cosine", "spread", "histogram", "shares", "effective", "top_dimension")
-    return pack(meta, {name: np.ascontiguousarray(getattr(found, name), np.float32) for name in names})
 
 
 def _head(

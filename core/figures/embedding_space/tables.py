@@ -1,4 +1,4 @@
-"""Word vectors as messages for the canvases ``embedding_map``, ``analogy_path``, ``one_hot``, ``compression_curve``."""
+"""Word vectors as messages for the canvases ``embedding_map``, ``analogy_path`` and ``one_hot``."""
 
 from __future__ import annotations
 
@@ -10,11 +10,10 @@ import numpy as np
 
 from core.figures.buffer import Array, pack, with_defaults
 from core.figures.style import group_tones
-from core.numbers import fill
 
 if TYPE_CHECKING:
     from core.compute.embedding_space.maps import Map
-    from core.compute.embedding_space.tables import Analogy, Compression, OneHot
+    from core.compute.embedding_space.tables import Analogy, OneHot
 
 STATE: Mapping[str, object] = {
     "word": "",  # the word whose neighbours are shown while the pointer is elsewhere
@@ -167,37 +166,3 @@ def one_hot_payload(
     }
     arrays = {"sparse": found.sparse, "dense": found.dense}
     return pack(meta, {name: np.ascontiguousarray(array, np.float32) for name, array in arrays.items()})
-
-
-def compression_payload(
-    found: Compression,
-    words: Mapping[str, str],
-    state: Mapping[str, object],
-    *,
-    language: str,
-    kinds: Mapping[str, str] | None = None,
-    caption: str = "",
-) -> bytes:
-    """Pack bytes per vector and recall of each kind of compression; `state` is unused.
-
-    `kinds` translates the kinds; a sentence for the kind before the dash serves all ("pca": "PCA, {count} numbers").
-    """
-    named = kinds or {}
-    meta = {
-        "words": dict(words),
-        "language": language,
-        "state": dict(state),
-        "caption": caption,
-        "kinds": list(found.kinds),
-        "names": [_kind(kind, named, language) for kind in found.kinds],
-        "bytes": [int(size) for size in found.bytes],
-        "recall": [round(float(share), 6) for share in found.recall],
-        "queries": int(found.queries),
-        "vocabulary": int(found.words),
-    }
-    return pack(meta, {})
-
-
-def _kind(kind: str, named: Mapping[str, str], language: str) -> str:
-    family, _, count = kind.partition("-")
-    return named.get(kind) or fill(named.get(family, kind), language, count=int(count or 0))

@@ -1,7 +1,8 @@
-"""The payloads of the generation canvases: the tree of texts, the lanes, the tree of a beam search, the loop."""
+"""The payloads of the generation canvases: the tree of texts, the lanes, the tree of a beam search; tables of all."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -25,12 +26,14 @@ class Running:
 
     state: str  # "waiting" | "running" | "done" | "stopped"
     place: int  # in line
+    seconds: float  # until its turn comes, about; 0: not known
     rate: float  # steps per second, 0: not known
     most: int  # steps that were asked for
 
     def header(self) -> dict[str, Any]:
         """For a payload."""
-        return {"state": self.state, "place": self.place, "rate": round(self.rate, 1), "most": self.most}
+        waits = {"place": self.place, "seconds": math.ceil(self.seconds)}
+        return {"state": self.state, **waits, "rate": round(self.rate, 1), "most": self.most}
 
 
 @dataclass(slots=True)
@@ -162,18 +165,6 @@ def beam_payload(
         "kept": found.kept.astype(np.uint8), "closed": found.closed.astype(np.uint8), "results": found.results,
         "result_scores": found.result_scores, "greedy": found.greedy,
     })  # fmt: skip
-
-
-def loop_payload(
-    curve: RepeatCurve, words: Words, state: Mapping[str, Any], *, language: str, caption: str = ""
-) -> bytes:
-    """Pack the probability of each repetition of a phrase."""
-    header = {
-        "words": dict(words), "state": dict(state), "language": language, "caption": caption,
-        "labels": list(curve.tokens.labels), "repeats": curve.repeats,
-    }  # fmt: skip
-    chance = np.where(np.isnan(curve.chance), UNKNOWN, curve.chance).astype(np.float32)
-    return pack(header, {"chance": chance, "mean": curve.mean, "whole": curve.whole})
 
 
 # --- numbers to take home -------------------------------------------------------------------------------------

@@ -1,4 +1,4 @@
-"""A trained vocabulary, step by step, and its size against what it does: ``merge_scrub`` and ``vocabulary_curve``."""
+"""A trained vocabulary, step by step, as messages for the canvas ``merge_scrub``; and all of it as tables."""
 
 from __future__ import annotations
 
@@ -20,13 +20,10 @@ SCRUB_STATE: Mapping[str, object] = {
     "step": -1,  # so many merges (or pieces) are known; −1: all
     "version": 0,
 }
-CURVE_STATE: Mapping[str, object] = {"d_model": 512, "version": 0}
 SAMPLES = 14
 """So many of the corpus' most frequent words are cut beside the sentence."""
 MOST_CHARACTERS = 600
 """So much of the sentence is cut while the steps move."""
-WIDTHS = (64, 128, 256, 384, 512, 576, 768, 1024, 1536, 2048, 3072, 4096, 8192, 16384)
-"""Values of d_model on offer: those of small and large models."""
 
 
 def steps_of(found: Training) -> Ints:
@@ -77,30 +74,6 @@ def scrub_payload(
         "count": np.array([merge.count for merge in found.merges], np.int32),
         "length": found.length,
         "scores": found.scores,
-    }
-    return pack(meta, arrays)
-
-
-def curve_payload(
-    found: Curve,
-    words: Mapping[str, str],
-    state: Mapping[str, object],
-    *,
-    language: str,
-    caption: str,
-) -> bytes:
-    """Pack what a vocabulary's size changes; the canvas multiplies by d_model. It commits ``look`` {d_model}."""
-    meta = {
-        "words": dict(words),
-        "language": language,
-        "state": with_defaults(state, CURVE_STATE),
-        "widths": list(WIDTHS),
-        "caption": caption,
-    }
-    arrays: dict[str, Array] = {
-        "sizes": found.sizes,
-        "tokens": (found.length / max(1, found.characters)).astype(np.float32),
-        "unknown": found.unknown_rate,
     }
     return pack(meta, arrays)
 

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import os
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from core.models.load.memory import keep_heaps_small
-from core.models.load.slots import setting
+from core.jobs.lines import FORWARD
+from core.models.load.memory import keep_heaps_small, trim
+from core.settings import setting
 
 if TYPE_CHECKING:
     import torch
@@ -48,6 +51,19 @@ def prepare_torch() -> None:
             _leave_scipy_out()
             torch.set_num_threads(max(1, int(setting("GLASSBOX_THREADS", min(THREADS, os.cpu_count() or 1)))))
             _prepared = True
+
+
+@contextmanager
+def forward_slot() -> Iterator[None]:
+    """A turn to compute, without gradients. Errors: as ``Line.turn``."""
+    import torch
+
+    with FORWARD.turn():
+        try:
+            with torch.inference_mode():
+                yield
+        finally:
+            trim()  # a few milliseconds; the heap would keep what the computation took
 
 
 def _leave_scipy_out() -> None:

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 from core.errors import ModelTooLarge
 from core.models.load.device import best_device
 from core.models.load.memory import reclaim, trim
-from core.models.load.slots import setting
 from core.models.specs import ModelSpec
+from core.settings import setting
 
 if TYPE_CHECKING:
     from torch import nn

@@ -12,8 +12,8 @@ import numpy as np
 
 from core.arrays import Array, Ints, read_only
 from core.errors import BadParameter, OutOfMemory, TextEmpty, TextTooLong, UnsupportedModel
+from core.models.load.device import forward_slot
 from core.models.load.memory import is_out_of_memory
-from core.models.load.slots import forward_slot
 from core.models.read.layouts import Layout, layer_of, layout_of, network, shape_of
 from core.models.tokens.labels import Tokens, label_tokens
 
@@ -66,7 +66,7 @@ def make_trace(loaded: LoadedModel, text: str, *, limit: int, target: str = "") 
 
     ``limit`` is the view's largest number of tokens, special ones included; the model's own limit holds too.
     The model's prefix ("query: ") is not added: what is shown is what was typed.
-    Errors: TextEmpty, TextTooLong (before the model runs), UnsupportedModel, Busy.
+    Errors: TextEmpty, TextTooLong (before the model runs), UnsupportedModel.
     """
     limit = min(limit, loaded.spec.max_tokens or limit)
     ids = _encode(loaded, text, limit)
@@ -101,7 +101,7 @@ def projections(loaded: LoadedModel, trace: Trace, layer: int) -> Projections:
 
     Each is W·norm(x) + b by the model's own modules; rotary turns each pair (x_i, x_{i + d/2}) of a query
     or key by the angle position · base^(−2i/d) (Su et al. 2021, arXiv:2104.09864, §3.2.2).
-    Errors: BadParameter("layer"), Busy.
+    Errors: BadParameter("layer").
     """
     shape = shape_of(loaded)
     if not 0 <= layer < shape.layers:

@@ -163,7 +163,7 @@ def say_cost(page: Opened, found: Found) -> None:
         id = "cost_model" if model.bits < bits else "cost_ngram"
         reading.line(
             page, f"notice.{id}", found.badge, smoothing=page.words(f"charts.{smoothing}"), order=order, bits=bits,
-            model=models.title(page.link.model), other=model.bits, less=abs(1 - model.bits / bits),
+            model=models.title(page.link.model), other=model.bits, less=judged.apart(bits, model.bits),
         )  # fmt: skip
     at, more = judged.added(counted)
     st.markdown(

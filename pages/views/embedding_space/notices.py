@@ -8,6 +8,7 @@ import streamlit as st
 
 from core.compute.embedding_space import calls
 from core.compute.embedding_space import notices as telling
+from core.figures.embedding_space import spread
 from core.numbers import decimal
 from pages.kit import frame, reading
 from pages.kit.frame import Opened
@@ -85,12 +86,18 @@ def of_sentences(page: Opened, result: Found) -> None:
 
 
 def of_anisotropy(page: Opened, result: Found) -> None:
-    """The layer with the narrowest cone."""
+    """The layer with the narrowest cone; then what is true of the layer that is shown."""
     found = result.values[0]
     layer, raw, centred = telling.narrowest(found)
     reading.line(
         page, "notice.anisotropy", result.badge, layer=layer, raw=raw, centred=centred, tokens=found.tokens
     )
+    shown = spread.layer_of(found, page.link.number("layer"))
+    st.markdown(page.words("notice.layer", **telling.cone(found, shown)))
+    st.caption(page.words.join(
+        page.words("notice.one_number", width=found.width, share=float(found.top_dimension[shown])),
+        page.words("notice.tokens", tokens=found.tokens, sentences=found.sentences, skipped=found.skipped),
+    ))  # fmt: skip
 
 
 def of_compress(page: Opened, result: Found) -> None:
@@ -101,6 +108,7 @@ def of_compress(page: Opened, result: Found) -> None:
     bits, some = telling.kept(found, "binary")
     reading.line(page, "notice.compress", result.badge, full=full, int8=small, int8_recall=most, binary=bits,
                  binary_recall=some, queries=found.queries)  # fmt: skip
+    st.caption(page.words("notice.compress_marks", words=found.words))
 
 
 def nearest(page: Opened) -> None:

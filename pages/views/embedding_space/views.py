@@ -11,12 +11,12 @@ import streamlit as st
 from core.compute.embedding_space import calls
 from core.data import meanings
 from core.data.word_tables import DIMENSIONS
-from core.figures.embedding_space import contextual, rows, tables
-from pages.kit import canvas, permalink
+from core.figures.embedding_space import compression, contextual, rows, spread, tables
+from pages.kit import canvas, controls, permalink
 from pages.kit.canvas import committer
 from pages.kit.frame import Opened
 from pages.kit.session import own
-from pages.kit.view import Canvas, Data, Found, Rows, Table, View
+from pages.kit.view import Canvas, Chart, Data, Found, Rows, Table, View
 from pages.views.embedding_space import fields, notices
 
 STEM = "embedding_space"
@@ -140,6 +140,11 @@ def kinds(page: Opened) -> dict[str, Any]:
     return {"kinds": dict(page.words.items("kinds"))}
 
 
+def layer(page: Opened) -> dict[str, Any]:
+    """The layer that is looked at."""
+    return {"layer": page.link.number("layer")}
+
+
 def model(page: Opened) -> str:
     """The model behind the present view; "" where its vectors come from a table."""
     return next(calls.calls(page.state())).model
@@ -147,20 +152,25 @@ def model(page: Opened) -> str:
 
 def part(
     id: str,
-    drawn: Canvas,
+    drawn: Canvas | tuple[Chart, ...],
     table: Callable[[Any], Table],
     say: Callable[[Opened, Found], None],
     options: Callable[[Opened], dict[str, Any]] = plain,
 ) -> View:
-    """A view of one result: its canvas with words and file of its own, and the result as a table and as data."""
+    """A view of one result: its figure with words and file of its own, and the result as a table and as data."""
 
     def given(page: Opened, _: Found) -> dict[str, Any]:
         return {"language": page.link.language, **options(page)}
 
-    html = ("export.html", f"{id}.html")
+    html, figures = ("export.html", f"{id}.html"), tuple[Canvas | Chart, ...]()
+    if isinstance(drawn, Canvas):
+        figures = (replace(drawn, words=f"canvas_{id}", options=given, caption=caption, html=html),)
+    else:
+        named = ((one, one.html if one.html[1] else html) for one in drawn)
+        figures = tuple(replace(one, words=f"chart_{id}", options=given, html=own) for one, own in named)
     return View(
         calls.VIEWS[id],
-        (replace(drawn, words=f"canvas_{id}", options=given, caption=caption, html=html),),
+        figures,
         say,
         (
             Rows(lambda _, found: table(found.values[0]), f"{id}.csv"),
@@ -171,6 +181,32 @@ def part(
         job="es_job",
         model=model,
     )
+
+
+SPREAD = part(
+    "anisotropy",
+    (
+        Chart("es_spread", spread.curve),
+        Chart("es_cosines", spread.histogram, html=("export.cosines", "cosines.html")),
+        Chart("es_directions", spread.directions, html=("export.directions", "directions.html")),
+    ),
+    rows.spread_table,
+    notices.of_anisotropy,
+    layer,
+)
+
+
+def draw_spread(page: Opened, found: Found) -> None:
+    """The curve over the layers with the choice of one; beside it what makes up that one."""
+    large, *small = SPREAD.canvases
+    left, right = st.columns([3, 2], gap="medium")
+    with left:
+        large.mount(page, found)
+        last = spread.layer_of(found.values[0], -1)
+        controls.place(page, "layer", last, shown=last)
+    with right:
+        for one in small:
+            one.mount(page, found)
 
 
 VIEWS = {
@@ -209,16 +245,8 @@ VIEWS = {
         ),
         rows.sentences_table, notices.of_sentences, topics,
     ),
-    "anisotropy": part(
-        "anisotropy",
-        Canvas(
-            "layer_spread", "es_spread", contextual.spread_payload, shows=("layer",),
-            on={"layer": committer(STEM, "es_spread", ("layer",))},
-        ),
-        rows.spread_table, notices.of_anisotropy,
-    ),
+    "anisotropy": replace(SPREAD, draw=draw_spread),
     "compress": part(
-        "compress", Canvas("compression_curve", "es_curve", tables.compression_payload), rows.compression_table,
-        notices.of_compress, kinds,
+        "compress", (Chart("es_curve", compression.figure),), rows.compression_table, notices.of_compress, kinds,
     ),
 }  # fmt: skip

@@ -2,30 +2,28 @@
 
 ``live(key, request, view)`` makes a part of a page: ``request(state)`` says what is wanted now, and the view's canvases
 and sentence get a ``Generation`` as their one result. While it waits or runs, the part draws itself again; a tab that
-is closed asks no more, and what nobody asks for is stopped (``core.compute.next_token.queue``).
+is closed asks no more, and what nobody asks for is stopped (``core.jobs``).
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import streamlit as st
-from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from core.catalog import State
-from core.compute.next_token.queue import LIVE, QUEUE
+from core.compute.next_token.live import join
 from core.compute.next_token.requests import Path, Request, TextRequest
+from core.jobs.line import LIVE, Job
+from core.jobs.lines import GENERATIONS
+from core.jobs.shelf import Shelf
 from pages.kit import cache, frame
 from pages.kit.cache import Badge, Outcome
 from pages.kit.frame import Opened
-from pages.kit.session import own
-from pages.kit.shelf import Shelf
+from pages.kit.session import is_connected, own, visitor
 from pages.kit.view import Found, View
-
-if TYPE_CHECKING:
-    from core.compute.next_token.queue import Job
 
 PACE = {"running": 0.4, "waiting": 1.0}
 """Seconds between two drawings."""
@@ -43,6 +41,7 @@ class Generation:
     request: Request
     state: str  # "waiting" | "running" | "done" | "stopped" | "failed"
     place: int  # in line, 1 is next; 0 when it runs or is over
+    seconds: float  # until its turn comes, about; 0 where that is not known
     result: Any  # what is there so far: Path, Lanes or Beams
     steps: int  # that the model has run; 0 for a result that was at hand
     rate: float  # steps per second, the turns of others included; 0 where it is not known
@@ -120,7 +119,7 @@ def again(key: str) -> None:
 def last(key: str) -> Found | None:
     """What this session last saw under ``key``, at rest; None where nothing was generated there."""
     mine = _drawer().get(key)
-    return None if mine is None else replace(_seen(mine), state="done", place=0, rate=0.0).found
+    return None if mine is None else replace(_seen(mine), state="done", place=0, seconds=0.0, rate=0.0).found
 
 
 def grown(key: str) -> tuple[tuple[TextRequest, Path], ...]:
@@ -132,17 +131,9 @@ def _drawer() -> dict[str, _Stream]:
     return own(Streams).running
 
 
-def who(key: str) -> tuple[str, str]:
-    """This session, and the part of its page."""
-    context = get_script_run_ctx()
-    return (context.session_id if context else "", key)
-
-
 def _leave(mine: _Stream) -> None:
     if mine.job is not None:
-        for key, stream in _drawer().items():
-            if stream is mine:
-                QUEUE.leave(mine.job, who(key))
+        GENERATIONS.leave(mine.job, visitor())
 
 
 def follow(page: Opened, key: str, request: Request, *, wait: bool = True) -> Generation:
@@ -157,27 +148,25 @@ def follow(page: Opened, key: str, request: Request, *, wait: bool = True) -> Ge
             del drawer[name]
     mine = drawer.get(key)
     if mine is None:
-        mine = drawer[key] = _started(page, key, request)
+        mine = drawer[key] = _started(page, request)
     job = mine.job if mine.final is None else None
-    if (
-        job is not None and not QUEUE.beat(job, who(key)) and job.state == "stopped"
-    ):  # the tab slept: once more
-        mine = drawer[key] = _started(page, key, request)
+    if job is not None and not GENERATIONS.beat(job, visitor()) and job.state == "stopped":
+        mine = drawer[key] = _started(page, request)  # the tab slept: once more
     elif wait and job is not None and job.state == "running":
-        QUEUE.wait(job, job.done, FIRST_S)
+        GENERATIONS.wait(job, job.steps, FIRST_S)
     one = _seen(mine)
     if isinstance(request, TextRequest) and one.result is not None:
         _keep(key, request, one.result)
     return one
 
 
-def _started(page: Opened, key: str, request: Request) -> _Stream:
+def _started(page: Opened, request: Request) -> _Stream:
     found: Generation | None = _FINISHED.peek(request)
     if found is not None:
         return _Stream(request, None, found)
     with frame.waiting(page.words, request.model):
-        loaded = cache.loaded(request.model)
-        return _Stream(request, QUEUE.join(request, loaded, who(key)))
+        loaded, who = cache.loaded(request.model), visitor()
+        return _Stream(request, join(request, loaded, who, lambda: is_connected(who), GENERATIONS))
 
 
 def _seen(mine: _Stream) -> Generation:
@@ -197,8 +186,9 @@ def _seen(mine: _Stream) -> Generation:
 
 
 def _shown(job: Job, state: str) -> Generation:
-    badge = Badge("live", job.request.model, job.loaded.device, job.milliseconds)
-    return Generation(job.request, state, QUEUE.place(job), job.result(), job.done, job.rate, badge)
+    work, place, seconds = job.work, GENERATIONS.place(job), GENERATIONS.seconds(job)
+    badge = Badge("live", work.request.model, work.loaded.device, work.milliseconds)
+    return Generation(work.request, state, place, seconds, work.result(), work.done, work.rate, badge)
 
 
 def _keep(key: str, request: TextRequest, path: Path) -> None:

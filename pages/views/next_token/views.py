@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any
 
 import streamlit as st
@@ -14,12 +15,12 @@ from core.compute.next_token.distribution import distribution, most_surprising, 
 from core.compute.next_token.filters import apply_filters, ordered, removers
 from core.compute.next_token.requests import most_steps
 from core.figures.next_token import distribution as figures
-from core.figures.next_token import generation
+from core.figures.next_token import generation, repetition
 from core.figures.next_token.generation import Running
 from pages.kit import canvas, controls, models, prompt, reading
 from pages.kit.frame import Opened
 from pages.kit.session import own
-from pages.kit.view import Canvas, Found, Rows, Table, View
+from pages.kit.view import Canvas, Chart, Found, Rows, Table, View
 from pages.views.next_token import streams
 from pages.views.next_token.streams import Generation
 
@@ -118,7 +119,7 @@ def say_run(page: Opened, found: Found) -> None:
 
 def running(found: Generation) -> Running:
     """How a generation stands, for its canvas."""
-    return Running(found.state, found.place, found.rate, most_steps(found.request))
+    return Running(found.state, found.place, found.seconds, found.rate, most_steps(found.request))
 
 
 def tree(found: Found) -> tuple[Any, ...]:
@@ -149,11 +150,19 @@ def written(columns: Sequence[str], rows: Callable[[Any], Iterable[Sequence[obje
 # --- repetition and surprise ------------------------------------------------------------------------------
 
 
+def how_often(page: Opened, *, present: bool) -> None:
+    """How many times the phrase stands in the text; in a lecture it is set below, for the curve must be in sight."""
+    if bool(page.link.shared("present")) is present:
+        with st.container(width=420):
+            controls.number(page, "repeats")
+
+
 def say_loop(page: Opened, found: Found) -> None:
     """How probable the first and the last repetition are."""
     curve = found.values[0]
     first, last = float(curve.mean[0]), float(curve.mean[-1])
     reading.line(page, "loop.notice", found.badge, first=first, last=last, count=curve.repeats)
+    st.caption(page.words("loop.about"))
     reading.weakness(page)
 
 
@@ -230,9 +239,11 @@ VIEWS = {
     "loop": View(
         calls.loop,
         (
-            Canvas(
-                "repeat_curve", "nt_loop", generation.loop_payload, words="loop", shows=("repeats",), options=spoken,
-                html=("run.export_figure", "repeat_curve.html"),
+            Chart(
+                "nt_loop", repetition.curve, words="loop", html=("run.export_figure", "repeat_curve.html"),
+            ),
+            Chart(
+                "nt_loop_tokens", repetition.cells, words="loop", html=("loop.export_tokens", "repeat_tokens.html"),
             ),
         ),
         say_loop,
@@ -242,6 +253,8 @@ VIEWS = {
                 "run.export_table",
             ),
         ),
+        fields=partial(how_often, present=False),
+        foot=partial(how_often, present=True),
     ),
     "surprise": View(
         calls.readings,

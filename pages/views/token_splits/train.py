@@ -12,10 +12,11 @@ from core.catalog.token_splits import OWN, SIZES, read_with
 from core.compute.token_splits import calls
 from core.compute.token_splits.corpus import KEPT, decoded
 from core.compute.token_splits.training import curve, gain, train
+from core.figures.token_splits import sizes
 from core.figures.token_splits import training as figures
 from pages.kit import controls, own_text, permalink, prompt, reading
 from pages.kit.frame import Opened
-from pages.kit.view import Canvas, Data, Found, Rows, View, spoken
+from pages.kit.view import Canvas, Chart, Data, Found, Rows, View, spoken
 
 STEM, KEY = "token_splits", "ts_scrub"
 
@@ -74,9 +75,14 @@ STEPS = Canvas(
     takes=lambda found: (found.of(train),), options=spoken, on={"typed": typed},
     html=("export.scrub", "training.html"),
 )  # fmt: skip
-SIZED = Canvas(
-    "vocabulary_curve", "ts_curve", figures.curve_payload, words="curve", shows=("d_model",),
-    takes=lambda found: (found.of(curve),), options=spoken, html=("export.curve", "sizes.html"),
+SIZED = tuple(
+    Chart(
+        key, figure, words="curve", takes=lambda found: (found.of(curve),),
+        options=lambda page, _: {"d_model": page.link.number("d_model")}, html=(f"export.{key}", f"{key}.html"),
+    )
+    for key, figure in (
+        ("ts_curve", sizes.tokens), ("ts_unknown", sizes.unknown), ("ts_parameters", sizes.parameters),
+    )
 )  # fmt: skip
 
 
@@ -105,7 +111,11 @@ def _sizes(page: Opened, found: Found) -> None:
     if one := found.outcome(curve):
         if not page.link.shared("present"):
             st.subheader(page.words("curve.title"), anchor=False)
-        SIZED.mount(page, found)
+        for column, chart in zip(st.columns(len(SIZED), gap="medium"), SIZED, strict=True):
+            with column:
+                chart.mount(page, found)
+        with st.container(width=420):
+            controls.slide(page, "d_model", sizes.WIDTHS)
         growth, saved = gain(one.value)
         id = "notice.curve" if saved > 0 else "notice.curve_flat"
         reading.line(page, id, one.badge, growth=growth, saved=abs(saved))
@@ -118,7 +128,7 @@ def curve_rows(page: Opened, found: Found) -> tuple[Any, Any]:
 
 VIEW = View(
     calls.training,
-    (STEPS, SIZED),
+    (STEPS, *SIZED),
     lambda _, __: None,
     (
         Rows(lambda _, found: figures.step_table(found.of(train)), "steps.csv", "export.steps_csv"),

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import re
-import tomllib
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +15,7 @@ from playwright.sync_api import Browser, Page, expect
 from core.compute.attention_heads.ablation import Ablation
 from core.figures.attention_heads.ablation import payload
 from core.figures.components import folder_of
-from core.paths import ROOT
+from pages.kit.text import Words
 from tests.browser.attention_heads.focus_data import tokens_of
 from tests.browser.harness import HOSTILE, opened
 
@@ -27,9 +26,7 @@ N = 12
 
 
 def texts(language: str = "en") -> dict[str, str]:
-    path = ROOT / "assets" / "text" / language / "attention_heads.toml"
-    table: dict[str, str] = tomllib.loads(path.read_text("utf-8"))["ablation"]["canvas"]
-    return table
+    return Words(language, "attention_heads").sub("ablation.canvas")
 
 
 def ablation_of(*, decoder: bool = True, size: float = 1.0, labels: tuple[str, ...] = ()) -> Ablation:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import io
 import re
-import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -16,7 +15,6 @@ from PIL import Image
 from playwright.sync_api import Browser, Page, expect
 
 from core.figures.attention_heads.focus import focus_payload
-from core.paths import ROOT
 from pages.kit.text import Words
 from tests.browser.attention_heads.focus_data import WORDS, focus_of, tokens_of
 from tests.browser.harness import HOSTILE, THEMES, Kept, kept, opened
@@ -30,9 +28,7 @@ REST = "Point at a token"
 
 
 def texts(language: str = "en") -> dict[str, str]:
-    path = ROOT / "assets" / "text" / language / "attention_heads.toml"
-    table: dict[str, str] = tomllib.loads(path.read_text("utf-8"))["focus"]
-    return table
+    return Words(language, "attention_heads").sub("focus")
 
 
 def payload(n: int = N, *, language: str = "en", head: int = 3, layer: int = 5, **state: object) -> bytes:

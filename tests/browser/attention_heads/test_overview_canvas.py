@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import re
-import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -19,7 +18,7 @@ from core.figures import components
 from core.figures.attention_heads.overview import overview_payload, thin
 from core.figures.buffer import unpack
 from core.figures.style import ramp
-from core.paths import ROOT
+from pages.kit.text import Words
 from tests.browser.harness import THEMES, Kept, kept, opened
 from tests.browser.synthetic import calibration_of, overview_of
 
@@ -28,9 +27,7 @@ FOLDER = components.folder_of(NAME)
 
 
 def words(language: str = "en") -> dict[str, str]:
-    path = ROOT / "assets" / "text" / language / "attention_heads.toml"
-    table: dict[str, str] = tomllib.loads(path.read_text("utf-8"))["overview"]
-    return table
+    return Words(language, "attention_heads").sub("overview")
 
 
 WORDS = words()

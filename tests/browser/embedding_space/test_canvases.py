@@ -633,35 +633,7 @@ def test_the_colours_of_the_matrices_follow_the_cosine(browser: Browser) -> None
         assert 0.75 * 12 * cell < strong < 1.1 * 12 * cell, "twelve diagonal squares, six in each matrix"
 
 
-@pytest.mark.parametrize("language", ["en", "zh"])
-def test_a_curve_says_what_each_kind_keeps_and_whether_another_beats_it(
-    browser: Browser, language: str
-) -> None:
-    found = made.compression_of()
-    data = figures.compression_payload(found, words("compress", language), {}, language=language)
-    with opened(browser, "compression_curve", data, width=390) as page:
-        ready(page, "compression_curve")
-        say = page.locator(".cc-say")
-        page.locator("canvas").focus()
-        said = []
-        for _ in found.kinds:
-            page.keyboard.press("ArrowRight")
-            said.append(say.inner_text())
-        order = sorted(range(len(found.kinds)), key=lambda i: (found.bytes[i], found.recall[i]))
-        best = words("compress", language)["best"]
-        for at, text in zip(order, said, strict=True):
-            assert str(found.bytes[at]) in text
-            assert found.kinds[at].split("-")[0] in text
-            beaten = any(
-                (found.bytes[j] <= found.bytes[at] and found.recall[j] > found.recall[at])
-                or (found.bytes[j] < found.bytes[at] and found.recall[j] == found.recall[at])
-                for j in order
-            )
-            assert (best in text) is not beaten or found.recall[at] == 1
-        assert page.evaluate("document.documentElement.scrollWidth") <= 390
-
-
-@pytest.mark.parametrize("name", ["analogy_path", "one_hot", "compression_curve"])
+@pytest.mark.parametrize("name", ["analogy_path", "one_hot"])
 @pytest.mark.parametrize("theme", ["paper", "stage"])
 def test_small_figures_give_a_picture_and_live_through_a_late_clean_up(
     browser: Browser, name: str, theme: Any
@@ -669,9 +641,6 @@ def test_small_figures_give_a_picture_and_live_through_a_late_clean_up(
     data = {
         "analogy_path": path_message(caption="c"),
         "one_hot": figures.one_hot_payload(made.one_hot_of(), words("onehot"), {}, language="en"),
-        "compression_curve": figures.compression_payload(
-            made.compression_of(), words("compress"), {}, language="en"
-        ),
     }[name]
     with opened(browser, name, data, theme=theme) as page:
         ready(page, name)

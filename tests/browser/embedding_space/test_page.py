@@ -117,3 +117,24 @@ def test_no_view_overflows_a_phone(browser: Browser, server: Server, view: str, 
     expect(page.locator("[class*=st-key-es_] canvas").first).to_be_visible(timeout=WAIT)
     assert page.evaluate("document.documentElement.scrollWidth") <= 391
     context.close()
+
+
+@pytest.mark.parametrize("width", [390, 1280])
+def test_the_curve_of_smaller_vectors_reads_its_kinds_to_the_keys(
+    browser: Browser, server: Server, width: int
+) -> None:
+    context = browser.new_context(viewport={"width": width, "height": 800}, locale="en-US")
+    page = context.new_page()
+    go(page, server, STEM, lang="en", es_view="compress")
+    box = page.locator(".st-key-gbchart_es_curve")
+    chart = box.locator(".stPlotlyChart[tabindex]")
+    expect(chart).to_be_visible(timeout=WAIT)
+    said = []
+    chart.focus()
+    for _ in range(4):
+        page.keyboard.press("ArrowRight")
+        said.append(box.locator("[role=status]").inner_text())
+    assert all(name in text for name, text in zip(("1 bit", "int8", "float16", "float32"), said, strict=True))
+    assert "No other kind here is smaller" in said[0]
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    context.close()

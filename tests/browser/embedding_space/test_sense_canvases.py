@@ -17,13 +17,13 @@ from tests.numerals import filled
 
 pytestmark = pytest.mark.browser
 
-NAMES = ("sense_layers", "sentence_grid", "layer_spread")
+NAMES = ("sense_layers", "sentence_grid")
 WIDTHS = (390, 768, 1280, 1920)
 ALERT = "Object.assign(window, { alert: () => console.error('a script ran') })"
 
 
 def words(name: str, language: str) -> Any:
-    part = {"sense_layers": "senses", "sentence_grid": "sentences", "layer_spread": "anisotropy"}[name]
+    part = {"sense_layers": "senses", "sentence_grid": "sentences"}[name]
     return Words(language, "embedding_space").sub(f"canvas_{part}")
 
 
@@ -32,13 +32,8 @@ def message(name: str, language: str = "en", **state: object) -> bytes:
     if name == "sense_layers":
         found = meaning_results.senses()
         return figures.senses_payload(found, words(name, language), {"layer": -1, **said}, language=language)
-    if name == "sentence_grid":
-        pairs = meaning_results.sentences()
-        return figures.sentences_payload(
-            pairs, words(name, language), {"pair": -1, **said}, language=language
-        )
-    cone = meaning_results.cone()
-    return figures.spread_payload(cone, words(name, language), {"layer": -1, **said}, language=language)
+    pairs = meaning_results.sentences()
+    return figures.sentences_payload(pairs, words(name, language), {"pair": -1, **said}, language=language)
 
 
 def ready(page: Page, name: str, count: int = 1) -> None:
@@ -337,38 +332,3 @@ def test_a_finger_picks_on_the_map(browser: Browser) -> None:
         page.touchscreen.tap(box["x"] + box["width"] * 0.42, box["y"] + box["height"] * 0.42)
         expect(page.locator(".sg-pair")).to_contain_text("Pair 3 of 6")
         assert sent(page, "pick") == [{"pair": 2}]
-
-
-# --- the narrow cone ---
-
-
-def test_the_last_layer_is_shown_and_others_are_sent_once(browser: Browser) -> None:
-    with opened(browser, "layer_spread", message("layer_spread")) as page:
-        ready(page, "layer_spread")
-        expect(page.locator(".ls-layer")).to_have_text("Layer 4 of 4")
-        expect(page.locator(".ls-readout")).to_contain_text(
-            "cosine 0.90 on average; with the mean removed 0.00"
-        )
-        curve = page.locator(".ls-curve canvas")
-        page.mouse.click(*place_of(curve, 1, 5))
-        expect(page.locator(".ls-layer")).to_have_text("Layer 1 of 4")
-        expect(page.locator(".ls-readout")).to_contain_text("cosine 0.30 on average")
-        curve.focus()
-        page.keyboard.press("Home")
-        assert sent(page, "layer") == [{"layer": 1}, {"layer": 0}]
-
-
-def test_bars_and_bins_tell_both_kinds(browser: Browser) -> None:
-    with opened(browser, "layer_spread", message("layer_spread")) as page:
-        ready(page, "layer_spread")
-        bars = page.locator(".ls-shares canvas")
-        box = bars.bounding_box()
-        assert box
-        page.mouse.move(box["x"] + 50, box["y"] + box["height"] / 2)
-        tip = page.locator(".ls-shares .gb-tip")
-        expect(tip).to_contain_text("direction 1")
-        expect(tip).to_contain_text("90")
-        expect(tip).to_contain_text("5.0")
-        page.mouse.move(*centre(page.locator(".ls-histogram canvas")))
-        expect(tip).to_be_hidden()
-        expect(page.locator(".ls-histogram .gb-tip")).to_contain_text("mean removed")

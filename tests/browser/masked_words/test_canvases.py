@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import tomllib
 from typing import Any
 
 import numpy as np
@@ -16,7 +15,7 @@ from core.compute.masked_words.gaps import TOP, Causal, Masked, Reranked, totals
 from core.compute.masked_words.pairs import Pairs
 from core.compute.masked_words.rule import Sheet
 from core.figures.masked_words import views as figures
-from core.paths import ROOT
+from pages.kit.text import Words
 from tests.browser.attention_heads.focus_data import tokens_of
 from tests.browser.harness import HOSTILE, opened
 
@@ -28,9 +27,7 @@ SPECIAL = [True, *[False] * 30, True]
 
 
 def texts(language: str = "en") -> dict[str, str]:
-    path = ROOT / "assets" / "text" / language / "masked_words.toml"
-    table: dict[str, str] = tomllib.loads(path.read_text("utf-8"))["canvas"]
-    return table
+    return Words(language, "masked_words").sub("canvas")
 
 
 def side(kind: Any, seed: int, count: int = len(WORDS)) -> Any:

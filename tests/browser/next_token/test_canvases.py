@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import re
-import tomllib
 from typing import Any
 
 import numpy as np
@@ -15,7 +14,7 @@ from core.compute.next_token.distribution import RIVALS, Distribution, Surprise
 from core.compute.next_token.filters import Settings, apply_filters, ordered
 from core.figures.components import folder_of, source
 from core.figures.next_token.distribution import payload, surprise_payload
-from core.paths import ROOT
+from pages.kit.text import Words
 from tests.browser.attention_heads.focus_data import tokens_of
 from tests.browser.harness import HOSTILE, opened
 
@@ -26,9 +25,7 @@ VOCABULARY = 49_152
 
 
 def texts(table: str, language: str = "en") -> dict[str, str]:
-    path = ROOT / "assets" / "text" / language / "next_token.toml"
-    found: dict[str, str] = tomllib.loads(path.read_text("utf-8"))[table]
-    return found
+    return Words(language, "next_token").sub(table)
 
 
 def made(*, forced: int = 0, labels: tuple[str, ...] = (), seed: int = 5) -> Distribution:

@@ -11,7 +11,6 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from core.compute.next_token.filters import Settings
-from core.compute.next_token.repetition import repeat
 from core.compute.next_token.requests import BeamRequest, Beams, Fork, Lanes, LanesRequest, Path, TextRequest
 from core.compute.next_token.run import complete
 from core.figures.next_token import generation as figures
@@ -24,7 +23,7 @@ pytestmark = pytest.mark.browser
 
 LOADED = tiny(DECODERS[0])
 ASK = TextRequest("m", SAMPLE, 64, count=12, seed=4, settings=Settings(top_k=5))
-DONE = Running("done", 0, 0.0, 12)
+DONE = Running("done", 0, 0.0, 0.0, 12)
 NARROW, WIDE = 390, 1280
 
 
@@ -87,7 +86,7 @@ def test_a_text_grows_under_the_visitors_focus(browser: Browser) -> None:
     texts = grown()
     part = complete(replace(ASK, count=5), LOADED)
     short = [(ASK, replace(part, ended=""))]
-    running = Running("running", 0, 3.5, 12)
+    running = Running("running", 0, 0.0, 3.5, 12)
     with opened(browser, "generation_tree", tree(short, run=running)) as page:
         ready(page, "generation_tree")
         expect(page.locator(".run-said")).to_have_text("5 of 12 steps, 3.5 per second")
@@ -146,13 +145,17 @@ def test_branches_are_rows_and_lead_back(browser: Browser) -> None:
 def test_waiting_stop_and_again(browser: Browser) -> None:
     none = complete(replace(ASK, count=1), LOADED)
     empty = [(ASK, replace(none, ended=""))]
-    with opened(browser, "generation_tree", tree(empty, run=Running("waiting", 7, 0.0, 12))) as page:
+    with opened(browser, "generation_tree", tree(empty, run=Running("waiting", 7, 11.2, 0.0, 12))) as page:
         ready(page, "generation_tree")
-        expect(page.locator(".run-said")).to_have_text("Place 7 in line: others are generating.")
+        said = "Place 7 in line: others are generating. Your turn comes in about 12 seconds, by itself."
+        expect(page.locator(".run-said")).to_have_text(said)
+        give(page, "generation_tree", tree(empty, run=Running("waiting", 6, 0.0, 0.0, 12)))
+        said = "Place 6 in line: others are generating. Your turn comes by itself."
+        expect(page.locator(".run-said")).to_have_text(said)
         page.locator(".run-button").click()
         assert sent(page, "stop") == [{}]
         expect(page.locator(".run-button")).to_be_disabled()
-        give(page, "generation_tree", tree(empty, run=Running("stopped", 0, 0.0, 12)))
+        give(page, "generation_tree", tree(empty, run=Running("stopped", 0, 0.0, 0.0, 12)))
         page.get_by_text("Start again").click()
         assert sent(page, "again") == [{}]
 
@@ -213,23 +216,4 @@ def test_the_beam_tree_shows_every_candidate(browser: Browser, theme: Any, width
         page.locator(".run-dial-input").first.focus()
         page.keyboard.press("ArrowRight")
         assert sent(page, "look") == [{"beams": 4}]
-        assert page.evaluate("document.documentElement.scrollWidth") <= width
-
-
-@pytest.mark.parametrize(("theme", "width"), [("paper", WIDE), ("stage", NARROW)])
-def test_the_repeat_curve(browser: Browser, theme: Any, width: int) -> None:
-    curve = repeat(loaded=LOADED, phrase=SAMPLE[:12], repeats=4)
-    message = figures.loop_payload(curve, words("loop"), {"version": 0, "repeats": 4}, language="en")
-    with opened(browser, "repeat_curve", message, theme=theme, width=width) as page:
-        ready(page, "repeat_curve")
-        assert page.locator("circle.rep-mean").count() == 4
-        page.locator("svg").focus()
-        page.keyboard.press("Home")
-        assert page.locator("svg").get_attribute("aria-valuenow") == "1"
-        assert page.locator(".rep-chip").count() == len(curve.tokens)
-        unknown = bool(np.isnan(curve.chance[0, 0]))
-        assert (page.locator(".rep-chip small").first.text_content() == "—") is unknown
-        heights = [float(c.get_attribute("cy") or 0) for c in page.locator("circle.rep-mean").all()]
-        order = np.argsort(heights)
-        assert np.all(np.diff(curve.mean[order]) <= 1e-6)
         assert page.evaluate("document.documentElement.scrollWidth") <= width

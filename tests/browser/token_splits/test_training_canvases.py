@@ -31,12 +31,6 @@ def scrub(algorithm: str = "bpe", corpus: str = "english", language: str = "en",
     return figures.scrub_payload(found, words, said, language=language, caption="c")
 
 
-def sizes(language: str = "en", **state: object) -> bytes:
-    found = token_training.curve(algorithm="bpe", corpus="chinese")
-    words = Words(language, "token_splits").sub("curve")
-    return figures.curve_payload(found, words, {"version": 1, **state}, language=language, caption="c")
-
-
 def template(text: str, model: str = DECODER, language: str = "en", **state: object) -> bytes:
     chat, batch = token_markers.chat(model=model, text=text), token_markers.batch(model=model, text=text)
     words = Words(language, "token_splits").sub("rows")
@@ -47,7 +41,7 @@ def template(text: str, model: str = DECODER, language: str = "en", **state: obj
 
 def ready(page: Page, name: str, count: int = 1) -> None:
     page.wait_for_function(f"window.__glassboxFrames?.['{name}:data']?.length >= {count}")
-    if name in ("merge_scrub", "vocabulary_curve"):
+    if name == "merge_scrub":
         page.wait_for_function(f"window.__glassboxFrames?.['{name}']?.length >= 1")
 
 
@@ -159,30 +153,6 @@ def test_the_other_algorithms_have_their_own_view(browser: Browser, algorithm: s
         assert page.evaluate("document.documentElement.scrollWidth") <= NARROW
 
 
-@pytest.mark.parametrize("width", [NARROW, WIDE])
-def test_the_curve_of_sizes_can_be_walked_and_widened(browser: Browser, width: int) -> None:
-    with opened(browser, "vocabulary_curve", sizes(), width=width, height=1000) as page:
-        ready(page, "vocabulary_curve")
-        said = page.locator(".vcurve-said")
-        plot = page.get_by_role("slider", name="Size of the vocabulary")
-        plot.focus()
-        page.keyboard.press("Home")
-        expect(said).to_contain_text("200 pieces")
-        expect(said).to_contain_text("102\u00a0k numbers")
-        slider = page.get_by_label("Width of the embedding")
-        slider.focus()
-        page.keyboard.press("ArrowRight")
-        expect(said).to_contain_text("d_model = 576")
-        page.wait_for_function("window.sent.length > 0")
-        assert sent(page, "look")[-1] == {"d_model": 576}
-        box = plot.bounding_box()
-        assert box is not None
-        page.mouse.click(box["x"] + (0.31 if width == WIDE else 0.96) * box["width"], box["y"] + 100)
-        expect(said).to_contain_text("pieces: ")
-        expect(said).not_to_contain_text("200 pieces:")
-        assert page.evaluate("document.documentElement.scrollWidth") <= width
-
-
 @pytest.mark.parametrize("language", ["en", "zh"])
 def test_markers_padding_and_mask_are_drawn(browser: Browser, language: str) -> None:
     with opened(browser, "token_rows", template("Hi there, you\nBye", language=language)) as page:
@@ -243,9 +213,9 @@ def test_added_words_stand_out(browser: Browser) -> None:
         assert page.evaluate("document.documentElement.scrollWidth") <= NARROW
 
 
-@pytest.mark.parametrize("name", ["merge_scrub", "vocabulary_curve", "token_rows"])
+@pytest.mark.parametrize("name", ["merge_scrub", "token_rows"])
 def test_a_picture_can_be_taken_away(browser: Browser, name: str) -> None:
-    messages = {"merge_scrub": scrub(), "vocabulary_curve": sizes(), "token_rows": template("Hi\nyou there")}
+    messages = {"merge_scrub": scrub(), "token_rows": template("Hi\nyou there")}
     message = messages[name]
     with opened(browser, name, message) as page:
         ready(page, name)

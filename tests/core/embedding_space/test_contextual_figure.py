@@ -22,7 +22,6 @@ from tests.core.embedding_space import meaning_results
 CANVASES = {
     "sense_layers": "canvas_senses",
     "sentence_grid": "canvas_sentences",
-    "layer_spread": "canvas_anisotropy",
 }
 STATE = {"layer": 2, "version": 4}
 
@@ -76,21 +75,11 @@ def test_sentences_travel_whole() -> None:
     assert unpack(figures.sentences_payload(other, words, {}, language="en"))[0]["sides"] == ["left", "right"]
 
 
-def test_the_cone_travels_whole() -> None:
-    found = meaning_results.cone()
-    meta, arrays = unpack(figures.spread_payload(found, {}, STATE, language="zh"))
-    assert (meta["tokens"], meta["pairs"], meta["width"], meta["language"]) == (50, 1180, 64, "zh")
-    for name, array in arrays.items():
-        np.testing.assert_array_equal(array, getattr(found, name))
-    assert set(arrays) == {"cosine", "spread", "histogram", "shares", "effective", "top_dimension"}
-
-
 @pytest.mark.parametrize(
     "make",
     [
         lambda: figures.senses_payload(meaning_results.senses(), {}, STATE, language="en"),
         lambda: figures.sentences_payload(meaning_results.sentences(), {}, {}, language="en"),
-        lambda: figures.spread_payload(meaning_results.cone(), {}, STATE, language="en"),
     ],
 )
 def test_equal_results_give_equal_bytes(make: Callable[[], bytes]) -> None:
@@ -170,19 +159,19 @@ def test_points_between_two_layers_lie_between_and_keep_their_shape() -> None:
     ],
 )
 def test_ticks_are_round(low: float, high: float, count: int, wanted: list[float]) -> None:
-    found = in_node("layer_spread", "niceTicks(...given)", [low, high, count])
+    found = in_node("sense_layers", "niceTicks(...given)", [low, high, count])
     np.testing.assert_allclose(found, wanted, atol=1e-9)
 
 
 @pytest.mark.parametrize("layers", [2, 3, 7, 13, 25, 31, 81])
 @pytest.mark.parametrize("width", [230, 700, 1600])
 def test_layers_under_the_axis_never_touch(layers: int, width: int) -> None:
-    ticks = in_node("layer_spread", "layerTicks(...given)", [layers, width, 26])
+    ticks = in_node("sense_layers", "layerTicks(...given)", [layers, width, 26])
     assert ticks[0] == 0
     assert ticks[-1] == layers - 1
     assert all(step * width / (layers - 1) >= 26 * 0.65 for step in np.diff(ticks))
 
 
 def test_a_minus_sign_is_one_and_nothing_is_minus_zero() -> None:
-    found = in_node("layer_spread", "given.map((v) => decimal(v))", [-0.123, -0.001, 0.5])
+    found = in_node("sense_layers", "given.map((v) => decimal(v))", [-0.123, -0.001, 0.5])
     assert found == ["−0.12", "0.00", "0.50"]

@@ -7,7 +7,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -31,7 +31,8 @@ from core.errors import (
     TookTooLong,
     WorkerFailed,
 )
-from core.jobs import Stopped, permitted
+from core.jobs.line import Line
+from core.jobs.permit import Stopped, permitted
 from core.paths import ROOT
 
 
@@ -268,9 +269,15 @@ def test_it_is_killed_when_it_is_no_longer_wanted() -> None:
 
 
 def test_it_is_killed_when_it_takes_too_long() -> None:
+    class Work:
+        def steps(self) -> Iterator[None]:
+            project(cloud(5_000, 30), Settings("tsne"))
+            yield
+
     before = children()
-    with pytest.raises(TookTooLong):
-        run(cloud(5_000, 30), Settings("tsne"), limit=1.0)
+    job = Line("t", limit=1.0).start("map", Work, "ann")
+    assert job.ended.wait(60)
+    assert isinstance(job.error, TookTooLong)
     assert children() <= before
 
 

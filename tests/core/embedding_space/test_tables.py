@@ -39,7 +39,7 @@ from core.errors import (
     TooManyRows,
     UnknownWords,
 )
-from core.jobs import Permit, permitted
+from core.jobs.permit import Permit, permitted
 from tests.core.embedding_space.live import compression
 
 pytestmark = pytest.mark.xdist_group("meaning")  # with test_calls, which looks at the same results

@@ -26,7 +26,6 @@ NAMES = {
     "embedding_map": "canvas_map",
     "analogy_path": "canvas_analogy",
     "one_hot": "canvas_onehot",
-    "compression_curve": "canvas_compress",
 }
 
 
@@ -125,7 +124,7 @@ def test_a_view_in_a_link_is_a_few_numbers(text: str, good: bool) -> None:
     assert bool(figures.VIEW.fullmatch(text)) is good
 
 
-def test_an_analogy_a_matrix_and_a_curve_arrive_whole() -> None:
+def test_an_analogy_and_a_matrix_arrive_whole() -> None:
     path = made.analogy_of()
     meta, arrays = unpack(figures.analogy_payload(path, {}, {}, language="en", caption="c"))
     assert meta["given"] == ["king", "man", "woman"]
@@ -137,16 +136,6 @@ def test_an_analogy_a_matrix_and_a_curve_arrive_whole() -> None:
     np.testing.assert_array_equal(arrays["dense"], hot.dense)
     assert meta["vocabulary"] == 40_000
     assert meta["labels"] == list(hot.words)
-    curve = made.compression_of()
-    kinds = {"pca": "PCA {count}", "cut": "first {count:n|number|numbers}", "int8": "eight bits"}
-    meta, _ = unpack(figures.compression_payload(curve, {}, {}, language="en", kinds=kinds))
-    assert meta["names"][2:4] == ["eight bits", "PCA 25"]
-    assert [name for name in meta["names"] if name.startswith("first")] == [
-        "first 25 numbers",
-        "first 10 numbers",
-    ]
-    assert meta["names"][-1] == "binary"
-    assert meta["bytes"] == curve.bytes.tolist()
 
 
 # --- the components' sources ---

@@ -15,9 +15,9 @@ import torch
 
 from core import errors
 from core.models.load import device, hub, residency
+from core.models.load.device import forward_slot
 from core.models.load.loading import load
 from core.models.load.residency import evict, is_resident, resident
-from core.models.load.slots import forward_slot
 from core.models.specs import find
 from tests.core.models.fake_hub import FakeHub, Repository, serve
 from tests.core.tiny import tiny

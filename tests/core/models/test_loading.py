@@ -19,11 +19,11 @@ import pytest
 import torch
 
 from core import errors
-from core.models.load import bundled, checkpoint, device, loading, memory, residency, slots
+from core.models.load import bundled, checkpoint, device, loading, memory, residency
+from core.models.load.device import forward_slot
 from core.models.load.loading import load
 from core.models.load.manifest import read_manifest
 from core.models.load.residency import LoadedModel, evict, is_resident, resident
-from core.models.load.slots import forward_slot
 from core.models.specs import find
 from core.models.tokens import vocabularies
 from core.paths import MODELS
@@ -503,89 +503,6 @@ def test_a_turn_has_no_gradients() -> None:
     with forward_slot():
         assert torch.is_inference_mode_enabled()
     assert not torch.is_inference_mode_enabled()
-
-
-def compute() -> None:
-    with forward_slot():
-        pass
-
-
-def test_a_long_wait_is_busy(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("GLASSBOX_FORWARD_WAIT_S", "0.05")
-    with ThreadPoolExecutor(1) as pool:
-        with forward_slot(), pytest.raises(errors.Busy) as caught:
-            pool.submit(compute).result(5)
-        pool.submit(compute).result(5)  # the turn has come back
-    assert caught.value.values == {"place": 1}
-
-
-def test_busy_says_the_place_in_the_queue() -> None:
-    turns = slots.Turns()
-
-    def visit(wait: float) -> None:
-        with turns.turn(1, wait, 10):
-            pass
-
-    with ThreadPoolExecutor(2) as pool:
-        with turns.turn(1, 10, 10):
-            patient = pool.submit(visit, 10)
-            while not turns._queue:
-                time.sleep(0.001)
-            with pytest.raises(errors.Busy) as caught:
-                pool.submit(visit, 0.05).result(5)
-        patient.result(5)
-    assert caught.value.values == {"place": 2}
-
-
-def test_one_too_many_is_told_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("GLASSBOX_FORWARD_QUEUE", "1")
-    with ThreadPoolExecutor(2) as pool:
-        with forward_slot():
-            patient = pool.submit(compute)
-            while not slots._turns._queue:
-                time.sleep(0.001)
-            with pytest.raises(errors.Busy) as caught:
-                pool.submit(compute).result(5)
-        patient.result(5)
-    assert caught.value.values == {"place": 2}
-
-
-def test_turns_come_in_order_and_one_at_a_time() -> None:
-    turns, order, running, most = slots.Turns(), [], 0, 0
-    started = threading.Barrier(2)
-
-    def visitor(number: int) -> None:
-        nonlocal running, most
-        started.wait(5)
-        with turns.turn(1, 10, 100):
-            running += 1
-            most = max(most, running)
-            order.append(number)
-            time.sleep(0.005)
-            running -= 1
-
-    threads = [threading.Thread(target=visitor, args=(number,)) for number in range(8)]
-    with turns.turn(1, 10, 100):
-        for thread in threads:
-            thread.start()
-            started.wait(5)
-            time.sleep(0.02)  # it stands in the queue before the next comes
-    for thread in threads:
-        thread.join(5)
-    assert order == list(range(8))
-    assert most == 1
-
-
-def test_two_slots_run_two() -> None:
-    turns, both = slots.Turns(), threading.Barrier(2)
-
-    def visitor() -> None:
-        with turns.turn(2, 5, 10):
-            both.wait(5)
-
-    with ThreadPoolExecutor(2) as pool:
-        for done in [pool.submit(visitor), pool.submit(visitor)]:
-            done.result(10)
 
 
 def test_a_turn_may_be_taken_again_inside() -> None:

@@ -119,15 +119,8 @@ def test_messages_hold_the_result() -> None:
     assert {len(row) for row in rows} == {len(header)}
 
 
-def test_the_curve_s_message_and_table() -> None:
+def test_the_curve_s_table() -> None:
     found = trained.sizes("wordpiece")
-    meta, arrays = unpack(
-        figures.curve_payload(
-            found, Words("en", "token_splits").sub("curve"), {"d_model": 64}, language="en", caption=""
-        )
-    )
-    assert meta["state"]["d_model"] in meta["widths"]
-    np.testing.assert_allclose(arrays["tokens"] * found.characters, found.length, rtol=1e-6)
     rows = list(figures.curve_rows(found, 64))
     assert [row[3] for row in rows] == [size * 64 for size in found.sizes.tolist()]
 

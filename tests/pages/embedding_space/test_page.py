@@ -13,7 +13,7 @@ from core.catalog.embedding_space import LIST_EN, VIEWS
 from pages.kit.text import table, words
 from pages.views.embedding_space import fields
 from pages.views.embedding_space.views import Lasso
-from tests.pages.app import components, healthy, shown, visit
+from tests.pages.app import charts, components, healthy, shown, visit
 
 STEM = "embedding_space"
 PCA = {"lang": "en", "es_method": "pca"}
@@ -52,7 +52,7 @@ def test_every_view_can_be_taken_home_and_is_explained(view: str) -> None:
     app.run()
     healthy(app)
     labels = [element.proto.label for element in app.get("download_button")]
-    assert len(labels) == 3
+    assert len(labels) == (5 if view == "anisotropy" else 3), "each chart is a file of its own"
     app.session_state["gb_tabs"] = table("en", "common")["tabs"]["compute"]
     app.run()
     healthy(app)
@@ -213,3 +213,20 @@ def test_circled_words_become_a_list_of_their_own() -> None:
     app.button(key="es_lasso").click().run()
     healthy(app)
     assert app.text_area(key="w_es_own").value == "cat\ndog\nhorse"
+
+
+def test_the_layer_of_the_cone_is_set_beside_it_and_in_the_link() -> None:
+    app = open_page(es_view="anisotropy")
+    slider = app.slider(key="w_es_layer")
+    assert (slider.min, slider.max, slider.value) == (0, 12, 12), "−1 is the last one"
+    assert "es_layer" not in app.query_params
+    last = charts(app)
+    slider.set_value(3).run()
+    healthy(app)
+    assert app.query_params["es_layer"] in ("3", ["3"])
+    third = charts(app)
+    assert third["es_spread"]["layout"]["shapes"][0]["x0"] == 3
+    assert last["es_spread"]["layout"]["shapes"][0]["x0"] == 12
+    assert third["es_spread"]["data"] == last["es_spread"]["data"]
+    assert third["es_cosines"]["data"] != last["es_cosines"]["data"]
+    assert any("Layer 3 of 12" in str(element.value) for element in app.markdown)

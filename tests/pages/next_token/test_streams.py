@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
+from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import nullcontext
 from dataclasses import replace
@@ -11,14 +12,16 @@ from typing import Any
 
 import pytest
 
-from core.compute.next_token import queue as generation_queue
+from core.compute.next_token import live
 from core.compute.next_token.filters import Settings
-from core.compute.next_token.queue import Job, Queue
+from core.compute.next_token.live import Live
 from core.compute.next_token.requests import Fork, TextRequest
 from core.compute.next_token.run import complete
 from core.errors import TextEmpty
+from core.jobs.line import AWAY_S, Line
+from core.jobs.lines import TOGETHER
+from core.jobs.shelf import Shelf
 from pages.kit import cache, frame
-from pages.kit.shelf import Shelf
 from pages.views.next_token import streams
 from pages.views.next_token.streams import Generation, Streams
 from tests.core.tiny import DECODERS, SAMPLE, tiny
@@ -44,7 +47,7 @@ class Brake:
             self._most = None
             self._changed.notify_all()
 
-    def wait(self, job: Job) -> None:
+    def wait(self, job: Live) -> None:
         with self._changed:
             self._changed.wait_for(lambda: self._most is None or job.done < self._most, PATIENCE)
 
@@ -52,8 +55,9 @@ class Brake:
 class Browser:
     """Sessions that take turns at the server."""
 
-    def __init__(self, patch: pytest.MonkeyPatch, queue: Queue, brake: Brake) -> None:
-        self._patch, self.queue, self.brake = patch, queue, brake
+    def __init__(self, patch: pytest.MonkeyPatch, line: Line, brake: Brake) -> None:
+        self._patch, self.line, self.brake = patch, line, brake
+        self.here: set[str] = set()  # whose browser is connected
         self.drawers: dict[str, Streams] = {}
 
     def poll(self, session: str, request: TextRequest, key: str = "tree") -> Generation:
@@ -64,7 +68,8 @@ class Browser:
     def become(self, session: str) -> None:
         drawer = self.drawers.setdefault(session, Streams())
         self._patch.setattr(streams, "own", lambda _: drawer)
-        self._patch.setattr(streams, "who", lambda key: (session, key))
+        self._patch.setattr(streams, "visitor", lambda: session)
+        self.here.add(session)
 
     def until(self, session: str, request: TextRequest, met: Callable[[Generation], bool]) -> Generation:
         end = time.monotonic() + PATIENCE
@@ -75,20 +80,22 @@ class Browser:
 
 @pytest.fixture
 def browser(monkeypatch: pytest.MonkeyPatch) -> Iterator[Browser]:
-    queue, brake, step = Queue(), Brake(), Job.step
+    line, brake, step = Line("t", lambda: TOGETHER), Brake(), Live._step
 
-    def braked(job: Job) -> bool:
+    def braked(job: Live, steps: Iterator[None]) -> bool:
         brake.wait(job)
-        return step(job)
+        return step(job, steps)
 
-    monkeypatch.setattr(Job, "step", braked)
-    monkeypatch.setattr(generation_queue, "LAPSE_S", PATIENCE)
-    monkeypatch.setattr(streams, "QUEUE", queue)
+    monkeypatch.setattr(Live, "_step", braked)
+    monkeypatch.setattr(streams, "GENERATIONS", line)
+    monkeypatch.setattr(live, "_recent", deque())
     monkeypatch.setattr(streams, "_FINISHED", Shelf(4))
     monkeypatch.setattr(cache, "loaded", lambda _model: LOADED)
     monkeypatch.setattr(frame, "waiting", lambda *_: nullcontext())
     monkeypatch.setattr(streams, "FIRST_S", 0.01)
-    yield Browser(monkeypatch, queue, brake)
+    opened = Browser(monkeypatch, line, brake)
+    monkeypatch.setattr(streams, "is_connected", lambda visitor: visitor in opened.here)
+    yield opened
     brake.release()
 
 
@@ -121,23 +128,23 @@ def test_one_visitor_has_one_generation(browser: Browser) -> None:
     browser.brake.hold(2)
     browser.until("ann", LONG, lambda view: view.steps > 1)
     browser.poll("ann", replace(LONG, seed=9))
-    assert sum(browser.queue.counts) <= 2  # the first one ends before its next step
+    assert sum(browser.line.counts) <= 2  # the first one ends before its next step
     browser.brake.release()
-    browser.until("ann", replace(LONG, seed=9), lambda _: sum(browser.queue.counts) <= 1)
+    browser.until("ann", replace(LONG, seed=9), lambda _: sum(browser.line.counts) <= 1)
     browser.poll("ann", replace(LONG, seed=9), key="lanes")
     assert list(browser.drawers["ann"].running) == ["lanes"]
 
 
-def test_a_tab_that_slept_goes_on(browser: Browser, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_tab_that_slept_goes_on(browser: Browser) -> None:
     browser.brake.hold(2)
     browser.until("ann", LONG, lambda view: view.steps > 1)
-    monkeypatch.setattr(generation_queue, "LAPSE_S", -1.0)  # everybody who was there is gone
+    browser.here.clear()
+    time.sleep(AWAY_S)
     browser.brake.release()
     end = time.monotonic() + PATIENCE
-    while sum(browser.queue.counts):
+    while sum(browser.line.counts):
         assert time.monotonic() < end
         time.sleep(0.01)
-    monkeypatch.setattr(generation_queue, "LAPSE_S", PATIENCE)
     slept = browser.drawers["ann"].running["tree"].job
     assert slept is not None
     assert slept.state == "stopped"

@@ -105,8 +105,7 @@ export class ArcsPanel {
       const weight = (level + 0.5) / ARC_LEVELS;
       context.beginPath();
       for (const [query, key] of pairs) this.curve(context, query, key);
-      context.globalAlpha = 0.16 + 0.6 * weight;
-      context.lineWidth = this.lineWidth(weight) * 0.7;
+      Object.assign(context, { globalAlpha: 0.16 + 0.6 * weight, lineWidth: this.lineWidth(weight) * 0.7 });
       context.strokeStyle = theme.sequential(0.38 + 0.3 * weight);
       context.stroke();
     });
@@ -188,8 +187,7 @@ export class ArcsPanel {
     );
     context.fillStyle = mixColour(theme.bg, colour, 0.26);
     context.fill();
-    context.strokeStyle = colour;
-    context.lineWidth = 1.2;
+    Object.assign(context, { strokeStyle: colour, lineWidth: 1.2 });
     context.stroke();
   }
 
@@ -199,8 +197,7 @@ export class ArcsPanel {
     if (width < 0.5) return;
     const x = left ? this.left + 5 - width : this.right - 5;
     roundedPath(context, x, y - this.pitch * 0.38, width, this.pitch * 0.76, 3);
-    context.globalAlpha = theme.dark ? 0.34 : 0.2;
-    context.fillStyle = theme.sequential(0.55);
+    Object.assign(context, { globalAlpha: theme.dark ? 0.34 : 0.2, fillStyle: theme.sequential(0.55) });
     context.fill();
     context.globalAlpha = 1;
   }
@@ -228,8 +225,7 @@ export class ArcsPanel {
     roundedPath(context, x, y - this.size * 0.8, width, this.size * 1.6, 5);
     context.fillStyle = theme.panel;
     context.fill();
-    context.strokeStyle = theme.border;
-    context.lineWidth = 1;
+    Object.assign(context, { strokeStyle: theme.border, lineWidth: 1 });
     context.stroke();
     context.fillStyle = theme.fg;
     const number = percent(share);

@@ -3,9 +3,9 @@
 // choice once, when it is made.
 
 import { unpack } from "../../shared/buffer.js";
-import { mounted } from "../../shared/mount.js";
-import { mixColour, readTheme, whiteTheme } from "../../shared/theme.js";
 import { easeOut, onFrame, recordFrame, savePng, screenRatio } from "../../shared/draw.js";
+import { mounted } from "../../shared/mount.js";
+import { dressBox, readTheme, themeKey, whiteTheme } from "../../shared/theme.js";
 import { ArcsPanel } from "./arcs.js";
 import { headColours } from "./colours.js";
 import { DimensionsPanel } from "./dimensions.js";
@@ -13,9 +13,9 @@ import { explainView } from "./explain.js";
 import { FocusInput } from "./input.js";
 import { LookState } from "./look.js";
 import {
-  FOCUS_STEPS,
   columnOf,
   expandPreview,
+  FOCUS_STEPS,
   headSteps,
   largest,
   largestSize,
@@ -105,18 +105,8 @@ class FocusView {
     const sameHead = this.exact && this.exact.layer === meta.layer && this.exact.head === meta.head && this.n === n;
     const { causal, scale, kv_head: kvHead, shared, heads, rotary, d } = meta;
     this.exact = { layer: meta.layer, head: meta.head };
-    Object.assign(this, {
-      n,
-      d,
-      causal,
-      scale,
-      kvHead,
-      shared,
-      heads,
-      rotary,
-      labels: meta.labels,
-      special: meta.special,
-    });
+    const { labels, special } = meta;
+    Object.assign(this, { n, d, causal, scale, kvHead, shared, heads, rotary, labels, special });
     this.arrays = arrays;
     this.steps = headSteps({ ...arrays, scale, causal, n });
     this.valueWeights = weightByValue(arrays.attention, arrays.value_norm, n);
@@ -364,27 +354,14 @@ class FocusView {
 
   applyTheme() {
     const theme = readTheme(this.root);
-    const key = JSON.stringify([theme.bg, theme.fg, theme.panel, theme.accent, theme.scale, theme.sans, theme.mono]);
+    const key = themeKey(theme);
     if (key === this.themeKey) return;
     this.themeKey = key;
     this.theme = theme;
     this.colours = headColours(theme);
     this.queryColour = theme.categories[2];
     this.keyColour = theme.categories[3];
-    const values = {
-      bg: theme.bg,
-      panel: theme.panel,
-      fg: theme.fg,
-      muted: theme.muted,
-      line: theme.line,
-      border: theme.border,
-      accent: theme.accent,
-      sans: theme.sans,
-      mono: theme.mono,
-      scale: theme.scale,
-      tip: theme.dark ? mixColour(theme.bg, theme.fg, 0.08) : theme.bg,
-    };
-    for (const [name, value] of Object.entries(values)) this.box.style.setProperty(`--gb-${name}`, String(value));
+    dressBox(this.box, theme);
     this.box.style.setProperty("--focus-query", this.queryColour);
     this.box.style.setProperty("--focus-key", this.keyColour);
     if (this.ready) this.fresh();

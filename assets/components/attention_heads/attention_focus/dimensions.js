@@ -2,7 +2,7 @@
 // i and i + d/2 form a plane in which q and k turn by an angle that grows with their position: the planes that count
 // most are drawn as dials, where the switch between "before" and "with" rotary turns the arrows.
 
-import { fitCanvas, fitText } from "../../shared/draw.js";
+import { drawLine, fitCanvas, fitText } from "../../shared/draw.js";
 import { mixColour } from "../../shared/theme.js";
 import { formatScore, labelFont } from "../../shared/token_columns.js";
 import { dimensionProducts, rotaryPairs, strongestPairs, turned, vectorOf } from "./maths.js";
@@ -94,22 +94,15 @@ export class DimensionsPanel {
     const { app, size } = this;
     const { y, height } = this.bars;
     const unit = height / 4.3;
+    const [query, key, total] = [app.labels[app.row], app.labels[app.column], `Σ ${formatScore(sum)}`];
     const rows = [
-      { values: q, y: y, height: unit, name: "q", label: app.labels[app.row], colour: app.queryColour },
-      { values: k, y: y + unit * 1.15, height: unit, name: "k", label: app.labels[app.column], colour: app.keyColour },
-      {
-        values: products,
-        y: y + unit * 2.3,
-        height: unit * 2,
-        name: "q × k",
-        label: `Σ ${formatScore(sum)}`,
-        colour: null,
-      },
+      { values: q, y, height: unit, name: "q", label: query, colour: app.queryColour },
+      { values: k, y: y + unit * 1.15, height: unit, name: "k", label: key, colour: app.keyColour },
+      { values: products, y: y + unit * 2.3, height: unit * 2, name: "q × k", label: total, colour: null },
     ];
     this.drawLit(context, y, height);
     for (const row of rows) this.drawRow(context, row);
-    context.font = labelFont(app.theme, size * 0.96);
-    context.fillStyle = app.theme.muted;
+    Object.assign(context, { font: labelFont(app.theme, size * 0.96), fillStyle: app.theme.muted });
     context.textBaseline = "top";
     const half = app.d / 2;
     for (const d of app.rotary ? [0, half - 1, half, app.d - 1] : [0, app.d - 1]) {
@@ -137,12 +130,8 @@ export class DimensionsPanel {
     const [low, high] = [Math.min(0, ...values), Math.max(0, ...values)];
     const [most, unit] = [Math.max(high, -low), high > low ? (height - 2) / (high - low) : 0];
     const zero = y + 1 + high * unit;
-    context.strokeStyle = theme.line;
-    context.lineWidth = 1;
-    context.beginPath();
-    context.moveTo(this.bars.x, zero);
-    context.lineTo(this.bars.x + this.bars.width, zero);
-    context.stroke();
+    Object.assign(context, { strokeStyle: theme.line, lineWidth: 1 });
+    drawLine(context, this.bars.x, zero, this.bars.x + this.bars.width, zero);
     for (let at = 0; at < d; at += 1) {
       const { x, pitch } = this.slot(at);
       const length = values[at] * unit;
@@ -155,9 +144,7 @@ export class DimensionsPanel {
 
   drawRowName(context, middle, name, label, colour) {
     const { theme } = this.app;
-    context.textAlign = "left";
-    context.textBaseline = "middle";
-    context.font = labelFont(theme, this.size, 600);
+    Object.assign(context, { textAlign: "left", textBaseline: "middle", font: labelFont(theme, this.size, 600) });
     context.fillStyle = theme.fg;
     context.fillText(name, colour ? this.size : 0, middle - this.size * 0.75);
     if (colour) this.drawDot(context, this.size * 0.35, middle - this.size * 0.75, colour);
@@ -199,14 +186,11 @@ export class DimensionsPanel {
     context.arc(...middle, radius, 0, 2 * Math.PI);
     context.fillStyle = lit ? theme.panel : theme.bg;
     context.fill();
-    context.strokeStyle = lit ? theme.muted : theme.line;
-    context.lineWidth = 1;
+    Object.assign(context, { strokeStyle: lit ? theme.muted : theme.line, lineWidth: 1 });
     context.stroke();
     this.drawHand(context, middle, radius, plane.kBefore, plane.kTurn, turn, kMost, keyColour);
     this.drawHand(context, middle, radius, plane.qBefore, plane.qTurn, turn, qMost, queryColour);
-    context.textAlign = "center";
-    context.textBaseline = "middle";
-    context.font = labelFont(theme, this.size * 0.96);
+    Object.assign(context, { textAlign: "center", textBaseline: "middle", font: labelFont(theme, this.size * 0.96) });
     context.fillStyle = theme.muted;
     context.fillText(`${plane.pair} · ${plane.pair + d / 2}`, middle[0], middle[1] - radius - this.size * 0.8);
     this.drawShare(context, plane, turn, middle[0], middle[1] + radius + this.size * 0.95);
@@ -223,8 +207,7 @@ export class DimensionsPanel {
     let left = x - (widths[0] + widths[1] + widths[2]) / 2;
     context.textAlign = "left";
     texts.forEach((text, at) => {
-      context.font = fonts[at];
-      context.fillStyle = at === bold ? theme.fg : theme.muted;
+      Object.assign(context, { font: fonts[at], fillStyle: at === bold ? theme.fg : theme.muted });
       context.fillText(text, left, y);
       left += widths[at];
     });
@@ -253,14 +236,9 @@ export class DimensionsPanel {
     const scale = this.app.theme.scale;
     const head = Math.min(7 * scale, length * 0.5);
     const tip = [x + length * Math.cos(angle), y - length * Math.sin(angle)];
-    context.strokeStyle = colour;
-    context.fillStyle = colour;
-    context.lineWidth = width * Math.sqrt(scale);
+    Object.assign(context, { strokeStyle: colour, fillStyle: colour, lineWidth: width * Math.sqrt(scale) });
     context.lineCap = "round";
-    context.beginPath();
-    context.moveTo(x, y);
-    context.lineTo(x + (length - head * 0.7) * Math.cos(angle), y - (length - head * 0.7) * Math.sin(angle));
-    context.stroke();
+    drawLine(context, x, y, x + (length - head * 0.7) * Math.cos(angle), y - (length - head * 0.7) * Math.sin(angle));
     context.beginPath();
     context.moveTo(...tip);
     for (const side of [-0.45, 0.45]) {

@@ -1,10 +1,9 @@
 // What the figure says of itself: one sentence for what is looked at, one for the step, one for a dimension.
 
 import { fillWords, percent } from "../../shared/draw.js";
+import { decimal } from "../../shared/numbers.js";
 import { formatScore, spokenLabel } from "../../shared/token_columns.js";
 import { columnOf, isVisible, largest, rowOf } from "./maths.js";
-
-import { decimal } from "../../shared/numbers.js";
 
 const EXPLAIN_LISTED = 4;
 

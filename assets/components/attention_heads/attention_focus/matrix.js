@@ -109,9 +109,7 @@ export class MatrixPanel {
     this.drawGrid(context);
     context.globalAlpha = hatch;
     if (hatch > 0) this.drawHatch(context);
-    context.globalAlpha = 1;
-    context.strokeStyle = theme.border;
-    context.lineWidth = 1;
+    Object.assign(context, { globalAlpha: 1, strokeStyle: theme.border, lineWidth: 1 });
     context.strokeRect(this.left - 0.5, this.top - 0.5, this.side + 1, this.side + 1);
     this.drawNames(context);
   }
@@ -135,9 +133,7 @@ export class MatrixPanel {
     context.fillRect(this.left, this.top, this.side, this.side);
     context.restore();
     if (this.side < 15 * this.size) return;
-    context.font = `400 ${this.size}px ${theme.sans}`;
-    context.textAlign = "right";
-    context.textBaseline = "middle";
+    Object.assign(context, { font: `400 ${this.size}px ${theme.sans}`, textAlign: "right", textBaseline: "middle" });
     const text = fitText(context, words.masked_area, this.side * 0.5);
     const width = context.measureText(text).width;
     context.fillStyle = theme.panel;
@@ -149,8 +145,7 @@ export class MatrixPanel {
 
   drawGrid(context) {
     if (this.pitch < 9) return;
-    context.strokeStyle = this.app.theme.bg;
-    context.lineWidth = this.pitch > 20 ? 2 : 1;
+    Object.assign(context, { strokeStyle: this.app.theme.bg, lineWidth: this.pitch > 20 ? 2 : 1 });
     context.beginPath();
     for (let line = 1; line < this.app.n; line += 1) {
       const at = line * this.pitch;
@@ -165,11 +160,9 @@ export class MatrixPanel {
   drawNames(context) {
     const { theme, labels, n } = this.app;
     const stride = labelStride(this.pitch, this.size * 1.22);
-    context.font = labelFont(theme, this.size);
-    context.fillStyle = theme.muted;
+    Object.assign(context, { font: labelFont(theme, this.size), fillStyle: theme.muted });
     for (let token = 0; token < n; token += stride) {
-      context.textAlign = "right";
-      context.textBaseline = "middle";
+      Object.assign(context, { textAlign: "right", textBaseline: "middle" });
       context.fillText(this.cut[token], this.left - 6, this.top + (token + 0.5) * this.pitch);
       this.drawName(context, token, labels[token], null);
     }
@@ -187,8 +180,7 @@ export class MatrixPanel {
     if (view.token >= 0) this.markRow(context, view.token, queryColour);
     if (view.key >= 0) this.markColumn(context, view.key, keyColour);
     if (view.token < 0 || view.key < 0) return;
-    context.strokeStyle = this.app.theme.fg;
-    context.lineWidth = 2;
+    Object.assign(context, { strokeStyle: this.app.theme.fg, lineWidth: 2 });
     context.strokeRect(...this.cell(view.token, view.key));
     if (this.pitch < MATRIX_SMALL && this.app.hover) this.drawLoupe(context, view.token, view.key);
   }
@@ -204,11 +196,9 @@ export class MatrixPanel {
   markRow(context, token, colour) {
     const { theme } = this.app;
     const y = this.top + (token + 0.5) * this.pitch;
-    context.strokeStyle = colour;
-    context.lineWidth = 1.6;
+    Object.assign(context, { strokeStyle: colour, lineWidth: 1.6 });
     context.strokeRect(this.left, y - this.pitch / 2, this.side, this.pitch);
-    context.font = labelFont(theme, this.size, 600);
-    context.fillStyle = theme.fg;
+    Object.assign(context, { font: labelFont(theme, this.size, 600), fillStyle: theme.fg });
     const width = context.measureText(this.cut[token]).width;
     drawLabelChip(
       context,
@@ -218,17 +208,14 @@ export class MatrixPanel {
       this.size * 1.44,
       this.chip(colour),
     );
-    context.textAlign = "right";
-    context.textBaseline = "middle";
+    Object.assign(context, { textAlign: "right", textBaseline: "middle" });
     context.fillText(this.cut[token], this.left - 6, y);
   }
 
   markColumn(context, key, colour) {
-    context.strokeStyle = colour;
-    context.lineWidth = 1.6;
+    Object.assign(context, { strokeStyle: colour, lineWidth: 1.6 });
     context.strokeRect(this.left + key * this.pitch, this.top, this.pitch, this.side);
-    context.font = labelFont(this.app.theme, this.size, 600);
-    context.fillStyle = this.app.theme.fg;
+    Object.assign(context, { font: labelFont(this.app.theme, this.size, 600), fillStyle: this.app.theme.fg });
     this.drawName(context, key, this.app.labels[key], this.chip(colour));
   }
 
@@ -244,8 +231,7 @@ export class MatrixPanel {
     roundedPath(context, x - 4, y - 4, width + 8, width + 8, 6);
     context.fillStyle = theme.bg;
     context.fill();
-    context.strokeStyle = theme.border;
-    context.lineWidth = 1;
+    Object.assign(context, { strokeStyle: theme.border, lineWidth: 1 });
     context.stroke();
     for (let row = -half; row <= half; row += 1) {
       for (let column = -half; column <= half; column += 1) {
@@ -256,8 +242,7 @@ export class MatrixPanel {
         context.fillRect(x + (column + half) * cell + 0.5, y + (row + half) * cell + 0.5, cell - 1, cell - 1);
       }
     }
-    context.strokeStyle = theme.fg;
-    context.lineWidth = 2;
+    Object.assign(context, { strokeStyle: theme.fg, lineWidth: 2 });
     context.strokeRect(x + half * cell, y + half * cell, cell, cell);
   }
 }

@@ -1,6 +1,6 @@
 // A picture of one head to take away: curves and matrix with their names and legend.
 
-import { composePicture, pictureLink } from "../../shared/draw.js";
+import { composePicture, drawDot, pictureLink } from "../../shared/draw.js";
 import { explainView } from "./explain.js";
 
 const HEAD_GAP = 36; // CSS pixels between curves and matrix
@@ -20,8 +20,7 @@ export function composeHead(view) {
     theme,
     ratio,
     paint: (context) => {
-      context.textBaseline = "middle";
-      context.fillStyle = theme.fg;
+      Object.assign(context, { textBaseline: "middle", fillStyle: theme.fg });
       context.font = `600 ${17 * theme.scale}px ${theme.sans}`;
       context.fillText(view.find(".focus-title").textContent, 0, 10 * theme.scale);
       context.font = `400 ${12.5 * theme.scale}px ${theme.sans}`;
@@ -47,11 +46,8 @@ function drawEnds(context, view, y) {
   ]) {
     const step = side === "left" ? 1 : -1;
     context.fillStyle = colour;
-    context.beginPath();
-    context.arc(at + step * radius, y, radius, 0, 2 * Math.PI);
-    context.fill();
-    context.fillStyle = theme.muted;
-    context.textAlign = side;
+    drawDot(context, at + step * radius, y, radius);
+    Object.assign(context, { fillStyle: theme.muted, textAlign: side });
     context.fillText(text, at + step * 3.4 * radius, y);
   }
 }
@@ -61,8 +57,7 @@ function drawLegend(context, view, x, y) {
   const { words, theme, matrix, colours, shown } = view;
   const [low, high] = [".focus-low", ".focus-high"].map((name) => view.find(name).textContent);
   const [ramp, right] = [92 * theme.scale, x + matrix.width];
-  context.fillStyle = theme.muted;
-  context.textAlign = "right";
+  Object.assign(context, { fillStyle: theme.muted, textAlign: "right" });
   context.fillText(high, right, y);
   const end = right - context.measureText(high).width - 7;
   context.fillText(low, end - ramp - 7, y);
@@ -72,11 +67,9 @@ function drawLegend(context, view, x, y) {
     context.fillStyle = colours.css(shown, shown.kind === "weight" ? share : (2 * share - 1) * shown.most);
     context.fillRect(end - ramp + at, y - 4.5, 1.5, 9);
   }
-  context.strokeStyle = theme.line;
-  context.lineWidth = 1;
+  Object.assign(context, { strokeStyle: theme.line, lineWidth: 1 });
   context.strokeRect(end - ramp - 0.5, y - 5, ramp + 1, 10);
   if (context.measureText(words.axes).width + taken + 16 > matrix.width) return;
-  context.fillStyle = theme.muted;
-  context.textAlign = "left";
+  Object.assign(context, { fillStyle: theme.muted, textAlign: "left" });
   context.fillText(words.axes, x, y);
 }

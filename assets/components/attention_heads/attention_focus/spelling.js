@@ -1,8 +1,9 @@
 // Puts the words of one language into the figure's controls. All of them go in as text, never as markup.
 
+import { attributes, make } from "../../shared/dom.js";
 import { fillWords, isStatic, percent } from "../../shared/draw.js";
-import { explainDimensions, explainStep, explainView, stepNames, stepNumbers } from "./explain.js";
 import { formatScore } from "../../shared/token_columns.js";
+import { explainDimensions, explainStep, explainView, stepNames, stepNumbers } from "./explain.js";
 
 // Every word that does not change with the pointer.
 export function spellAll(view, step) {
@@ -78,22 +79,16 @@ function spellHeads(view) {
 
 // In an exported page there is nobody to ask for another head.
 function headLabel(view, head) {
-  const label = document.createElement("span");
-  label.className = "focus-plain";
-  label.textContent = String(head);
+  const label = make("span", "focus-plain", String(head));
   if (head === view.head) label.setAttribute("aria-current", "true");
   return label;
 }
 
 function headButton(view, head) {
-  const button = document.createElement("button");
-  button.type = "button";
-  button.dataset.head = String(head);
-  button.textContent = String(head);
+  const button = make("button", "", String(head));
   button.classList.toggle("off", view.state.ablate.includes(`${view.layer}.${head}`));
-  button.setAttribute("aria-pressed", String(head === view.head));
-  button.setAttribute("aria-label", fillWords(view.words.pick_head, { layer: view.layer, head }));
-  return button;
+  const label = fillWords(view.words.pick_head, { layer: view.layer, head });
+  return attributes(button, { "aria-pressed": head === view.head, "aria-label": label, "data-head": head });
 }
 
 function spellSteps(view, step) {

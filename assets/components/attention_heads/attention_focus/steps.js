@@ -1,7 +1,7 @@
 // One query's row as bars, one bar a key, at the chosen step: raw q·k, scaled, masked, softmax. Between two steps every
 // bar moves to its new height.
 
-import { fitCanvas, percent } from "../../shared/draw.js";
+import { drawLine, fitCanvas, percent } from "../../shared/draw.js";
 import { mixColour } from "../../shared/theme.js";
 import {
   columnHeight,
@@ -94,15 +94,9 @@ export class StepsPanel {
   drawAxis(context, { low, high, unit, zero, step }) {
     const { theme } = this.app;
     const say = step === "softmax" ? percent : formatScore;
-    context.font = labelFont(theme, this.size);
-    context.textAlign = "right";
-    context.textBaseline = "middle";
-    context.strokeStyle = theme.faint;
-    context.lineWidth = 1;
-    context.beginPath();
-    context.moveTo(this.left, Math.round(zero) + 0.5);
-    context.lineTo(this.left + this.pitch * this.app.n, Math.round(zero) + 0.5);
-    context.stroke();
+    Object.assign(context, { font: labelFont(theme, this.size), textAlign: "right", textBaseline: "middle" });
+    Object.assign(context, { strokeStyle: theme.faint, lineWidth: 1 });
+    drawLine(context, this.left, Math.round(zero) + 0.5, this.left + this.pitch * this.app.n, Math.round(zero) + 0.5);
     const ticks = [high, 0, low].filter((value, at, all) => all.indexOf(value) === at);
     for (const value of ticks) {
       const y = zero - value * unit;
@@ -124,8 +118,7 @@ export class StepsPanel {
     context.fillRect(x, this.top, this.pitch * this.app.n - first * this.pitch, this.plot);
     context.globalAlpha = 1;
     if (now.step !== "masked" || this.pitch < 2.2 * this.size || progress < 1) return;
-    context.fillStyle = this.app.theme.muted;
-    context.textAlign = "center";
+    Object.assign(context, { fillStyle: this.app.theme.muted, textAlign: "center" });
     for (let key = first; key < this.app.n; key += 1) {
       context.fillText("−∞", this.left + (key + 0.5) * this.pitch, this.top + this.plot / 2);
     }
@@ -156,8 +149,7 @@ export class StepsPanel {
     const chosen = key === view.key;
     if (hidden || !Number.isFinite(value) || (step === "softmax" && value < 0.001 && !chosen)) return;
     const narrow = this.pitch < 3.6 * this.size;
-    context.font = labelFont(theme, this.size, chosen ? 600 : 400);
-    context.textAlign = "center";
+    Object.assign(context, { font: labelFont(theme, this.size, chosen ? 600 : 400), textAlign: "center" });
     context.textBaseline = "middle";
     const text = step === "softmax" ? percent(value) : formatScore(value);
     const half = context.measureText(text).width / 2;
@@ -166,9 +158,7 @@ export class StepsPanel {
     if (this.taken.some(([from, to]) => middle + half > from && middle - half < to)) return;
     if (narrow) {
       this.taken.push([middle - half - 6, middle + half + 6]);
-      context.strokeStyle = theme.bg;
-      context.lineWidth = 4;
-      context.lineJoin = "round";
+      Object.assign(context, { strokeStyle: theme.bg, lineWidth: 4, lineJoin: "round" });
       context.strokeText(text, middle, y);
     }
     context.fillStyle = chosen ? theme.fg : theme.muted;

@@ -2,8 +2,7 @@
 // Everything that moves is computed here; Python hears of a choice once, when it is made.
 
 import { unpack } from "../../shared/buffer.js";
-import { mounted } from "../../shared/mount.js";
-import { readTheme } from "../../shared/theme.js";
+import { make, makeOption } from "../../shared/dom.js";
 import {
   fillWords,
   isStatic,
@@ -14,8 +13,10 @@ import {
   savePng,
   screenRatio,
 } from "../../shared/draw.js";
-import { cellAt, flowLayout, layerLayout, neighbour, rankHeads } from "./layout.js";
+import { mounted } from "../../shared/mount.js";
+import { dressBox, readTheme, themeKey } from "../../shared/theme.js";
 import { OverviewDrawing } from "./drawing.js";
+import { cellAt, flowLayout, layerLayout, neighbour, rankHeads } from "./layout.js";
 import { VIEW_KEYS } from "./model.js";
 import { METRICS, scoreText } from "./scores.js";
 import { paintHead } from "./sprite.js";
@@ -28,17 +29,12 @@ class Overview extends OverviewDrawing {
     const find = (selector) => root.querySelector(selector);
     this.root = root;
     this.box = find(".ao");
-    this.grid = { box: find(".ao-grid"), canvas: find(".ao-grid canvas"), base: document.createElement("canvas") };
-    this.plot = {
-      box: find(".ao-scatter"),
-      canvas: find(".ao-scatter canvas"),
-      base: document.createElement("canvas"),
-    };
+    this.grid = { box: find(".ao-grid"), canvas: find(".ao-grid canvas"), base: make("canvas") };
+    this.plot = { box: find(".ao-scatter"), canvas: find(".ao-scatter canvas"), base: make("canvas") };
     this.live = find("[aria-live]");
     this.tip = makeTooltip(this.box);
-    this.thumb = document.createElement("canvas");
-    this.thumb.className = "ao-thumb";
-    this.sheet = document.createElement("canvas");
+    this.thumb = make("canvas", "ao-thumb");
+    this.sheet = make("canvas");
     this.hover = -1;
     this.pointer = null;
     this.stale = { sheet: true, layout: true, base: true };
@@ -163,9 +159,8 @@ class Overview extends OverviewDrawing {
     const { group, size, pooled, tokens, causal } = this.meta;
     const matrix = this.attention.slice(index * size * size, (index + 1) * size * size);
     Object.assign(this.state, { layer, head });
-    window.dispatchEvent(
-      new CustomEvent("glassbox:head", { detail: { group, layer, head, matrix, size, pooled, tokens, causal } }),
-    );
+    const detail = { group, layer, head, matrix, size, pooled, tokens, causal };
+    window.dispatchEvent(new CustomEvent("glassbox:head", { detail }));
     this.tell();
     this.frame();
     return { layer, head };
@@ -190,21 +185,15 @@ class Overview extends OverviewDrawing {
     this.box.lang = meta.language;
     for (const element of this.root.querySelectorAll("[data-word]")) element.textContent = words[element.dataset.word];
     const fill = (select, values) => {
-      const options = values.map(([value, label]) =>
-        Object.assign(document.createElement("option"), { value, textContent: label }),
-      );
+      const options = values.map(([value, label]) => makeOption(value, label));
       if ([...select.options].map((o) => o.textContent).join() !== options.map((o) => o.textContent).join())
         select.replaceChildren(...options);
       select.value = state[select.name];
     };
     const metrics = METRICS.map((metric) => [metric, words[`metric_${metric}`]]);
     for (const select of this.root.querySelectorAll("select")) {
-      fill(
-        select,
-        select.name === "sort"
-          ? [["layer", words.order_layer], ...metrics.map(([id, label]) => [id, `${label} ↓`])]
-          : metrics,
-      );
+      const orders = [["layer", words.order_layer], ...metrics.map(([id, label]) => [id, `${label} ↓`])];
+      fill(select, select.name === "sort" ? orders : metrics);
     }
     for (const button of this.root.querySelectorAll(".ao-switch button")) {
       button.textContent = words[`on_${button.value}`];
@@ -217,23 +206,17 @@ class Overview extends OverviewDrawing {
     choice.setAttribute("aria-label", words.measured);
     this.root.querySelector(".ao-empty").textContent = words.empty;
     this.grid.canvas.setAttribute("aria-label", fillWords(words.aria_grid, { layers: meta.layers, heads: meta.heads }));
-    this.plot.canvas.setAttribute(
-      "aria-label",
-      fillWords(words.aria_scatter, { x: words[`metric_${state.x}`], y: words[`metric_${state.y}`] }),
-    );
+    const axes = { x: words[`metric_${state.x}`], y: words[`metric_${state.y}`] };
+    this.plot.canvas.setAttribute("aria-label", fillWords(words.aria_scatter, axes));
     if (this.full) this.tell();
   }
 
   /** The lines under the figure: the picked head, and what the bars mean. */
   tell() {
     const { words, state, picked } = this;
-    const strong = Object.assign(document.createElement("b"), { textContent: this.title(picked) });
-    this.root
-      .querySelector(".ao-readout")
-      .replaceChildren(
-        strong,
-        `${words.colon}${this.role(picked)}${words.comma}${words[`metric_${state.colour}`]} ${this.text(state.colour, picked)}`,
-      );
+    const measured = `${words[`metric_${state.colour}`]} ${this.text(state.colour, picked)}`;
+    const rest = `${words.colon}${this.role(picked)}${words.comma}${measured}`;
+    this.root.querySelector(".ao-readout").replaceChildren(make("b", "", this.title(picked)), rest);
     const button = this.root.querySelector(".ao-toggle");
     const off = this.off.has(this.name(picked));
     button.hidden = isStatic();
@@ -398,32 +381,13 @@ class Overview extends OverviewDrawing {
 
   applyTheme() {
     const theme = readTheme(this.root);
-    const key = JSON.stringify([
-      theme.bg,
-      theme.fg,
-      theme.panel,
-      theme.accent,
-      theme.sans,
-      theme.scale,
-      theme.reducedMotion,
-    ]);
+    const key = themeKey(theme);
     if (key === this.themeKey) return;
     Object.assign(this, { theme, themeKey: key });
     this.stale = { sheet: true, layout: true, base: true };
     const ramp = (colour) => `linear-gradient(90deg, ${[0, 1, 2, 3, 4, 5, 6].map((i) => colour(i / 6)).join(", ")})`;
-    const values = {
-      fg: theme.fg,
-      bg: theme.bg,
-      muted: theme.muted,
-      line: theme.line,
-      panel: theme.panel,
-      accent: theme.accent,
-      tip: theme.dark ? theme.panel : theme.bg,
-      score: this.bar(0.8),
-      sans: theme.sans,
-      scale: theme.scale,
-    };
-    for (const [name, value] of Object.entries(values)) this.box.style.setProperty(`--gb-${name}`, value);
+    dressBox(this.box, theme);
+    this.box.style.setProperty("--gb-score", this.bar(0.8));
     this.root.querySelector(".ao-ramp-attention").style.background = ramp((t) => theme.sequential(Math.sqrt(t)));
     this.root.querySelector(".ao-ramp-score").style.background = ramp((t) => this.bar(t));
     if (this.ready) this.measure();

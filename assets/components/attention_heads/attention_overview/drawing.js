@@ -1,7 +1,7 @@
 // How the heads are drawn: a sprite of thumbnails, a cached base of grid and scatter, and the marks over them.
 
-import { whiteTheme } from "../../shared/theme.js";
 import { composePicture, easeOut, fitCanvas, pictureLink, screenRatio } from "../../shared/draw.js";
+import { whiteTheme } from "../../shared/theme.js";
 import { barHeight } from "./layout.js";
 import { OverviewModel } from "./model.js";
 import { isShare, tickText } from "./scores.js";
@@ -84,9 +84,7 @@ export class OverviewDrawing extends OverviewModel {
 
   paintHeaders(context) {
     const { layout, theme } = this;
-    context.font = this.font(12);
-    context.fillStyle = theme.muted;
-    context.textBaseline = "middle";
+    Object.assign(context, { font: this.font(12), fillStyle: theme.muted, textBaseline: "middle" });
     context.textAlign = "right";
     const line = 12 * theme.scale + 3;
     const every = [1, 2, 5, 10].find((n) => n * layout.pitchY >= line) ?? 20;
@@ -98,9 +96,7 @@ export class OverviewDrawing extends OverviewModel {
   paintHeads(context, top) {
     const { layout, theme } = this;
     const line = 12 * theme.scale + 3;
-    context.font = this.font(12);
-    context.fillStyle = theme.muted;
-    context.textBaseline = "middle";
+    Object.assign(context, { font: this.font(12), fillStyle: theme.muted, textBaseline: "middle" });
     context.textAlign = "center";
     const wide = (layout.pitchX > 2.3 * 12 * theme.scale && "H") || "";
     const step = [1, 2, 4, 8].find((n) => n * layout.pitchX >= 20 * theme.scale) ?? 16;
@@ -116,9 +112,7 @@ export class OverviewDrawing extends OverviewModel {
     const scores = this.column(state.colour);
     const size = moving ? shown.cell : sheet.pixels / ratio;
     context.imageSmoothingEnabled = moving;
-    context.textAlign = "center";
-    context.textBaseline = "middle";
-    context.font = this.font(12);
+    Object.assign(context, { textAlign: "center", textBaseline: "middle", font: this.font(12) });
     for (let i = 0; i < shown.x.length; i++) {
       const [x, y] = [snap(shown.x[i]), snap(shown.y[i])];
       context.drawImage(
@@ -134,8 +128,7 @@ export class OverviewDrawing extends OverviewModel {
       );
       this.paintBar(context, i, x, y, size, scores[i] / top, layout.named?.[i] && !moving ? layout.label : 0);
     }
-    context.strokeStyle = theme.line;
-    context.lineWidth = 1 / ratio;
+    Object.assign(context, { strokeStyle: theme.line, lineWidth: 1 / ratio });
     context.beginPath();
     for (let i = 0; i < shown.x.length; i++)
       context.rect(snap(shown.x[i]) - 0.5 / ratio, snap(shown.y[i]) - 0.5 / ratio, size + 1 / ratio, size + 1 / ratio);
@@ -166,12 +159,9 @@ export class OverviewDrawing extends OverviewModel {
     context.beginPath();
     context.rect(x, y, size, size);
     context.clip();
-    context.globalAlpha = 0.78;
-    context.fillStyle = this.theme.panel;
+    Object.assign(context, { globalAlpha: 0.78, fillStyle: this.theme.panel });
     context.fillRect(x, y, size, size);
-    context.globalAlpha = 1;
-    context.strokeStyle = this.theme.muted;
-    context.lineWidth = 1;
+    Object.assign(context, { globalAlpha: 1, strokeStyle: this.theme.muted, lineWidth: 1 });
     context.beginPath();
     for (let d = -size; d < size; d += 5) {
       context.moveTo(x + d, y + size);
@@ -186,10 +176,7 @@ export class OverviewDrawing extends OverviewModel {
     const { left, top, width, height } = this.plotFrame();
     const unit = (metric) => (isShare(metric) ? "%" : metric === "entropy" ? words.unit_nats : words.unit_tokens);
     const label = (metric) => `${words[`metric_${metric}`]} (${unit(metric)})`;
-    context.lineWidth = 1;
-    context.strokeStyle = theme.line;
-    context.fillStyle = theme.muted;
-    context.font = this.font(12);
+    Object.assign(context, { lineWidth: 1, strokeStyle: theme.line, fillStyle: theme.muted, font: this.font(12) });
     context.textBaseline = "middle";
     context.beginPath();
     for (const tick of axes.y.ticks) {
@@ -207,8 +194,7 @@ export class OverviewDrawing extends OverviewModel {
       context.fillText(tickText(tick, isShare(state.x)), x, top + height + 12 * theme.scale);
     }
     context.stroke();
-    context.fillStyle = theme.fg;
-    context.textAlign = "left";
+    Object.assign(context, { fillStyle: theme.fg, textAlign: "left" });
     context.fillText(`↑ ${label(state.y)}`, 0, 8 * theme.scale);
     context.textAlign = "right";
     context.fillText(`${label(state.x)} →`, left + width, top + height + 31 * theme.scale);
@@ -222,8 +208,7 @@ export class OverviewDrawing extends OverviewModel {
     const [first, last] = [`${words.layer} 0`, String(meta.layers - 1)];
     const [wide, ramp] = [context.measureText(first).width, 40 * scale];
     if (wide + ramp + context.measureText(last).width + taken + 34 > this.plot.room.width) return;
-    context.textAlign = "left";
-    context.fillStyle = theme.muted;
+    Object.assign(context, { textAlign: "left", fillStyle: theme.muted });
     context.fillText(first, 0, y);
     for (let i = 0; i < ramp; i++) {
       context.fillStyle = this.depth(i / (ramp - 1));
@@ -240,8 +225,7 @@ export class OverviewDrawing extends OverviewModel {
   paintPoints(context) {
     const { shown, meta, theme } = this;
     const radius = this.radius();
-    context.lineWidth = 1;
-    context.strokeStyle = theme.bg;
+    Object.assign(context, { lineWidth: 1, strokeStyle: theme.bg });
     for (let i = 0; i < shown.px.length; i++) {
       if (!Number.isFinite(shown.px[i]) || !Number.isFinite(shown.py[i])) continue;
       context.beginPath();
@@ -273,11 +257,9 @@ export class OverviewDrawing extends OverviewModel {
     const size = shown === this.target ? sheet.pixels / ratio : shown.cell;
     const [x, y] = [shown.x[index], shown.y[index]];
     const box = (pad) => context.strokeRect(x - pad, y - pad, size + 2 * pad, size + 2 * pad);
-    context.strokeStyle = theme.bg;
-    context.lineWidth = gap + 1;
+    Object.assign(context, { strokeStyle: theme.bg, lineWidth: gap + 1 });
     box(gap / 2);
-    context.strokeStyle = theme.fg;
-    context.lineWidth = width;
+    Object.assign(context, { strokeStyle: theme.fg, lineWidth: width });
     box(gap + width / 2);
   }
 
@@ -309,21 +291,17 @@ export class OverviewDrawing extends OverviewModel {
     context.arc(x, y, this.radius() + 1.5, 0, 2 * Math.PI);
     context.fillStyle = this.depth(Math.floor(index / meta.heads) / Math.max(1, meta.layers - 1));
     context.fill();
-    context.strokeStyle = theme.bg;
-    context.lineWidth = width + 2;
+    Object.assign(context, { strokeStyle: theme.bg, lineWidth: width + 2 });
     context.stroke();
-    context.strokeStyle = theme.fg;
-    context.lineWidth = width - 0.5;
+    Object.assign(context, { strokeStyle: theme.fg, lineWidth: width - 0.5 });
     context.stroke();
     if (!named) return;
-    context.font = this.font(12, 600);
-    context.textBaseline = "middle";
+    Object.assign(context, { font: this.font(12, 600), textBaseline: "middle" });
     const frame = this.plotFrame();
     const right = x + 40 * theme.scale < frame.left + frame.width;
     context.textAlign = right ? "left" : "right";
     const at = x + (right ? 1 : -1) * (this.radius() + 6);
-    context.lineWidth = 3;
-    context.strokeStyle = theme.bg;
+    Object.assign(context, { lineWidth: 3, strokeStyle: theme.bg });
     context.strokeText(this.name(index), at, y);
     context.fillStyle = theme.fg;
     context.fillText(this.name(index), at, y);

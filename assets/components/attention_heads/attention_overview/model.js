@@ -1,7 +1,7 @@
 // What the canvas of all heads knows: the message from Python, the visitor's choices, names and scores of heads.
 
 import { fillWords, percent } from "../../shared/draw.js";
-import { METRICS, habitOf, isShare, largestOf, niceScale, scoreText } from "./scores.js";
+import { habitOf, isShare, largestOf, METRICS, niceScale, scoreText } from "./scores.js";
 
 /** The choices that one commit of the controls carries. */
 export const VIEW_KEYS = ["sort", "colour", "on", "x", "y"];

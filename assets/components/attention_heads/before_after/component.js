@@ -1,44 +1,30 @@
 // What changed when heads were switched off: candidates before and after as paired bars, and every token's change.
 // All words and labels go in as text.
 
-import { unpack } from "../../shared/buffer.js";
-import { fillWords, fitCanvas, percent, savePng } from "../../shared/draw.js";
-import { readTheme } from "../../shared/theme.js";
-import { composeChange } from "./picture.js";
+import { attributes, make } from "../../shared/dom.js";
+import { fillWords, fitCanvas, percent, savePicture } from "../../shared/draw.js";
+import { mounted } from "../../shared/mount.js";
+import { MessageView } from "../../shared/view.js";
+import { changePicture } from "./picture.js";
 import { changeColour, changeInk, changeKnown, changeReach, changeScale } from "./scale.js";
 
-function changeMake(tag, name, text = "") {
-  const element = document.createElement(tag);
-  element.className = name;
-  element.textContent = text;
-  return element;
-}
-
 function changeRow(label, before, after, most) {
-  const row = changeMake("div", "ba-row");
-  row.setAttribute("role", "listitem");
-  const track = changeMake("div", "ba-track");
-  for (const [name, value] of [
-    ["ba-before", before],
-    ["ba-after", after],
-  ]) {
-    const bar = changeMake("div", `ba-bar ${name}`);
+  const bars = Object.entries({ before, after }).map(([name, value]) => {
+    const bar = make("div", `ba-bar ba-${name}`);
     bar.style.width = `${(100 * value) / most}%`;
-    track.append(bar);
-  }
-  const value = changeMake("div", "ba-value", `${percent(before)} → `);
-  value.append(changeMake("b", "", percent(after)));
-  const name = changeMake("div", "ba-label", label);
+    return bar;
+  });
+  const value = make("div", "ba-value", `${percent(before)} → `, make("b", "", percent(after)));
+  const name = make("div", "ba-label", label);
   name.title = label;
-  row.append(name, track, value);
-  row.setAttribute("aria-label", `${label}: ${percent(before)} → ${percent(after)}`);
-  return row;
+  const row = make("div", "ba-row", name, make("div", "ba-track", ...bars), value);
+  return attributes(row, { role: "listitem", "aria-label": `${label}: ${percent(before)} → ${percent(after)}` });
 }
 
 function changeChips(box, meta, change, theme, reach) {
   const note = box.querySelector(".ba-note");
   const chips = meta.tokens.map((label, i) => {
-    const chip = changeMake("span", "ba-chip", label);
+    const chip = make("span", "ba-chip", label);
     const known = changeKnown(change[i]);
     const colour = changeColour(theme, meta.measure, known ? change[i] / reach : 0);
     chip.style.background = colour;
@@ -46,12 +32,8 @@ function changeChips(box, meta, change, theme, reach) {
     chip.tabIndex = 0;
     const say = () => {
       const sentence = known ? meta.words[`${meta.measure}_token`] : meta.words.no_value;
-      note.textContent = fillWords(sentence, {
-        token: label,
-        before: meta.before[i],
-        after: meta.after[i],
-        change: meta.change[i],
-      });
+      const [before, after] = [meta.before[i], meta.after[i]];
+      note.textContent = fillWords(sentence, { token: label, before, after, change: meta.change[i] });
     };
     chip.onpointerenter = say;
     chip.onfocus = say;
@@ -74,39 +56,31 @@ function changeRamp(box, meta, theme, reach) {
   box.querySelector(".ba-high").textContent = high;
 }
 
-export default function (component) {
-  const box = component.parentElement.querySelector(".ba");
-  if (!component.data) return;
-  unpack(component.data).then(({ meta, arrays }) => {
-    const theme = readTheme(component.parentElement);
-    const style = {
-      fg: theme.fg,
-      bg: theme.bg,
-      muted: theme.muted,
-      line: theme.line,
-      accent: theme.accent,
-      sans: theme.sans,
-      mono: theme.mono,
-      scale: theme.scale,
-    };
-    for (const [name, value] of Object.entries(style)) box.style.setProperty(`--gb-${name}`, String(value));
-    box.style.setProperty("--ba-before", theme.muted);
-    box.style.setProperty("--ba-after", theme.accent);
-    for (const element of box.querySelectorAll("[data-word]"))
-      element.textContent = meta.words[element.dataset.word] ?? "";
-    const { before, after, change } = arrays;
+class ChangeView extends MessageView {
+  constructor(root) {
+    super(root, ".ba", "before_after");
+    this.applyTheme();
+  }
+
+  take() {
+    this.draw();
+  }
+
+  draw() {
+    const { box, meta, theme } = this;
+    const { before, after, change } = this.arrays;
     const most = Math.max(1e-9, ...before, ...after);
-    box
-      .querySelector(".ba-rows")
-      .replaceChildren(...meta.candidates.map((label, i) => changeRow(label, before[i], after[i], most)));
-    box.querySelector(".ba-bars").hidden = meta.candidates.length === 0;
+    const rows = meta.candidates.map((label, i) => changeRow(label, before[i], after[i], most));
+    this.find(".ba-rows").replaceChildren(...rows);
+    this.find(".ba-bars").hidden = meta.candidates.length === 0;
     box.classList.toggle("ba-single", meta.candidates.length === 0);
-    box.querySelector(".ba-tokens-title").textContent = meta.words[`${meta.measure}_title`];
+    this.find(".ba-tokens-title").textContent = meta.words[`${meta.measure}_title`];
     const reach = changeReach(meta.measure, change);
     changeChips(box, meta, change, theme, reach);
     changeRamp(box, meta, theme, reach);
-    box.querySelector(".ba-save").onclick = () =>
-      savePng(composeChange({ meta, arrays, theme, reach, width: box.clientWidth }), "heads-switched-off.png");
+    this.find(".ba-save").onclick = () => savePicture("heads-switched-off.png", changePicture(this, reach));
     box.hidden = false;
-  });
+  }
 }
+
+export default mounted((root) => new ChangeView(root));

@@ -1,32 +1,33 @@
 // A picture of the change to take away: bars of the candidates, chips of all tokens, drawn anew on white.
 
-import { composePicture, fitText, percent, pictureLink, screenRatio } from "../../shared/draw.js";
+import { makeRuler } from "../../shared/dom.js";
+import { fitText, percent } from "../../shared/draw.js";
 import { whiteTheme } from "../../shared/theme.js";
 import { changeColour, changeInk, changeKnown, changeScale } from "./scale.js";
 
-/** A canvas with both parts, side by side where the page is wide enough, and with the caption. */
-export function composeChange({ meta, arrays, theme: screen, reach, width: given }) {
-  const theme = whiteTheme(screen);
+/** A picture of both parts, side by side where the page is wide enough, with the caption. */
+export function changePicture(view, reach) {
+  const { meta, arrays } = view;
+  const theme = whiteTheme(view.theme);
   const unit = theme.scale;
-  const width = Math.max(340 * unit, Math.min(given, 1400 * unit));
+  const width = Math.max(340 * unit, Math.min(view.box.clientWidth, 1400 * unit));
   const beside = meta.candidates.length > 0 && width >= 720 * unit;
   const left = beside ? Math.round((width - 40) * 0.455) : width;
   const barsHeight = meta.candidates.length ? (58 + 26 * meta.candidates.length) * unit : 0;
   const [x, y] = beside ? [left + 40, 0] : [0, barsHeight && barsHeight + 16 * unit];
   const chips = placeChips(meta, theme, width - x);
-  return composePicture({
+  return {
     width,
     height: Math.max(barsHeight, y + chips.height + 64 * unit),
-    texts: ["", meta.caption, pictureLink()],
+    texts: ["", meta.caption],
     theme,
-    ratio: Math.max(2, screenRatio()),
     paint: (context) => {
       context.textBaseline = "middle";
       if (barsHeight) paintBars(context, { meta, arrays, theme, width: left });
       context.translate(x, y);
       paintChips(context, { meta, arrays, theme, reach, chips });
     },
-  });
+  };
 }
 
 function changeFont(theme, size, { weight = 400, mono = false } = {}) {
@@ -34,9 +35,7 @@ function changeFont(theme, size, { weight = 400, mono = false } = {}) {
 }
 
 function paintTitle(context, theme, text) {
-  context.font = changeFont(theme, 14, { weight: 600 });
-  context.fillStyle = theme.fg;
-  context.textAlign = "left";
+  Object.assign(context, { font: changeFont(theme, 14, { weight: 600 }), fillStyle: theme.fg, textAlign: "left" });
   context.fillText(text, 0, 9 * theme.scale);
 }
 
@@ -58,22 +57,14 @@ function paintBars(context, { meta, arrays, theme, width }) {
   meta.candidates.forEach((candidate, row) => {
     const y = (50 + 26 * row) * unit;
     const shares = [arrays.before[row], arrays.after[row]];
-    context.font = changeFont(theme, 13, { mono: true });
-    context.fillStyle = theme.fg;
-    context.textAlign = "right";
+    Object.assign(context, { font: changeFont(theme, 13, { mono: true }), fillStyle: theme.fg, textAlign: "right" });
     context.fillText(fitText(context, candidate, label), label, y + 11 * unit);
     shares.forEach((share, side) => {
       context.fillStyle = colours[side];
-      context.fillRect(
-        label + 10,
-        y + (3 + 9 * side) * unit,
-        Math.max(1, ((width - label - value - 20) * share) / most),
-        7 * unit,
-      );
+      const wide = Math.max(1, ((width - label - value - 20) * share) / most);
+      context.fillRect(label + 10, y + (3 + 9 * side) * unit, wide, 7 * unit);
     });
-    context.font = changeFont(theme, 13);
-    context.textAlign = "left";
-    context.fillStyle = theme.fg;
+    Object.assign(context, { font: changeFont(theme, 13), textAlign: "left", fillStyle: theme.fg });
     context.fillText(shares.map(percent).join(" → "), width - value, y + 11 * unit);
   });
 }
@@ -82,7 +73,7 @@ function paintBars(context, { meta, arrays, theme, width }) {
 function placeChips(meta, theme, width) {
   const unit = theme.scale;
   const [pitch, gap] = [26 * unit, 3 * unit];
-  const context = document.createElement("canvas").getContext("2d");
+  const context = makeRuler();
   context.font = changeFont(theme, 14, { mono: true });
   let [x, y] = [0, 0];
   const places = meta.tokens.map((token) => {
@@ -114,8 +105,7 @@ function paintChips(context, { meta, arrays, theme, reach, chips }) {
   });
   const [low, high] = changeScale(meta, reach);
   const y = chips.height + 44 * unit;
-  context.font = changeFont(theme, 13);
-  context.fillStyle = theme.muted;
+  Object.assign(context, { font: changeFont(theme, 13), fillStyle: theme.muted });
   context.fillText(low, 0, y);
   const from = context.measureText(low).width + 8 * unit;
   const ramp = 160 * unit;

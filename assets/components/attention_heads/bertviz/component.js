@@ -1,49 +1,18 @@
 // BertViz's own head and model views in a frame of their own: sandboxed (no origin), closed to any network, with the
 // libraries that they need in the same document. The frame tells its height and nothing else.
 
+import { attributes, make } from "../../shared/dom.js";
 import { FigureView } from "../../shared/figure.js";
 import { mounted } from "../../shared/mount.js";
 
 const VIZ_POLICY = "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'";
 // BertViz takes its colours from d3.schemeCategory10; what it gets here has more of them, and lighter ones on the stage.
-const VIZ_COLOURS = {
-  light: [
-    "#1f77b4",
-    "#ff7f0e",
-    "#2ca02c",
-    "#d62728",
-    "#9467bd",
-    "#8c564b",
-    "#e377c2",
-    "#7f7f7f",
-    "#bcbd22",
-    "#17becf",
-    "#1a237e",
-    "#00695c",
-    "#c2006b",
-    "#e0b000",
-    "#4e2a12",
-    "#7cb518",
-  ],
-  dark: [
-    "#5fb3f0",
-    "#ffa45c",
-    "#62d26f",
-    "#ff7b7b",
-    "#c3a0ec",
-    "#cf9f92",
-    "#f3a3dd",
-    "#bdbdbd",
-    "#dfe05a",
-    "#4fdcec",
-    "#8f9bff",
-    "#5fe0b0",
-    "#ff5fae",
-    "#ffd83d",
-    "#e8c9a8",
-    "#a6f03c",
-  ],
-};
+const VIZ_LIGHT =
+  "#1f77b4 #ff7f0e #2ca02c #d62728 #9467bd #8c564b #e377c2 #7f7f7f #bcbd22 #17becf #1a237e #00695c " +
+  "#c2006b #e0b000 #4e2a12 #7cb518";
+const VIZ_DARK =
+  "#5fb3f0 #ffa45c #62d26f #ff7b7b #c3a0ec #cf9f92 #f3a3dd #bdbdbd #dfe05a #4fdcec #8f9bff #5fe0b0 " +
+  "#ff5fae #ffd83d #e8c9a8 #a6f03c";
 const vizShim = (
   colours,
 ) => `const coloured = Object.create(window.d3, { schemeCategory10: { value: ${JSON.stringify(colours)} } });
@@ -100,7 +69,7 @@ export function vizDocument({ view, scripts, parameters, theme, language, words,
 for (const one of document.querySelectorAll("#bertviz text")) if (one.textContent in named) one.textContent = named[one.textContent];`;
   return `<!doctype html><html lang="${language}"><meta charset="utf-8"><meta http-equiv="Content-Security-Policy" content="${VIZ_POLICY}"><title>BertViz</title>
 <style>${style}</style><div id="bertviz">${choice}<div id="vis"></div></div>
-${inside(scripts.jquery)}${inside(scripts.d3)}${inside(vizShim(VIZ_COLOURS[theme.dark ? "dark" : "light"]))}${inside(drawn)}${inside(named)}${inside(VIZ_TELL)}</html>`;
+${inside(scripts.jquery)}${inside(scripts.d3)}${inside(vizShim((theme.dark ? VIZ_DARK : VIZ_LIGHT).split(" ")))}${inside(drawn)}${inside(named)}${inside(VIZ_TELL)}</html>`;
 }
 
 class VizView extends FigureView {
@@ -163,23 +132,18 @@ class VizView extends FigureView {
       attention: [{ ...one, attn: this.weights }],
       display_mode: theme.dark ? "dark" : "light",
     };
-    const page = document.createElement("iframe");
-    page.setAttribute("sandbox", "allow-scripts");
-    page.title = words[`title_${view}`];
+    const page = attributes(make("iframe"), { sandbox: "allow-scripts", title: words[`title_${view}`] });
     page.style.height = this.page?.style.height || "420px";
     page.srcdoc = vizDocument({ view, scripts: meta.scripts, parameters, theme, language: meta.language, words, zoom });
     this.page = page;
-    const place = this.part(".bv-place");
-    place.replaceChildren(page);
+    this.part(".bv-place").replaceChildren(page);
   }
 
   /** A head view fills the room that there is, as long as all its tokens stay in sight. */
   headZoom(room) {
     const { theme, weights, meta } = this;
-    const [wide, tall] = [
-      Math.max(VIZ_HEAD, 20 * weights[0].length) + VIZ_EDGE,
-      meta.parameters.attention[0].left_text.length * VIZ_ROW + 90,
-    ];
+    const wide = Math.max(VIZ_HEAD, 20 * weights[0].length) + VIZ_EDGE;
+    const tall = meta.parameters.attention[0].left_text.length * VIZ_ROW + 90;
     return Math.max(theme.scale, Math.min(VIZ_LARGEST, room / wide, (0.72 * window.innerHeight) / tall));
   }
 

@@ -1,13 +1,21 @@
 // Cross-attention: what an encoder-decoder writes, step by step, and which source token each head looks at meanwhile.
 // All heads as small matrices (and their mean), the chosen one as curves up to the present step and as exact numbers.
 
-import { fillWords, fitCanvas, lectureRoom, percent } from "../../shared/draw.js";
+import { make } from "../../shared/dom.js";
+import { fillWords, fitCanvas, percent } from "../../shared/draw.js";
 import { FigureView } from "../../shared/figure.js";
 import { mounted } from "../../shared/mount.js";
-import { paintRamp, panelPoint, savePanels, TokenArcs, TokenMatrix } from "../../shared/token_panels.js";
-import { spokenLabel } from "../../shared/token_columns.js";
-
 import { figures } from "../../shared/numbers.js";
+import { spokenLabel } from "../../shared/token_columns.js";
+import {
+  listStrongest,
+  paintRamp,
+  panelPoint,
+  panelRoom,
+  savePanels,
+  TokenArcs,
+  TokenMatrix,
+} from "../../shared/token_panels.js";
 
 const CROSS_STEP = 700; // milliseconds of a token while it plays
 const CROSS_MEAN = -1; // the place of "mean of all heads"
@@ -161,8 +169,7 @@ class CrossView extends FigureView {
     const { words, meta, step, t } = this;
     const row = this.over?.row >= 0 ? this.over.row : step;
     const written = meta.written.labels;
-    const piece = (label, name) =>
-      Object.assign(document.createElement("span"), { className: name, textContent: label.replace(/^·(?=.)/, " ") });
+    const piece = (label, name) => make("span", name, label.replace(/^·(?=.)/, " "));
     this.part(".cx-source").replaceChildren(
       ...meta.source.labels.filter((_, at) => !meta.source.special[at]).map((label) => piece(label, "")),
     );
@@ -170,12 +177,8 @@ class CrossView extends FigureView {
       ...written.map((label, at) => piece(label, at === step ? "cx-now" : at > step ? "cx-later" : "")),
     );
     this.slider.value = String(step);
-    const values = {
-      step: step + 1,
-      steps: t,
-      token: spokenLabel(written[step]),
-      chance: percent(this.arrays.probability[step]),
-    };
+    const [token, chance] = [spokenLabel(written[step]), percent(this.arrays.probability[step])];
+    const values = { step: step + 1, steps: t, token, chance };
     this.part(".cx-step").textContent = fillWords(words.step, values);
     this.slider.setAttribute("aria-valuetext", fillWords(words.step, values));
     this.part(".cx-play").textContent = this.film ? words.stop : words.play;
@@ -190,56 +193,27 @@ class CrossView extends FigureView {
   sentence(row) {
     const { words, meta, s, t, over, values } = this;
     const head = this.named(this.at);
-    const list = (count, share, labels) => {
-      const order = Array.from({ length: count }, (_, at) => at)
-        .sort((p, q) => share(q) - share(p))
-        .slice(0, 3)
-        .filter((at) => share(at) >= 0.01);
-      return (
-        order
-          .map((at) => fillWords(words.item, { token: spokenLabel(labels[at]), percent: percent(share(at)) }))
-          .join(words.separator) || "—"
-      );
-    };
     if (over?.row >= 0 && over.column >= 0) {
       const exact = values[over.row * s + over.column];
       const share = meta.scale === 1 ? `${figures(100 * exact, 4)}\u202f%` : percent(exact);
-      return fillWords(words.cell, {
-        head,
-        token: spokenLabel(meta.written.labels[over.row]),
-        source: spokenLabel(meta.source.labels[over.column]),
-        share,
-      });
+      const [token, source] = [meta.written.labels[over.row], meta.source.labels[over.column]].map(spokenLabel);
+      return fillWords(words.cell, { head, token, source, share });
     }
     if (over?.column >= 0) {
-      return fillWords(words.column, {
-        head,
-        source: spokenLabel(meta.source.labels[over.column]),
-        list: list(t, (at) => values[at * s + over.column], meta.written.labels),
-      });
+      const shares = Array.from({ length: t }, (_, at) => values[at * s + over.column]);
+      const list = listStrongest(words, meta.written.labels, shares);
+      return fillWords(words.column, { head, source: spokenLabel(meta.source.labels[over.column]), list });
     }
-    return fillWords(words.row, {
-      head,
-      token: spokenLabel(meta.written.labels[row]),
-      list: list(s, (at) => values[row * s + at], meta.source.labels),
-    });
+    const list = listStrongest(words, meta.source.labels, values.subarray(row * s, (row + 1) * s));
+    return fillWords(words.row, { head, token: spokenLabel(meta.written.labels[row]), list });
   }
 
   // ── drawing ──
 
   draw() {
     const { meta, theme, ratio, t, s, step } = this;
-    const width = this.box.clientWidth;
-    const across = width >= 900 ? 3 : width >= 560 ? 2 : 1;
-    const main = this.part(".cx-main");
-    const room = across === 3 ? lectureRoom(main, 52 * theme.scale) : Infinity; // a lecture's figure fits under its question
-    if (room < Infinity) main.style.minHeight = "0";
-    const high = Math.round(
-      Math.min(
-        Math.min(480, Math.max(300, window.innerHeight * 0.42)) * (across === 3 ? theme.scale : 1),
-        Math.max(190 * theme.scale, room),
-      ),
-    );
+    const size = { low: 300, high: 480, share: 0.42, least: 190 };
+    const { high } = panelRoom(this, this.part(".cx-main"), size);
     const values = this.values.slice();
     values.fill(0, (step + 1) * s); // what is not written yet looks nowhere
     const pale = { left: meta.written.labels.map((_, at) => at > step), right: meta.source.special };

@@ -1,13 +1,13 @@
 // One head on two texts: all heads as points (a score on one text across, on the other up), a slider from the head that
 // is most alike on both to the one that differs most, and the chosen head's curves on each text.
 
-import { fillWords, fitCanvas, lectureRoom, makeTooltip, percent } from "../../shared/draw.js";
+import { makeOption } from "../../shared/dom.js";
+import { drawDot, drawLine, fillWords, fitCanvas, makeTooltip, percent } from "../../shared/draw.js";
 import { FigureView } from "../../shared/figure.js";
 import { mounted } from "../../shared/mount.js";
-import { paintRamp, panelPoint, savePanels, TokenArcs } from "../../shared/token_panels.js";
-import { spokenLabel } from "../../shared/token_columns.js";
-
 import { decimal, percentTo, rounded } from "../../shared/numbers.js";
+import { spokenLabel } from "../../shared/token_columns.js";
+import { listStrongest, paintRamp, panelPoint, panelRoom, savePanels, TokenArcs } from "../../shared/token_panels.js";
 
 const PAIR_METRICS = ["previous", "first", "duplicate", "induction", "entropy", "distance"];
 const PAIR_SHARES = new Set(PAIR_METRICS.slice(0, 4)); // the others are nats and tokens
@@ -34,15 +34,8 @@ class HeadPairView extends FigureView {
     this.count = meta.layers * meta.heads;
     this.values = [arrays.metrics_first, arrays.metrics_second];
     this.weights = [arrays.first, arrays.second];
-    const options = PAIR_METRICS.map((name) => {
-      const option = document.createElement("option");
-      Object.assign(option, {
-        value: name,
-        textContent: this.words[`metric_${name}`],
-        disabled: !this.order(name).length,
-      });
-      return option;
-    });
+    const options = PAIR_METRICS.map((name) => makeOption(name, this.words[`metric_${name}`]));
+    for (const option of options) option.disabled = !this.order(option.value).length;
     paintRamp(this.part(".gb-ramp"), this.words.ramp, (layer) => this.depth(layer), "0", String(meta.layers - 1));
     this.select.replaceChildren(...options);
     this.select.value = this.by;
@@ -60,13 +53,10 @@ class HeadPairView extends FigureView {
 
   /** Heads with a score on both texts, the most alike first: by |a − b| / (a + b + the mean score). */
   order(by) {
-    const all = Array.from({ length: this.count }, (_, at) => at).filter((at) =>
-      Number.isFinite(this.score(0, at, by) + this.score(1, at, by)),
-    );
-    const mean = all.reduce((sum, at) => sum + this.score(0, at, by) + this.score(1, at, by), 0) / (2 * all.length);
-    const gap = (at) =>
-      Math.abs(this.score(0, at, by) - this.score(1, at, by)) /
-      (this.score(0, at, by) + this.score(1, at, by) + mean + 1e-9);
+    const both = (at) => this.score(0, at, by) + this.score(1, at, by);
+    const all = Array.from({ length: this.count }, (_, at) => at).filter((at) => Number.isFinite(both(at)));
+    const mean = all.reduce((sum, at) => sum + both(at), 0) / (2 * all.length);
+    const gap = (at) => Math.abs(this.score(0, at, by) - this.score(1, at, by)) / (both(at) + mean + 1e-9);
     return all.sort((p, q) => gap(p) - gap(q));
   }
 
@@ -161,11 +151,8 @@ class HeadPairView extends FigureView {
     const values = { ...this.place, metric: words[`metric_${this.by}`] };
     this.part(".hp-plot-title").textContent = fillWords(words.plot, { ...values, count: this.sorted.length });
     ["first", "second"].forEach((name, side) => {
-      const title = fillWords(words.side, {
-        ...values,
-        text: words[`text_${side + 1}`],
-        value: this.shown(this.score(side, this.at)),
-      });
+      const [text, value] = [words[`text_${side + 1}`], this.shown(this.score(side, this.at))];
+      const title = fillWords(words.side, { ...values, text, value });
       this.part(`.hp-${name}-title`).textContent = title;
       this.part(`.hp-${name}`).setAttribute("aria-label", `${title}. ${meta.sides[side].labels.join(" ")}`);
     });
@@ -185,59 +172,32 @@ class HeadPairView extends FigureView {
       const shares = labels.map(
         (_, other) => panel.values[over.side === "left" ? over.at * n + other : other * n + over.at],
       );
-      const best = [...shares.keys()]
-        .sort((p, q) => shares[q] - shares[p])
-        .slice(0, 3)
-        .filter((at) => shares[at] >= 0.01);
-      const list = best
-        .map((at) => fillWords(words.item, { token: spokenLabel(labels[at]), percent: percent(shares[at]) }))
-        .join(words.separator);
-      return fillWords(over.side === "left" ? words.row : words.column, {
-        token: spokenLabel(labels[over.at]),
-        list: list || "—",
-      });
+      const told = { token: spokenLabel(labels[over.at]), list: listStrongest(words, labels, shares) };
+      return fillWords(over.side === "left" ? words.row : words.column, told);
     }
     if (rank < 0) return fillWords(words.unmeasured, { metric: words[`metric_${this.by}`] });
     const values = { ...this.place, metric: words[`metric_${this.by}`], rank: rank + 1, count: this.sorted.length };
-    return fillWords(words.said, {
-      ...values,
-      first: this.shown(this.score(0, this.at)),
-      second: this.shown(this.score(1, this.at)),
-    });
+    const [first, second] = [0, 1].map((side) => this.shown(this.score(side, this.at)));
+    return fillWords(words.said, { ...values, first, second });
   }
 
   // ── drawing ──
 
   draw() {
     const { meta, theme, ratio } = this;
-    const width = this.box.clientWidth;
-    const across = width >= 900 ? 3 : width >= 560 ? 2 : 1;
-    const main = this.part(".hp-main");
-    const room = across === 3 ? lectureRoom(main, 52 * theme.scale) : Infinity; // a lecture's figure fits under its question
-    if (room < Infinity) main.style.minHeight = "0";
-    const high = Math.round(
-      Math.min(
-        Math.min(520, Math.max(320, window.innerHeight * 0.44)) * (across === 3 ? theme.scale : 1),
-        Math.max(200 * theme.scale, room),
-      ),
-    );
+    const size = { low: 320, high: 520, share: 0.44, least: 200 };
+    const { across, high } = panelRoom(this, this.part(".hp-main"), size);
     this.panels.forEach((panel, side) => {
       const { labels, special } = meta.sides[side];
       const n = labels.length;
       const cells = this.weights[side].subarray(this.at * n * n, (this.at + 1) * n * n);
-      panel.set({
-        left: labels,
-        right: labels,
-        values: Float32Array.from(cells, (cell) => cell / 255),
-        pale: { left: special, right: special },
-      });
+      const values = Float32Array.from(cells, (cell) => cell / 255);
+      panel.set({ left: labels, right: labels, values, pale: { left: special, right: special } });
       panel.layout(theme, panel.canvas.parentElement.clientWidth, high, { ratio });
       panel.paint(this.over?.panel === side ? this.over : null);
     });
-    this.drawPlot(
-      Math.min(this.plot.parentElement.parentElement.clientWidth, across === 3 ? 460 : 420),
-      across === 1 ? 260 : Math.min(high, 340 * theme.scale),
-    );
+    const wide = Math.min(this.plot.parentElement.parentElement.clientWidth, across === 3 ? 460 : 420);
+    this.drawPlot(wide, across === 1 ? 260 : Math.min(high, 340 * theme.scale));
   }
 
   drawPlot(width, height) {
@@ -256,12 +216,8 @@ class HeadPairView extends FigureView {
     const step = [0.01, 0.02, 0.05, 0.1, 0.2, 0.25, 0.5, 1, 2, 5, 10, 20].find((one) => top / one <= 5) ?? 50;
     for (let tick = 0; tick <= top; tick += step) {
       context.strokeStyle = theme.line;
-      context.beginPath();
-      context.moveTo(area.left, y(tick));
-      context.lineTo(area.right, y(tick));
-      context.moveTo(x(tick), area.top);
-      context.lineTo(x(tick), area.bottom);
-      context.stroke();
+      drawLine(context, area.left, y(tick), area.right, y(tick));
+      drawLine(context, x(tick), area.top, x(tick), area.bottom);
       context.fillStyle = theme.muted;
       const label = share ? percentTo(tick) : rounded(tick, 2);
       Object.assign(context, { textAlign: "right", textBaseline: "middle" });
@@ -271,10 +227,7 @@ class HeadPairView extends FigureView {
     }
     context.setLineDash([4, 4]);
     context.strokeStyle = theme.muted;
-    context.beginPath();
-    context.moveTo(x(0), y(0));
-    context.lineTo(x(top), y(top));
-    context.stroke();
+    drawLine(context, x(0), y(0), x(top), y(top));
     context.setLineDash([]);
     Object.assign(context, { textAlign: "right", textBaseline: "top", fillStyle: theme.muted });
     context.fillText(`${this.words.text_1} →`, area.right, area.bottom + 21 * unit);
@@ -282,16 +235,12 @@ class HeadPairView extends FigureView {
     context.fillText(`↑ ${this.words.text_2}`, area.left + 4, area.top);
     for (const at of [...sorted].reverse()) {
       const layer = Math.floor(at / meta.heads) / Math.max(1, meta.layers - 1);
-      context.globalAlpha = 0.85;
-      context.fillStyle = this.depth(layer);
-      context.beginPath();
-      context.arc(x(this.score(0, at)), y(this.score(1, at)), 3.6 * unit, 0, 2 * Math.PI);
-      context.fill();
+      Object.assign(context, { globalAlpha: 0.85, fillStyle: this.depth(layer) });
+      drawDot(context, x(this.score(0, at)), y(this.score(1, at)), 3.6 * unit);
     }
     context.globalAlpha = 1;
     if (!sorted.includes(this.at)) return;
-    context.strokeStyle = theme.fg;
-    context.lineWidth = 2.2;
+    Object.assign(context, { strokeStyle: theme.fg, lineWidth: 2.2 });
     context.beginPath();
     context.arc(x(this.score(0, this.at)), y(this.score(1, this.at)), 7 * unit, 0, 2 * Math.PI);
     context.stroke();
@@ -304,10 +253,8 @@ class HeadPairView extends FigureView {
       [this.panels[0].canvas, title("first")],
       [this.panels[1].canvas, title("second")],
     ];
-    savePanels(this, canvases, "head-on-two-texts.png", [
-      this.sentence(this.sorted.indexOf(this.at)),
-      this.meta.caption,
-    ]);
+    const said = this.sentence(this.sorted.indexOf(this.at));
+    savePanels(this, canvases, "head-on-two-texts.png", [said, this.meta.caption]);
   }
 }
 

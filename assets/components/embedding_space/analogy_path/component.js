@@ -1,30 +1,18 @@
 // a − b + c as a path in a plane: the step from b to a, taken again from c, and the words that lie where it ends.
 
-import { composePicture, fillWords, fitCanvas, isStatic, percent, pictureLink, savePng } from "../../shared/draw.js";
+import { make } from "../../shared/dom.js";
+import { drawLine, fillWords, fitCanvas, isStatic, percent, savePicture } from "../../shared/draw.js";
 import { FigureView } from "../../shared/figure.js";
-import { mounted } from "../../shared/mount.js";
-import { whiteTheme } from "../../shared/theme.js";
 import { labelLayout } from "../../shared/label_layout.js";
-
+import { mounted } from "../../shared/mount.js";
 import { decimal } from "../../shared/numbers.js";
-
-function pathMake(tag, name, text = "") {
-  const element = document.createElement(tag);
-  element.className = name;
-  element.textContent = text;
-  return element;
-}
 
 /** Small squares along an arrow, to keep labels off it. */
 function pathBoxes([x0, y0], [x1, y1]) {
   const steps = Math.floor(Math.hypot(x1 - x0, y1 - y0) / 9);
   const at = (k) => [x0 + ((x1 - x0) * k) / steps, y0 + ((y1 - y0) * k) / steps];
-  return Array.from({ length: Math.max(0, steps - 3) }, (_, k) => at(k + 2)).map(([x, y]) => [
-    x - 3,
-    y - 3,
-    x + 3,
-    y + 3,
-  ]);
+  const inner = Array.from({ length: Math.max(0, steps - 3) }, (_, k) => at(k + 2));
+  return inner.map(([x, y]) => [x - 3, y - 3, x + 3, y + 3]);
 }
 
 /** A thin line from a point to its label, where the label found no room beside it. */
@@ -34,10 +22,7 @@ function pathLead(context, [x, y], [left, top, right, bottom], theme) {
   if (far < 20) return;
   context.save();
   Object.assign(context, { strokeStyle: theme.muted, lineWidth: 1 });
-  context.beginPath();
-  context.moveTo(x + (9 * dx) / far, y + (9 * dy) / far);
-  context.lineTo(x + dx, y + dy);
-  context.stroke();
+  drawLine(context, x + (9 * dx) / far, y + (9 * dy) / far, x + dx, y + dy);
   context.restore();
 }
 
@@ -51,7 +36,7 @@ class AnalogyPath extends FigureView {
     this.canvas.onclick = (event) => this.pick(this.hit(event.offsetX, event.offsetY));
     this.canvas.onkeydown = (event) => this.key(event);
     this.canvas.onblur = () => this.point(-1);
-    this.part(".ap-save").onclick = () => this.ready && savePng(this.picture(), "analogy.png");
+    this.part(".ap-save").onclick = () => this.ready && this.save();
   }
 
   take({ meta }) {
@@ -78,28 +63,20 @@ class AnalogyPath extends FigureView {
   }
 
   row(word, at) {
-    const item = pathMake("li", "");
-    const button = pathMake("button", "");
-    button.type = "button";
-    const bar = pathMake("i", "");
     const value = this.meta.similarity[at];
+    const bar = make("i");
     bar.style.setProperty("--ap-share", `${100 * Math.max(0, Math.min(1, value))}%`);
-    button.append(
-      pathMake("span", "", String(at + 1)),
-      pathMake("b", "", word),
-      bar,
-      pathMake("span", "", decimal(value)),
-    );
+    const number = make("span", "", String(at + 1));
+    const button = make("button", "", number, make("b", "", word), bar, make("span", "", decimal(value)));
     button.title = fillWords(this.words.pick, { word });
     button.onclick = () => this.pick(4 + at);
     button.onpointerenter = () => this.point(4 + at);
     button.onpointerleave = () => this.point(-1);
-    item.append(button);
-    return item;
+    return make("li", "", button);
   }
 
   colours(theme = this.theme) {
-    return { step: theme.dark ? "#56b4e9" : "#0072b2", answer: theme.dark ? "#f0883e" : "#d55e00" };
+    return { step: theme.cool, answer: theme.warm };
   }
 
   // ── what is said and sent ─────────────────────────────────────────────────────────────────────────────────
@@ -164,10 +141,8 @@ class AnalogyPath extends FigureView {
     const ys = xs.map((_, i) => p[2 * i + 1]);
     const [x0, x1, y0, y1] = [Math.min(...xs), Math.max(...xs), Math.min(...ys), Math.max(...ys)];
     const [edgeX, edgeY] = [Math.min(110 * this.theme.scale, width * 0.2), 40 * this.theme.scale];
-    const scale = Math.min(
-      (width - 2 * edgeX) / Math.max(1e-9, x1 - x0),
-      (height - 2 * edgeY) / Math.max(1e-9, y1 - y0),
-    );
+    const [wide, high] = [Math.max(1e-9, x1 - x0), Math.max(1e-9, y1 - y0)];
+    const scale = Math.min((width - 2 * edgeX) / wide, (height - 2 * edgeY) / high);
     return xs.map((x, i) => [width / 2 + scale * (x - (x0 + x1) / 2), height / 2 - scale * (ys[i] - (y0 + y1) / 2)]);
   }
 
@@ -184,16 +159,9 @@ class AnalogyPath extends FigureView {
     const long = Math.hypot(dx, dy);
     if (long < 18) return;
     const [ux, uy] = [dx / long, dy / long];
-    const [start, end] = [
-      [from[0] + ux * 9, from[1] + uy * 9],
-      [to[0] - ux * 10, to[1] - uy * 10],
-    ];
-    context.strokeStyle = context.fillStyle = colour;
-    context.lineWidth = 2.5 * this.theme.scale;
-    context.beginPath();
-    context.moveTo(...start);
-    context.lineTo(end[0] - ux * 8, end[1] - uy * 8);
-    context.stroke();
+    const end = [to[0] - ux * 10, to[1] - uy * 10];
+    Object.assign(context, { strokeStyle: colour, fillStyle: colour, lineWidth: 2.5 * this.theme.scale });
+    drawLine(context, from[0] + ux * 9, from[1] + uy * 9, end[0] - ux * 8, end[1] - uy * 8);
     context.beginPath();
     context.moveTo(...end);
     context.lineTo(end[0] - ux * 13 - uy * 6, end[1] - uy * 13 + ux * 6);
@@ -206,28 +174,18 @@ class AnalogyPath extends FigureView {
     const colours = this.colours();
     if (places.length > 4) {
       context.setLineDash([2, 5]);
-      context.strokeStyle = theme.muted;
-      context.lineWidth = 1.5;
-      context.beginPath();
-      context.moveTo(...places[1]);
-      context.lineTo(...places[2]);
-      context.moveTo(...places[0]);
-      context.lineTo(...places[3]);
-      context.stroke();
+      Object.assign(context, { strokeStyle: theme.muted, lineWidth: 1.5 });
+      drawLine(context, ...places[1], ...places[2]);
+      drawLine(context, ...places[0], ...places[3]);
       context.setLineDash([]);
     }
     this.arrow(context, places[1], places[0], colours.step);
     this.arrow(context, places[2], places[3], colours.step);
-    context.font = this.font(600, 14);
-    context.textBaseline = "middle";
-    context.textAlign = "left";
+    Object.assign(context, { font: this.font(600, 14), textBaseline: "middle", textAlign: "left" });
     const size = (at) => [context.measureText(this.labels[at]).width + 1, 18 * theme.scale];
     const must = [...new Set([over, 4, 0, 1, 2, 3])].filter((at) => at >= 0 && at < places.length);
     const order = Array.from(places, (_, at) => at).slice(5);
-    const taken = [
-      [1, 0],
-      [2, 3],
-    ].flatMap(([from, to]) => pathBoxes(places[from], places[to]));
+    const taken = [...pathBoxes(places[1], places[0]), ...pathBoxes(places[2], places[3])];
     for (const [x, y] of places) taken.push([x - 4, y - 4, x + 4, y + 4]);
     const boxes = labelLayout({
       must,
@@ -256,16 +214,8 @@ class AnalogyPath extends FigureView {
     for (let at = places.length - 1; at >= 0; at--) this.dot(context, at, colours);
     for (const entry of boxes) {
       const [at] = entry;
-      context.fillStyle =
-        at === 3
-          ? theme.muted
-          : at === 4
-            ? theme.dark
-              ? colours.answer
-              : "#b04a00"
-            : at < 3 || at === over
-              ? theme.fg
-              : theme.muted;
+      const plain = at < 3 || (at > 4 && at === over) ? theme.fg : theme.muted;
+      context.fillStyle = at === 4 ? (theme.dark ? colours.answer : "#b04a00") : plain;
       write("fillText", entry);
     }
   }
@@ -277,8 +227,7 @@ class AnalogyPath extends FigureView {
     context.arc(...places[at], radius, 0, 2 * Math.PI);
     if (at === 3) {
       context.setLineDash([3, 2.5]);
-      context.strokeStyle = colours.step;
-      context.lineWidth = 2;
+      Object.assign(context, { strokeStyle: colours.step, lineWidth: 2 });
       context.stroke();
       context.setLineDash([]);
     } else {
@@ -288,35 +237,21 @@ class AnalogyPath extends FigureView {
     if (at !== over) return;
     context.beginPath();
     context.arc(...places[at], radius + 4, 0, 2 * Math.PI);
-    context.lineWidth = 2;
-    context.strokeStyle = theme.fg;
+    Object.assign(context, { lineWidth: 2, strokeStyle: theme.fg });
     context.stroke();
   }
 
   /** The path on white with what stands beside it. */
-  picture() {
-    const { theme, words, meta } = this;
+  save() {
+    const { words, meta } = this;
     const room = this.room();
-    const white = whiteTheme(theme);
-    this.theme = white;
-    this.places = this.fit(room);
     const answers = meta.answers.map((word, at) => `${word} ${decimal(meta.similarity[at])}`).join(words.separator);
-    const texts = [
-      `${this.part(".ap-title").textContent}${words.colon}${answers}`,
-      this.planeText(),
-      meta.caption,
-      pictureLink(),
-    ].filter(Boolean);
-    const out = composePicture({
-      ...room,
-      texts,
-      theme: white,
-      ratio: Math.max(2, this.ratio),
-      paint: (context) => this.paint(context, room),
+    const title = `${this.part(".ap-title").textContent}${words.colon}${answers}`;
+    const texts = [title, this.planeText(), meta.caption].filter(Boolean);
+    this.onPaper((theme) => {
+      this.places = this.fit(room);
+      savePicture("analogy.png", { ...room, texts, theme, paint: (context) => this.paint(context, room) });
     });
-    this.theme = theme;
-    this.frame();
-    return out;
   }
 }
 

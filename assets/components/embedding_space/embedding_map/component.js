@@ -3,11 +3,11 @@
 
 import { unpack } from "../../shared/buffer.js";
 import { isStatic, makeTooltip, onFrame, recordFrame, savePng, screenRatio } from "../../shared/draw.js";
+import { labelInside } from "../../shared/label_layout.js";
 import { mounted } from "../../shared/mount.js";
-import { mixColour, readTheme } from "../../shared/theme.js";
+import { dressBox, readTheme, themeKey } from "../../shared/theme.js";
 import { cameraFrom, cameraText, cameraWithin } from "./camera.js";
 import { DotsCanvas, DotsCard } from "./dots.js";
-import { labelInside } from "../../shared/label_layout.js";
 import { MapPoints } from "./model.js";
 import { MapPanel } from "./panel.js";
 
@@ -521,32 +521,10 @@ class EmbeddingMap extends MapPanel {
 
   applyTheme() {
     const theme = readTheme(this.root);
-    const key = JSON.stringify([
-      theme.bg,
-      theme.fg,
-      theme.panel,
-      theme.accent,
-      theme.sans,
-      theme.scale,
-      theme.reducedMotion,
-    ]);
+    const key = themeKey(theme);
     if (key === this.themeKey) return;
     Object.assign(this, { theme, themeKey: key, stale: true, widths: null });
-    const values = {
-      fg: theme.fg,
-      bg: theme.bg,
-      muted: theme.muted,
-      line: theme.line,
-      panel: theme.panel,
-      accent: theme.accent,
-      border: theme.border,
-      tip: theme.dark ? theme.panel : theme.bg,
-      sans: theme.sans,
-      scale: theme.scale,
-      bar: mixColour(theme.fg, theme.bg, 0.35),
-    };
-    for (const [name, value] of Object.entries(values)) this.box.style.setProperty(`--gb-${name}`, String(value));
-    this.box.style.colorScheme = theme.dark ? "dark" : "light";
+    dressBox(this.box, theme);
     if (!this.ready) return;
     this.spellLegend();
     this.frame();

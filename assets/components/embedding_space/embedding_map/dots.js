@@ -1,7 +1,7 @@
 // Points drawn by the graphics card (WebGL 1), or on a 2-D canvas where there is none. Both take the same lens, the
 // same colours (RGBA bytes per point) and the same sizes (radius in 1/16 CSS pixel per point).
 
-import { fitCanvas } from "../../shared/draw.js";
+import { drawDot, fitCanvas } from "../../shared/draw.js";
 import { CAMERA_DEPTH } from "./camera.js";
 
 const DOTS_VERTEX = `
@@ -155,9 +155,7 @@ function dotsStamp(cache, colour, alpha, radius, ratio) {
   [stamp.width, stamp.height] = [size, size];
   const context = stamp.getContext("2d");
   context.fillStyle = `rgba(${colour >> 16}, ${(colour >> 8) & 255}, ${colour & 255}, ${alpha / 255})`;
-  context.beginPath();
-  context.arc(size / 2, size / 2, radius * ratio, 0, 2 * Math.PI);
-  context.fill();
+  drawDot(context, size / 2, size / 2, radius * ratio);
   if (cache.size > 600) cache.clear();
   cache.set(key, stamp);
   return stamp;

@@ -1,13 +1,21 @@
 // The look of the map: colours of points, and all that lies over them (lines to neighbours, labels, axes, the lasso).
 
-import { composePicture, easeOut, fillWords, fitCanvas, percent, pictureLink, screenRatio } from "../../shared/draw.js";
+import {
+  composePicture,
+  drawLine,
+  easeOut,
+  fillWords,
+  fitCanvas,
+  percent,
+  pictureLink,
+  screenRatio,
+} from "../../shared/draw.js";
+import { labelLayout } from "../../shared/label_layout.js";
+import { decimal } from "../../shared/numbers.js";
 import { mixColour, parseColour, whiteTheme } from "../../shared/theme.js";
 import { cameraBetween, cameraFit, cameraLens, cameraProject } from "./camera.js";
 import { dotsPaint } from "./dots.js";
-import { labelLayout } from "../../shared/label_layout.js";
 import { mapRadius } from "./model.js";
-
-import { decimal } from "../../shared/numbers.js";
 
 const MAP_TRAVEL = 280; // milliseconds of a change
 const MAP_NIGHT_BLUE = "#8a8cff"; // as in core/figures/style.py
@@ -158,13 +166,9 @@ export class MapDrawing {
     context.lineCap = "round";
     for (const [i, value] of near) {
       const share = high > low ? (value - low) / (high - low) : 1;
-      context.strokeStyle = theme.fg;
-      context.globalAlpha = 0.3 + 0.5 * share;
+      Object.assign(context, { strokeStyle: theme.fg, globalAlpha: 0.3 + 0.5 * share });
       context.lineWidth = (0.8 + 1.6 * share) * theme.scale;
-      context.beginPath();
-      context.moveTo(px[focus], py[focus]);
-      context.lineTo(px[i], py[i]);
-      context.stroke();
+      drawLine(context, px[focus], py[focus], px[i], py[i]);
     }
     context.globalAlpha = 1;
     const radius = mapRadius(points.count) * theme.scale * this.grow() + 1;
@@ -173,8 +177,7 @@ export class MapDrawing {
       context.arc(px[i], py[i], radius + extra, 0, 2 * Math.PI);
       context.fillStyle = this.groupColour(points.groups[i]);
       context.fill();
-      context.lineWidth = extra ? 2.5 : 1.5;
-      context.strokeStyle = extra ? theme.fg : theme.bg;
+      Object.assign(context, { lineWidth: extra ? 2.5 : 1.5, strokeStyle: extra ? theme.fg : theme.bg });
       context.stroke();
     }
   }
@@ -204,9 +207,7 @@ export class MapDrawing {
 
   drawLabels(context, { width, height }, focus, near) {
     const { px, py, theme, points } = this;
-    context.font = this.font();
-    context.textAlign = "left";
-    context.textBaseline = "middle";
+    Object.assign(context, { font: this.font(), textAlign: "left", textBaseline: "middle" });
     const gap = mapRadius(points.count) * theme.scale * this.grow() + 3;
     const must = focus >= 0 ? [focus, ...near.map(([other]) => other)] : [];
     const picked = this.picked >= 0 && this.picked !== focus ? [this.picked] : [];
@@ -224,9 +225,7 @@ export class MapDrawing {
       taken: this.axisBoxes ?? [],
     });
     this.held = [...boxes.keys()].filter((i) => !must.includes(i));
-    context.lineJoin = "round";
-    context.lineWidth = 3.5;
-    context.strokeStyle = theme.bg;
+    Object.assign(context, { lineJoin: "round", lineWidth: 3.5, strokeStyle: theme.bg });
     const told = new Set([...must, ...picked]);
     for (const [i, [left, top, , bottom]] of [...boxes].reverse()) {
       const strong = i === focus || i === this.picked;
@@ -258,16 +257,13 @@ export class MapDrawing {
     this.axisBoxes = [];
     if (this.points.meta.method !== "pca") return;
     const { theme } = this;
-    context.font = this.font(400, 12);
-    context.fillStyle = theme.muted;
-    context.strokeStyle = theme.faint;
+    Object.assign(context, { font: this.font(400, 12), fillStyle: theme.muted, strokeStyle: theme.faint });
     context.textBaseline = "middle";
     if (this.points.dims === 3) return this.drawTripod(context, lens);
     const line = 16 * theme.scale;
     const [right, up] = [`${this.axisName(0)} →`, `↑ ${this.axisName(1)}`];
     const wide = context.measureText(right).width;
-    context.textAlign = "left";
-    Object.assign(context, { strokeStyle: theme.bg, lineWidth: 4, lineJoin: "round" });
+    Object.assign(context, { textAlign: "left", strokeStyle: theme.bg, lineWidth: 4, lineJoin: "round" });
     for (const [text, x, y] of [
       [right, lens.width - wide - 10, lens.height - line / 2 - 5],
       [up, 10, line / 2 + 6],
@@ -285,15 +281,11 @@ export class MapDrawing {
   drawTripod(context, lens) {
     const { theme, places } = this;
     const [x, y, long] = [46 * theme.scale, lens.height - 42 * theme.scale, 26 * theme.scale];
-    context.lineWidth = 1.5;
-    context.textAlign = "center";
+    Object.assign(context, { lineWidth: 1.5, textAlign: "center" });
     [0, 1, 2].forEach((axis) => {
       const [dx, dy] = [lens.right[axis] * long, -lens.up[axis] * long];
       context.strokeStyle = theme.muted;
-      context.beginPath();
-      context.moveTo(x, y);
-      context.lineTo(x + dx, y + dy);
-      context.stroke();
+      drawLine(context, x, y, x + dx, y + dy);
       context.fillText(String(axis + 1), x + dx * 1.4, y + dy * 1.4);
     });
     this.axisBoxes.push([0, lens.height - 92 * theme.scale, 94 * theme.scale, lens.height]);
@@ -305,13 +297,11 @@ export class MapDrawing {
     context.beginPath();
     for (let k = 0; k < ring.length; k += 2) context.lineTo(ring[k], ring[k + 1]);
     context.closePath();
-    context.globalAlpha = 0.1;
-    context.fillStyle = theme.accent;
+    Object.assign(context, { globalAlpha: 0.1, fillStyle: theme.accent });
     context.fill();
     context.globalAlpha = 1;
     context.setLineDash([5, 4]);
-    context.lineWidth = 1.5;
-    context.strokeStyle = theme.accent;
+    Object.assign(context, { lineWidth: 1.5, strokeStyle: theme.accent });
     context.stroke();
     context.setLineDash([]);
   }

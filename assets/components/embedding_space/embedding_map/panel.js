@@ -1,18 +1,11 @@
 // The words beside the map: neighbours of a word, the words that were circled, the legend.
 
+import { attributes, make } from "../../shared/dom.js";
 import { fillWords } from "../../shared/draw.js";
+import { decimal } from "../../shared/numbers.js";
 import { MapDrawing } from "./drawing.js";
 
-import { decimal } from "../../shared/numbers.js";
-
 const PANEL_MOST = 400; // circled words that are listed
-
-function panelMake(tag, name, text = "") {
-  const element = document.createElement(tag);
-  element.className = name;
-  if (text) element.textContent = text;
-  return element;
-}
 
 export class MapPanel extends MapDrawing {
   find(selector) {
@@ -31,9 +24,8 @@ export class MapPanel extends MapDrawing {
     this.input.placeholder = words.search_placeholder;
     this.find(".em-empty").textContent = words.empty;
     for (const name of ["in", "out"]) {
-      const button = this.find(`.em-${name}`);
-      button.setAttribute("aria-label", words[`zoom_${name}`]);
-      button.title = words[`zoom_${name}`];
+      const title = words[`zoom_${name}`];
+      attributes(this.find(`.em-${name}`), { "aria-label": title, title });
     }
     this.find(".em-lasso").title = words.lasso_help;
     this.find(".em-hint").textContent = points.dims === 3 ? words.hint_solid : words.hint_flat;
@@ -50,30 +42,20 @@ export class MapPanel extends MapDrawing {
     const { groups, counts } = points.meta;
     legend.hidden = groups.length === 0;
     legend.setAttribute("aria-label", words.legend);
-    const buttons = groups.map((name, group) => {
-      const button = panelMake("button", "");
-      button.type = "button";
-      const dot = panelMake("i", "");
+    const button = (name, group, count) => {
+      const dot = make("i");
       dot.style.setProperty("--em-colour", this.groupColour(group));
-      button.append(dot, panelMake("b", "", name), panelMake("span", "", String(counts[group])));
-      button.firstElementChild.nextElementSibling.style.fontWeight = "inherit";
-      button.setAttribute("aria-pressed", String(this.isolated === group));
-      button.title = words.isolate;
-      button.onclick = () => this.isolate(group);
-      return button;
-    });
+      const label = make("b", "", name);
+      label.style.fontWeight = "inherit";
+      const made = make("button", "", dot, label, make("span", "", String(count)));
+      made.onclick = () => this.isolate(group);
+      return attributes(made, { "aria-pressed": this.isolated === group });
+    };
+    const buttons = groups.map((name, group) =>
+      attributes(button(name, group, counts[group]), { title: words.isolate }),
+    );
     const rest = points.count - counts.reduce((sum, count) => sum + count, 0);
-    if (groups.length && rest) {
-      const button = panelMake("button", "");
-      button.type = "button";
-      const dot = panelMake("i", "");
-      dot.style.setProperty("--em-colour", this.groupColour(255));
-      button.append(dot, panelMake("b", "", words.other), panelMake("span", "", String(rest)));
-      button.firstElementChild.nextElementSibling.style.fontWeight = "inherit";
-      button.setAttribute("aria-pressed", String(this.isolated === 255));
-      button.onclick = () => this.isolate(255);
-      buttons.push(button);
-    }
+    if (groups.length && rest) buttons.push(button(words.other, 255, rest));
     const focused = [...legend.children].indexOf(this.root.activeElement);
     legend.replaceChildren(...buttons);
     if (focused >= 0) buttons[focused]?.focus();
@@ -98,16 +80,14 @@ export class MapPanel extends MapDrawing {
     const title = this.find(".em-word");
     title.replaceChildren(document.createTextNode(points.labels[i]));
     const group = points.meta.groups[points.groups[i]];
-    if (group) title.append(panelMake("span", "", group));
+    if (group) title.append(make("span", "", group));
     const sentence = points.meta.sentences[i] ?? "";
     this.find(".em-sentence").textContent = sentence === points.labels[i] ? "" : sentence;
     const near = points.neighbours(i);
     this.find(".em-title").textContent = near.length ? this.nearTitle() : "";
     const list = this.find(".em-list");
-    list.classList.toggle(
-      "em-long",
-      near.some(([other]) => points.labels[other].length > 18),
-    );
+    const long = near.some(([other]) => points.labels[other].length > 18);
+    list.classList.toggle("em-long", long);
     list.replaceChildren(...near.map(([other, value]) => this.nearRow(other, value)));
     this.find(".em-kept").textContent = near.length ? this.keptText(i, near.length) : "";
   }
@@ -118,17 +98,13 @@ export class MapPanel extends MapDrawing {
   }
 
   nearRow(other, value) {
-    const item = panelMake("li", "");
-    const button = panelMake("button", "");
-    button.type = "button";
-    const bar = panelMake("i", "");
+    const bar = make("i");
     bar.style.setProperty("--em-share", `${Math.max(0, Math.min(1, value)) * 100}%`);
-    const word = panelMake("b", "", this.points.labels[other]);
+    const word = make("b", "", this.points.labels[other]);
     word.title = this.points.meta.sentences[other] ?? this.points.labels[other];
-    button.append(word, bar, panelMake("span", "", decimal(value)));
+    const button = make("button", "", word, bar, make("span", "", decimal(value)));
     button.onclick = () => this.pick(other, true);
-    item.append(button);
-    return item;
+    return make("li", "", button);
   }
 
   keptText(i, count) {
@@ -141,15 +117,12 @@ export class MapPanel extends MapDrawing {
     const list = this.find(".em-picked");
     list.hidden = folded;
     const items = chosen.slice(0, PANEL_MOST).map((i) => {
-      const item = panelMake("li", "");
-      const button = panelMake("button", "", points.labels[i]);
-      button.type = "button";
+      const button = make("button", "", points.labels[i]);
       button.onclick = () => this.pick(i);
-      item.append(button);
-      return item;
+      return make("li", "", button);
     });
     if (chosen.length > PANEL_MOST)
-      items.push(panelMake("li", "", fillWords(words.more, { count: chosen.length - PANEL_MOST })));
+      items.push(make("li", "", fillWords(words.more, { count: chosen.length - PANEL_MOST })));
     if (!folded) list.replaceChildren(...items);
     this.find(".em-copy").textContent = words.copy;
   }

@@ -1,12 +1,11 @@
 // The same words as one-hot and as dense vectors: the cosine of every pair, two matrices side by side. Pointing at a
 // pair in one of them shows it in both.
 
-import { composePicture, fillWords, fitCanvas, fitText, pictureLink, savePng } from "../../shared/draw.js";
+import { fillWords, fitCanvas, fitText, savePicture } from "../../shared/draw.js";
 import { FigureView } from "../../shared/figure.js";
 import { mounted } from "../../shared/mount.js";
-import { parseColour, toOklab, whiteTheme } from "../../shared/theme.js";
-
 import { decimal } from "../../shared/numbers.js";
+import { parseColour, toOklab } from "../../shared/theme.js";
 
 const HOT_NARROW = 560; // CSS pixels of width below which the matrices stand over each other
 const HOT_GAP = 28;
@@ -21,7 +20,7 @@ class OneHotView extends FigureView {
     this.canvas.onpointerleave = (event) => event.pointerType !== "touch" && this.point(null);
     this.canvas.onblur = () => this.point(null);
     this.canvas.onkeydown = (event) => this.key(event);
-    this.part(".oh-save").onclick = () => this.ready && savePng(this.picture(), "one-hot.png");
+    this.part(".oh-save").onclick = () => this.ready && this.save();
   }
 
   take({ meta, arrays }) {
@@ -153,19 +152,16 @@ class OneHotView extends FigureView {
         context.fillStyle = colour;
         context.fillRect(x, y, cell - 1, cell - 1);
         if (cell < 32 * theme.scale) continue;
-        context.font = this.font(400, 12);
-        context.textAlign = "center";
+        Object.assign(context, { font: this.font(400, 12), textAlign: "center" });
         context.fillStyle = toOklab(parseColour(colour))[0] > 0.62 ? "#17191d" : "#ffffff";
         context.fillText(decimal(value).replace(/\.00$/, ""), x + cell / 2, y + cell / 2);
       }
     }
-    context.strokeStyle = theme.line;
-    context.lineWidth = 1;
+    Object.assign(context, { strokeStyle: theme.line, lineWidth: 1 });
     context.strokeRect(left - 0.5, top - 0.5, cell * count, cell * count);
     this.names(context, left, top);
     if (!at) return;
-    context.strokeStyle = theme.fg;
-    context.lineWidth = 2;
+    Object.assign(context, { strokeStyle: theme.fg, lineWidth: 2 });
     context.strokeRect(left + at[1] * cell - 1, top + at[0] * cell - 1, cell + 1, cell + 1);
   }
 
@@ -175,8 +171,7 @@ class OneHotView extends FigureView {
       const [inRow, inColumn] = [at?.[0] === i, at?.[1] === i];
       const middle = (i + 0.5) * plan.cell;
       context.fillStyle = inRow || !at ? theme.fg : theme.muted;
-      context.font = this.font(inRow ? 650 : 400);
-      context.textAlign = "right";
+      Object.assign(context, { font: this.font(inRow ? 650 : 400), textAlign: "right" });
       context.fillText(fitText(context, label, plan.wide - 8), left - 6, top + middle);
       context.fillStyle = inColumn || !at ? theme.fg : theme.muted;
       context.font = this.font(inColumn ? 650 : 400);
@@ -205,28 +200,14 @@ class OneHotView extends FigureView {
     }
   }
 
-  picture() {
-    const { theme, words, meta } = this;
-    const white = whiteTheme(theme);
-    this.theme = white;
-    const texts = [
-      `${this.part(".oh-sparse").textContent}; ${this.part(".oh-dense").textContent} (${words.scale})`,
-      meta.caption,
-      pictureLink(),
-    ];
-    this.plan = this.arrange(this.canvas.getContext("2d"), this.plan.width, HOT_GAP);
-    const { width, height } = this.plan;
-    const out = composePicture({
-      width,
-      height,
-      texts: texts.filter(Boolean),
-      theme: white,
-      ratio: Math.max(2, this.ratio),
-      paint: (context) => this.paint(context),
+  save() {
+    const [sparse, dense] = [this.part(".oh-sparse").textContent, this.part(".oh-dense").textContent];
+    const texts = [`${sparse}; ${dense} (${this.words.scale})`, this.meta.caption].filter(Boolean);
+    this.onPaper((theme) => {
+      this.plan = this.arrange(this.canvas.getContext("2d"), this.plan.width, HOT_GAP);
+      const { width, height } = this.plan;
+      savePicture("one-hot.png", { width, height, texts, theme, paint: (context) => this.paint(context) });
     });
-    this.theme = theme;
-    this.frame();
-    return out;
   }
 }
 

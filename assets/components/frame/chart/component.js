@@ -12,7 +12,7 @@ function chartRows(chart) {
   const [left, top] = [chart.getBoundingClientRect().left, chart.getBoundingClientRect().top];
   const { xaxis: x, yaxis: y } = chart._fullLayout;
   const at = (px, py, text) => ({ x: left + x._offset + px, y: top + y._offset + py, text });
-  const shown = chart._fullData.filter((trace) => trace.visible === true);
+  const shown = chart._fullData.filter((trace) => trace.visible === true && trace.hoverinfo !== "skip");
   if (shown[0]?.type === "heatmap") {
     const rows = shown[0].hovertext.map((row, i) => row.map((text, j) => at(x.d2p(j), y.d2p(i), text)));
     return y.d2p(0) > y.d2p(1) ? rows.reverse() : rows; // an arrow up goes up
@@ -77,7 +77,7 @@ class ChartTools extends FigureView {
     const layer = chart.querySelector(".nsewdrag");
     const there = { bubbles: true, clientX: value.x, clientY: value.y };
     layer?.dispatchEvent(new MouseEvent("mousemove", there));
-    const plain = new DOMParser().parseFromString(value.text.replaceAll("<br>", ", "), "text/html"); // names are escaped for plotly
+    const plain = new DOMParser().parseFromString(value.text.replaceAll("<br>", " "), "text/html"); // as plotly reads it
     this.find("[role=status]").textContent = plain.body.textContent;
   }
 

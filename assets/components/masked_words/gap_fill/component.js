@@ -1,6 +1,7 @@
 // One text, any word of it hidden: what a masked model (both sides), a causal model (left side) and a causal model that
 // reads whole candidate sentences put into the gap. A click changes the gap at once; only the third waits for the server.
 
+import { attributes, make } from "../../shared/dom.js";
 import { domSaver } from "../../shared/dom_picture.js";
 import { fillWords, percent } from "../../shared/draw.js";
 import { FigureView } from "../../shared/figure.js";
@@ -9,13 +10,6 @@ import { mounted } from "../../shared/mount.js";
 const GAP_FULL = 6; // nats at which the mark under a word has its full width
 const GAP_MOST = 6; // gaps at once
 const GAP_ROWS = 7; // guesses that are shown
-
-function gapMake(tag, name = "", text = "") {
-  const element = document.createElement(tag);
-  if (name) element.className = name;
-  if (text) element.textContent = text;
-  return element;
-}
 
 class GapView extends FigureView {
   constructor(root) {
@@ -37,14 +31,6 @@ class GapView extends FigureView {
     }
     this.hide = this.hide.filter((at) => at < meta.text.length);
     if (!this.hide.length) this.hide = [meta.telling];
-    const { theme } = this;
-    const colours = {
-      cool: theme.dark ? "#56b4e9" : "#0072b2",
-      warm: theme.dark ? "#f0883e" : "#d55e00",
-      hatch: theme.faint,
-    };
-    for (const [name, value] of Object.entries(colours)) this.box.style.setProperty(`--gap-${name}`, value);
-    this.box.style.setProperty("--gb-faint", theme.faint);
     this.paint();
   }
 
@@ -63,31 +49,23 @@ class GapView extends FigureView {
 
   makeWord(word, at) {
     const hidden = this.hide.includes(at);
-    const button = gapMake("button", `gap-word${/\s/.test(this.meta.between[at]) ? " spaced" : ""}`);
-    Object.assign(button, { type: "button", tabIndex: at === this.hide[0] ? 0 : -1 });
-    Object.assign(button.dataset, { at: String(at) });
-    button.setAttribute("aria-pressed", String(hidden));
-    button.append(
-      gapMake("bdi", "", hidden && this.hide.length > 1 ? `${this.hide.indexOf(at) + 1}` : hidden ? word : word),
-      this.makeUnder(at),
-    );
-    if (hidden) button.firstChild.textContent = this.hide.length > 1 ? `[${this.hide.indexOf(at) + 1}]` : "[MASK]";
+    const button = make("button", `gap-word${/\s/.test(this.meta.between[at]) ? " spaced" : ""}`);
+    const mark = this.hide.length > 1 ? `[${this.hide.indexOf(at) + 1}]` : "[MASK]";
+    button.append(make("bdi", "", hidden ? mark : word), this.makeUnder(at));
     const [masked, causal] = [this.arrays.nats0[at], this.arrays.nats1[at]];
     const told = { word, masked: percent(Math.exp(-masked)), causal: percent(Math.exp(-causal)) };
-    button.setAttribute("aria-label", masked < 0 || causal < 0 ? word : fillWords(this.words.chip, told));
-    button.title = button.getAttribute("aria-label");
-    return button;
+    const title = masked < 0 || causal < 0 ? word : fillWords(this.words.chip, told);
+    const tabindex = at === this.hide[0] ? 0 : -1;
+    return attributes(button, { "aria-pressed": hidden, "aria-label": title, title, tabindex, "data-at": at });
   }
 
   makeUnder(at) {
-    const under = gapMake("span", "gap-under");
     const [masked, causal] = [this.arrays.nats0[at], this.arrays.nats1[at]];
-    if (masked < 0 || causal < 0) return under;
+    if (masked < 0 || causal < 0) return make("span", "gap-under");
     const gain = causal - masked;
-    const mark = gapMake("i", `gap-mark ${gain > 0 ? "masked" : "causal"}`);
+    const mark = make("i", `gap-mark ${gain > 0 ? "masked" : "causal"}`);
     mark.style.width = `${Math.max(12, Math.min(100, (100 * Math.abs(gain)) / GAP_FULL))}%`;
-    under.append(mark);
-    return under;
+    return make("span", "gap-under", mark);
   }
 
   pick(button) {
@@ -129,16 +107,13 @@ class GapView extends FigureView {
     const lanes = this.part(".gap-lanes");
     const many = this.hide.length > 1;
     lanes.classList.toggle("two", many);
-    if (many) lanes.replaceChildren(...this.severalLanes());
-    else
-      lanes.replaceChildren(
-        this.sideLane(0, this.hide[0]),
-        this.sideLane(1, this.hide[0]),
-        this.wholeLane(this.hide[0]),
-      );
+    const [at] = this.hide;
+    lanes.replaceChildren(
+      ...(many ? this.severalLanes() : [this.sideLane(0, at), this.sideLane(1, at), this.wholeLane(at)]),
+    );
     this.part(".gap-said").textContent = many
       ? fillWords(this.words.said_several, { count: this.hide.length })
-      : this.sentence(this.hide[0]);
+      : this.sentence(at);
   }
 
   sentence(at) {
@@ -151,50 +126,41 @@ class GapView extends FigureView {
   }
 
   lane(title, model, colour) {
-    const lane = gapMake("div", "gap-lane");
+    const lane = make("div", "gap-lane", make("h4", "", title), make("div", "gap-model", model));
     lane.style.setProperty("--gap-lane", colour);
-    lane.append(gapMake("h4", "", title), gapMake("div", "gap-model", model));
     return lane;
   }
 
   /** The sentence as the model reads it: `seen` says whether the right side is. */
   reads(at, seen) {
-    const line = gapMake("div", "gap-reads");
     const { text, between } = this.meta;
-    const join = (from, to) =>
-      text
-        .slice(from, to)
-        .map((word, n) => (from + n ? between[from + n] : "") + word)
-        .join("");
-    const shorten = (part, keep) =>
-      part.length <= 80 ? part : keep === "end" ? `…${part.slice(-78)}` : `${part.slice(0, 78)}…`;
-    line.append(
-      gapMake("span", "", shorten(join(0, at) + (at ? between[at] : ""), "end")),
-      gapMake("b", "", seen ? "[MASK]" : "?"),
+    const part = (from, to) => text.slice(from, to).map((word, n) => (from + n ? between[from + n] : "") + word);
+    const left = part(0, at).join("") + (at ? between[at] : "");
+    const right =
+      (between[at + 1] ?? "") +
+      part(at + 1, text.length)
+        .join("")
+        .replace(/^\s+/, "");
+    return make(
+      "div",
+      "gap-reads",
+      make("span", "", left.length <= 80 ? left : `…${left.slice(-78)}`),
+      make("b", "", seen ? "[MASK]" : "?"),
+      make("span", seen ? "" : "unseen", right.length <= 80 ? right : `${right.slice(0, 78)}…`),
     );
-    line.append(
-      gapMake(
-        "span",
-        seen ? "" : "unseen",
-        shorten((between[at + 1] ?? "") + join(at + 1, text.length).replace(/^\s+/, ""), "start"),
-      ),
-    );
-    return line;
   }
 
   row(label, share, top, { own = false, tick = -1 } = {}) {
-    const row = gapMake("div", `gap-row${own ? " own" : ""}`);
-    const track = gapMake("div", "gap-track");
-    const bar = gapMake("i");
+    const bar = make("i");
     bar.style.width = `${(100 * share) / top}%`;
-    track.append(bar);
+    const track = make("div", "gap-track", bar);
     if (tick >= 0) {
-      const mark = gapMake("u");
+      const mark = make("u");
       mark.style.left = `calc(${Math.min(100, (100 * tick) / top)}% - 1px)`;
       track.append(mark);
     }
-    row.append(gapMake("bdi", "", label), track, gapMake("span", "", percent(share)));
-    return row;
+    const value = make("span", "", percent(share));
+    return make("div", `gap-row${own ? " own" : ""}`, make("bdi", "", label), track, value);
   }
 
   bars(labels, shares, { word, rank, share, count }, top) {
@@ -202,17 +168,11 @@ class GapView extends FigureView {
       this.row(labels[at], value, top, { own: rank === at + 1 && count < 2 }),
     );
     const { words } = this;
-    if (count < 2 && rank > rows.length)
-      rows.push(
-        gapMake("span", "gap-rest", fillWords(words.rank, { rank })),
-        this.row(word, share, top, { own: true }),
-      );
-    if (count > 1 && share >= 0)
-      rows.push(
-        gapMake("span", "gap-rest", fillWords(words.pieces, { count })),
-        this.row(word, share, top, { own: true }),
-      );
-    if (!(share >= 0)) rows.push(gapMake("span", "gap-rest", fillWords(words.untold, { word })));
+    const rest = (text) => rows.push(make("span", "gap-rest", text));
+    const own = (text) => rest(text) && rows.push(this.row(word, share, top, { own: true }));
+    if (count < 2 && rank > rows.length) own(fillWords(words.rank, { rank }));
+    if (count > 1 && share >= 0) own(fillWords(words.pieces, { count }));
+    if (!(share >= 0)) rest(fillWords(words.untold, { word }));
     return rows;
   }
 
@@ -223,10 +183,15 @@ class GapView extends FigureView {
     return Math.max(...own, ...[0, 1].map((side) => arrays[`share${side}`][at * meta.top]));
   }
 
+  /** The lane of the masked (0) or of the causal model (1). */
+  sideOf(side) {
+    const { meta, words, theme } = this;
+    return this.lane(words[side ? "lane_causal" : "lane_masked"], meta.titles[side], side ? theme.warm : theme.cool);
+  }
+
   sideLane(side, at) {
-    const { meta, arrays, words, theme } = this;
-    const colours = [theme.dark ? "#56b4e9" : "#0072b2", theme.dark ? "#f0883e" : "#d55e00"];
-    const lane = this.lane(words[side ? "lane_causal" : "lane_masked"], meta.titles[side], colours[side]);
+    const { meta, arrays } = this;
+    const lane = this.sideOf(side);
     const nats = arrays[`nats${side}`][at];
     const told = {
       word: meta.text[at],
@@ -235,15 +200,9 @@ class GapView extends FigureView {
       count: arrays[`count${side}`][at],
     };
     const from = at * meta.top;
-    lane.append(
-      this.reads(at, !side),
-      ...this.bars(
-        meta.candidates[side].slice(from, from + meta.top),
-        arrays[`share${side}`].subarray(from, from + meta.top),
-        told,
-        this.topAt(at),
-      ),
-    );
+    const labels = meta.candidates[side].slice(from, from + meta.top);
+    const shares = arrays[`share${side}`].subarray(from, from + meta.top);
+    lane.append(this.reads(at, !side), ...this.bars(labels, shares, told, this.topAt(at)));
     return lane;
   }
 
@@ -251,11 +210,10 @@ class GapView extends FigureView {
     const { meta, words, theme } = this;
     const colour = theme.dark ? "#cc79a7" : "#9c4f7c";
     const lane = this.lane(words.lane_whole, meta.titles[1], colour);
-    const reads = gapMake("div", "gap-reads", words.whole_reads);
-    lane.append(reads);
+    lane.append(make("div", "gap-reads", words.whole_reads));
     const found = meta.whole;
     if (!found || found.place !== at) {
-      lane.append(gapMake("p", "gap-wait", words.wait));
+      lane.append(make("p", "gap-wait", words.wait));
       return lane;
     }
     const top = Math.max(...found.share, ...found.left);
@@ -263,53 +221,35 @@ class GapView extends FigureView {
       if (n < GAP_ROWS || n === found.true)
         lane.append(this.row(name, found.share[n], top, { own: n === found.true, tick: found.left[n] }));
     });
-    lane.append(gapMake("p", "gap-note", words.whole_note));
+    lane.append(make("p", "gap-note", words.whole_note));
     return lane;
   }
 
   severalLanes() {
     const { meta, words, theme } = this;
-    const colours = [theme.dark ? "#56b4e9" : "#0072b2", theme.dark ? "#f0883e" : "#d55e00"];
     const heads = [0, 1].map((side) => {
-      const lane = this.lane(words[side ? "lane_causal" : "lane_masked"], meta.titles[side], colours[side]);
-      lane.append(gapMake("p", "gap-note", words[side ? "several_causal" : "several_masked"]));
+      const lane = this.sideOf(side);
+      lane.append(make("p", "gap-note", words[side ? "several_causal" : "several_masked"]));
       return lane;
     });
     const found = meta.several;
     const same = found && found[1].map((one) => one.place).join() === this.hide.join();
-    if (!same) return [...heads, gapMake("p", "gap-wait", words.wait)];
-    return [
-      ...heads,
-      ...this.hide.map((place, number) => {
-        const group = gapMake("div", "gap-gap");
-        const both = found.map((side) => side.find((gap) => gap.place === place));
-        const top = Math.max(
-          ...both.flatMap((one) => (one ? [one.share[0], one.nats === null ? 0 : Math.exp(-one.nats)] : [])),
-        );
-        both.forEach((one, side) => {
-          const lane = gapMake("div", "gap-lane");
-          lane.style.setProperty("--gap-lane", colours[side]);
-          const reads = gapMake("div", "gap-model", side && one ? `…${one.read.slice(-60)}` : `[${number + 1}]`);
-          lane.append(reads);
-          if (one)
-            lane.append(
-              ...this.bars(
-                one.candidates.slice(0, 5),
-                one.share.slice(0, 5),
-                {
-                  word: meta.text[place],
-                  rank: one.rank,
-                  share: one.nats === null ? NaN : Math.exp(-one.nats),
-                  count: 1,
-                },
-                top,
-              ),
-            );
-          group.append(lane);
-        });
-        return group;
-      }),
-    ];
+    if (!same) return [...heads, make("p", "gap-wait", words.wait)];
+    const groups = this.hide.map((place, number) => {
+      const both = found.map((side) => side.find((gap) => gap.place === place));
+      const own = (one) => (one.nats === null ? NaN : Math.exp(-one.nats));
+      const top = Math.max(...both.filter(Boolean).flatMap((one) => [one.share[0], own(one) || 0]));
+      const lanes = both.map((one, side) => {
+        const reads = make("div", "gap-model", side && one ? `…${one.read.slice(-60)}` : `[${number + 1}]`);
+        const lane = make("div", "gap-lane", reads);
+        lane.style.setProperty("--gap-lane", side ? theme.warm : theme.cool);
+        const told = one && { word: meta.text[place], rank: one.rank, share: own(one), count: 1 };
+        if (one) lane.append(...this.bars(one.candidates.slice(0, 5), one.share.slice(0, 5), told, top));
+        return lane;
+      });
+      return make("div", "gap-gap", ...lanes);
+    });
+    return [...heads, ...groups];
   }
 }
 

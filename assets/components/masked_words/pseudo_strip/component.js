@@ -1,21 +1,14 @@
 // A text's surprise, word by word: upwards what a masked model finds with both sides in view, one piece hidden at a
 // time; downwards what a causal model finds with the left side alone. Pieces of a word are stacked.
 
+import { attributes, make } from "../../shared/dom.js";
 import { domSaver } from "../../shared/dom_picture.js";
 import { fillWords } from "../../shared/draw.js";
 import { FigureView } from "../../shared/figure.js";
 import { mounted } from "../../shared/mount.js";
-
 import { decimal, figures, whole } from "../../shared/numbers.js";
 
 const PSD_HIGH = 54; // pixels of the tallest bar
-
-function psdMake(tag, name = "", text = "") {
-  const element = document.createElement(tag);
-  if (name) element.className = name;
-  if (text) element.textContent = text;
-  return element;
-}
 
 class PseudoView extends FigureView {
   constructor(root) {
@@ -32,9 +25,6 @@ class PseudoView extends FigureView {
       this.version = meta.state.version;
       this.word = meta.state.word;
     }
-    const { theme } = this;
-    this.box.style.setProperty("--psd-cool", theme.dark ? "#56b4e9" : "#0072b2");
-    this.box.style.setProperty("--psd-warm", theme.dark ? "#f0883e" : "#d55e00");
     this.row.setAttribute("aria-label", this.words.strip);
     [0, 1].forEach((side) => {
       this.part(`.psd-name${side}`).textContent = fillWords(this.words[`side${side}`], { model: meta.titles[side] });
@@ -44,7 +34,7 @@ class PseudoView extends FigureView {
     const focused = this.root.activeElement?.classList?.contains("psd-word");
     this.row.replaceChildren(...meta.text.map((_, at) => this.makeWord(at)));
     if (focused) this.row.children[this.word]?.focus();
-    this.tell();
+    this.detail();
     this.fillTotals();
   }
 
@@ -77,34 +67,27 @@ class PseudoView extends FigureView {
 
   makeWord(at) {
     const { meta, theme } = this;
-    const word = psdMake("button", "psd-word");
-    Object.assign(word, { type: "button", tabIndex: at === this.word ? 0 : -1 });
-    word.dataset.at = String(at);
-    word.setAttribute("role", "option");
-    word.setAttribute("aria-selected", String(at === this.word));
-    const room = (PSD_HIGH + 18) * theme.scale;
-    word.style.setProperty("--psd-up", `${room}px`);
-    word.style.setProperty("--psd-down", `${room}px`);
     const bar = (side) => {
       const list = this.bits[side][at];
-      const box = psdMake("span", `psd-bar${side ? " down" : ""}`);
-      const sum = this.sum(list);
       const parts = list.map((piece) => {
-        const part = psdMake("i");
+        const part = make("i");
         part.style.height = `${(PSD_HIGH * theme.scale * (piece.bits || 0)) / this.top}px`;
         return part;
       });
-      box.append(psdMake("small", "", decimal(sum, 1)), ...parts);
-      return box;
+      return make("span", `psd-bar${side ? " down" : ""}`, make("small", "", this.spell(this.sum(list))), ...parts);
     };
-    word.append(bar(0), psdMake("bdi", "psd-face", meta.text[at]), bar(1));
+    const word = make("button", "psd-word", bar(0), make("bdi", "psd-face", meta.text[at]), bar(1));
+    const room = `${(PSD_HIGH + 18) * theme.scale}px`;
+    word.style.setProperty("--psd-up", room);
+    word.style.setProperty("--psd-down", room);
     const told = {
       word: meta.text[at],
       masked: this.spell(this.sum(this.bits[0][at])),
       causal: this.spell(this.sum(this.bits[1][at])),
     };
-    word.setAttribute("aria-label", fillWords(this.words.chip, told));
-    return word;
+    const [on, label] = [at === this.word, fillWords(this.words.chip, told)];
+    const said = { role: "option", "aria-selected": on, "aria-label": label };
+    return attributes(word, { ...said, tabindex: on ? 0 : -1, "data-at": at });
   }
 
   spell(bits) {
@@ -120,7 +103,7 @@ class PseudoView extends FigureView {
       one.tabIndex = on ? 0 : -1;
     }
     word.focus();
-    this.tell();
+    this.detail();
     this.send?.("look", { word: this.word });
   }
 
@@ -132,27 +115,23 @@ class PseudoView extends FigureView {
     this.pick(this.row.children[to]);
   }
 
-  tell() {
+  detail() {
     const { meta, words, word } = this;
     const more = this.part(".psd-more");
     const lines = [0, 1].map((side) => {
-      const line = psdMake("div");
-      line.append(psdMake("em", "", `${words[side ? "pieces1" : "pieces0"]} `));
+      const line = make("div", "", make("em", "", `${words[`pieces${side}`]} `));
       this.bits[side][word].forEach((piece, at) => {
-        line.append(at ? " · " : "", psdMake("bdi", "", piece.label), ` ${this.spell(piece.bits)}`);
+        line.append(at ? " · " : "", make("bdi", "", piece.label), ` ${this.spell(piece.bits)}`);
       });
       if (!this.bits[side][word].length) line.append(words.none);
       return line;
     });
-    more.replaceChildren(psdMake("b", "", meta.text[word]), ...lines);
+    more.replaceChildren(make("b", "", meta.text[word]), ...lines);
     const list = this.bits[0][word];
     const together = this.arrays.together0[word] / Math.LN2;
     if (list.length > 1 && together >= 0) {
-      const line = psdMake(
-        "div",
-        "",
-        fillWords(words.together, { alone: this.sum(list), together, count: list.length }),
-      );
+      const told = { alone: this.sum(list), together, count: list.length };
+      const line = make("div", "", fillWords(words.together, told));
       line.style.gridColumn = "1 / -1";
       more.append(line);
     }
@@ -168,19 +147,13 @@ class PseudoView extends FigureView {
       ["per_word", (one) => number(one.per_word), true],
       ["per_character", (one) => decimal(one.bits_per_character), true],
     ];
-    const line = (cells, tag, name = "") => {
-      const row = psdMake("tr", name);
-      row.append(...cells.map((cell, at) => psdMake(tag === "th" || !at ? "th" : "td", "", cell)));
-      return row;
-    };
-    const [head, body] = [psdMake("thead"), psdMake("tbody")];
-    head.append(line(["", ...meta.titles], "th"));
-    body.append(
-      ...rows.map(([id, spell, fair]) =>
-        line([words[`total_${id}`], ...meta.totals.map(spell)], "td", fair ? "fair" : ""),
-      ),
+    const line = (cells, tag, name = "") =>
+      make("tr", name, ...cells.map((cell, at) => make(at ? tag : "th", "", cell)));
+    const lines = rows.map(([id, spell, fair]) =>
+      line([words[`total_${id}`], ...meta.totals.map(spell)], "td", fair ? "fair" : ""),
     );
-    this.part(".psd-totals").replaceChildren(head, body);
+    const head = make("thead", "", line(["", ...meta.titles], "th"));
+    this.part(".psd-totals").replaceChildren(head, make("tbody", "", ...lines));
   }
 }
 

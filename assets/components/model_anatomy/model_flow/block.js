@@ -1,20 +1,22 @@
 // One block: what it reads off the residual stream, what it does, and what it adds back.
 
+import { drawLine } from "../../shared/draw.js";
+import { brief, whole } from "../../shared/numbers.js";
 import { flowLengths, flowPurpose } from "./network.js";
 import {
   flowArrow,
+  flowFrame,
   flowHeat,
   flowLevel,
   flowNumber,
   flowPicture,
-  flowRound,
+  flowScene,
   flowShape,
   flowStrip,
   flowText,
   flowTint,
+  flowWrite,
 } from "./paint.js";
-
-import { brief, whole } from "../../shared/numbers.js";
 
 /** The sublayers of a block as columns of boxes; a box that the model lacks is left out. */
 function blockParts(stack) {
@@ -29,14 +31,8 @@ function blockParts(stack) {
       norm: stack.pre_norm || !has(norm) ? "" : norm,
     });
   sub("self", "norm_1", [...columns(["q", "k", "v"]), ["heads"]], columns(["o"]), "add_1");
-  if (stack.cross)
-    sub(
-      "cross",
-      "cross_norm",
-      [...columns(["cross_q", "cross_k", "cross_v"]), ["cross_heads"]],
-      columns(["cross_o"]),
-      "add_x",
-    );
+  const cross = [...columns(["cross_q", "cross_k", "cross_v"]), ["cross_heads"]];
+  if (stack.cross) sub("cross", "cross_norm", cross, columns(["cross_o"]), "add_x");
   sub("mlp", "norm_2", columns(["gate", "up"], ["hidden"]), columns(["down"]), "add_2");
   return parts;
 }
@@ -99,27 +95,14 @@ function blockWide(view, width, height) {
         const w = wanted(stack, column) * s * stretch;
         bottoms.push(placeColumn(view, items, paints, column, { x: at, y: boxTop, w, h: boxH }));
         if (previous) {
-          const [left, right] = [previous, at];
-          const middle = boxTop + boxH / 2;
-          paints.push((c) =>
-            flowArrow(
-              c,
-              [
-                [left + 1, middle],
-                [right - 2, middle],
-              ],
-              theme.muted,
-              1.25,
-            ),
-          );
+          const [left, right, middle] = [previous, at, boxTop + boxH / 2];
+          paints.push((c) => flowArrow(c, [left + 1, middle, right - 2, middle], theme.muted, 1.25));
         }
         previous = at + w;
         at += w + gap * stretch;
       }
-      const [entry, leave] = [
-        first + (wanted(stack, part.columns[0]) * s * stretch) / 2,
-        previous - (wanted(stack, part.columns[part.columns.length - 1]) * s * stretch) / 2,
-      ];
+      const half = (column) => (wanted(stack, column) * s * stretch) / 2;
+      const [entry, leave] = [first + half(part.columns[0]), previous - half(part.columns.at(-1))];
       const nodeX = at;
       paints.push((c) => {
         flowText(c, view.words[`sub_${part.name}`], first, top + 15 * s, {
@@ -127,24 +110,8 @@ function blockWide(view, width, height) {
           fill: theme.fg,
           most: at - first + 60,
         });
-        flowArrow(
-          c,
-          [
-            [entry, streamY],
-            [entry, bottoms[0] + 2],
-          ],
-          theme.muted,
-          1.25,
-        );
-        flowArrow(
-          c,
-          [
-            [leave, bottoms[bottoms.length - 1] + 1],
-            [leave, streamY - 11 * s - 2],
-          ],
-          theme.muted,
-          1.25,
-        );
+        flowArrow(c, [entry, streamY, entry, bottoms[0] + 2], theme.muted, 1.25);
+        flowArrow(c, [leave, bottoms[bottoms.length - 1] + 1, leave, streamY - 11 * s - 2], theme.muted, 1.25);
         plus(c, view, leave, streamY);
       });
       lines.push(leave);
@@ -162,41 +129,22 @@ function blockWide(view, width, height) {
     const streams = (c) => {
       c.fillStyle = flowTint(theme, theme.fg, 0.09);
       c.fillRect(0, streamY - 5 * s, last ? to : width, 10 * s);
-      flowArrow(
-        c,
-        [
-          [to - 12, streamY],
-          [to, streamY],
-        ],
-        theme.muted,
-        2,
-      );
+      flowArrow(c, [to - 12, streamY, to, streamY], theme.muted, 2);
     };
     paints.unshift(streams);
   });
-  return {
-    width,
-    height: Math.max(height, 8 + each * rows.length),
-    items,
-    paint: (c) => paints.forEach((paint) => paint(c)),
-  };
+  return flowScene(width, Math.max(height, 8 + each * rows.length), items, paints);
 }
 
 function plus(context, view, x, y) {
   const r = 11 * view.theme.scale;
   context.beginPath();
   context.arc(x, y, r, 0, 2 * Math.PI);
-  context.fillStyle = view.theme.bg;
-  context.strokeStyle = view.theme.fg;
-  context.lineWidth = 1.5;
+  Object.assign(context, { fillStyle: view.theme.bg, strokeStyle: view.theme.fg, lineWidth: 1.5 });
   context.fill();
   context.stroke();
-  context.beginPath();
-  context.moveTo(x - r * 0.5, y);
-  context.lineTo(x + r * 0.5, y);
-  context.moveTo(x, y - r * 0.5);
-  context.lineTo(x, y + r * 0.5);
-  context.stroke();
+  drawLine(context, x - r * 0.5, y, x + r * 0.5, y);
+  drawLine(context, x, y - r * 0.5, x, y + r * 0.5);
 }
 
 /** One column of boxes, in the middle of its room; where it ends below. */
@@ -246,12 +194,7 @@ function placeBox(view, items, paints, box, rect) {
   const values = flowLengths(view, stack, box, state.layer);
   const width = stack.widths[stack.boxes.indexOf(box)];
   paints.push((c) => {
-    c.lineWidth = 1.5;
-    c.strokeStyle = colour;
-    c.fillStyle = flowTint(theme, colour, 0.07);
-    flowRound(c, rect.x, rect.y, rect.w, rect.h, 7);
-    c.fill();
-    c.stroke();
+    flowFrame(c, view, rect, colour);
     const [x, most] = [rect.x + 7, rect.w - 14];
     const strip = Math.min(12 * s, rect.h * 0.22);
     const room = rect.h - strip - 10;
@@ -271,13 +214,11 @@ function placeBox(view, items, paints, box, rect) {
 /** One cell per token, the token in hand framed. */
 function drawStrip(context, view, values, rect) {
   flowStrip(context, values, rect, view.lengthColour);
-  context.strokeStyle = view.theme.line;
-  context.lineWidth = 1;
+  Object.assign(context, { strokeStyle: view.theme.line, lineWidth: 1 });
   context.strokeRect(rect.x - 0.5, rect.y - 0.5, rect.w + 1, rect.h + 1);
   if (view.token >= values.length) return;
   const w = rect.w / values.length;
-  context.strokeStyle = view.tokenColour;
-  context.lineWidth = 2;
+  Object.assign(context, { strokeStyle: view.tokenColour, lineWidth: 2 });
   context.strokeRect(rect.x + view.token * w, rect.y - 1, w, rect.h + 2);
 }
 
@@ -288,15 +229,9 @@ function placeNode(view, items, paints, box, rect) {
   items.push(boxItem(view, box, rect));
   const values = flowLengths(view, stack, box, state.layer);
   paints.push((c) => {
-    c.lineWidth = 1.25;
-    c.strokeStyle = theme.muted;
-    c.fillStyle = theme.bg;
-    flowRound(c, rect.x + 4, rect.y, rect.w - 8, rect.h, 7);
-    c.fill();
-    c.stroke();
-    flowText(c, words[`box_${box}`], rect.x + 10, rect.y + 13 * s, {
-      font: view.font(500, 12),
-      fill: theme.fg,
+    const frame = { ...rect, x: rect.x + 4, w: rect.w - 8 };
+    flowFrame(c, view, frame, theme.muted, { fill: theme.bg, width: 1.25 });
+    flowWrite(c, view, "name", words[`box_${box}`], rect.x + 10, rect.y + 13 * s, {
       base: "middle",
       most: rect.w - 20,
     });
@@ -325,10 +260,8 @@ function placeHeads(view, items, paints, rect, cross) {
   size = Math.min(size, 78 * s);
   const down = Math.ceil(stack.heads / across);
   const [stepX, stepY] = [Math.min(room.w / across, size + 14), Math.min(room.h / down, size + 22 * s)];
-  const [left, top] = [
-    room.x + (shared ? 26 * s : 0) + (room.w - stepX * across) / 2,
-    room.y + (room.h - stepY * down) / 2,
-  ];
+  const left = room.x + (shared ? 26 * s : 0) + (room.w - stepX * across) / 2;
+  const top = room.y + (room.h - stepY * down) / 2;
   let most = -1;
   for (let head = 0; head < stack.heads; head++) {
     const length = lengths[(state.layer * stack.heads + head) * count + view.token];
@@ -340,6 +273,7 @@ function placeHeads(view, items, paints, rect, cross) {
       h: Math.min(size, stepY - 13 * s),
     };
     const kv = Math.floor(head / group);
+    const members = Array.from({ length: group }, (_, i) => kv * group + i);
     items.push({
       ...place,
       y: place.y - 12 * s,
@@ -347,14 +281,7 @@ function placeHeads(view, items, paints, rect, cross) {
       go: { head, box: "", cell: -1, cross },
       title: view.fill("head_title", { head }),
       rows: [
-        ...(shared
-          ? [
-              view.fill("head_shares", {
-                kv,
-                heads: Array.from({ length: group }, (_, i) => kv * group + i).join(", "),
-              }),
-            ]
-          : []),
+        ...(shared ? [view.fill("head_shares", { kv, heads: members.join(", ") })] : []),
         [view.fill("output_of", { token: view.tokensOf(stack)[view.token] }), flowNumber(length)],
         words.open,
       ],
@@ -374,31 +301,14 @@ function placeHeads(view, items, paints, rect, cross) {
     });
   }
   paints.splice(paints.length - stack.heads, 0, (c) => {
-    c.lineWidth = 1.5;
-    c.strokeStyle = flowPurpose(view, "attention");
-    c.fillStyle = flowTint(theme, flowPurpose(view, "attention"), 0.07);
-    flowRound(c, rect.x, rect.y, rect.w, rect.h, 7);
-    c.fill();
-    c.stroke();
-    const text = shared
-      ? view.fill("heads_grouped", { heads: stack.heads, kv: stack.kv_heads })
-      : view.fill("heads_plain", { heads: stack.heads });
-    flowText(c, text, rect.x + 8, rect.y + 12 * s, {
-      font: view.font(650, 12.5),
-      fill: theme.fg,
-      base: "middle",
-      most: rect.w - 14,
-    });
+    flowFrame(c, view, rect, flowPurpose(view, "attention"));
+    const text = view.fill(shared ? "heads_grouped" : "heads_plain", { heads: stack.heads, kv: stack.kv_heads });
+    flowWrite(c, view, "title", text, rect.x + 8, rect.y + 12 * s, { base: "middle", most: rect.w - 14 });
     if (shared && across === group) {
       for (let kv = 0; kv < stack.kv_heads; kv++) {
         const y = top + kv * stepY + 13 * s;
-        flowText(c, `KV ${kv}`, rect.x + 8, y + size / 2, {
-          font: view.font(400, 11),
-          fill: theme.muted,
-          base: "middle",
-        });
-        c.strokeStyle = theme.muted;
-        c.lineWidth = 1;
+        flowWrite(c, view, "small", `KV ${kv}`, rect.x + 8, y + size / 2, { base: "middle" });
+        Object.assign(c, { strokeStyle: theme.muted, lineWidth: 1 });
         c.beginPath();
         c.moveTo(left - 2, y);
         c.lineTo(left - 6, y);
@@ -448,25 +358,8 @@ function blockNarrow(view, width) {
     }
     const end = y;
     paints.push((c) => {
-      flowArrow(
-        c,
-        [
-          [line, start + 20 * s],
-          [left - 2, start + 40 * s],
-        ],
-        theme.muted,
-        1.25,
-      );
-      flowArrow(
-        c,
-        [
-          [left + 20, end - 13],
-          [left + 20, end - 4],
-          [line + 13 * s, end + 6],
-        ],
-        theme.muted,
-        1.25,
-      );
+      flowArrow(c, [line, start + 20 * s, left - 2, start + 40 * s], theme.muted, 1.25);
+      flowArrow(c, [left + 20, end - 13, left + 20, end - 4, line + 13 * s, end + 6], theme.muted, 1.25);
       plus(c, view, line, end + 8);
     });
     y += 24;
@@ -481,5 +374,5 @@ function blockNarrow(view, width) {
     c.fillStyle = flowTint(theme, theme.fg, 0.1);
     c.fillRect(line - 4, 0, 8, height);
   });
-  return { width, height, items, paint: (c) => paints.forEach((paint) => paint(c)) };
+  return flowScene(width, height, items, paints);
 }

@@ -1,26 +1,16 @@
 // A text on its way through a model, one canvas: network ⇄ block ⇄ head ⇄ vector ⇄ number. A place is a scene with
 // boxes to open; going to one zooms its box up to the whole figure, and back. Python hears of a place once it is reached.
 
-import {
-  composePicture,
-  easeOut,
-  fillWords,
-  fitCanvas,
-  isStatic,
-  makeTooltip,
-  pictureLink,
-  savePng,
-  wrapText,
-} from "../../shared/draw.js";
+import { attributes, makeRuler } from "../../shared/dom.js";
+import { easeOut, fillWords, fitCanvas, isStatic, makeTooltip, savePicture, wrapText } from "../../shared/draw.js";
 import { FigureView } from "../../shared/figure.js";
 import { mounted } from "../../shared/mount.js";
+import { percent } from "../../shared/numbers.js";
 import { canvasScale, whiteTheme } from "../../shared/theme.js";
 import { blockScene } from "./block.js";
 import { cellScene, headScene, vectorScene } from "./inside.js";
 import { networkScene } from "./network.js";
 import { flowNumber } from "./paint.js";
-
-import { percent } from "../../shared/numbers.js";
 
 const FLOW_HOME = { layer: -1, head: -1, box: "", cell: -1, cross: false };
 const FLOW_SCENES = { network: networkScene, block: blockScene, head: headScene, vector: vectorScene, cell: cellScene };
@@ -160,19 +150,10 @@ class FlowFigure extends FigureView {
   /** What Python has sent for the place in hand; null while it is on its way. */
   detail(level) {
     const { state } = this;
-    const same = {
-      head: ["stack", "layer", "head", "cross"],
-      box: ["stack", "layer", "box"],
-      cell: ["stack", "layer", "box", "cell"],
-    }[level];
-    return (
-      this.meta.details.find(
-        (one) =>
-          one.level === level &&
-          same.every((name) => one[name] === state[name]) &&
-          (level !== "cell" || this.cellToken(one) === this.token),
-      ) ?? null
-    );
+    const names = level === "head" ? ["head", "cross"] : level === "box" ? ["box"] : ["box", "cell"];
+    const here = (one) => ["stack", "layer", ...names].every((name) => one[name] === state[name]);
+    const fits = (one) => one.level === level && here(one) && (level !== "cell" || this.cellToken(one) === this.token);
+    return this.meta.details.find(fits) ?? null;
   }
 
   cellToken(one) {
@@ -186,7 +167,7 @@ class FlowFigure extends FigureView {
   // ── drawing ───────────────────────────────────────────────────────────────────────────────────────────────
 
   get tokenColour() {
-    return this.theme.dark ? "#f0883e" : "#d55e00";
+    return this.theme.warm;
   }
 
   get lengthColour() {
@@ -199,16 +180,13 @@ class FlowFigure extends FigureView {
   }
 
   measure(text, font) {
-    this.ruler ??= document.createElement("canvas").getContext("2d");
+    this.ruler ??= makeRuler();
     this.ruler.font = font;
     return this.ruler.measureText(text).width;
   }
 
   lines(context, text, x, y, width, { font, fill }) {
-    context.font = font;
-    context.fillStyle = fill;
-    context.textAlign = "left";
-    context.textBaseline = "alphabetic";
+    Object.assign(context, { font, fillStyle: fill, textAlign: "left", textBaseline: "alphabetic" });
     const step = 20 * this.theme.scale;
     wrapText(context, text, width).forEach((line, i) => context.fillText(line, x, y + i * step));
   }
@@ -250,28 +228,19 @@ class FlowFigure extends FigureView {
     const t = easeOut((time - this.travel.start) / FLOW_TRAVEL);
     const { picture, rect, inward } = this.travel;
     const grow = inward ? t : 1 - t; // 0: the outer place whole, 1: the inner place whole
-    const [k, x, y] = [
-      1 + (width / rect.w - 1) * grow,
-      -rect.x * (width / rect.w) * grow,
-      -rect.y * (height / rect.h) * grow,
-    ];
-    const ky = 1 + (height / rect.h - 1) * grow;
-    const outer = (paint) => {
+    const [k, ky] = [1 + (width / rect.w - 1) * grow, 1 + (height / rect.h - 1) * grow];
+    const [x, y] = [-rect.x * (width / rect.w) * grow, -rect.y * (height / rect.h) * grow];
+    const placed = (alpha, left, top, wide, high, paint) => {
       context.save();
-      context.globalAlpha = 1 - grow;
-      context.translate(x, y);
-      context.scale(k, ky);
+      context.globalAlpha = alpha;
+      context.translate(left, top);
+      context.scale(wide, high);
       paint();
       context.restore();
     };
-    const inner = (paint) => {
-      context.save();
-      context.globalAlpha = grow;
-      context.translate(x + rect.x * k, y + rect.y * ky);
-      context.scale((rect.w * k) / width, (rect.h * ky) / height);
-      paint();
-      context.restore();
-    };
+    const outer = (paint) => placed(1 - grow, x, y, k, ky, paint);
+    const inner = (paint) =>
+      placed(grow, x + rect.x * k, y + rect.y * ky, (rect.w * k) / width, (rect.h * ky) / height, paint);
     const old = () => context.drawImage(picture, 0, 0, width, height);
     const fresh = () => this.scene.paint(context);
     if (inward) {
@@ -289,8 +258,7 @@ class FlowFigure extends FigureView {
     const item = this.scene.items[this.cursor];
     if (!item || this.travel) return;
     const { k, x, y } = this.camera;
-    context.strokeStyle = this.theme.accent;
-    context.lineWidth = 2.5;
+    Object.assign(context, { strokeStyle: this.theme.accent, lineWidth: 2.5 });
     context.strokeRect(x + item.x * k - 3, y + item.y * k - 3, item.w * k + 6, item.h * k + 6);
   }
 
@@ -333,14 +301,8 @@ class FlowFigure extends FigureView {
   rectOf(before) {
     const scene = this.build();
     const left = this.left;
-    const item = scene.items.find(
-      (one) =>
-        one.go &&
-        left &&
-        Object.entries(one.go).every(
-          ([name, value]) => left[name] === value || (name === "cell" && before !== "cell") || name === "cross",
-        ),
-    );
+    const same = ([name, value]) => left[name] === value || (name === "cell" && before !== "cell") || name === "cross";
+    const item = scene.items.find((one) => one.go && left && Object.entries(one.go).every(same));
     const [w, h] = [this.figure.clientWidth, this.figure.clientHeight];
     return item ?? { x: w * 0.3, y: h * 0.3, w: w * 0.4, h: h * 0.4 };
   }
@@ -391,18 +353,9 @@ class FlowFigure extends FigureView {
     save.textContent = words.save;
     save.onclick = () => this.save();
     this.part('[data-zoom="fit"]').textContent = words.fit;
-    for (const [name, word] of [
-      ["in", "zoom_in"],
-      ["out", "zoom_out"],
-      ["fit", "fit_help"],
-    ]) {
-      const button = this.part(`[data-zoom="${name}"]`);
-      button.title = words[word];
-      button.setAttribute("aria-label", words[word]);
-      button.onclick = () =>
-        name === "fit"
-          ? this.fit()
-          : this.zoomAt(this.figure.clientWidth / 2, this.figure.clientHeight / 2, name === "in" ? 1.4 : 1 / 1.4);
+    for (const [name, title] of Object.entries({ in: words.zoom_in, out: words.zoom_out, fit: words.fit_help })) {
+      const button = attributes(this.part(`[data-zoom="${name}"]`), { title, "aria-label": title });
+      button.onclick = () => (name === "fit" ? this.fit() : this.zoomBy(name === "in" ? 1.4 : 1 / 1.4));
     }
     this.part(".flow-legend").hidden = !["network", "block"].includes(this.place);
     this.part(".flow-low").textContent = `${words.length} ≤ ${flowNumber(this.low)}`;
@@ -550,13 +503,8 @@ class FlowFigure extends FigureView {
     const keys = one.cross ? this.meta.labels : this.tokensOf(this.stack);
     const row = Array.from(this.arrays.head_weights.subarray(this.token * keys.length, (this.token + 1) * keys.length));
     const best = row.indexOf(Math.max(...row));
-    return this.fill("says_head", {
-      head: one.head,
-      token: label,
-      key: keys[best],
-      weight: percent(row[best]),
-      scale: flowNumber(one.scale),
-    });
+    const [weight, scale] = [percent(row[best]), flowNumber(one.scale)];
+    return this.fill("says_head", { head: one.head, token: label, key: keys[best], weight, scale });
   }
 
   // ── pointer, wheel, keys ──────────────────────────────────────────────────────────────────────────────────
@@ -667,14 +615,9 @@ class FlowFigure extends FigureView {
   reachable(go) {
     const next = { ...this.state, ...go };
     if (!next.box && next.head < 0) return true;
-    return this.meta.details.some(
-      (one) =>
-        (next.cell >= 0
-          ? one.level === "cell"
-          : next.box
-            ? one.level === "box" && one.box === next.box
-            : one.level === "head" && one.head === next.head) && one.layer === next.layer,
-    );
+    const level = next.cell >= 0 ? "cell" : next.box ? "box" : "head";
+    const same = (one) => level === "cell" || one[level] === next[level];
+    return this.meta.details.some((one) => one.level === level && same(one) && one.layer === next.layer);
   }
 
   open(item) {
@@ -732,6 +675,10 @@ class FlowFigure extends FigureView {
     this.moveTo({ k, x: x - (x - this.camera.x) * ratio, y: y - (y - this.camera.y) * ratio });
   }
 
+  zoomBy(factor) {
+    this.zoomAt(this.figure.clientWidth / 2, this.figure.clientHeight / 2, factor);
+  }
+
   moveTo({ k, x, y }) {
     const [w, h] = [this.figure.clientWidth, this.figure.clientHeight];
     this.camera = { k, x: Math.min(0, Math.max(w - w * k, x)), y: Math.min(0, Math.max(h - h * k, y)) };
@@ -753,9 +700,9 @@ class FlowFigure extends FigureView {
     if (!this.ready || event.altKey || event.metaKey || event.ctrlKey) return;
     const count = this.tokensNow.length;
     const acts = {
-      "+": () => this.zoomAt(this.figure.clientWidth / 2, this.figure.clientHeight / 2, 1.4),
-      "=": () => this.zoomAt(this.figure.clientWidth / 2, this.figure.clientHeight / 2, 1.4),
-      "-": () => this.zoomAt(this.figure.clientWidth / 2, this.figure.clientHeight / 2, 1 / 1.4),
+      "+": () => this.zoomBy(1.4),
+      "=": () => this.zoomBy(1.4),
+      "-": () => this.zoomBy(1 / 1.4),
       0: () => this.fit(),
       ArrowUp: () => this.choose((this.token - 1 + count) % count),
       ArrowDown: () => this.choose((this.token + 1) % count),
@@ -798,17 +745,9 @@ class FlowFigure extends FigureView {
     Object.assign(this, { theme: whiteTheme(theme), themeKey: "white" });
     const scene = FLOW_SCENES[this.place](this, this.figure.clientWidth, this.figure.clientHeight);
     const path = this.part(".flow-path").textContent.replaceAll("›", " › ");
-    const texts = [`${path} · ${this.part(".flow-says").textContent}`, this.meta.caption, pictureLink()];
-    const picture = composePicture({
-      width: scene.width,
-      height: scene.height,
-      texts,
-      theme: this.theme,
-      ratio: 2,
-      paint: (context) => scene.paint(context),
-    });
+    const texts = [`${path} · ${this.part(".flow-says").textContent}`, this.meta.caption];
+    savePicture("anatomy.png", { ...scene, texts, theme: this.theme });
     Object.assign(this, { theme, themeKey });
-    savePng(picture, "anatomy.png");
   }
 }
 

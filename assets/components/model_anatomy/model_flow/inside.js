@@ -1,6 +1,6 @@
 // Inside a block: one head with all its matrices, the vectors of one box, and one number.
 
-import { percent } from "../../shared/draw.js";
+import { drawLine, percent } from "../../shared/draw.js";
 import {
   flowArrow,
   flowExact,
@@ -10,9 +10,11 @@ import {
   flowPicture,
   flowReach,
   flowRound,
+  flowScene,
   flowSigned,
   flowText,
   flowTint,
+  flowWrite,
 } from "./paint.js";
 
 export function waitingScene(view, width, height) {
@@ -56,19 +58,17 @@ function matrix(
   const paintCell = signed ? flowSigned(theme) : null;
   const body = { x: rect.x, y: rect.y + 34 * s, w: rect.w, h: rect.h - 34 * s };
   paints.push((c) => {
-    flowText(c, title, rect.x, rect.y + 12 * s, { font: view.font(650, 12.5), fill: theme.fg, most: rect.w });
-    flowText(c, about, rect.x, rect.y + 27 * s, { font: view.font(400, 12), fill: theme.muted, most: rect.w });
+    flowWrite(c, view, "title", title, rect.x, rect.y + 12 * s, { most: rect.w });
+    flowWrite(c, view, "about", about, rect.x, rect.y + 27 * s, { most: rect.w });
     const colour = (value, r, q) =>
       mask?.(r, q) ? flowMuted(theme) : signed ? paintCell(value / reach) : flowLevel(theme, value);
     flowPicture(c, flowHeat(array, rows, columns, colour, `${view.themeKey}${name}`, from, stride), body);
-    c.lineWidth = 1;
-    c.strokeStyle = theme.border;
+    Object.assign(c, { lineWidth: 1, strokeStyle: theme.border });
     c.strokeRect(body.x - 0.5, body.y - 0.5, body.w + 1, body.h + 1);
     const t = view.token - (places?.first ?? 0);
     const mine = rowLabels === view.tokensNow || rowLabels.includes?.(view.tokensNow[view.token]);
     if (mine && t >= 0 && t < rows) {
-      c.lineWidth = 2;
-      c.strokeStyle = view.tokenColour;
+      Object.assign(c, { lineWidth: 2, strokeStyle: view.tokenColour });
       c.strokeRect(body.x - 1, body.y + (t * body.h) / rows - 0.5, body.w + 2, Math.max(3, body.h / rows));
     }
   });
@@ -145,7 +145,7 @@ export function headScene(view, width, height) {
     step(34 * s + Math.min(w, 320), "weights", arrays.head_weights, queries, false, keys, "", words.weights_about);
     step(tall(keys), "v", arrays.head_v, keys, true, null, "v", shape(keys, d));
     step(tall(queries), "output", arrays.head_output, queries, true, null, "z", words.output_about);
-    return { width, height: y, items, paint: (c) => paints.forEach((paint) => paint(c)) };
+    return flowScene(width, y, items, paints);
   }
   const gap = 34 * s;
   const square = Math.min((height - 90 * s) * 0.92, (width - 24 - 3 * gap) * 0.29);
@@ -153,100 +153,26 @@ export function headScene(view, width, height) {
   const each = (height - 16 - 2 * 10) / 3;
   const x = [12, 12 + side + gap, 12 + side + 2 * gap + square, 12 + side + 3 * gap + 2 * square];
   const top = (height - square - 34 * s) / 2 - 8;
-  put("q", arrays.head_q, { x: x[0], y: 8, w: side, h: each }, queries, true, null, "q", shape(queries, d) + rotary);
-  put(
-    "k",
-    arrays.head_k,
-    { x: x[0], y: 8 + each + 10, w: side, h: each },
-    keys,
-    true,
-    null,
-    "k",
-    shape(keys, d) + rotary,
-  );
-  put("v", arrays.head_v, { x: x[0], y: 8 + 2 * (each + 10), w: side, h: each }, keys, true, null, "v", shape(keys, d));
-  put(
-    "scores",
-    arrays.head_scores,
-    { x: x[1], y: top, w: square, h: square + 34 * s },
-    queries,
-    true,
-    keys,
-    "",
-    scoresAbout,
-  );
-  put(
-    "weights",
-    arrays.head_weights,
-    { x: x[2], y: top, w: square, h: square + 34 * s },
-    queries,
-    false,
-    keys,
-    "",
-    words.weights_about,
-  );
-  put(
-    "output",
-    arrays.head_output,
-    { x: x[3], y: height / 2 - each / 2 - 8, w: side, h: each },
-    queries,
-    true,
-    null,
-    "z",
-    words.output_about,
-  );
+  const column = (at, y) => ({ x: x[at], y, w: side, h: each });
+  const large = (at) => ({ x: x[at], y: top, w: square, h: square + 34 * s });
+  put("q", arrays.head_q, column(0, 8), queries, true, null, "q", shape(queries, d) + rotary);
+  put("k", arrays.head_k, column(0, 8 + each + 10), keys, true, null, "k", shape(keys, d) + rotary);
+  put("v", arrays.head_v, column(0, 8 + 2 * (each + 10)), keys, true, null, "v", shape(keys, d));
+  put("scores", arrays.head_scores, large(1), queries, true, keys, "", scoresAbout);
+  put("weights", arrays.head_weights, large(2), queries, false, keys, "", words.weights_about);
+  const output = column(3, height / 2 - each / 2 - 8);
+  put("output", arrays.head_output, output, queries, true, null, "z", words.output_about);
   paints.push((c) => {
     const middle = top + 34 * s + square / 2;
     const colour = theme.muted;
     const v = 8 + 2 * (each + 10) + each - 12;
-    flowArrow(
-      c,
-      [
-        [x[0] + side + 4, 8 + each * 0.6],
-        [x[1] - 5, middle - 20],
-      ],
-      colour,
-      1.25,
-    );
-    flowArrow(
-      c,
-      [
-        [x[0] + side + 4, 8 + each * 1.7 + 10],
-        [x[1] - 5, middle + 4],
-      ],
-      colour,
-      1.25,
-    );
-    flowArrow(
-      c,
-      [
-        [x[1] + square + 3, middle],
-        [x[2] - 4, middle],
-      ],
-      colour,
-      1.25,
-    );
-    flowArrow(
-      c,
-      [
-        [x[2] + square + 3, middle],
-        [x[3] - 4, middle],
-      ],
-      colour,
-      1.25,
-    );
-    flowArrow(
-      c,
-      [
-        [x[0] + side + 4, v],
-        [x[3] - 14, v],
-        [x[3] + 24, height / 2 + each / 2],
-      ],
-      colour,
-      1.25,
-    );
+    flowArrow(c, [x[0] + side + 4, 8 + each * 0.6, x[1] - 5, middle - 20], colour, 1.25);
+    flowArrow(c, [x[0] + side + 4, 8 + each * 1.7 + 10, x[1] - 5, middle + 4], colour, 1.25);
+    flowArrow(c, [x[1] + square + 3, middle, x[2] - 4, middle], colour, 1.25);
+    flowArrow(c, [x[2] + square + 3, middle, x[3] - 4, middle], colour, 1.25);
+    flowArrow(c, [x[0] + side + 4, v, x[3] - 14, v, x[3] + 24, height / 2 + each / 2], colour, 1.25);
   });
-  return { width, height, items, paint: (c) => paints.forEach((paint) => paint(c)) };
+  return flowScene(width, height, items, paints);
 }
 
 /** All vectors of a box, and the one in hand as bars. */
@@ -292,10 +218,9 @@ export function vectorScene(view, width, height) {
   const at0 = heat.at;
   heat.at = (px, py) => {
     const found = at0(px, py);
-    found.rows[0] = [
-      `${shown[found.row]} · ${view.fill("dimension", { at: from + found.column })}`,
-      flowExact(arrays.box_values[found.row * whole + from + found.column]),
-    ];
+    const dimension = view.fill("dimension", { at: from + found.column });
+    const value = arrays.box_values[found.row * whole + from + found.column];
+    found.rows[0] = [`${shown[found.row]} · ${dimension}`, flowExact(value)];
     return found;
   };
   paints.push((c) => {
@@ -318,51 +243,35 @@ export function vectorScene(view, width, height) {
   const vector = r >= 0 && r < rows ? arrays.box_values.subarray(r * whole + from, r * whole + from + columns) : null;
   const middle = bars.y + bars.h / 2;
   paints.push((c) => {
-    flowText(c, view.fill("vector_title", { token: labels[view.token] ?? "", columns }), x, bars.y - 16 * s, {
-      font: view.font(650, 12.5),
-      fill: theme.fg,
-      most: w,
-    });
-    c.strokeStyle = theme.line;
-    c.lineWidth = 1;
-    c.beginPath();
-    c.moveTo(x, middle);
-    c.lineTo(x + w, middle);
-    c.stroke();
+    flowWrite(
+      c,
+      view,
+      "title",
+      view.fill("vector_title", { token: labels[view.token] ?? "", columns }),
+      x,
+      bars.y - 16 * s,
+      { most: w },
+    );
+    Object.assign(c, { strokeStyle: theme.line, lineWidth: 1 });
+    drawLine(c, x, middle, x + w, middle);
     if (!vector) return;
     const most = vector.reduce((top, value) => Math.max(top, Math.abs(value)), 1e-12);
     const step = w / columns;
     vector.forEach((value, i) => {
       const high = (Math.abs(value) / most) * (bars.h / 2);
-      c.fillStyle =
-        view.hoverAt?.column === i
-          ? view.tokenColour
-          : theme.diverging(Math.sign(value) * (0.45 + 0.55 * Math.min(1, Math.abs(value) / reach)));
-      c.fillRect(
-        x + i * step,
-        value > 0 ? middle - high : middle,
-        Math.max(0.7, step - (step > 4 ? 1 : 0)),
-        Math.max(0.5, high),
-      );
+      const strength = 0.45 + 0.55 * Math.min(1, Math.abs(value) / reach);
+      c.fillStyle = view.hoverAt?.column === i ? view.tokenColour : theme.diverging(Math.sign(value) * strength);
+      const wide = Math.max(0.7, step - (step > 4 ? 1 : 0));
+      c.fillRect(x + i * step, value > 0 ? middle - high : middle, wide, Math.max(0.5, high));
     });
     const beside = narrow ? { x: x + 2, align: "left" } : { x: x - 6, align: "right" }; // a phone has no room beside
     for (const [value, y] of [
       [most, bars.y + 4],
       [-most, bars.y + bars.h - 4],
     ])
-      flowText(c, flowNumber(value), beside.x, y, {
-        font: view.font(400, 11),
-        fill: theme.muted,
-        align: beside.align,
-        base: "middle",
-      });
-    flowText(c, view.fill("dimension", { at: from }), x, bars.y + bars.h + 16 * s, {
-      font: view.font(400, 11),
-      fill: theme.muted,
-    });
-    flowText(c, view.fill("dimension", { at: from + columns - 1 }), x + w, bars.y + bars.h + 16 * s, {
-      font: view.font(400, 11),
-      fill: theme.muted,
+      flowWrite(c, view, "small", flowNumber(value), beside.x, y, { align: beside.align, base: "middle" });
+    flowWrite(c, view, "small", view.fill("dimension", { at: from }), x, bars.y + bars.h + 16 * s);
+    flowWrite(c, view, "small", view.fill("dimension", { at: from + columns - 1 }), x + w, bars.y + bars.h + 16 * s, {
       align: "right",
     });
   });
@@ -382,7 +291,7 @@ export function vectorScene(view, width, height) {
       },
     });
   }
-  return { width, height: full, items, paint: (c) => paints.forEach((paint) => paint(c)) };
+  return flowScene(width, full, items, paints);
 }
 
 /** Where the head in hand has its numbers in a box; the whole box without one. */
@@ -397,7 +306,7 @@ function headSlice(view, whole) {
 
 /** One number, and the sum that it is. */
 export function cellScene(view, width, height) {
-  const { theme, words, arrays, state } = view;
+  const { theme, words, state } = view;
   const one = view.detail("cell");
   if (!one) return waitingScene(view, width, height);
   const s = theme.scale;
@@ -419,24 +328,24 @@ export function cellScene(view, width, height) {
       fill: theme.fg,
       most: half,
     });
-    const made =
-      one.kind === "linear"
-        ? view.fill("cell_linear", {
-            count: arrays.cell_inputs.length,
-            from: words[`box_${one.names[0]}`],
-            bias: one.bias ? view.fill("cell_bias", { bias: flowNumber(one.bias) }) : "",
-          })
-        : one.kind === "sum"
-          ? view.fill("cell_sum", { first: words[`box_${one.names[0]}`], second: words[`box_${one.names[1]}`] })
-          : (words[`cell_${state.box.replace("cross_", "")}`] ?? words.cell_given);
-    view.lines(c, made, 24, y + 88 * s, half, { font: view.font(400, 14), fill: theme.fg });
+    view.lines(c, cellMade(view, one), 24, y + 88 * s, half, { font: view.font(400, 14), fill: theme.fg });
   });
   const terms = cellTerms(view, one);
   const box = narrow
     ? { x: 12, y: 230 * s, w: width - 24, h: full - 244 * s }
     : { x: half + 60, y: 14, w: width - half - 84, h: full - 28 };
   if (terms.length) termBars(view, items, paints, terms, box, one);
-  return { width, height: full, items, paint: (c) => paints.forEach((paint) => paint(c)) };
+  return flowScene(width, full, items, paints);
+}
+
+/** How a number was made, in words. */
+function cellMade(view, one) {
+  const { words } = view;
+  const [first, second] = (one.names ?? []).map((name) => words[`box_${name}`]);
+  if (one.kind === "sum") return view.fill("cell_sum", { first, second });
+  if (one.kind !== "linear") return words[`cell_${view.state.box.replace("cross_", "")}`] ?? words.cell_given;
+  const bias = one.bias ? view.fill("cell_bias", { bias: flowNumber(one.bias) }) : "";
+  return view.fill("cell_linear", { count: view.arrays.cell_inputs.length, from: first, bias });
 }
 
 /** The largest terms, then all others together. */
@@ -466,11 +375,7 @@ function termBars(view, items, paints, terms, { x, y, w, h }, one) {
   const each = Math.min(34 * s, (h - 26 * s) / (terms.length + 1));
   const [zero, side] = [x + w * 0.66, w * 0.17];
   paints.push((c) =>
-    flowText(c, one.kind === "linear" ? words.terms : words.terms_sum, x, y + 12 * s, {
-      font: view.font(650, 12.5),
-      fill: theme.fg,
-      most: w,
-    }),
+    flowWrite(c, view, "title", one.kind === "linear" ? words.terms : words.terms_sum, x, y + 12 * s, { most: w }),
   );
   const row = (term, i, bold) => {
     const top = y + 24 * s + i * each;
@@ -492,12 +397,7 @@ function termBars(view, items, paints, terms, { x, y, w, h }, one) {
         most: w * 0.24,
       });
       if (!view.narrow)
-        flowText(c, term.about, x + w * 0.25, top + each / 2, {
-          font: view.font(400, 12),
-          fill: theme.muted,
-          base: "middle",
-          most: w * 0.23,
-        });
+        flowWrite(c, view, "about", term.about, x + w * 0.25, top + each / 2, { base: "middle", most: w * 0.23 });
       c.fillStyle = bold ? theme.fg : theme.diverging(term.value < 0 ? -0.8 : 0.8);
       flowRound(c, term.value < 0 ? zero - long : zero, top + each * 0.2, Math.max(1, long), each * 0.6, 2);
       c.fill();
@@ -513,9 +413,6 @@ function termBars(view, items, paints, terms, { x, y, w, h }, one) {
   row({ label: words.total, value: one.value, about: "" }, terms.length, true);
   paints.push((c) => {
     c.strokeStyle = theme.border;
-    c.beginPath();
-    c.moveTo(zero, y + 24 * s);
-    c.lineTo(zero, y + 24 * s + (terms.length + 1) * each);
-    c.stroke();
+    drawLine(c, zero, y + 24 * s, zero, y + 24 * s + (terms.length + 1) * each);
   });
 }

@@ -1,24 +1,28 @@
 // The whole network: tokens on one axis, depth on the other; every block shows what it adds to every token.
 
-import { percent } from "../../shared/draw.js";
-import { flowArrow, flowNumber, flowRound, flowShape, flowStrip, flowText, flowTint } from "./paint.js";
-
+import { drawLine, percent } from "../../shared/draw.js";
 import { brief, whole } from "../../shared/numbers.js";
+import {
+  flowArrow,
+  flowFrame,
+  flowNumber,
+  flowRound,
+  flowScene,
+  flowShape,
+  flowStrip,
+  flowText,
+  flowTint,
+  flowWrite,
+} from "./paint.js";
 
+const FLOW_STRIPES = { o: "attention", cross_o: "attention", down: "mlp" };
 const FLOW_PURPOSES = ["embedding", "attention", "mlp", "norms", "head"];
 
 /** The colours of purposes: the same in all scenes. */
 export function flowPurpose(view, purpose) {
-  const [c, dark] = [view.theme.categories, view.theme.dark];
-  return (
-    {
-      embedding: dark ? "#56b4e9" : "#0072b2",
-      attention: "#cc79a7",
-      mlp: "#d98b00",
-      norms: "#009e73",
-      head: view.theme.muted,
-    }[purpose] ?? c[0]
-  );
+  const { cool, muted, categories } = view.theme;
+  const colours = { embedding: cool, attention: categories[3], mlp: "#d98b00", norms: categories[2], head: muted };
+  return colours[purpose] ?? categories[0];
 }
 
 /** Lengths of a stack's box at a layer, one per token. */
@@ -48,18 +52,13 @@ function blockItem(view, stack, layer, rect) {
     words[`adds_${box === "cross_o" || box === "o" || box === "down" ? box : "stream"}`],
     flowNumber(flowLengths(view, stack, box, layer)[token] ?? NaN),
   ]);
+  const [attention, mlp, stream] = [rows[0], ...rows.slice(-2)].map((row) => row[1]);
   return {
     ...rect,
     go: { stack: stack.name, layer, head: -1, box: "", cell: -1, cross: false },
     title: view.fill("block_title", { stack: view.stackName(stack), layer: layer }),
     rows: [view.fill("block_tip", { token: label, parameters: stack.blocks[layer] }), ...rows, words.open],
-    says: view.fill("block_says", {
-      layer,
-      token: label,
-      attention: rows[0][1],
-      mlp: rows[rows.length - 2][1],
-      stream: rows[rows.length - 1][1],
-    }),
+    says: view.fill("block_says", { layer, token: label, attention, mlp, stream }),
   };
 }
 
@@ -88,13 +87,8 @@ function networkWide(view, width, height) {
   const gap = 26 * s;
   const topH = 44 * s;
   const bandH = (height - shareH - 12 - gap * (stacks.length - 1)) / stacks.length;
-  const labelW = Math.min(
-    110 * s,
-    Math.max(
-      ...stacks.flatMap((stack) => view.tokensOf(stack).map((one) => view.measure(one, view.mono(13, 700)))),
-      30,
-    ) + 18,
-  );
+  const wide = (stack) => view.tokensOf(stack).map((one) => view.measure(one, view.mono(13, 700)));
+  const labelW = Math.min(110 * s, Math.max(30, ...stacks.flatMap(wide)) + 18);
   const boxW = 78 * s;
   const nextW = meta.predicts ? 170 * s : 110 * s;
   stacks.forEach((stack, band) => {
@@ -115,7 +109,7 @@ function networkWide(view, width, height) {
     // the residual stream behind everything
     paints.push((c) => {
       c.fillStyle = flowTint(theme, theme.fg, 0.05);
-      c.fillRect(embedX + boxW, y0, right - embedX - boxW - (last ? 0 : 0), y1 - y0);
+      c.fillRect(embedX + boxW, y0, right - embedX - boxW, y1 - y0);
       tokens.forEach((token, t) => {
         const on = view.isToken(stack, t);
         if (rowH < 9 && !on) return;
@@ -135,18 +129,10 @@ function networkWide(view, width, height) {
     items.push(outsideItem(view, words.embedding, embeds, embedRect, [about]));
     paints.push((c) => {
       framed(c, view, embedRect, flowPurpose(view, "embedding"));
-      flowStrip(
-        c,
-        flowLengths(view, stack, "in", 0),
-        { x: embedRect.x + 4, y: y0, w: boxW - 8, h: y1 - y0 },
-        view.lengthColour,
-        true,
-      );
-      flowText(c, words.embedding, embedX, y + 13 * s, { font: view.font(650, 12.5), fill: theme.fg, most: boxW + 8 });
-      flowText(c, brief(embeds.reduce((sum, part) => sum + part.parameters, 0)), embedX, y + 28 * s, {
-        font: view.font(400, 12),
-        fill: theme.muted,
-      });
+      const strip = { x: embedRect.x + 4, y: y0, w: boxW - 8, h: y1 - y0 };
+      flowStrip(c, flowLengths(view, stack, "in", 0), strip, view.lengthColour, true);
+      flowWrite(c, view, "title", words.embedding, embedX, y + 13 * s, { most: boxW + 8 });
+      flowWrite(c, view, "about", brief(embeds.reduce((sum, part) => sum + part.parameters, 0)), embedX, y + 28 * s);
     });
     // blocks
     const inset = Math.max(1, Math.min(5, pitch * 0.08));
@@ -162,45 +148,23 @@ function networkWide(view, width, height) {
         const pad = pitch > 16 ? 2 : 1;
         const each = (item.w - 2 * pad) / adds.length;
         adds.forEach((box, i) => {
-          flowStrip(
-            c,
-            flowLengths(view, stack, box, layer),
-            { x: item.x + pad + i * each, y: y0 + 1, w: each - (each > 4 ? 1 : 0), h: y1 - y0 - 2 },
-            view.lengthColour,
-            true,
-          );
+          const strip = { x: item.x + pad + i * each, y: y0 + 1, w: each - (each > 4 ? 1 : 0), h: y1 - y0 - 2 };
+          flowStrip(c, flowLengths(view, stack, box, layer), strip, view.lengthColour, true);
           if (each > 3) {
-            c.fillStyle =
-              box === "down"
-                ? flowPurpose(view, "mlp")
-                : box.endsWith("o")
-                  ? flowPurpose(view, "attention")
-                  : theme.muted;
+            c.fillStyle = flowPurpose(view, FLOW_STRIPES[box] ?? "head");
             c.fillRect(item.x + pad + i * each, y0 - 4, each - 1, 3);
           }
         });
         const every = pitch > 17 * s ? 1 : pitch > 9 * s ? 5 : 10;
         if (layer % every === 0 || layer === stack.layers - 1)
-          flowText(c, layer, item.x + item.w / 2, y1 + 13 * s, {
-            font: view.font(400, 11),
-            fill: theme.muted,
-            align: "center",
-          });
+          flowWrite(c, view, "small", layer, item.x + item.w / 2, y1 + 13 * s, { align: "center" });
       });
       const name = view.fill("stack_head", { stack: view.stackName(stack), layers: stack.layers });
-      const detail = view.fill("stack_about", {
-        parameters: stack.blocks[stack.layers - 1] ?? 0,
-        heads: stack.heads,
-        kv: stack.kv_heads,
-        ff: stack.d_ff,
-      });
-      const wide = flowText(c, name, start, y + 13 * s, {
-        font: view.font(650, 12.5),
-        fill: theme.fg,
-        most: end - start,
-      });
+      const { heads, kv_heads: kv, d_ff: ff } = stack;
+      const detail = view.fill("stack_about", { parameters: stack.blocks[stack.layers - 1] ?? 0, heads, kv, ff });
+      const wide = flowWrite(c, view, "title", name, start, y + 13 * s, { most: end - start });
       stripeKey(c, view, adds, end, y + 13 * s, end - start - wide - 24);
-      flowText(c, detail, start, y + 28 * s, { font: view.font(400, 12), fill: theme.muted, most: to - start });
+      flowWrite(c, view, "about", detail, start, y + 28 * s, { most: to - start });
     });
     // final norm, unembedding, next token
     let x = to + 12;
@@ -212,11 +176,7 @@ function networkWide(view, width, height) {
       paints.push((c) => {
         framed(c, view, rect, flowPurpose(view, "norms"));
         flowStrip(c, values, { x: rect.x + 4, y: y0, w: rect.w - 8, h: rect.h }, view.lengthColour, true);
-        flowText(c, words.norm_short, rect.x + rect.w / 2, y1 + 13 * s, {
-          font: view.font(400, 11),
-          fill: theme.muted,
-          align: "center",
-        });
+        flowWrite(c, view, "small", words.norm_short, rect.x + rect.w / 2, y1 + 13 * s, { align: "center" });
       });
       x += normW + 14;
     }
@@ -227,15 +187,9 @@ function networkWide(view, width, height) {
       paints.push((c) => {
         framed(c, view, rect, flowPurpose(view, meta.tied ? "embedding" : "head"));
         hatch(c, view, rect, meta.tied);
-        flowText(c, words.unembedding, rect.x, y + 13 * s, {
-          font: view.font(650, 12.5),
-          fill: theme.fg,
-          most: boxW + 15,
-        });
+        flowWrite(c, view, "title", words.unembedding, rect.x, y + 13 * s, { most: boxW + 15 });
         const own = heads.reduce((sum, part) => sum + part.parameters, 0);
-        flowText(c, meta.tied && !own ? words.tied_short : brief(own), rect.x, y + 28 * s, {
-          font: view.font(400, 12),
-          fill: theme.muted,
+        flowWrite(c, view, "about", meta.tied && !own ? words.tied_short : brief(own), rect.x, y + 28 * s, {
           most: boxW + 10,
         });
       });
@@ -246,25 +200,17 @@ function networkWide(view, width, height) {
       paints.push((c) => {
         flowArrow(
           c,
-          [
-            [right - 4, y1 + 2],
-            [right - 4, into - 8 * s],
-            [end - pitch / 2 - 30, into - 8 * s],
-          ],
+          [right - 4, y1 + 2, right - 4, into - 8 * s, end - pitch / 2 - 30, into - 8 * s],
           flowPurpose(view, "attention"),
           2,
         );
-        flowText(c, words.to_decoder, right - 10, into - 13 * s, {
-          font: view.font(500, 12),
-          fill: theme.fg,
-          align: "right",
-        });
+        flowWrite(c, view, "name", words.to_decoder, right - 10, into - 13 * s, { align: "right" });
       });
     }
     paints.push((c) => markRow(c, view, stack, { x: embedX, y: y0, w: right - embedX, h: y1 - y0 }, rowH));
   });
   shareBar(view, items, paints, { x: 12, y: height - shareH, w: width - 24, h: shareH });
-  return { width, height, items, paint: (c) => paints.forEach((paint) => paint(c)) };
+  return flowScene(width, height, items, paints);
 }
 
 /** What the stripes of a block are, set flush right. */
@@ -272,13 +218,7 @@ function stripeKey(context, view, adds, right, y, room) {
   const { theme, words } = view;
   const font = view.font(400, 12);
   const entries = adds.map((box) =>
-    box === "down"
-      ? ["adds_down", "mlp"]
-      : box === "o"
-        ? ["adds_o", "attention"]
-        : box === "cross_o"
-          ? ["adds_cross_o", "attention"]
-          : ["adds_stream", "head"],
+    box in FLOW_STRIPES ? [`adds_${box}`, FLOW_STRIPES[box]] : ["adds_stream", "head"],
   );
   const widths = entries.map(([word]) => view.measure(words[word], font) + 26);
   if (widths.reduce((sum, wide) => sum + wide, 0) > room) return;
@@ -292,12 +232,7 @@ function stripeKey(context, view, adds, right, y, room) {
 }
 
 function framed(context, view, { x, y, w, h }, colour, radius = 6) {
-  context.lineWidth = 1.25;
-  context.strokeStyle = colour;
-  context.fillStyle = view.theme.bg;
-  flowRound(context, x, y - 5, w, h + 6, radius);
-  context.fill();
-  context.stroke();
+  flowFrame(context, view, { x, y: y - 5, w, h: h + 6 }, colour, { radius, fill: view.theme.bg, width: 1.25 });
 }
 
 function hatch(context, view, { x, y, w, h }, tied) {
@@ -307,10 +242,7 @@ function hatch(context, view, { x, y, w, h }, tied) {
   context.strokeStyle = flowTint(view.theme, flowPurpose(view, tied ? "embedding" : "head"), 0.45);
   context.lineWidth = 1;
   for (let at = -h; at < w; at += 7) {
-    context.beginPath();
-    context.moveTo(x + at, y + h);
-    context.lineTo(x + at + h, y);
-    context.stroke();
+    drawLine(context, x + at, y + h, x + at + h, y);
   }
   context.restore();
 }
@@ -318,8 +250,7 @@ function hatch(context, view, { x, y, w, h }, tied) {
 function markRow(context, view, stack, { x, y, w }, rowH) {
   const t = view.tokenIn(stack);
   if (t < 0) return;
-  context.strokeStyle = view.tokenColour;
-  context.lineWidth = 1.5;
+  Object.assign(context, { strokeStyle: view.tokenColour, lineWidth: 1.5 });
   context.strokeRect(x - 2, y + t * rowH - 0.5, w + 2, Math.max(2, rowH));
 }
 
@@ -333,18 +264,16 @@ function nextTokens(view, paints, { x, y, w, h }) {
     const all = view.meta.top_labels[t] ?? [];
     const labels = all.slice(0, Math.max(2, Math.floor(h / (25 * s))));
     const label = view.tokensOf(view.lastStack)[t];
-    flowText(c, view.fill(view.lastStack.causal ? "after" : "at", { token: label }), x, y - 31 * s, {
-      font: view.font(650, 12.5),
-      fill: theme.fg,
+    flowWrite(c, view, "title", view.fill(view.lastStack.causal ? "after" : "at", { token: label }), x, y - 31 * s, {
       most: w,
     });
-    flowText(c, words.next, x, y - 16 * s, { font: view.font(400, 12), fill: theme.muted, most: w });
+    flowWrite(c, view, "about", words.next, x, y - 16 * s, { most: w });
     const each = Math.min(40 * s, h / Math.max(1, labels.length));
     labels.forEach((one, i) => {
       const p = top[t * all.length + i];
       const at = y + 4 + i * each;
       flowText(c, one, x, at + 13 * s, { font: view.mono(13, i ? 400 : 700), fill: theme.fg, most: w - 52 * s });
-      flowText(c, percent(p), x + w, at + 13 * s, { font: view.font(400, 12), fill: theme.muted, align: "right" });
+      flowWrite(c, view, "about", percent(p), x + w, at + 13 * s, { align: "right" });
       c.fillStyle = flowTint(theme, theme.fg, 0.1);
       c.fillRect(x, at + 18 * s, w, 4);
       c.fillStyle = theme.accent;
@@ -356,10 +285,8 @@ function nextTokens(view, paints, { x, y, w, h }) {
 /** An encoder without a head ends in vectors. */
 function ending(context, view, { x, y, w, h }) {
   const { theme, words } = view;
-  view.lines(context, words.vectors_out, x, y + h / 2 - 30 * theme.scale, w, {
-    font: view.font(400, 12.5),
-    fill: theme.muted,
-  });
+  const look = { font: view.font(400, 12.5), fill: theme.muted };
+  view.lines(context, words.vectors_out, x, y + h / 2 - 30 * theme.scale, w, look);
 }
 
 /** Where the parameters sit, as one bar. */
@@ -411,7 +338,7 @@ function networkNarrow(view, width) {
     const at = y;
     paints.push((c) => {
       flowText(c, title, x0, at + 12 * s, { font: view.font(650, 13), fill: theme.fg, most: x1 - x0 });
-      flowText(c, about, x0, at + 28 * s, { font: view.font(400, 12), fill: theme.muted, most: x1 - x0 });
+      flowWrite(c, view, "about", about, x0, at + 28 * s, { most: x1 - x0 });
     });
     y += 36 * s;
   };
@@ -472,12 +399,7 @@ function networkNarrow(view, width) {
             view.lengthColour,
           );
         });
-        flowText(c, layer, x0 - 10, rect.y + rect.h / 2, {
-          font: view.font(400, 11),
-          fill: theme.muted,
-          align: "right",
-          base: "middle",
-        });
+        flowWrite(c, view, "small", layer, x0 - 10, rect.y + rect.h / 2, { align: "right", base: "middle" });
       });
       y += rect.h + 3;
     }
@@ -505,15 +427,12 @@ function networkNarrow(view, width) {
       const t = view.tokenIn(stack);
       if (t < 0) return;
       const wide = (x1 - x0) / tokens.length;
-      c.strokeStyle = view.tokenColour;
-      c.lineWidth = 1.5;
+      Object.assign(c, { strokeStyle: view.tokenColour, lineWidth: 1.5 });
       c.strokeRect(x0 + t * wide, top + 34 * s, wide, bottom - top - 36 * s);
     });
     if (!last) {
       const at = y;
-      paints.push((c) =>
-        flowText(c, words.to_decoder, x0, at + 14 * s, { font: view.font(500, 12), fill: theme.fg, most: x1 - x0 }),
-      );
+      paints.push((c) => flowWrite(c, view, "name", words.to_decoder, x0, at + 14 * s, { most: x1 - x0 }));
       y += 30 * s;
     }
   });

@@ -1,9 +1,8 @@
 // What the scenes are made of: boxes with a strip of values, heat maps, arrows and labels.
 
 import { cutText } from "../../shared/draw.js";
-import { mixColour } from "../../shared/theme.js";
-
 import { decimal, minus, whole } from "../../shared/numbers.js";
+import { mixColour } from "../../shared/theme.js";
 
 /** Two to three significant digits. */
 export function flowNumber(value) {
@@ -42,24 +41,54 @@ export function flowStrip(context, values, { x, y, w, h }, colour, down = false)
 
 export function flowText(context, text, x, y, { font, fill, align = "left", base = "alphabetic", most = 0 } = {}) {
   if (font) context.font = font;
-  context.fillStyle = fill;
-  context.textAlign = align;
-  context.textBaseline = base;
+  Object.assign(context, { fillStyle: fill, textAlign: align, textBaseline: base });
   const shown = most ? cutText(String(text), most, (piece) => context.measureText(piece).width) : String(text);
   context.fillText(shown, x, y);
   return context.measureText(shown).width;
 }
 
-/** A line through points with an arrow head at the end. */
+/** A frame with a tinted ground. */
+export function flowFrame(
+  context,
+  view,
+  { x, y, w, h },
+  colour,
+  { radius = 7, fill = flowTint(view.theme, colour, 0.07), width = 1.5 } = {},
+) {
+  Object.assign(context, { lineWidth: width, strokeStyle: colour, fillStyle: fill });
+  flowRound(context, x, y, w, h, radius);
+  context.fill();
+  context.stroke();
+}
+
+/** A scene of boxes to open and of what is painted. */
+export function flowScene(width, height, items, paints) {
+  return { width, height, items, paint: (context) => paints.forEach((paint) => paint(context)) };
+}
+
+const FLOW_STYLES = {
+  title: [650, 12.5, "fg"],
+  name: [500, 12, "fg"],
+  about: [400, 12, "muted"],
+  small: [400, 11, "muted"],
+};
+
+/** A text in one of the styles of the scenes. */
+export function flowWrite(context, view, style, text, x, y, more = {}) {
+  const [weight, size, ink] = FLOW_STYLES[style];
+  return flowText(context, text, x, y, { font: view.font(weight, size), fill: view.theme[ink], ...more });
+}
+
+/** A line through points (x, y, x, y, …) with an arrow head at the end. */
 export function flowArrow(context, points, colour, width = 1.5, head = true) {
   context.strokeStyle = context.fillStyle = colour;
-  context.lineWidth = width;
-  context.lineJoin = "round";
+  Object.assign(context, { lineWidth: width, lineJoin: "round" });
   context.beginPath();
-  points.forEach(([x, y], i) => (i ? context.lineTo(x, y) : context.moveTo(x, y)));
+  context.moveTo(points[0], points[1]);
+  for (let at = 2; at < points.length; at += 2) context.lineTo(points[at], points[at + 1]);
   context.stroke();
   if (!head) return;
-  const [[x0, y0], [x1, y1]] = points.slice(-2);
+  const [x0, y0, x1, y1] = points.slice(-4);
   const angle = Math.atan2(y1 - y0, x1 - x0);
   const size = 4 + width;
   context.beginPath();

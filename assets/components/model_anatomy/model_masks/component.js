@@ -1,9 +1,9 @@
 // Encoder-only, decoder-only and encoder-decoder side by side: their stacks, and who may look at whom in each.
 
-import { composePicture, cutText, fillWords, fitCanvas, makeTooltip, pictureLink, savePng } from "../../shared/draw.js";
+import { cutText, drawLine, fillWords, fitCanvas, makeTooltip, savePicture } from "../../shared/draw.js";
 import { FigureView } from "../../shared/figure.js";
 import { mounted } from "../../shared/mount.js";
-import { canvasScale, whiteTheme } from "../../shared/theme.js";
+import { canvasScale } from "../../shared/theme.js";
 
 const MASKS_PADS = 3;
 
@@ -142,18 +142,8 @@ class MasksFigure extends FigureView {
     const title = 22 * s;
     const cell = Math.min((w - labelW) / keys.length, (h - title - 26 * s) / queries.length, 46 * s);
     const left = x + labelW;
-    return {
-      x: left,
-      y: y + title,
-      cell,
-      queries,
-      keys,
-      labelW,
-      titleX: x,
-      titleY: y + 12 * s,
-      room: w,
-      bottom: y + title + cell * queries.length + 22 * s,
-    };
+    const bottom = y + title + cell * queries.length + 22 * s;
+    return { x: left, y: y + title, cell, queries, keys, labelW, titleX: x, titleY: y + 12 * s, room: w, bottom };
   }
 
   // ── drawing ───────────────────────────────────────────────────────────────────────────────────────────────
@@ -173,13 +163,11 @@ class MasksFigure extends FigureView {
   }
 
   /** A text at (x, y), in smaller type (down to 10 px) and then cut where it has not `most` of room. */
-  text(c, text, x, y, font, fill, most = 0, align = "left") {
+  text(c, text, x, y, { font = this.font(400, 12), fill = this.theme.muted, most = 0, align = "left" }) {
     c.font = font;
     const [wide, size] = [most ? c.measureText(text).width : 0, parseFloat(font.match(/([\d.]+)px/)[1])];
     if (wide > most) c.font = font.replace(/[\d.]+px/, `${Math.max(10, Math.floor((size * most) / wide))}px`);
-    c.fillStyle = fill;
-    c.textAlign = align;
-    c.textBaseline = "middle";
+    Object.assign(c, { fillStyle: fill, textAlign: align, textBaseline: "middle" });
     c.fillText(most ? cutText(text, most, (piece) => c.measureText(piece).width) : text, x, y);
   }
 
@@ -187,19 +175,17 @@ class MasksFigure extends FigureView {
     const { theme, words } = this;
     const s = theme.scale;
     const mine = at === this.meta.asked;
-    c.lineWidth = mine ? 2 : 1;
-    c.strokeStyle = mine ? theme.accent : theme.border;
+    Object.assign(c, { lineWidth: mine ? 2 : 1, strokeStyle: mine ? theme.accent : theme.border });
     c.beginPath();
     c.roundRect(x + 1, y + 1, w - 2, h - 2, 9);
     c.stroke();
-    this.text(c, words[`kind_${model.kind}`], x + 12, y + 16 * s, this.font(650, 14), theme.fg, w - 24);
-    this.text(c, model.title, x + 12, y + 34 * s, this.font(400, 12.5), theme.muted, w - 24);
-    const blocks = model.stacks
-      .map((stack) =>
-        fillWords(words.blocks, { stack: words[`stack_${stack.name}`], layers: stack.layers, heads: stack.heads }),
-      )
-      .join(" → ");
-    this.text(c, blocks, x + 12, y + 51 * s, this.font(400, 12), theme.muted, w - 24);
+    const most = w - 24;
+    this.text(c, words[`kind_${model.kind}`], x + 12, y + 16 * s, { font: this.font(650, 14), fill: theme.fg, most });
+    this.text(c, model.title, x + 12, y + 34 * s, { font: this.font(400, 12.5), most });
+    const blocks = model.stacks.map(({ name, layers, heads }) =>
+      fillWords(words.blocks, { stack: words[`stack_${name}`], layers, heads }),
+    );
+    this.text(c, blocks.join(" → "), x + 12, y + 51 * s, { most });
   }
 
   paintMask(c, panel) {
@@ -211,7 +197,8 @@ class MasksFigure extends FigureView {
       panel.model.masks.length > 1 && mask.rule !== "cross"
         ? fillWords(words.stack_rule, { stack: words[`stack_${mask.stack}`], rule: words[`rule_${mask.rule}`] })
         : words[`rule_${mask.rule}`];
-    this.text(c, name, panel.titleX, panel.titleY, this.font(600, 12.5), theme.fg, panel.room);
+    const title = { font: this.font(600, 12.5), fill: theme.fg, most: panel.room };
+    this.text(c, name, panel.titleX, panel.titleY, title);
     const [on, off] = [theme.sequential(0.62), theme.sequential(0.06)];
     queries.forEach((query, r) => {
       const padded = r >= mask.queries.length;
@@ -223,43 +210,22 @@ class MasksFigure extends FigureView {
         c.fillRect(panel.x + k * cell, panel.y + r * cell, cell - (cell > 6 ? 1.5 : 0), cell - (cell > 6 ? 1.5 : 0));
         if (padded || k >= mask.keys.length) this.hatch(c, panel.x + k * cell, panel.y + r * cell, cell - 1.5);
       });
-      if (cell >= 10 || lit)
-        this.text(
-          c,
-          query,
-          panel.x - 6,
-          panel.y + (r + 0.5) * cell,
-          this.mono(Math.min(12.5, Math.max(10, cell * 0.75)), lit ? 700 : 400),
-          padded ? theme.muted : theme.fg,
-          panel.labelW - 6,
-          "right",
-        );
+      const font = this.mono(Math.min(12.5, Math.max(10, cell * 0.75)), lit ? 700 : 400);
+      const look = { font, fill: padded ? theme.muted : theme.fg, most: panel.labelW - 6, align: "right" };
+      if (cell >= 10 || lit) this.text(c, query, panel.x - 6, panel.y + (r + 0.5) * cell, look);
     });
     const column = this.point?.panel === panel.mask ? this.point.column : -1;
+    const below = panel.y + queries.length * cell + 10 * s;
     if (column >= 0) {
-      c.strokeStyle = theme.fg;
-      c.lineWidth = 1.5;
+      Object.assign(c, { strokeStyle: theme.fg, lineWidth: 1.5 });
       c.strokeRect(panel.x + column * cell - 1, panel.y + this.point.row * cell - 1, cell + 0.5, cell + 0.5);
-      this.text(
-        c,
-        keys[column],
-        Math.min(panel.titleX + panel.room - 4, panel.x + (column + 0.5) * cell),
-        panel.y + queries.length * cell + 10 * s,
-        this.mono(12, 600),
-        theme.fg,
-        panel.room,
-        column * cell > panel.room / 2 ? "right" : "center",
-      );
-    } else
-      this.text(
-        c,
-        `${words.queries} ↓   ${words.keys} →`,
-        panel.x,
-        panel.y + queries.length * cell + 10 * s,
-        this.font(400, 11),
-        theme.muted,
-        panel.titleX + panel.room - panel.x,
-      );
+      const align = column * cell > panel.room / 2 ? "right" : "center";
+      const x = Math.min(panel.titleX + panel.room - 4, panel.x + (column + 0.5) * cell);
+      this.text(c, keys[column], x, below, { font: this.mono(12, 600), fill: theme.fg, most: panel.room, align });
+    } else {
+      const look = { font: this.font(400, 11), most: panel.titleX + panel.room - panel.x };
+      this.text(c, `${words.queries} ↓   ${words.keys} →`, panel.x, below, look);
+    }
   }
 
   hatch(c, x, y, size) {
@@ -267,13 +233,9 @@ class MasksFigure extends FigureView {
     c.beginPath();
     c.rect(x, y, size, size);
     c.clip();
-    c.strokeStyle = this.theme.muted;
-    c.lineWidth = 0.8;
+    Object.assign(c, { strokeStyle: this.theme.muted, lineWidth: 0.8 });
     for (let at = -size; at < size; at += 5) {
-      c.beginPath();
-      c.moveTo(x + at, y + size);
-      c.lineTo(x + at + size, y);
-      c.stroke();
+      drawLine(c, x + at, y + size, x + at + size, y);
     }
     c.restore();
   }
@@ -284,13 +246,9 @@ class MasksFigure extends FigureView {
     if (!this.ready || !this.plan) return;
     const { left, top } = this.figure.getBoundingClientRect();
     const [x, y] = [event.clientX - left, event.clientY - top];
-    const panel = this.plan.panels.find(
-      (one) =>
-        y >= one.y &&
-        y < one.y + one.cell * one.queries.length &&
-        x >= one.x - one.labelW &&
-        x < one.x + one.cell * one.keys.length,
-    );
+    const inRows = (one) => y >= one.y && y < one.y + one.cell * one.queries.length;
+    const inColumns = (one) => x >= one.x - one.labelW && x < one.x + one.cell * one.keys.length;
+    const panel = this.plan.panels.find((one) => inRows(one) && inColumns(one));
     if (!panel) return this.leave();
     const row = Math.floor((y - panel.y) / panel.cell);
     const column = x < panel.x ? -1 : Math.floor((x - panel.x) / panel.cell);
@@ -309,10 +267,8 @@ class MasksFigure extends FigureView {
 
   say(panel = null) {
     const says = this.part(".masks-says");
-    if (!panel) {
-      says.textContent = this.words.hint;
-      return;
-    }
+    says.textContent = this.words.hint;
+    if (!panel) return;
     const { mask, array, queries, keys } = panel;
     const { row, column } = this.point;
     const stride = mask.keys.length + MASKS_PADS;
@@ -337,10 +293,8 @@ class MasksFigure extends FigureView {
     if (!this.ready || !this.plan || !moves[event.key]) return;
     event.preventDefault();
     event.stopPropagation();
-    const at = Math.max(
-      0,
-      this.plan.panels.findIndex((one) => one.mask === this.point?.panel),
-    );
+    const found = this.plan.panels.findIndex((one) => one.mask === this.point?.panel);
+    const at = Math.max(0, found);
     const panel = this.plan.panels[at];
     const [down, right] = moves[event.key];
     const old = this.point ?? { row: -1, column: -1 };
@@ -357,20 +311,12 @@ class MasksFigure extends FigureView {
   }
 
   save() {
-    const { theme } = this;
-    this.theme = whiteTheme(theme);
-    const plan = this.layout(this.figure.clientWidth);
-    const texts = [this.part(".masks-says").textContent, this.meta.caption, pictureLink()];
-    const picture = composePicture({
-      width: plan.width,
-      height: plan.height,
-      texts,
-      theme: this.theme,
-      ratio: 2,
-      paint: (context) => this.paint(context, plan),
+    const texts = [this.part(".masks-says").textContent, this.meta.caption];
+    this.onPaper((theme) => {
+      const plan = this.layout(this.figure.clientWidth);
+      const { width, height } = plan;
+      savePicture("masks.png", { width, height, texts, theme, paint: (context) => this.paint(context, plan) });
     });
-    this.theme = theme;
-    savePng(picture, "masks.png");
   }
 }
 

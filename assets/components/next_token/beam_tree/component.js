@@ -1,19 +1,10 @@
 // Beam search as a tree: a column for each step, the texts that go on above, the candidates that were dropped below.
 
-import { cutText, fillWords, percent } from "../../shared/draw.js";
+import { make, makeRuler, makeSvg, quoted } from "../../shared/dom.js";
+import { fillWords, fitText, percent } from "../../shared/draw.js";
 import { mounted } from "../../shared/mount.js";
-import { readTheme } from "../../shared/theme.js";
-import { applyRunTheme, makeDial, makeRunBar, runMake, runQuoted } from "../../shared/run_bar.js";
+import { makeDial, makeRunBar } from "../../shared/run_bar.js";
 import { MessageView } from "../../shared/view.js";
-
-const BEAM_SVG = "http://www.w3.org/2000/svg";
-
-function beamSvg(tag, attributes = {}, text = "") {
-  const element = document.createElementNS(BEAM_SVG, tag);
-  for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, String(value));
-  if (text) element.textContent = text;
-  return element;
-}
 
 /**
  * The row of each node in its column: kept ones first, each group by falling score.
@@ -35,17 +26,13 @@ class BeamView extends MessageView {
     this.scroll = this.find(".beam-scroll");
     this.bar = makeRunBar(this.find(".beam-bar"), (name, value) => this.ask(name, value));
     this.dials = {
-      beams: makeDial("", { low: 1, high: 8, step: 1, shown: String, done: (n) => this.look({ beams: n }) }),
-      depth: makeDial("", { low: 1, high: 24, step: 1, shown: String, done: (n) => this.look({ depth: n }) }),
+      beams: makeDial(1, 8, (beams) => this.look({ beams })),
+      depth: makeDial(1, 24, (depth) => this.look({ depth })),
     };
     this.find(".beam-controls").append(...Object.values(this.dials).map((dial) => dial.element));
     this.scroll.addEventListener("keydown", (event) => this.onKey(event));
     this.here = -1;
     this.applyTheme();
-  }
-
-  look(values) {
-    this.ask("look", { ...values, at: Date.now() });
   }
 
   take({ meta, arrays }) {
@@ -74,11 +61,10 @@ class BeamView extends MessageView {
     this.rows = beamRowsOf(this.step, this.kept, this.score);
     this.scroll.replaceChildren(this.picture(steps));
     const results = [...this.results].map((node, at) => {
-      const row = runMake("li", "");
-      const text = runMake("span", ""); // token by token: a text would lose the bytes of a character that is not finished
-      text.append(...this.branch(node).map((one) => runMake("bdi", "beam-token", meta.labels[one])));
-      row.append(runMake("b", "", fillWords(words.result, { score: this.result_scores[at] })), text);
-      return row;
+      // token by token: a text would lose the bytes of a character that is not finished
+      const tokens = this.branch(node).map((one) => make("bdi", "beam-token", meta.labels[one]));
+      const score = fillWords(words.result, { score: this.result_scores[at] });
+      return make("li", "", make("b", "", score), make("span", "", ...tokens));
     });
     this.find(".beam-results").replaceChildren(...results);
     this.say();
@@ -93,17 +79,17 @@ class BeamView extends MessageView {
     const line = 33 * scale;
     const x = (node) => start + this.step[node] * (wide + gap) + gap;
     const y = (node) => line * (this.rows[node] + 0.6);
-    const svg = beamSvg("svg", {
+    const svg = makeSvg("svg", {
       width: start + Math.max(1, steps) * (wide + gap) + 8,
       height: line * (most + 0.2),
       tabindex: 0,
       role: "application",
       "aria-label": words.tree,
     });
-    svg.append(beamSvg("circle", { cx: start, cy: line * 0.6, r: 5 * scale, fill: theme.muted }));
+    svg.append(makeSvg("circle", { cx: start, cy: line * 0.6, r: 5 * scale, fill: theme.muted }));
     const best = new Set(this.results.length ? this.branch(this.results[0]) : []);
     const greedy = new Set(this.greedy);
-    const measure = document.createElement("canvas").getContext("2d");
+    const measure = makeRuler();
     measure.font = `${13 * scale}px ${theme.mono}`;
     const [edges, nodes] = [[], []];
     for (let node = 0; node < meta.labels.length; node++) {
@@ -112,44 +98,24 @@ class BeamView extends MessageView {
       const [toX, toY] = [x(node), y(node)];
       const kind = this.kept[node] ? (best.has(node) ? "best" : "") : "pruned";
       const curve = `M${fromX},${fromY} C${fromX + gap / 2},${fromY} ${toX - gap / 2},${toY} ${toX},${toY}`;
-      edges.push(
-        beamSvg("path", {
-          d: curve,
-          class: kind,
-          "stroke-width": (0.8 + 3.2 * Math.exp(this.log_chance[node])) * scale,
-        }),
-      );
-      if (greedy.has(node))
-        edges.push(
-          beamSvg("path", {
-            d: curve.replace(/M[^ ]+/, `M${fromX},${fromY + 3}`),
-            class: "greedy",
-            "stroke-width": 1.6 * scale,
-          }),
-        );
-      const group = beamSvg("g", {
+      const edge = (d, name, width) => edges.push(makeSvg("path", { d, class: name, "stroke-width": width * scale }));
+      edge(curve, kind, 0.8 + 3.2 * Math.exp(this.log_chance[node]));
+      if (greedy.has(node)) edge(curve.replace(/M[^ ]+/, `M${fromX},${fromY + 3}`), "greedy", 1.6);
+      const group = makeSvg("g", {
         class: `beam-node ${kind} ${this.closed[node] ? "closed" : ""} ${node === this.here ? "here" : ""}`,
         "data-node": node,
       });
       const share = percent(Math.exp(this.log_chance[node]));
       const room = wide - 16 * scale - measure.measureText(share).width;
-      group.append(beamSvg("rect", { x: toX, y: toY - high / 2, width: wide, height: high, rx: 6 }));
-      group.append(
-        beamSvg(
-          "text",
-          { x: toX + 7 * scale, y: toY },
-          cutText(meta.labels[node], room, (piece) => measure.measureText(piece).width),
-        ),
-      );
-      group.append(beamSvg("text", { x: toX + wide - 6 * scale, y: toY, class: "beam-small" }, share));
+      group.append(makeSvg("rect", { x: toX, y: toY - high / 2, width: wide, height: high, rx: 6 }));
+      group.append(makeSvg("text", { x: toX + 7 * scale, y: toY }, fitText(measure, meta.labels[node], room)));
+      group.append(makeSvg("text", { x: toX + wide - 6 * scale, y: toY, class: "beam-small" }, share));
       group.addEventListener("click", () => this.select(node));
       group.addEventListener("pointerenter", () => this.say(node));
       nodes.push(group);
     }
-    svg.append(
-      ...edges.sort((a, b) => (a.classList.contains("pruned") ? 0 : 1) - (b.classList.contains("pruned") ? 0 : 1)),
-      ...nodes,
-    );
+    const pruned = (edge) => Number(edge.classList.contains("pruned"));
+    svg.append(...edges.sort((a, b) => pruned(b) - pruned(a)), ...nodes);
     svg.addEventListener("pointerleave", () => this.say());
     return svg;
   }
@@ -163,7 +129,7 @@ class BeamView extends MessageView {
         .join("");
       const kind = this.closed[node] ? "said_closed" : this.kept[node] ? "said_kept" : "said_pruned";
       text = fillWords(words[kind], {
-        text: runQuoted(said),
+        text: quoted(said),
         share: percent(Math.exp(this.log_chance[node])),
         score: this.score[node],
         mean: this.score[node] / (this.step[node] + 1),
@@ -194,15 +160,6 @@ class BeamView extends MessageView {
     else return;
     event.preventDefault();
     if (to !== undefined) this.select(to);
-  }
-
-  applyTheme() {
-    const theme = readTheme(this.root);
-    const key = applyRunTheme(this.box, theme, this.themeKey);
-    if (key === this.themeKey) return;
-    Object.assign(this, { themeKey: key, theme });
-    this.box.style.setProperty("--beam-warm", theme.dark ? "#f0883e" : "#d55e00");
-    if (this.meta) this.draw();
   }
 }
 

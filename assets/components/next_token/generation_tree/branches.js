@@ -1,15 +1,7 @@
 // The map of all texts of one tree: a row for each, joined where they part.
 
-import { cutText } from "../../shared/draw.js";
-
-const BRANCH_SVG = "http://www.w3.org/2000/svg";
-
-function branchSvg(tag, attributes = {}, text = "") {
-  const element = document.createElementNS(BRANCH_SVG, tag);
-  for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, String(value));
-  if (text) element.textContent = text;
-  return element;
-}
+import { makeRuler, makeSvg } from "../../shared/dom.js";
+import { fitText } from "../../shared/draw.js";
 
 /** The forks that lead to a new one: those of the text before its place, and it. */
 export function forksTo(forks, at, fork) {
@@ -42,18 +34,18 @@ export function drawBranches(view, choose) {
   const pitch = Math.max(6 * scale, (view.width - left - label - 24) / most);
   const x = (at) => left + at * pitch;
   const y = (row) => line * (row + 0.6);
-  const svg = branchSvg("svg", {
+  const svg = makeSvg("svg", {
     width: Math.max(view.width - 4, x(most) + label),
     height: line * (rows.length + 0.2),
     role: "group",
     "aria-label": words.map,
   });
-  const measure = document.createElement("canvas").getContext("2d");
+  const measure = makeRuler();
   measure.font = `${12 * scale}px ${theme.mono}`;
   meta.texts.forEach((text, row) => {
     const { from, row: up } = rows[row];
     const now = row === meta.current;
-    const group = branchSvg("g", {
+    const group = makeSvg("g", {
       class: now ? "gtree-row now" : "gtree-row",
       role: "button",
       tabindex: 0,
@@ -66,16 +58,16 @@ export function drawBranches(view, choose) {
         ? `M${x(0)},${y(row)}`
         : `M${x(from)},${y(up)} C${x(from) + 0.3 * line},${y(up)} ${x(from)},${y(row)} ${x(from) + 0.6 * line},${y(row)}`;
     const stop = Math.max(x(end), x(from) + 0.6 * line);
-    group.append(branchSvg("path", { d: `${start} L${stop},${y(row)}` }));
-    group.append(branchSvg("circle", { cx: stop, cy: y(row), r: 4 * scale }));
+    group.append(makeSvg("path", { d: `${start} L${stop},${y(row)}` }));
+    group.append(makeSvg("circle", { cx: stop, cy: y(row), r: 4 * scale }));
     const said = text.nodes
       .slice(from)
       .map((node) => meta.labels[node])
       .join("");
-    const shown = cutText(said, label - 18 * scale, (piece) => measure.measureText(piece).width);
-    group.append(branchSvg("text", { x: stop + 9 * scale, y: y(row) }, shown));
+    const shown = fitText(measure, said, label - 18 * scale);
+    group.append(makeSvg("text", { x: stop + 9 * scale, y: y(row) }, shown));
     group.append(
-      branchSvg("rect", {
+      makeSvg("rect", {
         class: "gtree-hit",
         x: x(Math.max(0, from - 1)),
         y: y(row) - line / 2,

@@ -1,14 +1,14 @@
 // A text that grows token by token, and the tree of all texts that were tried: click a token to go back to it, take
 // another one of its alternatives to branch. What is chosen is committed as the list of forks that leads there.
 
+import { attributes, make, quoted } from "../../shared/dom.js";
 import { fillWords, makeTooltip, percent } from "../../shared/draw.js";
 import { mounted } from "../../shared/mount.js";
-import { mixColour, readTheme } from "../../shared/theme.js";
-import { applyRunTheme, makeDial, makeRunBar, runMake, runQuoted } from "../../shared/run_bar.js";
+import { decimal } from "../../shared/numbers.js";
+import { makeDial, makeRunBar } from "../../shared/run_bar.js";
+import { mixColour } from "../../shared/theme.js";
 import { MessageView } from "../../shared/view.js";
 import { drawBranches, forksTo } from "./branches.js";
-
-import { decimal } from "../../shared/numbers.js";
 
 class GrowthView extends MessageView {
   constructor(root) {
@@ -17,15 +17,12 @@ class GrowthView extends MessageView {
     this.tip = makeTooltip(this.box);
     this.bar = makeRunBar(this.find(".gtree-bar"), (name, value) => this.ask(name, value));
     this.dials = {
-      temperature: makeDial("", {
-        low: 0,
-        high: 2,
+      temperature: makeDial(0, 2, (temperature) => this.look({ temperature, forks: [] }), {
         step: 0.05,
         shown: (n) => decimal(n),
-        done: (n) => this.look({ temperature: n, forks: [] }),
       }),
-      length: makeDial("", { low: 1, high: 256, step: 1, shown: String, done: (n) => this.look({ length: n }) }),
-      seed: makeDial("", { low: 0, high: 99, step: 1, shown: String, done: (n) => this.look({ seed: n, forks: [] }) }),
+      length: makeDial(1, 256, (length) => this.look({ length })),
+      seed: makeDial(0, 99, (seed) => this.look({ seed, forks: [] })),
     };
     this.find(".gtree-controls").append(...Object.values(this.dials).map((dial) => dial.element));
     this.text.addEventListener("click", (event) => this.pick(event.target.closest?.(".gtree-chip")));
@@ -36,10 +33,6 @@ class GrowthView extends MessageView {
     this.watch.observe(this.box);
     this.here = -1; // place on the current text that is looked at; −1: none
     this.applyTheme();
-  }
-
-  look(values) {
-    this.ask("look", { ...values, at: Date.now() });
   }
 
   accept(message) {
@@ -81,21 +74,17 @@ class GrowthView extends MessageView {
     const { meta, arrays, words, theme } = this;
     const line = this.line();
     this.text.setAttribute("aria-label", words.text);
-    const prompt = this.text.querySelector(".gtree-prompt") ?? runMake("span", "gtree-prompt");
+    const prompt = this.text.querySelector(".gtree-prompt") ?? make("span", "gtree-prompt");
     const said = meta.prompt;
     if (prompt.textContent !== said) prompt.textContent = said;
     const chips = [...this.text.querySelectorAll(".gtree-chip")];
     const made = line.map((node, at) => {
-      const chip = chips[at] ?? runMake("button", "gtree-chip");
+      const chip = chips[at] ?? make("button", "gtree-chip");
       const label = meta.labels[node];
       if (chip.textContent !== label) chip.textContent = label;
       chip.dataset.at = String(at);
-      chip.setAttribute("role", "option");
-      chip.setAttribute(
-        "aria-label",
-        fillWords(words.chip, { token: runQuoted(label), share: percent(arrays.chance[node]) }),
-      );
-      chip.setAttribute("aria-selected", String(at === this.here));
+      const told = fillWords(words.chip, { token: quoted(label), share: percent(arrays.chance[node]) });
+      attributes(chip, { role: "option", "aria-label": told, "aria-selected": at === this.here });
       chip.tabIndex = at === Math.max(0, this.here) ? 0 : -1;
       chip.classList.toggle("here", at === this.here);
       chip.classList.toggle("forced", Boolean(arrays.forced[node]));
@@ -103,7 +92,7 @@ class GrowthView extends MessageView {
       chip.style.setProperty("--chip", mixColour(theme.bg, theme.accent, 0.04 + 0.42 * arrays.chance[node]));
       return chip;
     });
-    const end = this.text.querySelector(".gtree-end") ?? runMake("span", "gtree-end");
+    const end = this.text.querySelector(".gtree-end") ?? make("span", "gtree-end");
     end.textContent = meta.run.state === "done" ? (words[`ended_${meta.texts[meta.current]?.ended}`] ?? "") : "";
     const wanted = [prompt, ...made, end];
     if (wanted.length !== this.text.childNodes.length || wanted.some((one, at) => this.text.childNodes[at] !== one)) {
@@ -135,7 +124,7 @@ class GrowthView extends MessageView {
       list.replaceChildren();
       return;
     }
-    const label = runQuoted(meta.labels[node]);
+    const label = quoted(meta.labels[node]);
     where.textContent = fillWords(arrays.forced[node] ? words.where_forced : words.where, {
       token: label,
       place: this.here + 1,
@@ -145,16 +134,13 @@ class GrowthView extends MessageView {
     });
     const wide = arrays.options.shape[1];
     const ids = Array.from({ length: wide }, (_, at) => arrays.options[node * wide + at]);
-    const known = new Map([
-      [arrays.token[node], node],
-      ...this.siblings(node).map((other) => [arrays.token[other], other]),
-    ]);
+    const known = new Map([node, ...this.siblings(node)].map((one) => [arrays.token[one], one]));
     const focused = this.root.activeElement?.dataset?.id;
     const buttons = ids.map((id, at) => {
       const [after, own] = [arrays.option_chance[node * wide + at], arrays.option_own[node * wide + at]];
       return this.optionButton(id, after, own, id === arrays.token[node], known.get(id));
     });
-    const redraw = runMake("button", "run-button gtree-redraw", words.redraw);
+    const redraw = make("button", "run-button gtree-redraw", words.redraw);
     redraw.addEventListener("click", () => this.branch(`${this.here}s${this.freshSeed()}`));
     list.replaceChildren(...buttons, redraw);
     if (focused) buttons.find((button) => button.dataset.id === focused)?.focus();
@@ -163,26 +149,20 @@ class GrowthView extends MessageView {
   optionButton(id, after, own, taken, seen) {
     const { words } = this;
     const name = this.meta.names[id] ?? "";
-    const button = runMake("button", "gtree-option");
+    const button = make("button", "gtree-option");
     button.dataset.id = String(id);
     button.classList.toggle("taken", taken);
     button.classList.toggle("seen", !taken && seen !== undefined);
-    const rail = runMake("span", "gtree-rail");
-    for (const [kind, share] of [
-      ["own", own],
-      ["after", after],
-    ].filter(([, size]) => size > 0)) {
-      const bar = runMake("i", kind);
-      bar.style.width = `${100 * share}%`;
-      rail.append(bar);
+    const rail = make("span", "gtree-rail");
+    for (const [kind, size] of Object.entries({ own, after })) {
+      if (!(size > 0)) continue;
+      rail.append(make("i", kind));
+      rail.lastChild.style.width = `${100 * size}%`;
     }
-    const share = runMake(
-      "span",
-      after > 0 ? "gtree-share" : "gtree-share gtree-cut",
-      after > 0 ? percent(after) : words.cut,
-    );
-    button.append(runMake("span", "gtree-label", name), rail, share);
-    const values = { token: runQuoted(name), share: percent(after), own: percent(own) };
+    const share =
+      after > 0 ? make("span", "gtree-share", percent(after)) : make("span", "gtree-share gtree-cut", words.cut);
+    button.append(make("span", "gtree-label", name), rail, share);
+    const values = { token: quoted(name), share: percent(after), own: percent(own) };
     button.setAttribute("aria-label", fillWords(taken ? words.option_taken : words.option, values));
     button.title = fillWords(words.option_help, values);
     if (!taken)
@@ -248,23 +228,13 @@ class GrowthView extends MessageView {
     if (!chip) return this.tip.hide();
     const node = this.line()[Number(chip.dataset.at)];
     const { arrays, words } = this;
-    const [box, place] = [this.box.getBoundingClientRect(), chip.getBoundingClientRect()];
     const rows = [
-      { title: runQuoted(this.meta.labels[node]) },
+      { title: quoted(this.meta.labels[node]) },
       [words.after, percent(arrays.chance[node])],
       [words.own, percent(arrays.own[node])],
       [words.entropy, fillWords(words.bits, { bits: arrays.entropy[node] })],
     ];
-    this.tip.show(rows, place.right - box.left, place.bottom - box.top + 30);
-  }
-
-  applyTheme() {
-    const theme = readTheme(this.root);
-    const key = applyRunTheme(this.box, theme, this.themeKey);
-    if (key === this.themeKey) return;
-    Object.assign(this, { themeKey: key, theme });
-    this.box.style.setProperty("--gtree-warm", theme.dark ? "#f0883e" : "#d55e00");
-    if (this.meta) this.draw();
+    this.tell(chip, rows, 30);
   }
 }
 

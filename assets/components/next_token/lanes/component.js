@@ -1,12 +1,12 @@
 // One text at several temperatures, with the same random numbers: what the temperature alone changes.
 
+import { make, quoted } from "../../shared/dom.js";
 import { fillWords, makeTooltip, percent } from "../../shared/draw.js";
 import { mounted } from "../../shared/mount.js";
-import { mixColour, readTheme } from "../../shared/theme.js";
-import { applyRunTheme, makeDial, makeRunBar, runMake, runQuoted } from "../../shared/run_bar.js";
-import { MessageView } from "../../shared/view.js";
-
 import { decimal } from "../../shared/numbers.js";
+import { makeDial, makeRunBar } from "../../shared/run_bar.js";
+import { mixColour } from "../../shared/theme.js";
+import { MessageView } from "../../shared/view.js";
 
 class LanesView extends MessageView {
   constructor(root) {
@@ -15,18 +15,14 @@ class LanesView extends MessageView {
     this.tip = makeTooltip(this.box);
     this.bar = makeRunBar(this.find(".lanes-bar"), (name, value) => this.ask(name, value));
     this.dials = {
-      length: makeDial("", { low: 1, high: 256, step: 1, shown: String, done: (n) => this.look({ length: n }) }),
-      seed: makeDial("", { low: 0, high: 99, step: 1, shown: String, done: (n) => this.look({ seed: n }) }),
+      length: makeDial(1, 256, (length) => this.look({ length })),
+      seed: makeDial(0, 99, (seed) => this.look({ seed })),
     };
     this.find(".lanes-controls").append(...Object.values(this.dials).map((dial) => dial.element));
     this.made = [];
     this.rows.addEventListener("pointerover", (event) => this.hover(event.target.closest?.(".lanes-chip")));
     this.rows.addEventListener("pointerleave", () => this.tip.hide());
     this.applyTheme();
-  }
-
-  look(values) {
-    this.ask("look", { ...values, at: Date.now() });
   }
 
   take({ meta }) {
@@ -48,30 +44,16 @@ class LanesView extends MessageView {
   }
 
   makeLane(at) {
-    const row = runMake("section", "lanes-row");
-    const side = runMake("div", "lanes-side");
-    const dial = makeDial("", {
-      low: 0,
-      high: 2,
-      step: 0.05,
-      shown: (n) => decimal(n),
-      done: (n) => this.retune(at, n),
-    });
+    const dial = makeDial(0, 2, (n) => this.retune(at, n), { step: 0.05, shown: (n) => decimal(n) });
     const measures = ["distinct_1", "distinct_2", "repetition"].map((name) => {
-      const element = runMake("div", name === "repetition" ? "lanes-measure repeats" : "lanes-measure");
-      const [title, value, rail, fill] = [
-        runMake("span", ""),
-        runMake("b", ""),
-        runMake("span", "lanes-rail"),
-        runMake("i", ""),
-      ];
-      rail.append(fill);
-      element.append(title, value, rail);
+      const [title, value, fill] = [make("span"), make("b"), make("i")];
+      const style = name === "repetition" ? "lanes-measure repeats" : "lanes-measure";
+      const element = make("div", style, title, value, make("span", "lanes-rail", fill));
       return { name, element, title, value, fill };
     });
-    const text = runMake("div", "lanes-text");
-    side.append(dial.element, ...measures.map((one) => one.element));
-    row.append(side, text);
+    const text = make("div", "lanes-text");
+    const side = make("div", "lanes-side", dial.element, ...measures.map((one) => one.element));
+    const row = make("section", "lanes-row", side, text);
     this.rows.append(row);
     return { row, dial, measures, text };
   }
@@ -93,9 +75,9 @@ class LanesView extends MessageView {
     const chances = arrays[`chance${at}`];
     const chips = [...made.text.querySelectorAll(".lanes-chip")];
     chips.slice(lane.labels.length).forEach((chip) => chip.remove());
-    const end = made.text.querySelector(".lanes-end") ?? made.text.appendChild(runMake("span", "lanes-end"));
+    const end = made.text.querySelector(".lanes-end") ?? made.text.appendChild(make("span", "lanes-end"));
     lane.labels.forEach((label, n) => {
-      const chip = chips[n] ?? made.text.insertBefore(runMake("span", "lanes-chip"), end);
+      const chip = chips[n] ?? made.text.insertBefore(make("span", "lanes-chip"), end);
       if (chip.textContent !== label) chip.textContent = label;
       Object.assign(chip.dataset, { lane: at, at: n });
       chip.classList.toggle("again", Boolean(lane.again[n]));
@@ -116,23 +98,13 @@ class LanesView extends MessageView {
     if (!chip) return this.tip.hide();
     const [lane, at] = [Number(chip.dataset.lane), Number(chip.dataset.at)];
     const { words, arrays, meta } = this;
-    const [box, place] = [this.box.getBoundingClientRect(), chip.getBoundingClientRect()];
     const rows = [
-      { title: runQuoted(meta.lanes[lane].labels[at]) },
+      { title: quoted(meta.lanes[lane].labels[at]) },
       [words.after, percent(arrays[`chance${lane}`][at])],
       [words.own, percent(arrays[`own${lane}`][at])],
     ];
     if (meta.lanes[lane].again[at]) rows.push(words.again);
-    this.tip.show(rows, place.right - box.left, place.bottom - box.top + 24);
-  }
-
-  applyTheme() {
-    const theme = readTheme(this.root);
-    const key = applyRunTheme(this.box, theme, this.themeKey);
-    if (key === this.themeKey) return;
-    Object.assign(this, { themeKey: key, theme });
-    this.box.style.setProperty("--lanes-warm", theme.dark ? "#f0883e" : "#d55e00");
-    if (this.meta) this.draw();
+    this.tell(chip, rows, 24);
   }
 }
 

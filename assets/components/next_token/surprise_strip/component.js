@@ -1,20 +1,15 @@
 // How improbable each token of a text was to the model, one lane per reading of it; the chosen token tells what the
 // model had expected in its place.
 
-import { mounted } from "../../shared/mount.js";
-import { readTheme } from "../../shared/theme.js";
+import { attributes, make, showChoice } from "../../shared/dom.js";
 import { fillWords, percent } from "../../shared/draw.js";
-import { MessageView } from "../../shared/view.js";
-
+import { mounted } from "../../shared/mount.js";
 import { decimal, whole } from "../../shared/numbers.js";
+import { MessageView } from "../../shared/view.js";
 
 const STRIP_UNITS = { bits: 1 / Math.LN2, nats: 1 };
 const STRIP_REACH = 12; // nats at the upper end of the colour scale
 const STRIP_HIGH = 46; // pixels of the tallest bar
-
-function stripMake(tag, className, text = "") {
-  return Object.assign(document.createElement(tag), { className, textContent: text });
-}
 
 class SurpriseView extends MessageView {
   constructor(root) {
@@ -41,23 +36,16 @@ class SurpriseView extends MessageView {
   }
 
   spellUnits() {
-    const place = this.box.querySelector(".ss-unit");
-    place.setAttribute("aria-label", this.words.unit);
-    const focused = this.root.activeElement?.dataset?.unit;
-    place.replaceChildren(
-      ...Object.keys(STRIP_UNITS).map((unit) => {
-        const button = Object.assign(stripMake("button", "", this.words[`unit_${unit}`]), { type: "button" });
-        button.dataset.unit = unit;
-        button.setAttribute("aria-pressed", String(unit === this.unit));
-        button.addEventListener("click", () => {
-          this.unit = unit;
-          this.draw();
-          this.send("look", { unit });
-        });
-        return button;
-      }),
-    );
-    if (focused) place.querySelector(`[data-unit="${focused}"]`)?.focus();
+    showChoice(this.box.querySelector(".ss-unit"), Object.keys(STRIP_UNITS), {
+      label: this.words.unit,
+      pressed: this.unit,
+      say: (unit) => this.words[`unit_${unit}`],
+      choose: (unit) => {
+        this.unit = unit;
+        this.draw();
+        this.send("look", { unit });
+      },
+    });
   }
 
   say(nats, digits = 1) {
@@ -66,21 +54,19 @@ class SurpriseView extends MessageView {
 
   makeLane(lane, at) {
     const { words } = this;
-    const box = stripMake("div", "ss-lane");
-    const title = stripMake("div", "ss-title");
     const unit = words[`unit_${this.unit}`];
     const name = fillWords(words[lane.reading], { model: lane.model });
-    title.append(
-      stripMake("b", "", name),
-      stripMake("span", "", fillWords(words.per_token, { value: this.say(lane.mean, 2), unit })),
-      stripMake("span", "", fillWords(words.perplexity, { value: Math.exp(lane.mean) })),
-      stripMake("span", "", fillWords(words.per_byte, { value: lane.bits_per_byte })),
+    const title = make(
+      "div",
+      "ss-title",
+      make("b", "", name),
+      make("span", "", fillWords(words.per_token, { value: this.say(lane.mean, 2), unit })),
+      make("span", "", fillWords(words.perplexity, { value: Math.exp(lane.mean) })),
+      make("span", "", fillWords(words.per_byte, { value: lane.bits_per_byte })),
     );
-    const row = stripMake("div", "ss-row");
-    row.setAttribute("role", "listbox");
-    row.setAttribute("aria-label", name);
+    const row = attributes(make("div", "ss-row"), { role: "listbox", "aria-label": name });
     row.append(...lane.labels.map((_, token) => this.makeChip(lane, at, token)));
-    box.append(title, row, this.makeMore(lane, at));
+    const box = make("div", "ss-lane", title, row, this.makeMore(lane, at));
     box.dataset.lane = String(at);
     return box;
   }
@@ -88,21 +74,17 @@ class SurpriseView extends MessageView {
   makeChip(lane, at, token) {
     const nats = this.arrays[`nats${at}`][token];
     const known = nats >= 0;
-    const chip = Object.assign(stripMake("button", `ss-chip${lane.special[token] ? " special" : ""}`), {
-      type: "button",
-    });
-    chip.setAttribute("role", "option");
-    chip.setAttribute("aria-selected", String(this.picked[at] === token));
+    const chip = make("button", `ss-chip${lane.special[token] ? " special" : ""}`);
     chip.tabIndex = this.picked[at] === token ? 0 : -1;
     chip.dataset.token = String(token);
-    const bar = stripMake("span", "ss-bar");
+    const bar = make("span", "ss-bar");
     const level = known ? Math.min(1, nats / STRIP_REACH) : 0;
     bar.style.height = `${1 + STRIP_HIGH * level * this.theme.scale}px`;
     bar.style.setProperty("--ss-level", this.theme.score(0.18 + 0.72 * level));
     chip.append(
-      stripMake("span", "ss-number", known ? this.say(nats) : "—"),
+      make("span", "ss-number", known ? this.say(nats) : "—"),
       bar,
-      stripMake("bdi", "ss-face", lane.labels[token]),
+      make("bdi", "ss-face", lane.labels[token]),
     );
     const told = {
       token: lane.labels[token],
@@ -110,42 +92,36 @@ class SurpriseView extends MessageView {
       unit: this.words[`unit_${this.unit}`],
       share: percent(Math.exp(-nats)),
     };
-    chip.setAttribute(
-      "aria-label",
-      known ? fillWords(this.words.chip, told) : `${lane.labels[token]}: ${this.words.first}`,
-    );
-    return chip;
+    const label = known ? fillWords(this.words.chip, told) : `${lane.labels[token]}: ${this.words.first}`;
+    return attributes(chip, { role: "option", "aria-selected": this.picked[at] === token, "aria-label": label });
   }
 
   /** What the model had expected in the place of the chosen token. */
   makeMore(lane, at) {
     const { words } = this;
-    const more = stripMake("div", "ss-more");
-    more.setAttribute("aria-live", "polite");
+    const more = attributes(make("div", "ss-more"), { "aria-live": "polite" });
     const token = this.picked[at];
     const nats = this.arrays[`nats${at}`][token];
     if (!(nats >= 0)) {
-      more.append(stripMake("p", "ss-none", words.first));
+      more.append(make("p", "ss-none", words.first));
       return more;
     }
-    const facts = stripMake("dl", "ss-facts");
-    facts.append(stripMake("bdi", "ss-own", lane.labels[token]));
+    const facts = make("dl", "ss-facts", make("bdi", "ss-own", lane.labels[token]));
     const values = [
       ["surprise", `${this.say(nats, 2)} ${words[`unit_${this.unit}`]}`],
       ["probability", percent(Math.exp(-nats))],
       ["rank", whole(this.arrays[`rank${at}`][token])],
     ];
-    for (const [id, value] of values) facts.append(stripMake("dt", "", words[id]), stripMake("dd", "", value));
+    for (const [id, value] of values) facts.append(make("dt", "", words[id]), make("dd", "", value));
     const shares = this.arrays[`shares${at}`];
     const wide = shares.shape[1];
-    const rivals = stripMake("div", "ss-rivals");
-    rivals.append(stripMake("span", "", words.instead));
+    const rivals = make("div", "ss-rivals", make("span", "", words.instead));
     for (let rival = 0; rival < wide; rival += 1) {
       const [label, share] = [lane.rivals[token * wide + rival], shares[token * wide + rival]];
-      const line = stripMake("div", `ss-rival${label === lane.labels[token] ? " own" : ""}`);
-      const bar = document.createElement("i");
+      const line = make("div", `ss-rival${label === lane.labels[token] ? " own" : ""}`);
+      const bar = make("i");
       bar.style.width = `${100 * share}%`;
-      line.append(stripMake("bdi", "", label), bar, stripMake("span", "", percent(share)));
+      line.append(make("bdi", "", label), bar, make("span", "", percent(share)));
       rivals.append(line);
     }
     more.append(facts, rivals);
@@ -180,18 +156,9 @@ class SurpriseView extends MessageView {
     this.pick(at, Math.min(last, Math.max(0, to)), true);
   }
 
-  applyTheme() {
-    const theme = readTheme(this.root);
-    const key = JSON.stringify([theme.bg, theme.fg, theme.accent, theme.scale]);
-    if (key === this.themeKey) return;
-    this.themeKey = key;
-    this.theme = theme;
-    for (const name of ["bg", "panel", "fg", "muted", "faint", "line", "border", "accent", "sans", "mono", "scale"])
-      this.box.style.setProperty(`--gb-${name}`, theme[name]);
-    this.box.style.colorScheme = theme.dark ? "dark" : "light";
+  dress(theme) {
     const stops = [0, 0.25, 0.5, 0.75, 1].map((share) => theme.score(0.18 + 0.72 * share));
     this.box.style.setProperty("--ss-ramp", `linear-gradient(90deg, ${stops.join(", ")})`);
-    if (this.meta) this.draw();
   }
 }
 

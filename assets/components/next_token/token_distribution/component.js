@@ -1,16 +1,16 @@
 // The whole next-token distribution of one text. Sliders, order, drawing and search work here, over the whole
 // vocabulary at every frame; Python hears of settings when a move is over, and of a token that is forced.
 
+import { attributes, make, quoted, showChoice } from "../../shared/dom.js";
+import { fillWords, fitCanvas, fitText, onFrame, percent, savePicture } from "../../shared/draw.js";
 import { mounted } from "../../shared/mount.js";
-import { readTheme, whiteTheme } from "../../shared/theme.js";
-import { composePicture, fillWords, fitText, onFrame, percent, pictureLink, savePng } from "../../shared/draw.js";
+import { decimal, whole } from "../../shared/numbers.js";
+import { whiteTheme } from "../../shared/theme.js";
 import { MessageView } from "../../shared/view.js";
-import { FILTER_ORDER, FILTERS_OFF, applyFilters, drawTokens, sortLogits, uniforms } from "./filters.js";
+import { applyFilters, drawTokens, FILTER_ORDER, FILTERS_OFF, sortLogits, uniforms } from "./filters.js";
 import { BarRows } from "./rows.js";
 import { StepList } from "./steps.js";
 import { paintTail, tailScale } from "./tail.js";
-
-import { decimal, whole } from "../../shared/numbers.js";
 
 const DIST_ROWS = 12; // most probable tokens shown
 const DIST_FEW = 7; // where the screen is narrow
@@ -97,37 +97,22 @@ class DistributionView extends MessageView {
     this.find(".nt-one").textContent = words.draw_one;
     this.find(".nt-many").textContent = fillWords(words.draw_many, { count: DIST_MANY });
     this.find(".nt-seed").value = String(this.seed);
-    const view = this.find(".nt-view");
-    view.setAttribute("aria-label", words.view);
-    if (!view.children.length) for (const id of ["bars", "tail"]) view.append(this.viewButton(id));
-    for (const button of view.children) {
-      button.textContent = words[`view_${button.dataset.view}`];
-      button.setAttribute("aria-pressed", String(button.dataset.view === this.view));
-    }
-    const legend = this.find(".nt-legend");
-    const keys = ["before", "after", "removed", "drawn"].map((id) => {
-      const key = document.createElement("span");
-      key.className = `nt-key nt-key-${id}`;
-      key.append(document.createElement("i"), words[`key_${id}`]);
-      return key;
+    showChoice(this.find(".nt-view"), ["bars", "tail"], {
+      label: words.view,
+      pressed: this.view,
+      say: (id) => words[`view_${id}`],
+      choose: (id) => {
+        this.view = id;
+        this.spell();
+        this.paint();
+        this.commit();
+      },
     });
-    legend.replaceChildren(...keys);
+    const key = (id) => make("span", `nt-key nt-key-${id}`, make("i"), words[`key_${id}`]);
+    this.find(".nt-legend").replaceChildren(...["before", "after", "removed", "drawn"].map(key));
     this.find(".nt-rows").hidden = this.view !== "bars";
     this.find(".nt-tail").hidden = this.view !== "tail";
     this.find(".nt-key-drawn").hidden = !this.hits;
-  }
-
-  viewButton(id) {
-    const button = document.createElement("button");
-    button.type = "button";
-    button.dataset.view = id;
-    button.addEventListener("click", () => {
-      this.view = id;
-      this.spell();
-      this.paint();
-      this.commit();
-    });
-    return button;
   }
 
   /** The text that the model has read, its end with the forced tokens, and the place of the next one. */
@@ -135,32 +120,19 @@ class DistributionView extends MessageView {
     const { chips: told, forced, cut } = this.meta;
     const said = this.find(".nt-said");
     const chips = told.map(({ text, parts, special, by_hand: byHand }) => {
-      const chip = document.createElement("bdi");
-      chip.className = `nt-chip${byHand ? " forced" : ""}${special ? " special" : ""}`;
-      chip.textContent = text;
-      if (parts > 1)
-        chip.append(
-          Object.assign(document.createElement("span"), {
-            className: "nt-parts",
-            textContent: `×${parts}`,
-            title: fillWords(this.words.parts, { count: parts }),
-          }),
-        );
+      const chip = make("bdi", `nt-chip${byHand ? " forced" : ""}${special ? " special" : ""}`, text);
+      const title = fillWords(this.words.parts, { count: parts });
+      if (parts > 1) chip.append(attributes(make("span", "nt-parts", `×${parts}`), { title }));
       return chip;
     });
-    const next = Object.assign(document.createElement("span"), { className: "nt-chip next", textContent: "?" });
-    next.setAttribute("aria-label", this.words.next);
+    const next = attributes(make("span", "nt-chip next", "?"), { "aria-label": this.words.next });
     said.replaceChildren(...(cut ? ["… "] : []), ...chips, next);
     const undo = this.find(".nt-undo");
     const focused = this.root.activeElement?.dataset?.undo;
     const buttons = forced.length ? ["one", "all"] : [];
     undo.replaceChildren(
       ...buttons.map((id) => {
-        const button = Object.assign(document.createElement("button"), {
-          type: "button",
-          textContent: this.words[`undo_${id}`],
-        });
-        button.dataset.undo = id;
+        const button = attributes(make("button", "", this.words[`undo_${id}`]), { "data-undo": id });
         button.addEventListener("click", () => this.sendForced(id === "one" ? forced.slice(0, -1) : []));
         return button;
       }),
@@ -193,13 +165,9 @@ class DistributionView extends MessageView {
       list.lang = language;
       list.replaceChildren(
         ...Object.keys(values).map((id) => {
-          const pair = document.createElement("div");
-          const [name, value] = [document.createElement("dt"), document.createElement("dd")];
-          name.textContent = words[`number_${id}`];
-          pair.title = words[`number_${id}_help`];
-          value.dataset.number = id;
-          pair.append(name, value);
-          return pair;
+          const value = attributes(make("dd"), { "data-number": id });
+          const title = words[`number_${id}_help`];
+          return attributes(make("div", "", make("dt", "", words[`number_${id}`]), value), { title });
         }),
       );
     }
@@ -221,15 +189,14 @@ class DistributionView extends MessageView {
   drawBars(result) {
     const { base, words } = this;
     const ids = this.shown(result);
+    const removedBy = (id) => words[this.order[result.removedBy[id] - 1]];
     const entries = ids.map((id) => ({
       id,
       label: this.label(id),
       hint: this.meta.hints[id] ?? "",
       before: base.model[base.rank[id]],
       after: result.probability[id],
-      removed: result.removedBy[id]
-        ? fillWords(words.removed_by, { step: words[this.order[result.removedBy[id] - 1]] })
-        : "",
+      removed: result.removedBy[id] ? fillWords(words.removed_by, { step: removedBy(id) }) : "",
       pinned: this.pins.includes(id),
       hits: this.hits ? (this.hits.get(id) ?? 0) / DIST_MANY : null,
     }));
@@ -237,17 +204,9 @@ class DistributionView extends MessageView {
     const others = fillWords(words.others, { count: base.n - ids.length });
     const most = Math.max(...entries.map((entry) => Math.max(entry.before, entry.after, entry.hits ?? 0)));
     const least = (share) => Math.max(0, 1 - share);
-    const after = least(sum("after"));
-    entries.push({
-      id: -1,
-      label: others,
-      hint: "",
-      before: least(sum("before")),
-      after: after < 1e-9 ? 0 : after,
-      removed: "",
-      pinned: false,
-      hits: this.hits ? least(sum("hits")) : null,
-    });
+    const [before, after, hits] = [sum("before"), sum("after"), sum("hits")].map(least);
+    const shares = { before, after: after < 1e-9 ? 0 : after, hits: this.hits ? hits : null };
+    entries.push({ id: -1, label: others, hint: "", removed: "", pinned: false, ...shares });
     this.bars.draw(entries, { words, most: Math.max(most, 1e-6) });
   }
 
@@ -257,14 +216,11 @@ class DistributionView extends MessageView {
     if (!width) return;
     const height = Math.round(Math.min(400, Math.max(260, width * 0.5)));
     const id = this.tailRank ? this.base.ids[this.tailRank - 1] : -1;
-    paintTail(canvas, {
-      width,
-      height,
-      base: this.base,
-      result,
-      theme: this.theme,
-      words: this.words,
-      at: this.tailRank,
+    const { base, theme, words, tailRank: at } = this;
+    const context = fitCanvas(canvas, width, height);
+    context.clearRect(0, 0, width, height);
+    paintTail(context, {
+      ...{ width, height, base, result, theme, words, at },
       label: id < 0 ? "" : this.label(id),
     });
     canvas.setAttribute("aria-label", this.words.tail_label);
@@ -353,7 +309,7 @@ class DistributionView extends MessageView {
     const [best, count] = [...this.hits].reduce((a, b) => (b[1] > a[1] ? b : a));
     const expected = DIST_MANY * this.result.probability[best];
     this.find(".nt-drawn").textContent = fillWords(this.words.drawn, {
-      token: `\u2068${this.label(best)}\u2069`,
+      token: quoted(this.label(best)),
       count,
       expected,
       kinds: this.hits.size,
@@ -392,13 +348,13 @@ class DistributionView extends MessageView {
     const height = this.view === "tail" ? 380 : ids.length * line;
     const paint = (context) =>
       this.view === "tail"
-        ? paintTail(null, { width, height, base: this.base, result: this.result, theme, words: this.words, context })
+        ? paintTail(context, { width, height, base: this.base, result: this.result, theme, words: this.words })
         : this.paintBars(context, ids, { width, line, theme });
     const settings = this.order
       .filter((name) => this.settings[name] !== FILTERS_OFF[name])
       .map((name) => `${this.words[name]} ${this.settings[name]}`);
-    const texts = [[this.words.picture, ...settings].join(" · "), this.meta.caption, pictureLink()];
-    savePng(composePicture({ width, height, texts, theme, ratio: 2, paint }), "next_token.png");
+    const texts = [[this.words.picture, ...settings].join(" · "), this.meta.caption];
+    savePicture("next_token.png", { width, height, texts, theme, paint });
   }
 
   paintBars(context, ids, { width, line, theme }) {
@@ -424,14 +380,7 @@ class DistributionView extends MessageView {
     });
   }
 
-  applyTheme() {
-    const theme = (this.theme = readTheme(this.root));
-    const set = (name, value) => this.box.style.setProperty(`--gb-${name}`, value);
-    for (const name of ["bg", "panel", "fg", "muted", "faint", "line", "border", "accent", "sans", "mono", "scale"])
-      set(name, theme[name]);
-    this.box.style.colorScheme = theme.dark ? "dark" : "light"; // sliders and fields that the browser draws
-    this.box.classList.toggle("lecture", theme.scale >= 1.3);
-    set("drawn", theme.dark ? "#f0883e" : "#d55e00");
+  dressed() {
     if (this.base && this.view === "tail") this.paint();
   }
 }

@@ -1,5 +1,6 @@
 // The most probable tokens as rows: what the model gives, what is left after the steps, and what drawing them gave.
 
+import { make, quoted } from "../../shared/dom.js";
 import { fillWords, percent } from "../../shared/draw.js";
 
 export class BarRows {
@@ -14,23 +15,12 @@ export class BarRows {
   }
 
   makeRow() {
-    const make = (tag, className) => Object.assign(document.createElement(tag), { className });
-    const item = make("li", "nt-item");
-    const row = Object.assign(make("button", "nt-row"), { type: "button" });
-    const [label, track, before, after, drawn, note, numbers] = [
-      make("bdi", "nt-token"),
-      make("span", "nt-track"),
-      make("span", "nt-before"),
-      make("span", "nt-after"),
-      make("span", "nt-hits"),
-      make("span", "nt-note"),
-      make("span", "nt-shares"),
-    ];
-    track.append(before, after, drawn, note);
-    const [name, hint] = [make("span", "nt-word"), make("span", "nt-hint")];
-    label.append(name, hint);
-    row.append(label, track, numbers);
-    item.append(row);
+    const [before, after, drawn, note] = ["before", "after", "hits", "note"].map((name) => make("span", `nt-${name}`));
+    const [name, hint, numbers] = ["word", "hint", "shares"].map((part) => make("span", `nt-${part}`));
+    const label = make("bdi", "nt-token", name, hint);
+    const track = make("span", "nt-track", before, after, drawn, note);
+    const row = make("button", "nt-row", label, track, numbers);
+    const item = make("li", "nt-item", row);
     return { item, row, label, name, hint, track, before, after, drawn, note, numbers };
   }
 
@@ -64,7 +54,7 @@ export class BarRows {
     const shares = `${percent(before)} → ${percent(after)}`;
     if (one.numbers.textContent !== shares) one.numbers.textContent = shares;
     const said = fillWords(rest ? words.row_rest : removed ? words.row_removed : words.row_kept, {
-      token: `\u2068${label}\u2069`,
+      token: quoted(label),
       before: percent(before),
       after: percent(after),
       step: removed,

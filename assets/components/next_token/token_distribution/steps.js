@@ -1,7 +1,7 @@
 // The steps as a list that can be put in another order: each with its slider, its value, and how many tokens it leaves.
 
+import { attributes, make } from "../../shared/dom.js";
 import { fillWords } from "../../shared/draw.js";
-
 import { rounded } from "../../shared/numbers.js";
 
 const STEP_MARKS = new Map(); // how a slider's place (0 … 1000) stands for a value, per step
@@ -61,30 +61,12 @@ export class StepList {
   }
 
   makeRow(name) {
-    const make = (tag, className) => Object.assign(document.createElement(tag), { className });
-    const row = make("li", "nt-step");
-    row.dataset.step = name;
-    const [grip, title, input, value, left] = [
-      make("span", "nt-grip"),
-      make("span", "nt-name"),
-      make("input", "nt-slide"),
-      make("output", "nt-value"),
-      make("span", "nt-left"),
-    ];
-    Object.assign(input, { type: "range", min: "0", max: "1000", step: "1" });
-    const moves = make("span", "nt-moves");
-    for (const [by, sign] of [
-      [-1, "↑"],
-      [1, "↓"],
-    ]) {
-      const button = make("button", "nt-move");
-      Object.assign(button, { type: "button", textContent: sign });
-      button.dataset.by = String(by);
-      moves.append(button);
-    }
-    grip.textContent = "⠿";
-    grip.setAttribute("aria-hidden", "true");
-    row.append(grip, title, value, moves, input, left);
+    const grip = attributes(make("span", "nt-grip", "⠿"), { "aria-hidden": true });
+    const [title, value, left] = [make("span", "nt-name"), make("output", "nt-value"), make("span", "nt-left")];
+    const input = attributes(make("input", "nt-slide"), { type: "range", min: 0, max: 1000, step: 1 });
+    const move = (by, sign) => attributes(make("button", "nt-move", sign), { "data-by": by });
+    const moves = make("span", "nt-moves", move(-1, "↑"), move(1, "↓"));
+    const row = attributes(make("li", "nt-step", grip, title, value, moves, input, left), { "data-step": name });
     return { row, grip, title, input, value, left, moves };
   }
 
@@ -105,8 +87,7 @@ export class StepList {
     const step = String(stepScale(name, this.vocabulary).step);
     if (input.step !== step) input.step = step;
     if (!this.sliding || input !== this.sliding) input.value = String(stepScale(name, this.vocabulary).toPlace(number));
-    input.setAttribute("aria-label", this.words[name]);
-    input.setAttribute("aria-valuetext", text);
+    attributes(input, { "aria-label": this.words[name], "aria-valuetext": text });
     const place = this.order.indexOf(name);
     for (const button of moves.children) {
       const up = button.dataset.by === "-1";

@@ -1,7 +1,6 @@
 // The whole vocabulary as a curve: probability by rank, both logarithmic, before and after the steps.
 
-import { fitCanvas, percent } from "../../shared/draw.js";
-
+import { drawDot, drawLine, percent } from "../../shared/draw.js";
 import { ten, whole } from "../../shared/numbers.js";
 
 const TAIL_EDGE = { left: 58, right: 14, top: 12, bottom: 34 };
@@ -32,12 +31,7 @@ export function tailRanks(n, steps = 320) {
 }
 
 /** Paints the curves; `base` is sortLogits' and `result` applyFilters' answer. */
-export function paintTail(
-  canvas,
-  { width, height, base, result, theme, words, at = 0, label = "", ratio, context = null },
-) {
-  const paint = context ?? fitCanvas(canvas, width, height, ratio);
-  if (!context) paint.clearRect(0, 0, width, height);
+export function paintTail(paint, { width, height, base, result, theme, words, at = 0, label = "" }) {
   const scale = tailScale(width, height, base.n, 1e-9, theme.scale);
   tailAxes(paint, scale, base.n, theme, words);
   const ranks = tailRanks(base.n);
@@ -48,9 +42,7 @@ export function paintTail(
     points.forEach(([x, share], place) => paint[place ? "lineTo" : "moveTo"](x, scale.y(share)));
     paint.stroke();
     if (points.length !== 1) return;
-    paint.beginPath();
-    paint.arc(points[0][0], scale.y(points[0][1]), 5, 0, 2 * Math.PI);
-    paint.fill();
+    drawDot(paint, points[0][0], scale.y(points[0][1]), 5);
   };
   const [first, last] = keptRanks(base, result);
   tailHatch(paint, scale, scale.left, scale.x(Math.max(1, first - 0.5)), theme, words);
@@ -71,10 +63,7 @@ function tailAxes(paint, scale, n, theme, words) {
   });
   for (let power = 0; power <= scale.depth; power += 3) {
     const y = scale.y(10 ** -power);
-    paint.beginPath();
-    paint.moveTo(scale.left, y);
-    paint.lineTo(scale.right, y);
-    paint.stroke();
+    drawLine(paint, scale.left, y, scale.right, y);
     paint.fillText(power ? ten(-power) : "1", scale.left - 8, y);
   }
   Object.assign(paint, { textAlign: "center", textBaseline: "top" });
@@ -124,9 +113,7 @@ function tailHatch(paint, scale, from, to, theme, words) {
 function tailMark(paint, scale, rank, base, label, theme) {
   const [x, y] = [scale.x(rank), scale.y(base.model[rank - 1])];
   Object.assign(paint, { strokeStyle: theme.fg, fillStyle: theme.fg, lineWidth: 1 });
-  paint.beginPath();
-  paint.arc(x, y, 4, 0, 2 * Math.PI);
-  paint.fill();
+  drawDot(paint, x, y, 4);
   const text = `${label} · #${rank} · ${percent(base.model[rank - 1])}`;
   Object.assign(paint, {
     font: `500 ${Math.round(13 * theme.scale)}px ${theme.mono}`,

@@ -2,25 +2,18 @@
 // cut after n steps, and how many tokens that makes. Everything that moves is computed here; Python hears of the text
 // and of the step once it rests.
 
+import { keyMeans, make, quoted } from "../../shared/dom.js";
+import { fillWords, fitCanvas, onFrame, savePicture } from "../../shared/draw.js";
 import { mounted } from "../../shared/mount.js";
-import { mixColour, readTheme, whiteTheme } from "../../shared/theme.js";
-import { composePicture, fillWords, fitCanvas, onFrame, pictureLink, savePng, screenRatio } from "../../shared/draw.js";
+import { percent, rounded, whole } from "../../shared/numbers.js";
+import { mixColour, whiteTheme } from "../../shared/theme.js";
 import { MessageView } from "../../shared/view.js";
 import { SCRUB_UNKNOWN, ScrubCutter, scrubWords } from "./cutting.js";
 import { scrubAt, scrubDraw, scrubPlace, scrubSamples, scrubStep } from "./plot.js";
 
-import { percent, rounded, whole } from "../../shared/numbers.js";
-
 const SCRUB_PAUSE = 250; // milliseconds without a key before the text is sent
 const SCRUB_FILM = 9000; // milliseconds that playing takes from the first step to the last
 const SCRUB_LISTED = 9; // steps around the present one
-
-function scrubMake(tag, name, text = "") {
-  const element = document.createElement(tag);
-  element.className = name;
-  if (text) element.textContent = text;
-  return element;
-}
 
 class ScrubView extends MessageView {
   constructor(root) {
@@ -156,20 +149,9 @@ class ScrubView extends MessageView {
   }
 
   onKey(event) {
-    const moves = {
-      ArrowLeft: -1,
-      ArrowDown: -1,
-      ArrowRight: 1,
-      ArrowUp: 1,
-      PageDown: -50,
-      PageUp: 50,
-      Home: -Infinity,
-      End: Infinity,
-    };
-    if (!(event.key in moves) || event.ctrlKey || event.metaKey || event.altKey) return;
-    event.preventDefault();
-    event.stopPropagation();
-    this.nudge(moves[event.key] * (event.shiftKey ? 10 : 1));
+    const arrows = { ArrowLeft: -1, ArrowDown: -1, ArrowRight: 1, ArrowUp: 1 };
+    const move = keyMeans(event, { ...arrows, PageDown: -50, PageUp: 50, Home: -Infinity, End: Infinity });
+    if (move) this.nudge(move * (event.shiftKey ? 10 : 1));
   }
 
   grab(event) {
@@ -193,7 +175,7 @@ class ScrubView extends MessageView {
   // ── showing ─────────────────────────────────────────────────────────────────────────────────────────────────
 
   label(id) {
-    return `\u2068${this.meta.labels[id]}\u2069`;
+    return quoted(this.meta.labels[id]);
   }
 
   draw() {
@@ -202,12 +184,8 @@ class ScrubView extends MessageView {
     const cuts = this.sentence.map((word) => cutter.cut(word, step));
     const added = step ? cutter.order[step - 1] : -2;
     this.find(".scrub-chips").replaceChildren(...this.chips(cuts, added));
-    this.find(".scrub-samples").replaceChildren(
-      ...this.chips(
-        this.meta.samples.map((word) => cutter.cut(word, step)),
-        added,
-      ),
-    );
+    const samples = this.meta.samples.map((word) => cutter.cut(word, step));
+    this.find(".scrub-samples").replaceChildren(...this.chips(samples, added));
     const tokens = cuts.reduce((sum, cut) => sum + cut.length, 0);
     this.spell(tokens, cuts);
     this.list();
@@ -222,17 +200,10 @@ class ScrubView extends MessageView {
 
   picture(theme, width, height, tokens) {
     const { meta, words, curve, arrays, cutter } = this;
-    const colour = theme.dark ? "#56b4e9" : "#0072b2";
-    const curves = [{ ...curve, colour, dash: [], label: words.curve_sentence }];
+    const curves = [{ ...curve, colour: theme.cool, dash: [], label: words.curve_sentence }];
     if (arrays.length.length > 1) {
       const values = curve.steps.map((n) => arrays.length[n] / meta.characters);
-      curves.push({
-        steps: curve.steps,
-        values,
-        colour: theme.dark ? "#f0883e" : "#d55e00",
-        dash: [6, 4],
-        label: words.curve_corpus,
-      });
+      curves.push({ steps: curve.steps, values, colour: theme.warm, dash: [6, 4], label: words.curve_corpus });
     }
     return {
       width,
@@ -250,16 +221,12 @@ class ScrubView extends MessageView {
   chips(cuts, added) {
     let at = 0;
     return cuts.map((cut) => {
-      const word = scrubMake("span", "scrub-word");
+      const word = make("span", "scrub-word");
       for (const { id, text } of cut) {
-        const label = id === SCRUB_UNKNOWN ? this.lost(text) : this.meta.labels[id];
-        const chip = scrubMake(
-          "bdi",
-          `scrub-chip${id === SCRUB_UNKNOWN ? " lost" : id === added ? " now" : ""}`,
-          label,
-        );
+        const lost = id === SCRUB_UNKNOWN;
+        const chip = make("bdi", `scrub-chip${lost ? " lost" : id === added ? " now" : ""}`, this.written(id, text));
         chip.style.setProperty("--chip", this.tints[at % this.tints.length]);
-        if (id === SCRUB_UNKNOWN) chip.title = this.words.unknown;
+        if (lost) chip.title = this.words.unknown;
         word.append(chip);
         at += 1;
       }
@@ -267,7 +234,8 @@ class ScrubView extends MessageView {
     });
   }
 
-  lost(text) {
+  written(id, text) {
+    if (id !== SCRUB_UNKNOWN) return this.meta.labels[id];
     return Array.from(text, (char) =>
       /[\p{C}\p{Z}\p{M}]/u.test(char) ? `U+${char.codePointAt(0).toString(16).toUpperCase().padStart(4, "0")}` : char,
     )
@@ -313,7 +281,7 @@ class ScrubView extends MessageView {
     const first = Math.min(Math.max(1, step - Math.floor(SCRUB_LISTED / 2)), Math.max(1, steps - SCRUB_LISTED + 1));
     const lines = [];
     for (let n = first; n < first + SCRUB_LISTED && n <= steps; n += 1) {
-      const line = scrubMake("li", n === step ? "now" : n > step ? "later" : "");
+      const line = make("li", n === step ? "now" : n > step ? "later" : "");
       line.dataset.step = String(n);
       const id = cutter.order[n - 1];
       const bpe = meta.algorithm === "bpe";
@@ -323,11 +291,8 @@ class ScrubView extends MessageView {
         : meta.algorithm === "unigram"
           ? percent(Math.exp(arrays.scores[id]))
           : "";
-      line.append(
-        scrubMake("span", "scrub-number", whole(n)),
-        scrubMake("span", "scrub-pair", pair),
-        scrubMake("span", "scrub-times", times),
-      );
+      line.append(make("span", "scrub-number", whole(n)), make("span", "scrub-pair", pair));
+      line.append(make("span", "scrub-times", times));
       if (n === step) line.setAttribute("aria-current", "step");
       lines.push(line);
     }
@@ -338,41 +303,19 @@ class ScrubView extends MessageView {
     const theme = whiteTheme(this.theme);
     const [width, height] = [Math.max(640, Math.min(1200, this.width)) * theme.scale, 260 * theme.scale];
     const tokens = this.sentence.reduce((sum, word) => sum + this.cutter.cut(word, this.step).length, 0);
-    const cut = this.sentence
-      .map((word) =>
-        this.cutter
-          .cut(word, this.step)
-          .map(({ id, text }) => (id < 0 ? this.lost(text) : this.meta.labels[id]))
-          .join("|"),
-      )
-      .join(" ");
-    const texts = [this.find(".scrub-said").textContent, cut, this.meta.caption, pictureLink()];
+    const pieces = (word) => this.cutter.cut(word, this.step).map(({ id, text }) => this.written(id, text));
+    const cut = this.sentence.map((word) => pieces(word).join("|")).join(" ");
+    const texts = [this.find(".scrub-said").textContent, cut, this.meta.caption];
     const paint = (context) => scrubDraw(context, this.picture(theme, width, height, tokens));
-    savePng(composePicture({ width, height, texts, theme, ratio: Math.max(2, screenRatio()), paint }), "merges.png");
+    savePicture("merges.png", { width, height, texts, theme, paint });
   }
 
-  applyTheme() {
-    const theme = readTheme(this.root);
-    const key = JSON.stringify([theme.bg, theme.fg, theme.panel, theme.accent, theme.scale]);
-    if (key === this.themeKey) return;
-    this.themeKey = key;
-    this.theme = theme;
+  dress(theme) {
     this.tints = [0, 1, 2, 3].map((i) => mixColour(theme.bg, theme.categories[i], theme.dark ? 0.42 : 0.25));
-    const values = {
-      bg: theme.bg,
-      panel: theme.panel,
-      fg: theme.fg,
-      muted: theme.muted,
-      line: theme.line,
-      border: theme.border,
-      accent: theme.accent,
-      sans: theme.sans,
-      mono: theme.mono,
-      scale: theme.scale,
-    };
-    for (const [name, value] of Object.entries(values)) this.box.style.setProperty(`--gb-${name}`, String(value));
-    this.box.style.colorScheme = theme.dark ? "dark" : "light";
-    if (this.meta) this.paint();
+  }
+
+  dressed() {
+    this.paint();
   }
 }
 

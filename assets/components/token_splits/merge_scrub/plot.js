@@ -1,5 +1,7 @@
 // Tokens per character against the steps of training, on a logarithmic axis: drawn on any 2-D context.
 
+import { drawDot, drawLine } from "../../shared/draw.js";
+
 /** Step n of `steps` as a place 0 … 1: early steps matter most, so they get the room. */
 export function scrubPlace(n, steps) {
   return steps ? Math.log1p(n) / Math.log1p(steps) : 0;
@@ -65,16 +67,11 @@ export function scrubDraw(context, { width, height, theme, steps, curves, level,
   const x = (n) => scrubX(scrubPlace(n, steps), width, scale);
   const y = (value) => bottom - ((bottom - top) * value) / most;
   context.clearRect(0, 0, width, height);
-  context.textBaseline = "middle";
-  context.lineWidth = 1;
+  Object.assign(context, { textBaseline: "middle", lineWidth: 1 });
   for (const value of [0, 0.25, 0.5, 0.75, 1].filter((one) => one <= most)) {
     context.strokeStyle = theme.line;
-    context.beginPath();
-    context.moveTo(x(0), Math.round(y(value)) + 0.5);
-    context.lineTo(x(steps), Math.round(y(value)) + 0.5);
-    context.stroke();
-    context.fillStyle = theme.muted;
-    context.textAlign = "right";
+    drawLine(context, x(0), Math.round(y(value)) + 0.5, x(steps), Math.round(y(value)) + 0.5);
+    Object.assign(context, { fillStyle: theme.muted, textAlign: "right" });
     context.fillText(number(value, 2), x(0) - 7 * scale, y(value));
   }
   const wide = (n) => context.measureText(number(n)).width;
@@ -89,10 +86,7 @@ export function scrubDraw(context, { width, height, theme, steps, curves, level,
     context.strokeStyle = colour;
     context.setLineDash(dash);
     context.lineWidth = 2 * scale;
-    context.beginPath();
-    context.moveTo(left, middle);
-    context.lineTo(left + 20 * scale, middle);
-    context.stroke();
+    drawLine(context, left, middle, left + 20 * scale, middle);
     context.setLineDash([]);
     context.fillStyle = theme.fg;
     context.fillText(label, left + 26 * scale, middle);
@@ -100,13 +94,9 @@ export function scrubDraw(context, { width, height, theme, steps, curves, level,
   context.strokeStyle = theme.muted;
   context.setLineDash([2, 3]);
   context.lineWidth = 1;
-  context.beginPath();
-  context.moveTo(x(0), y(level.value));
-  context.lineTo(x(steps), y(level.value));
-  context.stroke();
+  drawLine(context, x(0), y(level.value), x(steps), y(level.value));
   for (const { steps: places, values, colour, dash } of curves) {
-    context.strokeStyle = colour;
-    context.lineWidth = 2 * scale;
+    Object.assign(context, { strokeStyle: colour, lineWidth: 2 * scale });
     context.setLineDash(dash);
     context.beginPath();
     places.forEach((n, i) => {
@@ -116,17 +106,10 @@ export function scrubDraw(context, { width, height, theme, steps, curves, level,
     context.stroke();
   }
   context.setLineDash([]);
-  context.strokeStyle = theme.accent;
-  context.lineWidth = 1.5 * scale;
-  context.beginPath();
-  context.moveTo(x(now.step), top - 4 * scale);
-  context.lineTo(x(now.step), bottom);
-  context.stroke();
+  Object.assign(context, { strokeStyle: theme.accent, lineWidth: 1.5 * scale });
+  drawLine(context, x(now.step), top - 4 * scale, x(now.step), bottom);
   context.fillStyle = theme.accent;
-  context.beginPath();
-  context.arc(x(now.step), y(now.value), 5 * scale, 0, 2 * Math.PI);
-  context.fill();
-  context.fillStyle = theme.muted;
-  context.textAlign = "center";
+  drawDot(context, x(now.step), y(now.value), 5 * scale);
+  Object.assign(context, { fillStyle: theme.muted, textAlign: "center" });
   context.fillText(axis, (x(0) + x(steps)) / 2, bottom + 13 * scale);
 }

@@ -1,13 +1,13 @@
 // Why a piece of text became these tokens: the merges of BPE step by step, the lattice of Unigram with its best path,
 // the attempts of WordPiece, and the bits of a character in UTF-8. All labels go in as text.
 
-import { mounted } from "../../shared/mount.js";
-import { mixColour, readTheme } from "../../shared/theme.js";
+import { attributes, quoted } from "../../shared/dom.js";
 import { fillWords } from "../../shared/draw.js";
+import { mounted } from "../../shared/mount.js";
+import { decimal } from "../../shared/numbers.js";
+import { mixColour } from "../../shared/theme.js";
 import { MessageView } from "../../shared/view.js";
 import { drawForest, drawLattice, listBytes, listTries, mergeOrder } from "./figures.js";
-
-import { decimal } from "../../shared/numbers.js";
 
 class TreeView extends MessageView {
   constructor(root) {
@@ -41,9 +41,8 @@ class TreeView extends MessageView {
 
   spell() {
     const { meta, words } = this;
-    const piece = `\u2068${meta.piece}\u2069`;
     const values = {
-      piece,
+      piece: quoted(meta.piece),
       title: meta.title,
       tokens: meta.tokens.length,
       list: meta.tokens.join(words.separator),
@@ -53,8 +52,8 @@ class TreeView extends MessageView {
       second: meta.second,
     };
     this.find(".tree-title").textContent = fillWords(words.title, values);
-    const many =
-      meta.kind === "bpe" && !this.merges && meta.tokens.length > 1 ? "none" : meta.tokens.length > 1 ? "many" : "one";
+    const none = meta.kind === "bpe" && !this.merges;
+    const many = meta.tokens.length < 2 ? "one" : none ? "none" : "many";
     this.find(".tree-why").textContent = fillWords(words[`why_${meta.kind}_${many}`], values);
     this.find(".tree-step").hidden = this.merges < 1;
     this.find(".tree-back").setAttribute("aria-label", words.back);
@@ -68,16 +67,13 @@ class TreeView extends MessageView {
     const { meta, words } = this;
     this.width = this.box.clientWidth;
     const { scale } = this.theme;
+    const show = (svg) =>
+      this.body.replaceChildren(attributes(svg, { "aria-label": this.find(".tree-why").textContent }));
     if (meta.kind === "bpe") {
-      const svg = drawForest(meta, this.width, scale, (rank) => fillWords(words.rank, { rank: rank + 1 }));
-      svg.setAttribute("aria-label", this.find(".tree-why").textContent);
-      this.body.replaceChildren(svg);
+      show(drawForest(meta, this.width, scale, (rank) => fillWords(words.rank, { rank: rank + 1 })));
       this.step(this.at);
-    } else if (meta.kind === "unigram") {
-      const svg = drawLattice(meta, this.width, scale, (score) => decimal(score, 1));
-      svg.setAttribute("aria-label", this.find(".tree-why").textContent);
-      this.body.replaceChildren(svg);
-    } else if (meta.kind === "wordpiece") this.body.replaceChildren(listTries(meta.steps, words));
+    } else if (meta.kind === "unigram") show(drawLattice(meta, this.width, scale, (score) => decimal(score, 1)));
+    else if (meta.kind === "wordpiece") this.body.replaceChildren(listTries(meta.steps, words));
     else this.body.replaceChildren();
     this.seek();
   }
@@ -101,46 +97,20 @@ class TreeView extends MessageView {
     const { words, meta } = this;
     const order = mergeOrder(meta.nodes);
     const node = meta.nodes[order.indexOf(this.at)];
-    const values = { step: this.at, steps: this.merges };
     let text = words.said_start;
     if (this.at > 0) {
-      const [left, right] = [meta.nodes[node.left].label, meta.nodes[node.right].label].map(
-        (label) => `\u2068${label}\u2069`,
+      const [left, right, label] = [meta.nodes[node.left], meta.nodes[node.right], node].map((one) =>
+        quoted(one.label),
       );
-      text = fillWords(words.said_step, {
-        ...values,
-        left,
-        right,
-        label: `\u2068${node.label}\u2069`,
-        rank: node.rank + 1,
-      });
+      const values = { step: this.at, steps: this.merges, rank: node.rank + 1 };
+      text = fillWords(words.said_step, { ...values, left, right, label });
     }
     this.find(".tree-said").textContent = text;
     this.slider.setAttribute("aria-valuetext", text);
   }
 
-  applyTheme() {
-    const theme = readTheme(this.root);
-    const key = JSON.stringify([theme.bg, theme.fg, theme.panel, theme.accent, theme.scale]);
-    if (key === this.themeKey) return;
-    this.themeKey = key;
-    this.theme = theme;
-    const values = {
-      bg: theme.bg,
-      panel: theme.panel,
-      fg: theme.fg,
-      muted: theme.muted,
-      line: theme.line,
-      border: theme.border,
-      accent: theme.accent,
-      sans: theme.sans,
-      mono: theme.mono,
-      scale: theme.scale,
-    };
-    for (const [name, value] of Object.entries(values)) this.box.style.setProperty(`--gb-${name}`, String(value));
-    this.box.style.colorScheme = theme.dark ? "dark" : "light";
+  dress(theme) {
     this.box.style.setProperty("--tree-root", mixColour(theme.bg, theme.categories[0], theme.dark ? 0.42 : 0.25));
-    if (this.meta) this.draw();
   }
 }
 

@@ -1,22 +1,9 @@
 // The drawings of one explanation: a tree of merges, a lattice of pieces, a list of attempts, the bits of a character.
 
-const TREE_SVG = "http://www.w3.org/2000/svg";
+import { make, makeSvg } from "../../shared/dom.js";
+
 const TREE_PITCH = 46; // pixels between leaves, at least
 const TREE_LEVEL = 58;
-
-export function treeSvg(tag, attributes = {}, text = "") {
-  const element = document.createElementNS(TREE_SVG, tag);
-  for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, String(value));
-  if (text) element.textContent = text;
-  return element;
-}
-
-export function treeMake(tag, name, text = "") {
-  const element = document.createElement(tag);
-  element.className = name;
-  if (text) element.textContent = text;
-  return element;
-}
 
 /** A label at most `most` characters wide, its end replaced. */
 export function treeCut(label, most) {
@@ -42,18 +29,16 @@ export function treePlaces(nodes, roots) {
     }
     walk(left);
     walk(right);
-    places[at] = {
-      x: (places[left].x + places[right].x) / 2,
-      level: 1 + Math.max(places[left].level, places[right].level),
-    };
+    const [one, other] = [places[left], places[right]];
+    places[at] = { x: (one.x + other.x) / 2, level: 1 + Math.max(one.level, other.level) };
   };
   for (const root of roots) walk(root);
   return places;
 }
 
 function treeBox(group, { x, y, width, height }, label, size) {
-  group.append(treeSvg("rect", { x: x - width / 2, y: y - height / 2, width, height, rx: 6 }));
-  group.append(treeSvg("text", { x, y, "font-size": size }, label));
+  group.append(makeSvg("rect", { x: x - width / 2, y: y - height / 2, width, height, rx: 6 }));
+  group.append(makeSvg("text", { x, y, "font-size": size }, label));
 }
 
 /** The forest of merges that made the tokens; groups carry `order`, the number of the merge (0: there from the start). */
@@ -66,35 +51,25 @@ export function drawForest(meta, width, scale, describe) {
   const [level, size] = [TREE_LEVEL * scale, 14 * scale];
   const total = leaves * pitch + 24;
   const height = (levels + 1) * level + 6;
-  const svg = treeSvg("svg", { width: total, height, viewBox: `0 0 ${total} ${height}`, role: "img" });
+  const svg = makeSvg("svg", { width: total, height, viewBox: `0 0 ${total} ${height}`, role: "img" });
   const x = (at) => 12 + (places[at].x + 0.5) * pitch;
   const y = (at) => height - 26 * scale - places[at].level * level;
   const order = mergeOrder(nodes);
   const groups = nodes.map((node, at) => {
-    const group = treeSvg("g", {
-      class: `tree-node${roots.includes(at) ? " root" : ""}${at === meta.chosen ? " chosen" : ""}`,
-    });
-    group.dataset.order = String(order[at]);
+    const name = `tree-node${roots.includes(at) ? " root" : ""}${at === meta.chosen ? " chosen" : ""}`;
+    const group = makeSvg("g", { class: name, "data-order": order[at] });
     for (const child of node.left < 0 ? [] : [node.left, node.right]) {
       const [x1, y1, x2, y2] = [x(at), y(at) + 14 * scale, x(child), y(child) - 14 * scale];
-      group.append(treeSvg("path", { d: `M${x1} ${y1}C${x1} ${(y1 + y2) / 2} ${x2} ${(y1 + y2) / 2} ${x2} ${y2}` }));
+      group.append(makeSvg("path", { d: `M${x1} ${y1}C${x1} ${(y1 + y2) / 2} ${x2} ${(y1 + y2) / 2} ${x2} ${y2}` }));
     }
     const most = Math.max(3, Math.floor((pitch * Math.max(1, countLeaves(nodes, at)) - 12) / (size * 0.62)));
     const label = treeCut(node.label, most);
-    const box = Math.max(
-      30 * scale,
-      Array.from(label).reduce((sum, char) => sum + (char.charCodeAt(0) > 0x2e7f ? 1 : 0.62), 0) * size + 14 * scale,
-    );
+    const wide = Array.from(label).reduce((sum, char) => sum + (char.charCodeAt(0) > 0x2e7f ? 1 : 0.62), 0);
+    const box = Math.max(30 * scale, wide * size + 14 * scale);
     treeBox(group, { x: x(at), y: y(at), width: box, height: 28 * scale }, label, size);
-    if (node.left >= 0)
-      group.append(
-        treeSvg(
-          "text",
-          { class: "tree-rank", x: x(at), y: y(at) - 21 * scale, "font-size": 11.5 * scale },
-          describe(node.rank),
-        ),
-      );
-    group.append(treeSvg("title", {}, node.label));
+    const above = { class: "tree-rank", x: x(at), y: y(at) - 21 * scale, "font-size": 11.5 * scale };
+    if (node.left >= 0) group.append(makeSvg("text", above, describe(node.rank)));
+    group.append(makeSvg("title", {}, node.label));
     return group;
   });
   svg.append(...groups.slice().reverse());
@@ -133,23 +108,17 @@ export function drawLattice(meta, width, scale, describe) {
   const line = 40 * scale;
   const total = n * pitch + 24;
   const height = rows.length * line + 8 * scale;
-  const svg = treeSvg("svg", { width: total, height, viewBox: `0 0 ${total} ${height}`, role: "img" });
+  const svg = makeSvg("svg", { width: total, height, viewBox: `0 0 ${total} ${height}`, role: "img" });
   for (const { edge, row } of placed) {
-    const group = treeSvg("g", { class: `tree-node ${edge.best ? "best" : "other"}` });
+    const group = makeSvg("g", { class: `tree-node ${edge.best ? "best" : "other"}` });
     const [x, y] = [12 + ((edge.start + edge.end) / 2) * pitch, height - 4 * scale - (row + 0.5) * line];
     const box = (edge.end - edge.start) * pitch - 6;
-    group.append(treeSvg("rect", { x: x - box / 2, y: y - 17.5 * scale, width: box, height: 35 * scale, rx: 6 }));
-    group.append(
-      treeSvg(
-        "text",
-        { x, y: y - 6 * scale, "font-size": 13.5 * scale },
-        treeCut(edge.label, Math.max(2, Math.floor(box / (8.4 * scale)))),
-      ),
-    );
-    group.append(
-      treeSvg("text", { class: "tree-rank", x, y: y + 10 * scale, "font-size": 11.5 * scale }, describe(edge.score)),
-    );
-    group.append(treeSvg("title", {}, `${edge.label} ${describe(edge.score)}`));
+    group.append(makeSvg("rect", { x: x - box / 2, y: y - 17.5 * scale, width: box, height: 35 * scale, rx: 6 }));
+    const label = treeCut(edge.label, Math.max(2, Math.floor(box / (8.4 * scale))));
+    group.append(makeSvg("text", { x, y: y - 6 * scale, "font-size": 13.5 * scale }, label));
+    const below = { class: "tree-rank", x, y: y + 10 * scale, "font-size": 11.5 * scale };
+    group.append(makeSvg("text", below, describe(edge.score)));
+    group.append(makeSvg("title", {}, `${edge.label} ${describe(edge.score)}`));
     svg.append(group);
   }
   return svg;
@@ -157,34 +126,25 @@ export function drawLattice(meta, width, scale, describe) {
 
 /** One line for each token: the pieces that were tried, longest first, and the one that was found. */
 export function listTries(steps, words) {
-  const list = treeMake("ol", "tree-tries");
-  steps.forEach((step, at) => {
-    const line = treeMake("li", "");
-    line.append(treeMake("span", "tree-number", String(at + 1)));
+  const lines = steps.map((step, at) => {
     const tried = step.tried.length > 7 ? [...step.tried.slice(0, 3), null, ...step.tried.slice(-3)] : step.tried;
-    for (const label of tried)
-      line.append(label === null ? treeMake("span", "", "…") : treeMake("bdi", "tree-try", label));
-    line.append(treeMake("bdi", "tree-try found", step.found || words.unknown));
-    list.append(line);
+    const marks = tried.map((label) => (label === null ? make("span", "", "…") : make("bdi", "tree-try", label)));
+    const found = make("bdi", "tree-try found", step.found || words.unknown);
+    return make("li", "", make("span", "tree-number", String(at + 1)), ...marks, found);
   });
-  return list;
+  return make("ol", "tree-tries", ...lines);
 }
 
 /** A character with its code point and the bits of its UTF-8 bytes; those that carry the code point stand out. */
 export function listBytes(characters) {
   return characters.map(({ glyph, code, bytes }) => {
-    const line = treeMake("div", "tree-character");
-    const set = treeMake("span", "tree-byteset");
-    for (const byte of bytes) {
+    const boxes = bytes.map((byte) => {
       const bits = byte.toString(2).padStart(8, "0");
       const marks = bytes.length === 1 ? 1 : byte === bytes[0] ? bytes.length + 1 : 2;
-      const box = treeMake("span", "tree-byte");
-      const row = treeMake("span", "");
-      row.append(treeMake("i", "", bits.slice(0, marks)), treeMake("em", "", bits.slice(marks)));
-      box.append(treeMake("b", "", byte.toString(16).toUpperCase().padStart(2, "0")), row);
-      set.append(box);
-    }
-    line.append(treeMake("bdi", "tree-glyph", glyph), treeMake("span", "tree-code", code), set);
-    return line;
+      const row = make("span", "", make("i", "", bits.slice(0, marks)), make("em", "", bits.slice(marks)));
+      return make("span", "tree-byte", make("b", "", byte.toString(16).toUpperCase().padStart(2, "0")), row);
+    });
+    const set = make("span", "tree-byteset", ...boxes);
+    return make("div", "tree-character", make("bdi", "tree-glyph", glyph), make("span", "tree-code", code), set);
   });
 }

@@ -1,11 +1,12 @@
 // One text cut by several vocabularies, side by side, following every keystroke. What moves under the pointer, the
 // faces of the chips and the split by a token budget are computed here; Python hears of text, vocabularies and picks.
 
-import { mounted } from "../../shared/mount.js";
-import { mixColour, readTheme } from "../../shared/theme.js";
+import { make, makeOption, showChoice } from "../../shared/dom.js";
 import { fillWords, makeTooltip, percent } from "../../shared/draw.js";
+import { mounted } from "../../shared/mount.js";
+import { mixColour } from "../../shared/theme.js";
 import { MessageView } from "../../shared/view.js";
-import { Lane, laneMake, laneOption } from "./lanes.js";
+import { Lane } from "./lanes.js";
 
 const CHIPS_PAUSE = 150; // milliseconds without a key before the text is sent
 const CHIPS_SHOW = ["text", "ids", "bytes"];
@@ -97,18 +98,15 @@ class ChipsView extends MessageView {
   }
 
   spellTools() {
-    const choice = this.find(".chips-choice");
-    choice.setAttribute("aria-label", this.words.show);
-    const buttons = CHIPS_SHOW.map((show) => {
-      const button = laneMake("button", "", this.words[`show_${show}`]);
-      button.type = "button";
-      button.dataset.show = show;
-      button.setAttribute("aria-pressed", String(show === this.look.show));
-      return button;
+    showChoice(this.find(".chips-choice"), CHIPS_SHOW, {
+      label: this.words.show,
+      pressed: this.look.show,
+      say: (show) => this.words[`show_${show}`],
+      choose: (show) => {
+        this.setLook({ show });
+        this.spellTools();
+      },
     });
-    const focused = this.root.activeElement?.dataset?.show;
-    choice.replaceChildren(...buttons);
-    if (focused) buttons[CHIPS_SHOW.indexOf(focused)].focus();
     this.slider.max = String(this.meta.most_limit);
     this.slider.value = String(this.look.limit);
     this.spellLimit();
@@ -132,17 +130,16 @@ class ChipsView extends MessageView {
       return;
     }
     const taken = new Set(this.lanes.map((lane) => lane.cut.id));
-    const select = laneMake("select", "");
+    const free = this.meta.choices.filter((one) => !taken.has(one.id)).map((one) => makeOption(one.id, one.title));
+    const select = make("select", "", makeOption("", this.words.add), ...free);
     select.setAttribute("aria-label", this.words.add);
-    select.append(laneOption("", this.words.add, true));
-    for (const one of this.meta.choices) if (!taken.has(one.id)) select.append(laneOption(one.id, one.title));
-    if (this.meta.hub) select.append(laneOption(CHIPS_HUB, this.words.hub));
+    if (this.meta.hub) select.append(makeOption(CHIPS_HUB, this.words.hub));
     select.addEventListener("change", () => (select.value === CHIPS_HUB ? this.askHub(place) : this.add(select.value)));
     place.replaceChildren(select);
   }
 
   askHub(place) {
-    const input = laneMake("input", "");
+    const input = make("input", "");
     input.placeholder = "hub:owner/name";
     input.setAttribute("aria-label", this.words.hub);
     input.addEventListener("keydown", (event) => {
@@ -198,18 +195,9 @@ class ChipsView extends MessageView {
   wire() {
     this.text.addEventListener("input", (event) => !event.isComposing && this.typed());
     this.text.addEventListener("compositionend", () => this.typed());
-    this.find(".chips-choice").addEventListener("click", (event) => {
-      const show = event.target.dataset?.show;
-      if (!show || !this.ready()) return;
-      this.setLook({ show });
-      for (const button of event.currentTarget.children)
-        button.setAttribute("aria-pressed", String(button.dataset.show === show));
-    });
-    this.slider.addEventListener(
-      "input",
-      () => this.ready() && this.setLook({ limit: Number(this.slider.value) }, false),
-    );
-    this.slider.addEventListener("change", () => this.ready() && this.setLook({ limit: Number(this.slider.value) }));
+    const limit = (commit) => this.meta && this.setLook({ limit: Number(this.slider.value) }, commit);
+    this.slider.addEventListener("input", () => limit(false));
+    this.slider.addEventListener("change", () => limit(true));
     const lanes = this.find(".chips-lanes");
     lanes.addEventListener("pointerover", (event) => this.hover(event));
     lanes.addEventListener("pointerleave", () => this.rest());
@@ -217,10 +205,6 @@ class ChipsView extends MessageView {
     lanes.addEventListener("focusin", (event) => this.hover(event));
     lanes.addEventListener("focusout", () => this.rest());
     lanes.addEventListener("keydown", (event) => this.onKey(event));
-  }
-
-  ready() {
-    return Boolean(this.meta);
   }
 
   typed() {
@@ -239,9 +223,7 @@ class ChipsView extends MessageView {
     const found = this.onChip(event, (lane, at, chip) => {
       const start = lane.starts[at];
       for (const other of this.lanes) other.light(start, Math.max(lane.ends[at], start + 1));
-      const box = this.box.getBoundingClientRect();
-      const place = chip.getBoundingClientRect();
-      this.tip.show(lane.rows(at), place.right - box.left - 8, place.bottom - box.top + 12);
+      this.tell(chip, lane.rows(at));
     });
     if (!found) this.rest();
   }
@@ -273,30 +255,13 @@ class ChipsView extends MessageView {
 
   // ── theme ───────────────────────────────────────────────────────────────────────────────────────────────────
 
-  applyTheme() {
-    const theme = readTheme(this.root);
-    const key = JSON.stringify([theme.bg, theme.fg, theme.panel, theme.accent, theme.scale, theme.sans, theme.mono]);
-    if (key === this.themeKey) return;
-    this.themeKey = key;
+  dress(theme) {
     this.tints = [0, 1, 2, 3].map((i) => mixColour(theme.bg, theme.categories[i], theme.dark ? 0.42 : 0.25));
-    const values = {
-      bg: theme.bg,
-      panel: theme.panel,
-      fg: theme.fg,
-      muted: theme.muted,
-      line: theme.line,
-      border: theme.border,
-      accent: theme.accent,
-      sans: theme.sans,
-      mono: theme.mono,
-      scale: theme.scale,
-      tip: theme.dark ? mixColour(theme.bg, theme.fg, 0.08) : theme.bg,
-    };
-    for (const [name, value] of Object.entries(values)) this.box.style.setProperty(`--gb-${name}`, String(value));
-    this.box.style.colorScheme = theme.dark ? "dark" : "light"; // sliders and menus that the browser draws
-    this.box.style.setProperty("--chips-ring", theme.dark ? "#f0883e" : "#d55e00");
-    this.box.style.setProperty("--chips-warn", theme.dark ? "#f0883e" : "#b04a00");
+    this.box.style.setProperty("--chips-warn", theme.dark ? theme.warm : "#b04a00");
     this.box.style.setProperty("--chips-a", this.tints[0]);
+  }
+
+  draw() {
     for (const lane of this.lanes) lane.draw();
   }
 }

@@ -1,65 +1,37 @@
 // One lane: a vocabulary's name, what the text costs in it, and its tokens as chips.
 
+import { attributes, make, makeOption, quoted } from "../../shared/dom.js";
 import { fillWords } from "../../shared/draw.js";
-import { breakQuality, pieceStarts } from "./pieces.js";
-
 import { whole } from "../../shared/numbers.js";
+import { breakQuality, pieceStarts } from "./pieces.js";
 
 export const LANE_DRAWN = 3000; // chips at most; the rest is named by its number
 const LANE_TINTS = 4;
-
-export function laneMake(tag, name, text = "") {
-  const element = document.createElement(tag);
-  element.className = name;
-  if (text) element.textContent = text;
-  return element;
-}
-
-export function laneOption(value, text, chosen = false) {
-  const option = laneMake("option", "", text);
-  option.value = value;
-  option.selected = chosen;
-  return option;
-}
 
 export class Lane {
   constructor(view, at) {
     this.view = view;
     this.at = at;
     this.chips = [];
-    this.element = laneMake("div", "chips-lane");
-    const head = laneMake("div", "chips-head");
-    const name = laneMake("div", "chips-name");
-    this.select = laneMake("select", "");
-    this.drop = laneMake("button", "chips-drop", "×");
-    this.drop.type = "button";
-    name.append(this.select, this.drop);
-    this.kind = laneMake("div", "chips-kind");
-    this.count = laneMake("div", "chips-count");
-    this.number = laneMake("b", "");
-    this.rate = laneMake("span", "");
-    this.count.append(this.number, this.rate);
-    const bar = laneMake("div", "chips-bar");
-    this.bar = laneMake("i", "");
-    bar.append(this.bar);
-    head.append(name, this.kind, this.count, bar);
-    this.row = laneMake("div", "chips-row");
-    this.row.setAttribute("role", "listbox");
-    this.row.dataset.lane = String(at);
-    this.element.append(head, this.row);
+    this.select = make("select");
+    this.drop = make("button", "chips-drop", "×");
+    this.kind = make("div", "chips-kind");
+    this.number = make("b");
+    this.rate = make("span");
+    this.bar = make("i");
+    const name = make("div", "chips-name", this.select, this.drop);
+    const count = make("div", "chips-count", this.number, this.rate);
+    const head = make("div", "chips-head", name, this.kind, count, make("div", "chips-bar", this.bar));
+    this.row = attributes(make("div", "chips-row"), { role: "listbox", "data-lane": at });
+    this.element = make("div", "chips-lane", head, this.row);
     this.select.addEventListener("change", () => view.replace(at, this.select.value));
     this.drop.addEventListener("click", () => view.remove(at));
   }
 
   take(cut, arrays, most) {
     this.cut = cut;
-    this.ids = arrays[`ids${this.at}`];
-    this.starts = arrays[`starts${this.at}`];
-    this.ends = arrays[`ends${this.at}`];
-    this.groups = arrays[`groups${this.at}`];
-    this.lonely = arrays[`lonely${this.at}`];
-    this.special = arrays[`special${this.at}`];
-    this.unknown = arrays[`unknown${this.at}`];
+    for (const name of ["ids", "starts", "ends", "groups", "lonely", "special", "unknown"])
+      this[name] = arrays[`${name}${this.at}`];
     this.n = cut.labels.length;
     this.quality = null;
     this.most = most;
@@ -73,7 +45,8 @@ export class Lane {
     const taken = new Set(this.view.lanes.map((lane) => lane.cut?.id));
     const options = choices.filter((one) => one.id === this.cut.id || !taken.has(one.id));
     if (!options.some((one) => one.id === this.cut.id)) options.push({ id: this.cut.id, title: this.cut.title });
-    this.select.replaceChildren(...options.map((one) => laneOption(one.id, one.title, one.id === this.cut.id)));
+    this.select.replaceChildren(...options.map((one) => makeOption(one.id, one.title)));
+    this.select.value = this.cut.id;
     this.select.setAttribute("aria-label", words.choose);
     this.drop.setAttribute("aria-label", fillWords(words.remove, { title: this.cut.title }));
     this.drop.title = fillWords(words.remove, { title: this.cut.title });
@@ -106,7 +79,7 @@ export class Lane {
     }
     const children = this.withCuts(shown);
     if (this.n > shown)
-      children.push(laneMake("span", "chips-cut", fillWords(this.view.words.more, { count: this.n - shown })));
+      children.push(make("span", "chips-cut", fillWords(this.view.words.more, { count: this.n - shown })));
     if (children.length !== this.row.childNodes.length || this.broken || this.view.look.limit)
       this.row.replaceChildren(...children);
     this.broken = this.view.look.limit > 0 || this.n > shown;
@@ -114,12 +87,8 @@ export class Lane {
   }
 
   makeChip(at) {
-    const chip = laneMake("span", "chips-chip");
-    chip.append(document.createElement("bdi"));
-    chip.setAttribute("role", "option");
-    chip.dataset.at = String(at);
-    chip.tabIndex = at === 0 ? 0 : -1;
-    return chip;
+    const chip = make("span", "chips-chip", make("bdi"));
+    return attributes(chip, { role: "option", tabindex: at === 0 ? 0 : -1, "data-at": at });
   }
 
   dress(at, inside, group) {
@@ -127,7 +96,9 @@ export class Lane {
     const face = this.face(at);
     const next = at + 1 < this.n && this.groups[at + 1] === this.groups[at];
     const small = this.view.look.show !== "text" || /^\|?[0-9A-F]{2}( [0-9A-F]{2})*\|?$/.test(face);
-    const name = `chips-chip${inside ? " inside" : ""}${next ? " opens" : ""}${this.lonely[at] ? " lonely" : ""}${this.unknown[at] ? " lost" : this.special[at] ? " special" : ""}${small ? " small" : ""}`;
+    const kinds = { inside, opens: next, lonely: this.lonely[at], lost: this.unknown[at], small };
+    kinds.special = this.special[at] && !kinds.lost;
+    const name = ["chips-chip", ...Object.keys(kinds).filter((kind) => kinds[kind])].join(" ");
     if (chip.className !== name) chip.className = name;
     const label = chip.firstChild;
     if (label.textContent !== face) label.textContent = face;
@@ -137,17 +108,14 @@ export class Lane {
   withCuts(shown) {
     const { look, words } = this.view;
     if (!look.limit) return [...this.chips];
-    const starts = pieceStarts(
-      this.groups,
-      look.limit,
-      (this.quality ??= breakQuality(this.view.characters, this.starts)),
-    );
+    this.quality ??= breakQuality(this.view.characters, this.starts);
+    const starts = pieceStarts(this.groups, look.limit, this.quality);
     this.pieces = starts.length;
     const children = [];
     starts.forEach((from, piece) => {
       if (from >= shown) return;
       const to = starts[piece + 1] ?? this.n;
-      const line = laneMake("span", "chips-cut", fillWords(words.piece, { piece: piece + 1, count: to - from }));
+      const line = make("span", "chips-cut", fillWords(words.piece, { piece: piece + 1, count: to - from }));
       line.classList.toggle("long", to - from > look.limit);
       children.push(line, ...this.chips.slice(from, Math.min(to, shown)));
     });
@@ -184,20 +152,16 @@ export class Lane {
     const { words } = this.view;
     const [from, to] = this.groupOf(at);
     const rows = [
-      { title: `\u2068${this.cut.labels[at]}\u2069` },
+      { title: quoted(this.cut.labels[at]) },
       [words.id, this.ids[at] < 0 ? words.no_id : String(this.ids[at])],
     ];
     if (this.cut.hex[at]) rows.push([words.bytes, this.cut.hex[at]]);
-    rows.push([
-      words.place,
-      this.ends[at] - this.starts[at] > 1 ? `${this.starts[at] + 1}–${this.ends[at]}` : String(this.starts[at] + 1),
-    ]);
-    if (this.unknown[at]) rows.push(fillWords(words.is_unknown, { piece: `\u2068${this.piece(at)}\u2069` }));
+    const [first, last] = [this.starts[at] + 1, this.ends[at]];
+    rows.push([words.place, last > first ? `${first}–${last}` : String(first)]);
+    const piece = quoted(this.piece(at));
+    if (this.unknown[at]) rows.push(fillWords(words.is_unknown, { piece }));
     else if (this.special[at]) rows.push(words.is_special);
-    if (to - from > 1)
-      rows.push(
-        fillWords(words.is_part, { number: at - from + 1, count: to - from, piece: `\u2068${this.piece(at)}\u2069` }),
-      );
+    if (to - from > 1) rows.push(fillWords(words.is_part, { number: at - from + 1, count: to - from, piece }));
     if (this.lonely[at]) rows.push(words.is_lonely);
     return rows;
   }

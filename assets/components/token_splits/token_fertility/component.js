@@ -1,105 +1,67 @@
 // One text in many languages: how many times as many tokens each needs as English, vocabulary by vocabulary. A table,
 // so that it can be read aloud; bars start at zero and a dashed line stands at English.
 
-import { unpack } from "../../shared/buffer.js";
-import { fillWords, recordFrame } from "../../shared/draw.js";
-import { readTheme } from "../../shared/theme.js";
-
-function fertMake(tag, name, text = "") {
-  const element = document.createElement(tag);
-  element.className = name;
-  if (text) element.textContent = text;
-  return element;
-}
+import { attributes, make } from "../../shared/dom.js";
+import { fillWords } from "../../shared/draw.js";
+import { mounted } from "../../shared/mount.js";
+import { MessageView } from "../../shared/view.js";
 
 function fertCell(meta, theme, values, row, column) {
   const times = values.times[row * meta.titles.length + column];
   const count = values.counts[row * meta.titles.length + column];
-  const cell = fertMake("td", "");
-  cell.role = "cell";
-  const inner = fertMake("div", "fert-cell");
-  const track = fertMake("div", "fert-track");
-  const bar = fertMake("i", "");
+  const bar = make("i");
+  const track = make("div", "fert-track", bar);
   bar.style.width = `${(100 * times) / meta.most}%`;
   bar.style.background = theme.sequential(0.3 + (0.5 * times) / meta.most);
   track.style.setProperty("--one", `${100 / meta.most}%`);
-  track.append(bar);
-  const full = fillWords(meta.words.cell, {
-    language: meta.languages[row].name,
-    title: meta.titles[column],
-    count,
-    times,
-  });
+  const [language, name] = [meta.languages[row].name, meta.titles[column]];
+  const full = fillWords(meta.words.cell, { language, title: name, count, times });
   const unknown = values.unknown[row * meta.titles.length + column];
-  inner.append(
-    fertMake("span", "fert-title", meta.titles[column]),
-    track,
-    fertMake("span", "fert-times", fillWords(meta.words.times, { times })),
-  );
-  if (unknown) inner.append(fertMake("span", "fert-lost", fillWords(meta.words.lost, { count: unknown })));
+  const said = make("span", "fert-times", fillWords(meta.words.times, { times }));
+  const inner = make("div", "fert-cell", make("span", "fert-title", name), track, said);
+  if (unknown) inner.append(make("span", "fert-lost", fillWords(meta.words.lost, { count: unknown })));
   bar.classList.toggle("lost", unknown > 0);
   const title = unknown ? `${full}. ${fillWords(meta.words.cell_lost, { count: unknown })}` : full;
   inner.title = title;
-  cell.setAttribute("aria-label", title);
-  cell.append(inner);
-  return cell;
+  return attributes(make("td", "", inner), { role: "cell", "aria-label": title });
 }
 
 function fertDraw(box, { meta, arrays }, theme) {
-  const head = fertMake("tr", "");
-  head.role = "row";
-  head.append(fertMake("th", "", meta.words.language), ...meta.titles.map((title) => fertMake("th", "", title)));
-  for (const th of head.children) Object.assign(th, { scope: "col", role: "columnheader" });
+  const row = (...cells) => attributes(make("tr", "", ...cells), { role: "row" }); // a narrow screen shows blocks
+  const titles = [meta.words.language, ...meta.titles].map((title) => make("th", "", title));
+  for (const title of titles) attributes(title, { scope: "col", role: "columnheader" });
   let worst = { times: 0 };
-  const rows = meta.languages.map((language, row) => {
-    const line = fertMake("tr", "");
-    line.role = "row"; // named, since a narrow screen shows the table as blocks
-    const name = fertMake("th", "", language.name);
-    Object.assign(name, { scope: "row", role: "rowheader" });
-    const own = fertMake("bdi", "fert-own", language.own === language.name ? "" : language.own);
+  const rows = meta.languages.map((language, at) => {
+    const own = make("bdi", "fert-own", language.own === language.name ? "" : language.own);
     own.lang = language.code;
     own.title = language.text;
-    name.append(own);
-    line.append(name);
-    meta.titles.forEach((title, column) => {
-      const cell = fertCell(meta, theme, arrays, row, column);
-      const times = arrays.times[row * meta.titles.length + column];
+    const name = attributes(make("th", "", language.name, own), { scope: "row", role: "rowheader" });
+    const cells = meta.titles.map((title, column) => {
+      const times = arrays.times[at * meta.titles.length + column];
       if (times > worst.times) worst = { times, language: language.name, title };
-      line.append(cell);
+      return fertCell(meta, theme, arrays, at, column);
     });
-    return line;
+    return row(name, ...cells);
   });
-  box.querySelector("thead").replaceChildren(head);
+  box.querySelector("thead").replaceChildren(row(...titles));
   box.querySelector("tbody").replaceChildren(...rows);
-  box.querySelector(".fert-worst").textContent = fillWords(meta.words.worst, {
-    language: worst.language,
-    title: worst.title,
-    times: worst.times,
-  });
+  box.querySelector(".fert-worst").textContent = fillWords(meta.words.worst, worst);
   box.querySelector(".fert-scroll").setAttribute("aria-label", meta.words.title);
 }
 
-export default function (component) {
-  const box = component.parentElement.querySelector(".fert");
-  if (!component.data) return;
-  unpack(component.data).then((message) => {
-    const start = performance.now();
-    const theme = readTheme(component.parentElement);
-    const style = {
-      fg: theme.fg,
-      bg: theme.bg,
-      panel: theme.panel,
-      muted: theme.muted,
-      line: theme.line,
-      accent: theme.accent,
-      sans: theme.sans,
-      mono: theme.mono,
-      scale: theme.scale,
-    };
-    for (const [name, value] of Object.entries(style)) box.style.setProperty(`--gb-${name}`, String(value));
-    box.lang = message.meta.language;
-    box.setAttribute("aria-busy", "false");
-    fertDraw(box, message, theme);
-    recordFrame("token_fertility:data", performance.now() - start);
-  });
+class FertilityView extends MessageView {
+  constructor(root) {
+    super(root, ".fert", "token_fertility");
+    this.applyTheme();
+  }
+
+  take() {
+    this.draw();
+  }
+
+  draw() {
+    fertDraw(this.box, this, this.theme);
+  }
 }
+
+export default mounted((root) => new FertilityView(root));

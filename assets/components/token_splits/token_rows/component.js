@@ -1,20 +1,14 @@
 // Rows of tokens with what each is there for: markers, the template's own words, padding with its mask, new words.
 // All labels go in as text.
 
+import { attributes, keyMeans, make, quoted, showChoice } from "../../shared/dom.js";
+import { makeTooltip, savePicture } from "../../shared/draw.js";
 import { mounted } from "../../shared/mount.js";
-import { mixColour, readTheme } from "../../shared/theme.js";
-import { makeTooltip, savePng } from "../../shared/draw.js";
+import { mixColour } from "../../shared/theme.js";
 import { MessageView } from "../../shared/view.js";
 import { rowsPicture } from "./picture.js";
 
 const ROWS_SHOW = ["text", "ids", "bytes"];
-
-function rowsMake(tag, name, text = "") {
-  const element = document.createElement(tag);
-  element.className = name;
-  if (text) element.textContent = text;
-  return element;
-}
 
 class RowsView extends MessageView {
   constructor(root) {
@@ -38,26 +32,22 @@ class RowsView extends MessageView {
   }
 
   spell() {
-    const choice = this.find(".trows-choice");
-    choice.setAttribute("aria-label", this.words.show);
-    choice.replaceChildren(
-      ...ROWS_SHOW.map((show) => {
-        const button = rowsMake("button", "", this.words[`show_${show}`]);
-        button.type = "button";
-        button.dataset.show = show;
-        button.setAttribute("aria-pressed", String(show === this.show));
-        return button;
-      }),
-    );
+    showChoice(this.find(".trows-choice"), ROWS_SHOW, {
+      label: this.words.show,
+      pressed: this.show,
+      say: (show) => this.words[`show_${show}`],
+      choose: (show) => {
+        this.show = show;
+        this.spell();
+        this.draw();
+        this.send("look", { show });
+      },
+    });
     const used = new Set(this.lines.flatMap((line) => Array.from(line.kinds)));
     this.find(".trows-key").replaceChildren(
       ...[...used].sort().map((kind) => {
-        const entry = rowsMake("span", "", "");
-        entry.append(
-          rowsMake("i", `trows-chip ${this.meta.kinds[kind]}`),
-          document.createTextNode(this.words[`kind_${this.meta.kinds[kind]}`]),
-        );
-        return entry;
+        const name = this.meta.kinds[kind];
+        return make("span", "", make("i", `trows-chip ${name}`), this.words[`kind_${name}`]);
       }),
     );
   }
@@ -70,16 +60,11 @@ class RowsView extends MessageView {
   draw() {
     let number = 0;
     const bands = this.meta.bands.map((band) => {
-      const section = rowsMake("section", "trows-band");
-      section.append(rowsMake("h3", "", band.title));
-      if (band.note) section.append(rowsMake("p", "", band.note));
+      const section = make("section", "trows-band", make("h3", "", band.title));
+      if (band.note) section.append(make("p", "", band.note));
       for (const { name, note } of band.lines) {
-        const line = rowsMake("div", `trows-line${name ? " named" : ""}`);
-        if (name) {
-          const head = rowsMake("div", "trows-name");
-          head.append(rowsMake("bdi", "", name), rowsMake("small", "", note));
-          line.append(head);
-        }
+        const line = make("div", `trows-line${name ? " named" : ""}`);
+        if (name) line.append(make("div", "trows-name", make("bdi", "", name), make("small", "", note)));
         const row = band.aligned ? this.grid(number) : this.row(number);
         row.setAttribute("aria-label", [band.title, name].filter(Boolean).join(" · "));
         line.append(row);
@@ -93,24 +78,19 @@ class RowsView extends MessageView {
   }
 
   row(number) {
-    const row = rowsMake("div", "trows-row");
-    row.setAttribute("role", "listbox");
-    row.append(...Array.from(this.lines[number].labels, (_, at) => this.chip(number, at)));
-    return row;
+    const chips = Array.from(this.lines[number].labels, (_, at) => this.chip(number, at));
+    return attributes(make("div", "trows-row", ...chips), { role: "listbox" });
   }
 
   grid(number) {
-    const scroll = rowsMake("div", "trows-scroll");
-    const grid = rowsMake("div", "trows-grid");
-    scroll.setAttribute("role", "listbox");
+    const grid = make("div", "trows-grid");
     Array.from(this.lines[number].labels, (_, at) => {
       const off = this.meta.kinds[this.lines[number].kinds[at]] === "pad";
-      const cell = rowsMake("span", `trows-mask${off ? " off" : ""}`, off ? "0" : "1");
+      const cell = make("span", `trows-mask${off ? " off" : ""}`, off ? "0" : "1");
       cell.title = off ? this.words.mask_off : this.words.mask_on;
       grid.append(this.chip(number, at), cell);
     });
-    scroll.append(grid);
-    return scroll;
+    return attributes(make("div", "trows-scroll", grid), { role: "listbox" });
   }
 
   // Columns of all rows of a batch are equally wide, so that it is one rectangle.
@@ -129,98 +109,49 @@ class RowsView extends MessageView {
     const kind = this.meta.kinds[line.kinds[at]];
     const face = this.face(line, at);
     const small = this.show !== "text" || /^\|?[0-9A-F]{2}( [0-9A-F]{2})*\|?$/.test(face);
-    const chip = rowsMake("bdi", `trows-chip ${kind}${small ? " small" : ""}`, face);
-    chip.setAttribute("role", "option");
-    chip.dataset.line = String(number);
-    chip.dataset.at = String(at);
-    chip.tabIndex = at === 0 ? 0 : -1;
-    return chip;
+    const chip = make("bdi", `trows-chip ${kind}${small ? " small" : ""}`, face);
+    return attributes(chip, { role: "option", tabindex: at === 0 ? 0 : -1, "data-line": number, "data-at": at });
   }
 
   wire() {
-    this.find(".trows-choice").addEventListener("click", (event) => {
-      const show = event.target.dataset?.show;
-      if (!show || !this.meta) return;
-      this.show = show;
-      for (const button of event.currentTarget.children)
-        button.setAttribute("aria-pressed", String(button.dataset.show === show));
-      this.draw();
-      this.send("look", { show });
-    });
     this.bands.addEventListener("pointerover", (event) => this.hover(event));
     this.bands.addEventListener("pointerleave", () => this.tip.hide());
     this.bands.addEventListener("focusin", (event) => this.hover(event));
     this.bands.addEventListener("focusout", () => this.tip.hide());
     this.bands.addEventListener("keydown", (event) => {
       const chip = event.target.closest?.(".trows-chip");
-      const moves = { ArrowLeft: -1, ArrowRight: 1, Home: -1e6, End: 1e6 };
-      if (!chip || !(event.key in moves)) return;
-      event.preventDefault();
-      event.stopPropagation();
+      const move = chip && keyMeans(event, { ArrowLeft: -1, ArrowRight: 1, Home: -1e6, End: 1e6 });
+      if (!move) return;
       const all = [...chip.parentElement.querySelectorAll(".trows-chip")];
-      const to = all[Math.min(Math.max(all.indexOf(chip) + moves[event.key], 0), all.length - 1)];
+      const to = all[Math.min(Math.max(all.indexOf(chip) + move, 0), all.length - 1)];
       chip.tabIndex = -1;
       to.tabIndex = 0;
       to.focus();
     });
     this.find(".trows-save").addEventListener("click", () => {
-      if (!this.meta) return;
-      const picture = rowsPicture({
-        meta: this.meta,
-        lines: this.lines,
-        face: (line, at) => this.face(line, at),
-        theme: this.theme,
-        width: this.box.clientWidth,
-      });
-      savePng(picture, "tokens.png");
+      if (this.meta) savePicture("tokens.png", rowsPicture(this));
     });
   }
 
   hover(event) {
     const chip = event.target.closest?.(".trows-chip[data-at]");
-    if (!chip) {
-      this.tip.hide();
-      return;
-    }
+    if (!chip) return this.tip.hide();
     const [line, at] = [this.lines[Number(chip.dataset.line)], Number(chip.dataset.at)];
     const rows = [
-      { title: `\u2068${line.labels[at]}\u2069` },
+      { title: quoted(line.labels[at]) },
       [this.words.id, line.ids[at] < 0 ? "—" : String(line.ids[at])],
       [this.words.bytes, line.hex[at]],
       this.words[`is_${this.meta.kinds[line.kinds[at]]}`],
     ];
-    const box = this.box.getBoundingClientRect();
-    const place = chip.getBoundingClientRect();
-    this.tip.show(rows, place.right - box.left - 8, place.bottom - box.top + 12);
+    this.tell(chip, rows);
   }
 
-  applyTheme() {
-    const theme = readTheme(this.root);
-    const key = JSON.stringify([theme.bg, theme.fg, theme.panel, theme.accent, theme.scale]);
-    if (key === this.themeKey) return;
-    this.themeKey = key;
-    this.theme = theme;
-    const values = {
-      bg: theme.bg,
-      panel: theme.panel,
-      fg: theme.fg,
-      muted: theme.muted,
-      line: theme.line,
-      border: theme.border,
-      accent: theme.accent,
-      sans: theme.sans,
-      mono: theme.mono,
-      scale: theme.scale,
-      tip: theme.dark ? mixColour(theme.bg, theme.fg, 0.08) : theme.bg,
-    };
-    for (const [name, value] of Object.entries(values)) this.box.style.setProperty(`--gb-${name}`, String(value));
+  dress(theme) {
     const share = theme.dark ? 0.42 : 0.25;
     const tints = { content: [0, share], special: [1, theme.dark ? 0.5 : 0.4], new: [2, theme.dark ? 0.5 : 0.35] };
     for (const [kind, [at, much]] of Object.entries(tints))
       this.box.style.setProperty(`--trows-${kind}`, mixColour(theme.bg, theme.categories[at], much));
     this.box.style.setProperty("--trows-special-ink", mixColour(theme.categories[1], theme.fg, 0.45));
-    this.box.style.colorScheme = theme.dark ? "dark" : "light";
-    if (this.meta) this.draw();
   }
 }
 

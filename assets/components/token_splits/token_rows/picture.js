@@ -1,14 +1,16 @@
 // The bands of rows as a picture to take away, drawn anew on white.
 
-import { composePicture, fitText, pictureLink, screenRatio } from "../../shared/draw.js";
+import { makeRuler } from "../../shared/dom.js";
+import { fitText } from "../../shared/draw.js";
 import { mixColour, whiteTheme } from "../../shared/theme.js";
 
-/** A canvas with all bands; `face(line, at)` says what stands on a chip. */
-export function rowsPicture({ meta, lines, face, theme: screen, width: given }) {
-  const theme = whiteTheme(screen);
+/** A picture of all bands of a view. */
+export function rowsPicture(view) {
+  const { meta, lines } = view;
+  const theme = whiteTheme(view.theme);
   const unit = theme.scale;
-  const width = Math.max(420 * unit, Math.min(given, 1400 * unit));
-  const measure = document.createElement("canvas").getContext("2d");
+  const width = Math.max(420 * unit, Math.min(view.box.clientWidth, 1400 * unit));
+  const measure = makeRuler();
   const mono = `400 ${14 * unit}px ${theme.mono}`;
   const sans = (size, weight = 400) => `${weight} ${size * unit}px ${theme.sans}`;
   const tasks = [];
@@ -27,7 +29,7 @@ export function rowsPicture({ meta, lines, face, theme: screen, width: given }) 
       let x = 0;
       labels.forEach((_, at) => {
         measure.font = mono;
-        const label = fitText(measure, face(line, at), width - 14 * unit);
+        const label = fitText(measure, view.face(line, at), width - 14 * unit);
         const wide = measure.measureText(label).width + 12 * unit;
         if (x && x + wide > width) {
           x = 0;
@@ -74,12 +76,5 @@ export function rowsPicture({ meta, lines, face, theme: screen, width: given }) 
       }
     }
   };
-  return composePicture({
-    width,
-    height: y,
-    texts: ["", meta.caption, pictureLink()],
-    theme,
-    ratio: Math.max(2, screenRatio()),
-    paint,
-  });
+  return { width, height: y, texts: ["", meta.caption], theme, paint };
 }

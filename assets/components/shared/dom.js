@@ -1,0 +1,62 @@
+// @ts-check
+// Elements as every canvas makes them: a class, a text, attributes. Words go in as text only, so that a visitor's text
+// can never become markup.
+
+/** Sets attributes, each as text. */
+export function attributes(element, values) {
+  for (const [name, value] of Object.entries(values)) element.setAttribute(name, String(value));
+  return element;
+}
+
+/** An element with a class and what stands in it: texts and other elements. A button sends no form. */
+export function make(tag, name = "", ...content) {
+  const element = document.createElement(tag);
+  if (name) element.className = name;
+  if (element instanceof HTMLButtonElement) element.type = "button";
+  element.append(...content);
+  return element;
+}
+
+/** An element of a drawing, with its attributes and, where there is one, a text. */
+export function makeSvg(tag, values = {}, text = "") {
+  const element = attributes(document.createElementNS("http://www.w3.org/2000/svg", tag), values);
+  if (text) element.textContent = text;
+  return element;
+}
+
+/** A label that keeps its own direction inside a sentence. */
+export function quoted(label) {
+  return `\u2068${label}\u2069`;
+}
+
+/** Buttons of which one is pressed: what `names` stand for is said by `say`; `choose` hears the name that was clicked. */
+export function showChoice(place, names, { label, pressed, say, choose }) {
+  const focused = place.getRootNode().activeElement?.dataset?.name;
+  place.setAttribute("aria-label", label);
+  const buttons = names.map((name) => {
+    const button = attributes(make("button", "", say(name)), { "aria-pressed": name === pressed, "data-name": name });
+    button.addEventListener("click", () => choose(name));
+    return button;
+  });
+  place.replaceChildren(...buttons);
+  buttons[names.indexOf(focused)]?.focus();
+}
+
+/** An entry of a menu. */
+export function makeOption(value, text) {
+  return Object.assign(document.createElement("option"), { value: String(value), textContent: text });
+}
+
+/** A context to measure texts with, before their canvas has its size. */
+export function makeRuler() {
+  return /** @type {CanvasRenderingContext2D} */ (document.createElement("canvas").getContext("2d"));
+}
+
+/** What a key without a modifier means, by a table; the event is then nobody else's. Undefined where it means nothing. */
+export function keyMeans(event, meanings) {
+  const meaning = event.ctrlKey || event.metaKey || event.altKey ? undefined : meanings[event.key];
+  if (meaning === undefined) return undefined;
+  event.preventDefault();
+  event.stopPropagation();
+  return meaning;
+}

@@ -1,0 +1,24 @@
+"""The server's lines: how many jobs of each kind run at a time, for how long, and what becomes of the abandoned."""
+
+from __future__ import annotations
+
+from core.jobs.line import Line
+from core.settings import setting
+
+SLOTS = 1
+"""Forward passes at a time (``$GLASSBOX_FORWARD_SLOTS``): each already uses all threads."""
+TOGETHER = 4
+"""Generations that take turns, a step each (``$GLASSBOX_GENERATIONS``)."""
+LAPSE_S = 3.5
+"""Seconds without a look at a generation after which its visitor counts as away."""
+STAY_S = 8.0
+"""So long a projection whose visitors are away goes on while nobody waits for its place, in seconds."""
+LIMIT_S = 600.0
+"""Longest time of a projection, in seconds."""
+KEPT = 4
+"""Projections whose outcome or error is remembered when they are over."""
+
+FORWARD = Line("forward", lambda: int(setting("GLASSBOX_FORWARD_SLOTS", SLOTS)))
+GENERATIONS = Line("generation", lambda: int(setting("GLASSBOX_GENERATIONS", TOGETHER)), lapse=LAPSE_S)
+PROJECTIONS = Line("projection", stay=STAY_S, limit=LIMIT_S, kept=KEPT)
+TRAININGS = Line("training")  # each uses all cores, without holding the interpreter

@@ -1,0 +1,115 @@
+"""Results shared by all visitors: bounded in bytes, least recently used first out, each computed once at a time."""
+
+from __future__ import annotations
+
+import dataclasses
+import threading
+from collections.abc import Callable, Hashable
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+from cachetools import LRUCache
+
+from core.jobs.asker import LOOK_S, asker, asking
+
+LEAST = 256  # bytes that an entry counts at least
+
+
+def size_of(value: Any) -> int:
+    """Bytes of the arrays and texts in a result (a frozen dataclass, nested or not)."""
+    if isinstance(value, np.ndarray):
+        return LEAST + value.nbytes
+    if isinstance(value, (bytes, str)):
+        return LEAST + len(value)
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        return LEAST + sum(size_of(getattr(value, field.name)) for field in dataclasses.fields(value))
+    if isinstance(value, tuple):
+        return LEAST + sum(size_of(item) for item in value)
+    return LEAST
+
+
+class _Making:
+    """A value that one makes and others wait for."""
+
+    def __init__(self) -> None:
+        self.over = threading.Event()
+        self.made: tuple[Any] | None = None  # None: it failed, or the one who made it has gone
+        self.stands: tuple[int, float] = (
+            0,
+            0.0,
+        )  # where the one who makes it stands in a line, and for how long
+
+    def run(self, make: Callable[[], Any]) -> Any:
+        """Make it; the others look over the shoulder of the one who asked first."""
+        one = asker()
+
+        def look(place: int, seconds: float) -> None:
+            self.stands = place, seconds
+            if one.look:
+                one.look(place, seconds)
+
+        with asking(replace(one, look=look)):
+            value = make()
+        self.made = (value,)
+        return value
+
+    def wait(self) -> None:
+        """Until it is over. Errors: whatever the asker's ``look`` raises."""
+        one = asker()
+        while not self.over.wait(LOOK_S if one.look else None):
+            if one.look:
+                one.look(*self.stands)
+
+
+class Shelf:
+    """A cache of at most ``megabytes``; ``get`` makes what is not there, and others who ask meanwhile wait for it."""
+
+    def __init__(self, megabytes: float) -> None:
+        self._kept: LRUCache[Hashable, Any] = LRUCache(maxsize=megabytes * 1e6, getsizeof=size_of)
+        self._lock = threading.Lock()
+        self._making: dict[Hashable, _Making] = {}
+
+    def peek(self, key: Hashable) -> Any:
+        """The value under ``key``, None when it is not there (or is None)."""
+        with self._lock:
+            return self._kept.get(key)
+
+    def get(self, key: Hashable, make: Callable[[], Any]) -> Any:
+        """The value under ``key``; an error of ``make`` is raised and not kept.
+
+        Who waits for another's value makes it itself where the other failed or left.
+        """
+        while True:
+            with self._lock:
+                if key in self._kept:
+                    return self._kept[key]
+                others = self._making.get(key)
+                if others is None:
+                    mine = self._making[key] = _Making()
+            if others is None:
+                return self._made(key, mine, make)
+            others.wait()
+            if others.made is not None:
+                return others.made[0]
+
+    def _made(self, key: Hashable, mine: _Making, make: Callable[[], Any]) -> Any:
+        try:
+            value = mine.run(lambda: self._put(key, make()))
+        finally:
+            with self._lock:
+                self._making.pop(key, None)
+            mine.over.set()
+        return value
+
+    def _put(self, key: Hashable, value: Any) -> Any:
+        with self._lock:
+            if size_of(value) <= self._kept.maxsize:
+                self._kept[key] = value
+        return value
+
+    @property
+    def megabytes(self) -> float:
+        """What is kept now."""
+        with self._lock:
+            return float(self._kept.currsize) / 1e6

@@ -1,0 +1,55 @@
+"""What stands in a chart beside its marks: labels in lines, harmless; rings; texts."""
+
+from __future__ import annotations
+
+import html
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from plotly.graph_objects import Figure
+
+from core.figures.charts import WIDEST, Axis, Series, lines, tip
+
+
+def test_a_label_breaks_between_words_and_where_it_is_told_to() -> None:
+    text = "One byte instead of four per number keeps nearly all.\nAnother is no larger."
+    assert tip(text).split("<br>") == [
+        "One byte instead of four per number keeps", "nearly all.", "Another is no larger.",
+    ]  # fmt: skip
+
+
+def test_a_number_and_its_unit_stay_together() -> None:
+    found = tip("share " * 7 + "0\u202f% of 12\u00a0k")
+    assert found.split("<br>")[-1] == "0\u202f% of 12\u00a0k"
+
+
+def test_no_chinese_line_begins_with_a_full_stop() -> None:
+    text = "每个向量四百字节，是原来的四分之一，保住最近十个词里的九成。" * 2 + "“另一种”更好。"
+    found = tip(text).split("<br>")
+    assert "".join(found) == text
+    assert len(found) > 2
+    assert not any(line[0] in "，。”" or line[-1] == "“" for line in found)
+
+
+@given(st.text(st.characters(exclude_categories=["Cs", "Cc"])))
+def test_a_label_loses_nothing_but_spaces_and_has_no_tags(text: str) -> None:
+    found = tip(text)
+    shown = "".join(html.unescape(line) for line in found.split("<br>"))
+    assert "".join(shown.split()) == "".join(text.split())
+    assert "<" not in found.replace("<br>", "")
+
+
+@pytest.mark.parametrize("text", ["x" * 500, "字" * 300, "a b " * 200])
+def test_no_line_is_wider_than_a_phone(text: str) -> None:
+    assert all(len(line.encode("gb18030")) <= WIDEST for line in tip(text).split("<br>"))
+
+
+def test_rings_and_texts_belong_to_single_marks() -> None:
+    one = Series("a", [1, 2], [3, 4], ["p", "q"], hollow=[True, False], written=["<b>", "y"])
+    (trace,) = lines([one], Axis(), Axis())["data"]
+    assert trace["marker"]["symbol"] == ["circle-open", "circle"]
+    assert (trace["mode"], trace["text"]) == ("lines+markers+text", ["&lt;b&gt;", "y"])
+    (bare,) = lines([Series("a", [1], [3], ["p"])], Axis(), Axis(), points=True)["data"]
+    assert (bare["mode"], bare["marker"]["symbol"]) == ("markers", "circle")
+    Figure(lines([one], Axis(), Axis()))

@@ -1,0 +1,68 @@
+"""classic_models as visitors use it: their own texts, whatever they are, and what a choice of corpus brings along."""
+
+from __future__ import annotations
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from core.catalog.classic_models import MODEL, MOON
+from pages.kit.text import Words
+from tests.pages.app import healthy, visit
+
+OWN = {"cm_view": "counts", "cm_corpus": "own"}
+MIXED = "The white whale 白鲸 swam. مرحبا שלום 🐳 low lower newest widest 小猫坐在垫子上。\n" * 20
+
+
+def opened(language: str, **more: str) -> AppTest:
+    return visit("classic_models", {"lang": language, **OWN, **more})
+
+
+def say(language: str, id: str) -> str:
+    return str(Words(language, "classic_models").get(id)).split("{")[0]
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_there_is_no_text_yet(language: str) -> None:
+    app = opened(language)
+    healthy(app)
+    assert say(language, "own.empty") in [one.value for one in app.info]
+
+
+@pytest.mark.parametrize(
+    ("text", "error"),
+    [("short", "text_too_short"), ("word " * 300, "one_word"), ("ab\x01\x02\x03" * 100, "binary_text")],
+)
+def test_a_text_that_will_not_do_is_told(text: str, error: str) -> None:
+    app = opened("en")
+    app.text_area(key="cm_corpus").set_value(text).run()
+    healthy(app)
+    told = " ".join(one.value for one in app.warning)
+    assert say("en", f"errors.{error}").strip()[:20] in told.replace("\\", "")
+    assert not app.get("plotly_chart")
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+@pytest.mark.parametrize("view", ["counts", "states"])
+def test_mixed_scripts_are_counted(language: str, view: str) -> None:
+    app = opened(language, cm_view=view, cm_unit="character")
+    app.text_area(key="cm_corpus").set_value(MIXED).run()
+    healthy(app)
+    assert not app.warning, [one.value for one in app.warning]
+    assert len(app.get("plotly_chart")) >= 2
+
+
+def test_five_megabytes_are_cut_and_it_is_said() -> None:
+    app = opened("en")
+    app.text_area(key="cm_corpus").set_value(("小猫坐在垫子上。" * 20 + "\n") * 10_000).run()
+    healthy(app)
+    assert any(say("en", "own.cut")[:8] in one.value for one in app.caption)
+
+
+def test_a_corpus_brings_its_units_its_model_and_a_text() -> None:
+    app = visit("classic_models", {"lang": "en", "cm_view": "counts"})
+    app.segmented_control(key="w_cm_corpus").set_value("tang").run()
+    healthy(app)
+    query = {name: str(value) for name, value in app.query_params.items()}
+    assert MODEL["tang"] in query["model"]
+    assert MOON in query["text"]
+    assert "character" in query["cm_unit"]
