@@ -60,7 +60,7 @@ class Axis:
 
     def plotly(self) -> dict[str, Any]:
         """As plotly has it."""
-        title = {"text": said(self.title), "standoff": 8 if self.title else 0}
+        title = {"text": said(self.title), **({} if self.title else {"standoff": 0})}
         axis: dict[str, Any] = {"title": title, "automargin": True, "fixedrange": False}
         if self.form:
             axis["tickformat"] = self.form
@@ -333,13 +333,6 @@ def with_frame(spec: Spec, rows: tuple[int, int], columns: tuple[int, int]) -> S
         "line": {"color": CATEGORY[FRAME], "width": 3},
     }  # fmt: skip
     return {**spec, "layout": {**spec["layout"], "shapes": [*spec["layout"].get("shapes", ()), frame]}}
-
-
-def with_mark(spec: Spec, x: float) -> Spec:
-    """The chart with a thin line through one place of its x axis: what is chosen."""
-    line = {"color": CATEGORY[FRAME], "width": 1.5, "dash": "dot"}
-    mark = {"type": "line", "x0": x, "x1": x, "y0": 0, "y1": 1, "yref": "paper", "line": line}
-    return {**spec, "layout": {**spec["layout"], "shapes": [*spec["layout"].get("shapes", ()), mark]}}
 
 
 def around(spec: Spec, column: int, *, most: int = 24) -> Spec:
