@@ -183,6 +183,16 @@ def with_band(spec: Spec, x: Sequence[Any], low: Sequence[Any], high: Sequence[A
     return {**spec, "data": [*band, *spec["data"]]}
 
 
+def marked(spec: Spec, x: float) -> Spec:
+    """The chart with an upright line at the value that is looked at."""
+    line = {"type": "line", "x0": x, "x1": x, "yref": "paper", "y0": 0, "y1": 1}
+    shapes = [
+        *spec["layout"].get("shapes", ()),
+        line | {"line": {"color": MUTED, "width": 1.5, "dash": "dot"}},
+    ]
+    return {**spec, "layout": {**spec["layout"], "shapes": shapes}}
+
+
 def bars(
     series: Sequence[Series],
     x: Axis,
@@ -255,7 +265,7 @@ def _gap(rows: Sequence[str], columns: Sequence[str]) -> int:
 
 
 def matrix(
-    values: Sequence[Sequence[float]],
+    values: Sequence[Sequence[float]] | npt.NDArray[Any],
     rows: Sequence[str],
     columns: Sequence[str],
     *,

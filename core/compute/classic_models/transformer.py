@@ -79,7 +79,7 @@ def _checked(loaded: LoadedModel) -> Any:
     return loaded.tokenizer
 
 
-def _ids(tokenizer: Any, text: str) -> list[int]:
+def text_ids(tokenizer: Any, text: str) -> list[int]:
     """The tokens of a text after the sign that a text begins with."""
     clean = text.encode("utf-8", "replace").decode().replace("\0", "")
     ids = list(tokenizer(clean, verbose=False)["input_ids"])
@@ -91,7 +91,7 @@ def _ids(tokenizer: Any, text: str) -> list[int]:
 
 
 def _context_ids(loaded: LoadedModel, text: str, more: int) -> list[int]:
-    ids = _ids(_checked(loaded), text)
+    ids = text_ids(_checked(loaded), text)
     limit = min(CONTEXT, loaded.spec.max_tokens or CONTEXT) - more
     if len(ids) > limit:
         raise TextTooLong(count=len(ids), limit=limit)
@@ -217,13 +217,13 @@ def reach(*, loaded: LoadedModel, context: str, unit: Unit, piece: str) -> Reach
     if not pieces or not piece:
         raise TextTooShort(count=0, least=1, unit="characters")
     lengths = [length for length in LENGTHS if length < len(pieces)] + [len(pieces)]
-    added = len(_ids(_checked(loaded), piece))
+    added = len(text_ids(_checked(loaded), piece))
     _context_ids(loaded, context, added)
     rows = []
     with computing(loaded):
         for length in lengths:
             left = context if length == len(pieces) else "".join(pieces[-length:]).lstrip(" ")
-            before, whole = _ids(loaded.tokenizer, left), _ids(loaded.tokenizer, left + piece)
+            before, whole = text_ids(loaded.tokenizer, left), text_ids(loaded.tokenizer, left + piece)
             rows.append(math.exp(-float(_nats(loaded, [whole], len(whole) - len(before))[0].sum())))
     return Reach(
         piece.strip(" "), read_only(np.array(lengths, np.int32)), read_only(np.array(rows, np.float32))
@@ -250,7 +250,7 @@ def read_held_out(*, loaded: LoadedModel, corpus: str, lower: bool = False) -> R
     size = tokens = 0
     for text in found.held_out:
         lines = "".join(line + "\n" for line in text.split("\n") if line.strip())
-        ids = _ended(tokenizer, _ids(tokenizer, lines))
+        ids = _ended(tokenizer, text_ids(tokenizer, lines))
         if windows and tokens + len(ids) > most:
             break
         kept = ids[: most + 1]

@@ -9,7 +9,16 @@ import numpy as np
 
 from core.compute.embedding_space.contextual import SIDES
 from core.figures.charts import (
-    THIRD, Axis, Series, Spec, lines, matrix, ringed, titled, with_frame, with_links,
+    THIRD,
+    Axis,
+    Series,
+    Spec,
+    lines,
+    matrix,
+    ringed,
+    titled,
+    with_frame,
+    with_links,
 )  # fmt: skip
 from core.numbers import fill
 from core.scripts import has_han

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from core.compute.embedding_space.contextual import KINDS
-from core.figures.charts import Axis, Series, Spec, bars, lines, titled, with_band, with_level, with_mark
+from core.figures.charts import Axis, Series, Spec, bars, lines, marked, titled, with_band, with_level
 from core.numbers import fill
 
 if TYPE_CHECKING:
@@ -50,7 +50,7 @@ def curve(found: Anisotropy, words: Words, *, language: str, layer: int) -> Spec
     spec = lines(series, Axis(words["layer"], "d"), Axis(form=".1f"))
     for at in range(len(KINDS)):
         spec = with_band(spec, layers, *found.spread[at].T.tolist(), colour=at)
-    spec = with_mark(with_level(spec, 0, words["zero"], colour=EVEN), layer_of(found, layer))
+    spec = marked(with_level(spec, 0, words["zero"], colour=EVEN), layer_of(found, layer))
     return titled(spec, words["curve"], alt=words["alt_curve"], height=LARGE)
 
 

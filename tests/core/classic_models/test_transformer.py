@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from core.catalog.classic_models import RAIN, UMBRELLA
 from core.compute.classic_models.ngrams import following, held_out
 from core.compute.classic_models.transformer import (
     CHUNK,
@@ -24,10 +25,6 @@ from core.errors import BadParameter, NeedsDecoder, TextTooLong, TextTooShort
 from core.models.load.loading import load
 from tests.core.tiny import tiny
 
-UMBRELLA = (
-    "Maria lost her umbrella on the train this morning. "
-    "She went back to the station and asked whether anybody had brought back an"
-)
 FIVE, SEVEN, LINE = "小楼听夜雨，深巷卖花声。\n", "小楼一夜听春雨，深巷明朝卖杏花。\n", "孤舟载酒迟"
 """Couplets of lines of five and of seven characters, and five characters that may go on."""
 
@@ -63,7 +60,7 @@ def test_a_transformer_uses_a_word_that_stands_far_back() -> None:
 @pytest.mark.numeric
 def test_a_transformer_keeps_the_form_of_a_poem() -> None:
     """The page's Chinese example: the same five characters end a line or not, by the couplet before them."""
-    counted = following(corpus="tang", unit="character", context=FIVE + LINE, order=3, smoothing="kneser_ney")
+    counted = following(corpus="tang", unit="character", context=RAIN, order=3, smoothing="kneser_ney")
     assert counted.context == ("酒", "迟")
     assert counted.read == 1
     assert counted.pieces[0] == "。"  # a couplet's end, though this is its first line
