@@ -142,18 +142,12 @@ def by_layer(found: Contributions, words: Words, *, language: str, answer: int, 
     return titled(spec, words["by_layer"], alt=words["plot"], height=BESIDE)
 
 
-def strongest(found: Contributions, words: Words, *, language: str, answer: int, against: int) -> list[str]:
-    """The parts that push most, each with what it adds."""
+def strongest(
+    found: Contributions, words: Words, *, language: str, answer: int, against: int
+) -> list[tuple[str, float]]:
+    """The parts that push most, and what each adds."""
     one = parts(found, answer, against)
     cells, heads = one.cells, one.heads.shape[1]
     order = np.argsort(-cells.ravel(), kind="stable")[:MOST].tolist()
     places = [divmod(at, heads + 1) for at in order]
-    return [
-        fill(
-            words["one"],
-            language,
-            part=_name(words, language, layer, at, heads),
-            value=float(cells[layer, at]),
-        )
-        for layer, at in places
-    ]
+    return [(_name(words, language, layer, at, heads), float(cells[layer, at])) for layer, at in places]

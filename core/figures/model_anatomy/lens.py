@@ -15,10 +15,10 @@ from core.figures.charts import (
     around,
     heat,
     lines,
+    marked,
     titled,
     upward,
     with_frame,
-    with_mark,
     with_scale,
 )
 from core.figures.model_anatomy.stream import BESIDE, Words, chances, high, names, nearest, rows, told
@@ -27,6 +27,8 @@ from core.numbers import fill, percent, whole
 if TYPE_CHECKING:
     from core.compute.model_anatomy.lens import Lens, Tracks
 
+WIDEST = 7
+"""Most characters of a token in its cell."""
 TOLD = 4
 """So many tokens are told of a cell."""
 
@@ -58,7 +60,7 @@ def grid(
         [layer_name(lens, words, one) for one in shown], lens.tokens.labels,
         [[_tip(lens, label, words, language, one, token) for token in range(len(lens.answer))] for one in shown],
         y=words["layer"], span=(0, 1),
-        written=[[label[id] for id in ids] for ids in lens.top_ids[shown, :, 0].tolist()],
+        written=[[_short(label[id]) for id in ids] for ids in lens.top_ids[shown, :, 0].tolist()],
     )  # fmt: skip
     spec = with_scale(upward(spec), words[f"means_{by}"], ticks)
     spec = with_frame(around(spec, at), (nearest(shown, row),) * 2, (at, at))
@@ -74,8 +76,14 @@ def _measure(lens: Lens, by: str, words: Words, language: str) -> tuple[Array, d
         return lens.entropy / widest, {0.0: "0", 1.0: fill(words["nats"], language, n=widest)}
     if by == "rank":
         worst = max(2, int(lens.rank.max()))
-        return 1 - np.log(lens.rank) / math.log(worst), {0.0: whole(worst, language), 1.0: "1"}
-    return lens.top_probability[..., 0], {0.0: percent(0), 0.5: percent(0.5), 1.0: percent(1)}
+        shares: Array = np.asarray(1 - np.log(lens.rank) / math.log(worst), np.float32)
+        return shares, {0.0: whole(worst, language), 1.0: "1"}
+    return lens.top_probability[..., 0], {share: percent(share) for share in (0.0, 0.5, 1.0)}
+
+
+def _short(label: str) -> str:
+    """A token that fits into its cell: the longest one decides how small all are written."""
+    return label if len(label) <= WIDEST else f"{label[: WIDEST - 1]}…"
 
 
 def _tip(lens: Lens, label: dict[int, str], words: Words, language: str, row: int, at: int) -> str:
@@ -101,10 +109,10 @@ def top(lens: Lens, _: Tracks, words: Words, *, language: str, row: int, at: int
 def tracks(lens: Lens, found: Tracks, words: Words, *, language: str, by: str, row: int) -> Spec:
     """Chosen tokens on their way through all layers, the model's own answer first: probabilities, or ranks."""
     ranks = by == "rank"
-    values: Array = found.rank if ranks else found.probability
+    values = (found.rank if ranks else found.probability).tolist()
 
     def one(at: int, token: str) -> Series:
-        layers = range(values.shape[1])
+        layers = range(lens.depth + 1)
         tips = [
             told(words, language, fill(words["cell"], language, layer=layer, token=token), [
                 (words["probability"], percent(float(found.probability[at, layer]))),
@@ -112,7 +120,7 @@ def tracks(lens: Lens, found: Tracks, words: Words, *, language: str, by: str, r
             ])
             for layer in layers
         ]  # fmt: skip
-        return Series(token, list(layers), values[at].tolist(), tips, at)
+        return Series(token, list(layers), values[at], tips, at)
 
     y = Axis(log=True, form=",d") if ranks else Axis(form=".0%", span=(-0.02, 1.02))
     spec = lines([one(at, token) for at, token in enumerate(found.labels)], Axis(words["layer"]), y)
@@ -120,4 +128,4 @@ def tracks(lens: Lens, found: Tracks, words: Words, *, language: str, by: str, r
         spec["layout"]["yaxis"]["autorange"] = "reversed"
     spec["layout"]["showlegend"] = True
     title = fill(words["tracks_rank" if ranks else "tracks"], language, token=lens.tokens.labels[found.at])
-    return titled(with_mark(spec, int(lens.layers[row])), title, alt=words["plot"], height=BESIDE)
+    return titled(marked(spec, int(lens.layers[row])), title, alt=words["plot"], height=BESIDE)

@@ -16,9 +16,9 @@ from core.figures.charts import (
     around,
     bars,
     heat,
+    marked,
     titled,
     with_frame,
-    with_mark,
     with_scale,
 )
 from core.figures.model_anatomy.stream import BESIDE, Words, length, names, told
@@ -90,5 +90,5 @@ def over(found: Neurons, words: Words, *, language: str, block: int, neuron: int
         for token, value in pairs
     ]
     series = Series(words["activation"], list(range(len(pairs))), values.tolist(), tips)
-    spec = with_mark(bars([series], Axis(), Axis(form="~g"), names=found.tokens.labels), at)
+    spec = marked(bars([series], Axis(), Axis(form="~g"), names=found.tokens.labels), at)
     return titled(spec, fill(words["over"], language, neuron=one.id), alt=words["plot"], height=BESIDE)

@@ -10,10 +10,10 @@ from core.figures.charts import (
     Spec,
     bars,
     heat,
+    marked,
     titled,
     upward,
     with_frame,
-    with_mark,
     with_scale,
 )
 from core.figures.model_anatomy.stream import BESIDE, Words, chances, high, names, nearest, rows, told
@@ -74,7 +74,7 @@ def through(found: Patching, words: Words, *, language: str, row: int, at: int) 
         for cell, value in zip(cells, effects, strict=True)
     ]
     series = Series(words["effect"], list(range(len(effects))), effects, tips, 5)
-    spec = with_mark(bars([series], Axis(words["layer"]), Axis(form=".1f")), row)
+    spec = marked(bars([series], Axis(words["layer"]), Axis(form=".1f")), row)
     return titled(spec, fill(words["through"], language, token=token), alt=words["plot"], height=BESIDE)
 
 

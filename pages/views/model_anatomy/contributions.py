@@ -63,8 +63,9 @@ def _beside(page: Opened, found: Found) -> None:
         sums = figures.parts(one, **asked)
         st.caption(page.words("contributions.residual", residual=sums.residual, share=sums.share))
     BY_LAYER.mount(page, found)
-    most = figures.strongest(one, page.words.sub("contributions"), language=page.link.language, **asked)
-    st.markdown(page.words("contributions.most", parts=page.words("list_separator").join(most)))
+    pairs = figures.strongest(one, page.words.sub("contributions"), language=page.link.language, **asked)
+    parts = [page.words("contributions.one", part=part, value=value) for part, value in pairs]
+    st.markdown(page.words.join(page.words("contributions.most"), page.words("list_separator").join(parts)))
 
 
 def _say(page: Opened, found: Found) -> None:

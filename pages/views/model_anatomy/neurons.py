@@ -8,7 +8,6 @@ import streamlit as st
 
 from core.compute.model_anatomy.neurons import Neurons, neuron_notice
 from core.figures.model_anatomy import neurons as figures
-from core.figures.model_anatomy.stream import length
 from pages.kit import controls, reading
 from pages.kit.frame import Opened
 from pages.kit.view import Found
@@ -50,8 +49,7 @@ def _beside(page: Opened, found: Found) -> None:
 def _fires(page: Opened, found: Neurons, one: figures.Chosen) -> None:
     """How strong it is at the token, and which tokens it pushes."""
     token = found.tokens.labels[stream.at(page, found.tokens.labels)]
-    value = length(one.value, page.link.language)
-    st.markdown(page.words("neurons.fires", layer=one.layer, neuron=one.id, value=value, token=token))
+    st.markdown(page.words("neurons.fires", layer=one.layer, neuron=one.id, value=one.value, token=token))
     if not one.up:
         st.caption(page.words("neurons.no_head"))
         return

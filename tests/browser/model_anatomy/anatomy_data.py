@@ -8,14 +8,12 @@ from typing import Any
 
 from playwright.sync_api import Page
 
-from core import catalog, results
-from core.calls import complete, plan, walk
+from core import results
 from core.catalog.model_anatomy import BOTH, DECODER, ENCODER, FRANCE, HAN, causal, read_by
 from core.compute.model_anatomy import flow as model_flow
 from core.compute.model_anatomy import masks as model_masks
 from core.compute.model_anatomy.flow import Flow
 from core.figures.model_anatomy import flow as figures
-from core.figures.model_anatomy import lens as lens_figures
 from core.models.tokens.labels import Tokens
 from core.paths import EXAMPLES
 from pages.kit.text import Words
@@ -105,30 +103,6 @@ def masks_message(language: str = "en", hostile: bool = False, **state: Any) -> 
 def hostile_mask(mask: Any) -> Any:
     names = tuple(HOSTILE[at % len(HOSTILE)] for at in range(max(len(mask.queries), len(mask.keys))))
     return dataclasses.replace(mask, queries=names[: len(mask.queries)], keys=names[: len(mask.keys)])
-
-
-LENS: dict[str, Any] = {
-    "lens": {"by": "probability", "row": -1, "pos": -1, "pins": [], "dense": False},
-    "contributions": {"pos": -1, "answer": -1, "against": -1},
-    "norms": {"measure": "stream", "off": "none", "pos": -1},
-    "patching": {"part": "stream", "row": -1, "pos": -1, "upto": -1},
-    "neurons": {"block": -1, "neuron": -1, "pos": -1},
-}
-
-
-def lens_results(view: str, language: str = "en") -> tuple[Any, ...]:
-    """What the page opens a view on: all of it is bundled."""
-    page = catalog.find("model_anatomy")
-    state = complete(page, {"lang": language, "view": view})
-    done = walk(plan(page.stem, state), lambda call: bundled(call.function, **call.arguments))
-    return tuple(found for _, found in done)
-
-
-def lens_message(view: str, *found: Any, language: str = "en", **state: Any) -> bytes:
-    given = {**LENS[view], "version": 0, **state}
-    return lens_figures.payload(
-        *(found or lens_results(view, language)), words(view, language), given, view=view, language=language
-    )
 
 
 # --- the page -----------------------------------------------------------------------------------------

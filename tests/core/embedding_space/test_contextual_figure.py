@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -20,7 +19,6 @@ from tests.node import in_node
 
 CANVASES = {
     "sense_layers": "canvas_senses",
-    "sentence_grid": "canvas_sentences",
 }
 STATE = {"layer": 2, "version": 4}
 
@@ -52,33 +50,10 @@ def test_the_word_is_found_where_a_browser_counts() -> None:
         assert start == sentence.index("bank") + 1  # the fish takes two units
 
 
-def test_sentences_travel_whole() -> None:
-    found = meaning_results.sentences()
-    words = {"english": "English", "chinese": "Chinese", "left": "left", "right": "right"}
-    message = figures.sentences_payload(found, words, {"pair": 1}, language="en", titles={"a": "Topic"})
-    meta, arrays = unpack(message)
-    assert meta["sides"] == ["English", "Chinese"]
-    assert meta["groups"] == ["Topic"] * 3 + ["b"] * 3
-    assert meta["right"] == [5, 5]
-    assert meta["low"] < meta["high"] == pytest.approx(0.9)
-    np.testing.assert_allclose(arrays["similarity"], found.similarity, atol=1e-4)
-    np.testing.assert_array_equal(arrays["rank_first"], found.rank_first)
-    np.testing.assert_array_equal(arrays["positions"], found.positions)
-    np.testing.assert_allclose(arrays["explained"], [0.3, 0.15], atol=1e-6)
-    assert meta["axis"] is False
-    apart = found.positions.copy()
-    apart[0, :, 0] += np.repeat([-9, 9], 6)
-    parted = figures.sentences_payload(replace(found, positions=apart), words, {}, language="en")
-    assert unpack(parted)[0]["axis"] is True
-    other = meaning_results.sentences(left="Ein Satz {}.", right="Une phrase {}.")
-    assert unpack(figures.sentences_payload(other, words, {}, language="en"))[0]["sides"] == ["left", "right"]
-
-
 @pytest.mark.parametrize(
     "make",
     [
         lambda: figures.senses_payload(meaning_results.senses(), {}, STATE, language="en"),
-        lambda: figures.sentences_payload(meaning_results.sentences(), {}, {}, language="en"),
     ],
 )
 def test_equal_results_give_equal_bytes(make: Callable[[], bytes]) -> None:
@@ -99,8 +74,6 @@ def test_components_are_whole_and_speak_no_language(name: str) -> None:
 def test_every_word_that_a_canvas_asks_for_is_there_and_used(name: str, language: str) -> None:
     html, _, script = source(name)
     asked = set(re.findall(r"words\.([a-z_]+)", script)) | set(re.findall(r'data-word="([a-z_]+)"', html))
-    if name == "sentence_grid":
-        asked |= {"english", "chinese", "left", "right"}
     own = set(table(language, "embedding_space")[CANVASES[name]])
     assert own <= asked <= set(Words(language, "embedding_space").sub(CANVASES[name]))
 
