@@ -112,7 +112,7 @@ function domPaint(context, element, origin, left) {
 }
 
 /** The elements of a figure as a canvas, on white, with a caption; what matches `without` stays out. */
-export function domPicture(view, { texts = /** @type {string[]} */ ([]), without = "" } = {}) {
+function domPicture(view, { texts = /** @type {string[]} */ ([]), without = "" } = {}) {
   const [shown, theme] = [view.theme, whiteTheme(view.theme)];
   view.wear(theme); // back again before the browser draws
   view.draw();

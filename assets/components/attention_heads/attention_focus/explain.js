@@ -51,7 +51,7 @@ export function explainView(view) {
 }
 
 // "÷ √64" where the scale is 1/√d, as in most models; else the number itself.
-export function isRootScale(scale, d) {
+function isRootScale(scale, d) {
   return Math.abs(scale * Math.sqrt(d) - 1) < 1e-4;
 }
 

@@ -17,7 +17,7 @@ import {
   flowWrite,
 } from "./paint.js";
 
-export function waitingScene(view, width, height) {
+function waitingScene(view, width, height) {
   const { theme, words } = view;
   const text = view.still ? words.still : words.wait;
   const look = { font: view.font(400, 14), fill: theme.muted };

@@ -37,7 +37,7 @@ export function flowLengths(view, stack, box, layer) {
 }
 
 /** The boxes that a block adds, and the stream after it. */
-export function flowAdds(stack) {
+function flowAdds(stack) {
   return ["o", ...(stack.cross ? ["cross_o"] : []), "down", stack.pre_norm ? "add_2" : "norm_2"];
 }
 

@@ -10,7 +10,7 @@ import { MessageView } from "../../shared/view.js";
  * The row of each node in its column: kept ones first, each group by falling score.
  * @returns {Int32Array}
  */
-export function beamRowsOf(step, kept, score) {
+function beamRowsOf(step, kept, score) {
   const rows = new Int32Array(step.length);
   for (let column = 0; column <= Math.max(-1, ...step); column++) {
     const nodes = [...step.keys()].filter((node) => step[node] === column);

@@ -13,7 +13,7 @@ export function forksTo(forks, at, fork) {
  * @param {{nodes: number[]}[]} texts
  * @returns {{from: number, row: number}[]} first place of its own, and the row of the text that it leaves (−1: none)
  */
-export function branchRows(texts) {
+function branchRows(texts) {
   const owner = new Map();
   return texts.map(({ nodes }, row) => {
     let from = 0;

@@ -23,7 +23,7 @@ export function tailScale(width, height, n, least, size) {
 }
 
 /** Ranks at which a curve over n ranks is drawn: all of the first hundred, then evenly on the logarithmic axis. */
-export function tailRanks(n, steps = 320) {
+function tailRanks(n, steps = 320) {
   const ranks = new Set();
   for (let rank = 1; rank <= Math.min(n, 100); rank += 1) ranks.add(rank);
   for (let step = 0; step <= steps; step += 1) ranks.add(Math.round(n ** (step / steps)));
@@ -70,7 +70,7 @@ function tailAxes(paint, scale, n, theme, words) {
 }
 
 /** The first and the last rank, in the model's own order, of what is kept. */
-export function keptRanks(base, result) {
+function keptRanks(base, result) {
   let [first, last] = [base.n, 1];
   for (let at = result.from; at < result.to; at += 1) {
     const rank = base.rank[result.ids[at]] + 1;
