@@ -54,7 +54,7 @@ TERMS = frozenset(
     GloVe PCA UMAP SNE CSV Mikolov Ethayarajh Pennington recall float int
     BertViz HeadVis exBERT English Olsson Vaswani Clark Elhage Michel Xiao Voita Su Kobayashi
     Jesse Vig Abnar Zuidema Bahdanau et al
-    Kneser Ney Baum Welch San log gram
+    Kneser Ney Baum Welch San gram
     Mini NSP MLM PMI Kauf Ivanova Salazar Liu Devlin Taylor base
     """.split()
 )

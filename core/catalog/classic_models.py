@@ -11,17 +11,24 @@ SMOOTHINGS = ("add", "backoff", "interpolated", "kneser_ney")
 MODEL = {"english": "smollm2-135m", "tang": "poem-gpt"}
 """The bundled Transformer that can read a corpus."""
 UNIT = {"english": "word", "tang": "character"}
+UMBRELLA = (
+    "Maria lost her umbrella on the train this morning. "
+    "She went back to the station and asked whether anybody had brought back an"
+)
+"""What is looked for stands 20 words back."""
 DECK = "Call me Ishmael. The captain of the ship stood on the deck and looked out over the"
 QUEEQUEG = "My friend Queequeg could not read. He opened the big book, and I sat down beside"
 WHALE = "All day long we looked for the white"
 LETTERS = "the whale rose out of the sea and looked at me"
+RAIN = "小楼听夜雨，深巷卖花声。\n孤舟载酒迟"
+"""Five characters after a couplet of fives: what comes next is known to who has counted them."""
 MOON = "床前明月光，疑是地上"
 HOME = "白日依山尽，黄河入海流。欲穷千里目，更上一"
 SPRING = "春眠不觉晓，处处闻啼"
 
 CHOSEN = {
-    "english": {"unit": "word", "model": MODEL["english"], "text": DECK},
-    "tang": {"unit": "character", "model": MODEL["tang"], "text": MOON},
+    "english": {"unit": "word", "model": MODEL["english"], "text": UMBRELLA},
+    "tang": {"unit": "character", "model": MODEL["tang"], "text": RAIN},
 }
 """What goes with the choice of a corpus: units that suit it, a model that can read it, a text of its kind."""
 ADDED = both(view="cost", smooth="add")
@@ -43,10 +50,13 @@ PAGE = Page(
         Param("case", "choice", "kept", options=("kept", "small"), kept=True),
     ),
     model={"en": MODEL["english"], "zh": MODEL["tang"]},
-    text={"en": DECK, "zh": MOON},
+    text={"en": UMBRELLA, "zh": RAIN},
     examples={
-        "en": (("deck", DECK, ""), ("friend", QUEEQUEG, ""), ("white", WHALE, ""), ("letters", LETTERS, "")),
-        "zh": (("moon", MOON, ""), ("home", HOME, ""), ("spring", SPRING, "")),
+        "en": (
+            ("umbrella", UMBRELLA, ""), ("deck", DECK, ""), ("friend", QUEEQUEG, ""), ("white", WHALE, ""),
+            ("letters", LETTERS, ""),
+        ),
+        "zh": (("rain", RAIN, ""), ("moon", MOON, ""), ("home", HOME, ""), ("spring", SPRING, "")),
     },
     questions=(
         question(

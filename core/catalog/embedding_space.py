@@ -234,7 +234,7 @@ PAGE = Page(
         "analogy": ("analogy_path",),
         "onehot": ("one_hot",),
         "senses": ("sense_layers",),
-        "sentences": ("sentence_grid",),
+        "sentences": ("chart",),
         "anisotropy": ("chart",),
         "compress": ("chart",),
     },

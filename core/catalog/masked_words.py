@@ -139,7 +139,7 @@ PAGE = Page(
     canvases={
         "gap": ("gap_fill",),
         "rule": ("mask_rule",),
-        "pairs": ("pair_scores",),
+        "pairs": ("chart",),
         "pseudo": ("pseudo_strip",),
     },
     spoken={"en": frozen(view="gap", pairs=PAIRS_EN), "zh": frozen(view="rule", pairs=PAIRS_ZH)},

@@ -194,7 +194,7 @@ PAGE = Page(
     limit=0,
     by="part",
     canvases={
-        "cut": ("token_chips", "merge_tree", "token_fertility"),
+        "cut": ("token_chips", "merge_tree", "chart"),
         "train": ("merge_scrub", "chart"),
         "template": ("token_rows",),
         "add": ("token_rows",),

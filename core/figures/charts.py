@@ -32,6 +32,8 @@ FRAME = 2
 LONGEST = 28
 """Most characters of a name on an axis or in a legend."""
 IN_ORDER = {"traceorder": "normal"}  # also where areas are filled
+PALE = 3
+"""So many steps of the colours bear type: its contrast with them is 4.5 at least."""
 MOST_NAMES = 40
 """Most names along an axis; of more, only every second or third stands there."""
 WIDEST = 44
@@ -230,20 +232,26 @@ def heat(
     span: tuple[float, float] | None = None,
     diverging: bool = False,
     written: Sequence[Sequence[str]] | None = None,
+    pale: bool = False,
 ) -> Spec:
     """A heat map with the first row on top; ``written`` is what stands in its cells.
 
+    ``pale``: all values are written, on colours of which each is far enough from that of the type.
+
     Names may repeat (tokens do): cells are placed by number, and the names are written beside them.
     """
-    colours = DIVERGING if diverging else SEQUENTIAL
+    colours = DIVERGING if diverging else SEQUENTIAL[:PALE] if pale else SEQUENTIAL
     scale = [[step / (len(colours) - 1), colour] for step, colour in enumerate(colours)]
     trace: dict[str, Any] = {
         "type": "heatmap", "z": [numbers(row) for row in values], "colorscale": scale, "hoverinfo": "text",
-        "hovertext": [[tip(text) for text in row] for row in tips], "xgap": 1, "ygap": 1,
+        "hovertext": [[tip(text) for text in row] for row in tips],
+        "xgap": _gap(rows, columns), "ygap": _gap(rows, columns),
         "colorbar": {"thickness": 12, "outlinewidth": 0, **({"tickformat": form} if form else {})},
     }  # fmt: skip
     if span:
         trace |= {"zmin": span[0], "zmax": span[1]}
+    if pale:
+        trace["showscale"] = False
     if written is not None:
         trace |= {"text": [[said(cell) for cell in row] for row in written], "texttemplate": "%{text}"}
     chart = _chart([trace], Axis(x), Axis(y))
@@ -252,8 +260,61 @@ def heat(
     return chart
 
 
+def _gap(rows: Sequence[str], columns: Sequence[str]) -> int:
+    return int(max(len(rows), len(columns)) <= MOST_NAMES)
+
+
+def matrix(
+    values: Sequence[Sequence[float]] | npt.NDArray[Any],
+    rows: Sequence[str],
+    columns: Sequence[str],
+    *,
+    form: str,
+    x: str = "",
+    y: str = "",
+    span: tuple[float, float] | None = None,
+) -> Spec:
+    """A heat map of texts with texts, too many for a sentence of each cell: it is said by both texts and its value."""
+    chart = heat(values, rows, columns, (), x=x, y=y, form=".2f", span=span)
+    (trace,) = chart["data"]
+    del trace["hovertext"], trace["hoverinfo"]
+    trace |= {
+        "x": _apart(columns),
+        "y": _apart(rows),
+        "hovertemplate": f"%{{z:{form}}}<br>%{{y}}<br>%{{x}}",
+        "name": "",
+    }
+    for name in ("xaxis", "yaxis"):
+        axis = chart["layout"][name]
+        del axis["tickmode"], axis["tickvals"], axis["ticktext"]
+        axis |= {"type": "category", "showticklabels": False}
+    return chart
+
+
+def _apart(texts: Sequence[str]) -> list[str]:
+    """Texts of which no two are the same, as the categories of an axis must be."""
+    return [tip(f"{at}. {text}") for at, text in enumerate(texts, 1)]
+
+
+def ringed(spec: Spec, places: Sequence[Sequence[float]]) -> Spec:
+    """The points with a ring around those that are looked at."""
+    mark = {"size": 20, "color": MUTED, "symbol": "circle-open", "line": {"width": 2.5, "color": MUTED}}
+    rings = {"type": "scatter", "mode": "markers", "hoverinfo": "skip", "showlegend": False, "marker": mark}
+    x, y = zip(*places, strict=True)
+    return {**spec, "data": [*spec["data"], rings | {"x": numbers(x), "y": numbers(y)}]}
+
+
+def with_links(spec: Spec, starts: Sequence[Sequence[float]], ends: Sequence[Sequence[float]]) -> Spec:
+    """The points with a thin line from each of some to each of others."""
+    x, y = ([value for pair in zip(a, b, strict=True) for value in (*pair, None)]
+            for a, b in zip(zip(*starts, strict=True), zip(*ends, strict=True), strict=True))  # fmt: skip
+    line = {"type": "scatter", "mode": "lines", "hoverinfo": "skip", "showlegend": False, "opacity": 0.35}
+    line |= {"x": numbers(x), "y": numbers(y), "line": {"color": MUTED, "width": 1}}
+    return {**spec, "data": [line, *spec["data"]]}
+
+
 def _named(names: Sequence[str]) -> dict[str, Any]:
-    places = range(0, len(names), 1 + (len(names) - 1) // MOST_NAMES)
+    places = range(0, len(names), 1 + max(0, len(names) - 1) // MOST_NAMES)
     texts = [brief(names[at]) for at in places]
     return {"tickmode": "array", "tickvals": list(places), "ticktext": texts, "showgrid": False}
 

@@ -1,9 +1,9 @@
 """The sources of our canvas components, ready for registration: one HTML, one CSS, one JS text each.
 
 A component is a folder ``assets/components/<page>/<name>`` with plain ES modules and no build step. Its script may
-``import {name} from "../../shared/x.js"``; here the modules it imports are put in front of it, textually,
-without their ``export``. So names at the top of a module must be unique among a component and all that it
-imports, which `source` checks. A style sheet of the same name as a module comes with it.
+``import {name, other as own} from "../../shared/x.js"``; here the modules it imports are put in front of it, each in
+a function of its own, so that a module's names are its own and only what it exports is seen. A style sheet of the
+same name as a module comes with it.
 """
 
 from __future__ import annotations
@@ -14,31 +14,41 @@ from pathlib import Path
 
 from core.paths import COMPONENTS
 
-_IMPORT = re.compile(r"^import\s*\{[^}]*\}\s*from\s*[\"'](?P<path>[^\"']+)[\"'];?[ \t]*\n", re.MULTILINE)
-_EXPORT = re.compile(r"^export\s+(?!default\b)", re.MULTILINE)
-_NAME = re.compile(
-    r"^(?:export\s+)?(?:default\s+)?(?:(?:async\s+)?function\s*\*?|class|const|let|var)\s+"
-    r"(?P<names>[\w$]+|\{[^}]*\}|\[[^\]]*\])",
-    re.MULTILINE,
+_IMPORT = re.compile(
+    r"^import\s*\{(?P<names>[^}]*)\}\s*from\s*[\"'](?P<path>[^\"']+)[\"'];?[ \t]*$", re.MULTILINE
 )
+_EXPORT = re.compile(
+    r"^export\s+(?=(?:async\s+)?(?:function\s*\*?|class|const|let)\s+(?P<name>[\w$]+))", re.MULTILINE
+)
+_LISTED = re.compile(r"^export\s*\{(?P<names>[^}]*)\};?[ \t]*$", re.MULTILINE)
 
 
-def top_level_names(script: str) -> list[str]:
-    """Names that a module binds at its top level (statements that start in the first column)."""
-    return [name for match in _NAME.finditer(script) for name in re.findall(r"[\w$]+", match["names"])]
-
-
-def _inline(path: Path, seen: dict[Path, str]) -> None:
-    if path in seen:
+def _inline(path: Path, done: dict[Path, str], around: tuple[Path, ...] = ()) -> None:
+    """Puts a module after those it imports; ``around`` are the modules that are waiting for it."""
+    if path in around:
+        raise ValueError(f"{path.name}: imports itself by way of {around[-1].name}")
+    if path in done:
         return
     text = path.read_text(encoding="utf-8")
-    seen[path] = ""
     for match in _IMPORT.finditer(text):
-        if " as " in match[0]:
-            raise ValueError(f"{path.name}: an import that renames cannot be put in line")
-        _inline((path.parent / match["path"]).resolve(), seen)
-    seen[path] = _EXPORT.sub("", _IMPORT.sub("", text))
-    seen[path] = seen.pop(path)  # a module comes after those it imports
+        _inline((path.parent / match["path"]).resolve(), done, (*around, path))
+
+    def bound(match: re.Match[str]) -> str:
+        module = list(done).index((path.parent / match["path"]).resolve())
+        return f"const {{{re.sub(r' as ', ': ', match['names'])}}} = $module{module};"
+
+    text = _IMPORT.sub(bound, text)
+    done[path] = text if not around else _wrapped(text, len(done))
+
+
+def _wrapped(text: str, number: int) -> str:
+    """A module as a function that is run once and gives what it exports."""
+    names = [match["name"] for match in _EXPORT.finditer(text)]
+    names += [name.strip() for match in _LISTED.finditer(text) for name in match["names"].split(",")]
+    body = _LISTED.sub("", _EXPORT.sub("", text))
+    return (
+        f"const $module{number} = (() => {{\n{body}return {{ {', '.join(filter(None, names))} }};\n}})();\n"
+    )
 
 
 def folder_of(name: str) -> Path:
@@ -53,15 +63,11 @@ def folder_of(name: str) -> Path:
 def source(name: str) -> tuple[str, str, str]:
     """HTML, CSS and JS of the component in ``assets/components/<page>/<name>``, shared parts in line.
 
-    Raises FileNotFoundError for an unknown component, ValueError when two modules bind the same name.
+    Raises FileNotFoundError for an unknown component, ValueError for modules that import each other.
     """
     folder = folder_of(name)
     modules: dict[Path, str] = {}
     _inline(folder / "component.js", modules)
-    names = [found for text in modules.values() for found in top_level_names(text)]
-    double = sorted({found for found in names if names.count(found) > 1})
-    if double:
-        raise ValueError(f"{name}: bound twice at the top level: {', '.join(double)}")
     styles = [COMPONENTS / "shared" / "base.css", *(path.with_suffix(".css") for path in modules)]
     css = "".join(path.read_text(encoding="utf-8") for path in styles if path.exists())
     return (folder / "component.html").read_text(encoding="utf-8"), css, "\n".join(modules.values())

@@ -49,11 +49,6 @@ _SPACE = "▁"
 _HAN = re.compile(r"[\u3007\u3400-\u4dbf\u4e00-\u9fff\U00020000-\U0002ebef]")
 _LETTER = re.compile(r"[\u00c0-\u017f\u0300-\u036f\u0391-\u03c9]")  # Latin with marks, marks, Greek
 _SYMBOL_BLOCKS = re.compile(r"[\u00a1-\u00bf×÷\u2010-\u2bff\u3000-\u303f\ufe30-\uffe6\U0001f300-\U0001faff]")
-_VARINT, _BYTES = 0, 2  # wire types of protocol buffers
-_NORMALIZER_SPEC, _PRECOMPILED_CHARSMAP = (
-    3,
-    2,
-)  # field numbers of sentencepiece's ModelProto and NormalizerSpec
 
 _LINEAR = {
     "q": "attention.self.query",
@@ -268,6 +263,7 @@ def character_map() -> bytes:
     Raises: ValueError when this release of sentencepiece has another table.
     """
     import sentencepiece
+    from sentencepiece.sentencepiece_model_pb2 import ModelProto
 
     model = io.BytesIO()
     sentencepiece.SentencePieceTrainer.train(
@@ -278,39 +274,12 @@ def character_map() -> bytes:
         normalization_rule_name="nmt_nfkc",
         minloglevel=2,
     )
-    table = _field(_field(model.getvalue(), _NORMALIZER_SPEC), _PRECOMPILED_CHARSMAP)
+    table: bytes = ModelProto.FromString(model.getvalue()).normalizer_spec.precompiled_charsmap
     if sha256(table) != TABLE_SHA256:
         raise ValueError(
             f"sentencepiece {sentencepiece.__version__} has another table; {TABLE_FROM} has the right one"
         )
     return table
-
-
-def _field(message: bytes, wanted: int) -> bytes:
-    """The content of field ``wanted`` of a protocol-buffer message that has it as bytes. Raises: KeyError."""
-    at = 0
-
-    def varint() -> int:
-        nonlocal at
-        value = shift = 0
-        while True:
-            byte = message[at]
-            at += 1
-            value |= (byte & 127) << shift
-            shift += 7
-            if byte < 128:
-                return value
-
-    while at < len(message):
-        number, kind = divmod(varint(), 8)
-        if kind == _VARINT:
-            varint()
-            continue
-        length = varint() if kind == _BYTES else {1: 8, 5: 4}[kind]
-        if (number, kind) == (wanted, _BYTES):
-            return message[at : at + length]
-        at += length
-    raise KeyError(wanted)
 
 
 def tokenizer(pieces: Iterable[tuple[str, float]], table: bytes) -> Tokenizer:

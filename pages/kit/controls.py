@@ -173,16 +173,6 @@ def number(
     )  # fmt: skip
 
 
-def place(page: Opened, name: str, last: int, *, shown: int) -> None:
-    """A slider over the places 0 … last of a result; it stands at `shown` where the link names none of them."""
-    key, value = _key(page, name), page.link.number(name)
-    st.session_state[key] = value if 0 <= value <= last else shown
-    st.slider(
-        page.words(f"params.{name}.label"), 0, last, key=key, on_change=_changed, args=(page, name),
-        help=_told(page, name, "help"),
-    )  # fmt: skip
-
-
 # --- text -------------------------------------------------------------------------------------------------
 
 

@@ -23,7 +23,7 @@ from core import catalog
 from core.calls import Call, call
 from core.catalog import Value
 from core.errors import GlassboxError
-from core.jobs.asker import Asker, Look, asking
+from core.jobs.asker import Asker, asking
 from core.paths import ROOT
 from pages.kit import cache, lecture, permalink, stage, warm
 from pages.kit.cache import Badge, Outcome, report_to
@@ -253,38 +253,51 @@ def panel(function: Callable[Concatenate[Opened, P], None]) -> Callable[Concaten
 @contextlib.contextmanager
 def waiting(text: Words, model: str) -> Iterator[None]:
     """Say what is being done while the visitor waits; nothing is drawn where the result is at hand."""
-    place = st.empty()
-
-    def report(stage_id: str, fraction: float) -> None:
-        place.progress(min(max(fraction, 0.0), 1.0), text=text(f"progress.{stage_id}", model=model))
-
-    report_to(report)
+    said = _Waiting(text, model)
+    report_to(said.report)
     try:
-        with (
-            st.spinner(text("progress.computing"), show_time=True),
-            asking(Asker(visitor() or None, look=_queued(text, place))),
-        ):
+        with said.turning, asking(Asker(visitor() or None, look=said.look)):
+            said.spin()
             yield
     finally:
         report_to(None)
-        place.empty()
+        said.place.empty()
 
 
-def _queued(text: Words, place: Any) -> Look:
-    """Say the place in line and the seconds, where they have changed; a visitor who has gone waits no longer."""
-    said = ""
+class _Waiting:
+    """What one who waits is told: how far a load has come, the place in line, or that the model runs."""
 
-    def look(at: int, seconds: float) -> None:
-        nonlocal said
+    def __init__(self, text: Words, model: str) -> None:
+        self.place, self._below = st.empty(), st.empty()
+        self.turning = contextlib.ExitStack()  # holds the spinner
+        self._text, self._model = text, model
+        self._said = ""
+
+    def spin(self) -> None:
+        """The model runs."""
+        with self._below:
+            self.turning.enter_context(st.spinner(self._text("progress.computing"), show_time=True))
+
+    def report(self, stage: str, fraction: float) -> None:
+        """How far a load has come."""
+        told = self._text(f"progress.{stage}", model=self._model)
+        self.place.progress(min(max(fraction, 0.0), 1.0), text=told)
+
+    def look(self, place: int, seconds: float) -> None:
+        """The place in line, where it has changed; who has gone, or asks for something else, waits no longer."""
         context = get_script_run_ctx()
         if context is not None:
-            context.yield_check()  # ends this run where the browser has gone, or asks for something else
-        now = queue_place(text, "progress", at, seconds) if at else ""
-        if now != said:
-            place.progress(0.0, text=now) if now else place.empty()
-            said = now
-
-    return look
+            context.yield_check()
+        now = queue_place(self._text, "progress", place, seconds) if place else ""
+        if now == self._said:
+            return
+        if now:
+            self.turning.close()
+            self.place.progress(0.0, text=now)
+        else:
+            self.place.empty()
+            self.spin()
+        self._said = now
 
 
 def queue_place(text: Words, table: str, place: int, seconds: float) -> str:

@@ -146,6 +146,7 @@ class Chart:
     takes: Callable[[Found], tuple[Any, ...]] = all_values
     options: Callable[[Opened, Found], dict[str, Any]] = lambda _, __: {}
     html: tuple[str, str] = ("export.html", "")  # word and file name of its download
+    there: Callable[[Found], bool] = lambda _: True  # whether its results are among those that were found
     picks: Callable[[Opened, Found, int, int], Mapping[str, Value]] | None = (
         None  # the parameters that a cell of a heat map stands for
     )
@@ -297,9 +298,14 @@ def _first(page: Opened, view: View) -> Found | None:
     return None
 
 
+def drawn(view: View, found: Found) -> list[Canvas | Chart]:
+    """The canvases and charts of a view that there are results for."""
+    return [one for one in view.canvases if isinstance(one, Canvas) or one.there(found)]
+
+
 def _figure(page: Opened, view: View, found: Found) -> None:
     if view.draw is None:
-        for one in view.canvases:
+        for one in drawn(view, found):
             one.mount(page, found)
     else:
         view.draw(page, found)
@@ -392,7 +398,7 @@ def _numbers(page: Opened, *, view: View) -> None:
     if view.without is not None and not found.outcomes:
         view.without(page)
     else:
-        files = [one.file(page, found) for one in view.canvases]
+        files = [one.file(page, found) for one in drawn(view, found)]
         there = [one for one in view.files if isinstance(one, Rows) or one.pick(found) is not None]
         export.buttons(page, [*files, *(one.download(page, found) for one in there)])
         view.more(page, found)

@@ -9,7 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from plotly.graph_objects import Figure
 
-from core.figures.charts import WIDEST, Axis, Series, lines, tip
+from core.figures.charts import WIDEST, Axis, Series, colours, heat, lines, tip
+from core.figures.style import Mode
+from tests.test_project import contrast
 
 
 def test_a_label_breaks_between_words_and_where_it_is_told_to() -> None:
@@ -53,3 +55,12 @@ def test_rings_and_texts_belong_to_single_marks() -> None:
     (bare,) = lines([Series("a", [1], [3], ["p"])], Axis(), Axis(), points=True)["data"]
     assert (bare["mode"], bare["marker"]["symbol"]) == ("markers", "circle")
     Figure(lines([one], Axis(), Axis()))
+
+
+@pytest.mark.parametrize("mode", ["paper", "stage"])
+def test_what_is_written_in_pale_cells_can_be_read(mode: Mode) -> None:
+    """Plotly writes in #444 on light colours and in white on dark ones."""
+    (trace,) = heat([[0, 1]], ["a"], ["b", "c"], [["", ""]], written=[["0", "1"]], pale=True)["data"]
+    for _, placeholder in trace["colorscale"]:
+        colour = colours(mode)[placeholder]
+        assert max(contrast(colour, "#444444"), contrast(colour, "#ffffff")) >= 4.5

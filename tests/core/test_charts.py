@@ -36,6 +36,14 @@ def all_kinds() -> dict[str, Spec]:
         "bars": charts.bars(TWO, X, Y, stacked=True),
         "across": charts.bars(TWO[:1], X, Y, across=True, names=("a", "a", HOSTILE)),
         "heat": heat,
+        "band": charts.with_band(charts.lines(TWO, X, Y), (1, 2), (0, 1), (2, np.nan), colour=1),
+        "histograms": charts.bars(TWO, X, Y, over=True),
+        "matrix": charts.with_frame(
+            charts.matrix(np.eye(2), ("a", "a"), ("b", HOSTILE), form=".2f"), (1, 1), (0, 1)
+        ),
+        "pairs": charts.ringed(
+            charts.with_links(charts.lines(TWO, X, Y, points=True), ((1, 2),), ((3, 4),)), ((1, 2), (3, 4))
+        ),
     }
 
 

@@ -29,12 +29,18 @@ export function quoted(label) {
   return `\u2068${label}\u2069`;
 }
 
-/** Buttons of which one is pressed: what `names` stand for is said by `say`; `choose` hears the name that was clicked. */
-export function showChoice(place, names, { label, pressed, say, choose }) {
-  const focused = place.getRootNode().activeElement?.dataset?.name;
+/**
+ * Buttons of which one is pressed: what `names` stand for is said by `say`; `choose` hears the name that was clicked.
+ * `kind` is the name of what is chosen, in the page's elements.
+ */
+export function showChoice(place, names, { kind, label, pressed, say, choose }) {
+  const focused = place.getRootNode().activeElement?.dataset?.[kind];
   place.setAttribute("aria-label", label);
   const buttons = names.map((name) => {
-    const button = attributes(make("button", "", say(name)), { "aria-pressed": name === pressed, "data-name": name });
+    const button = attributes(make("button", "", say(name)), {
+      "aria-pressed": name === pressed,
+      [`data-${kind}`]: name,
+    });
     button.addEventListener("click", () => choose(name));
     return button;
   });

@@ -1,7 +1,7 @@
 // @ts-check
 // A picture of a figure that is made of elements rather than drawn: its boxes, lines, words and canvases, as they stand.
 
-import { composePicture, pictureLink, savePng, screenRatio } from "./draw.js";
+import { composePicture, pictureLink, savePng } from "./draw.js";
 import { whiteTheme } from "./theme.js";
 
 function domBox(context, element, x, y, { width, height }) {
@@ -112,21 +112,15 @@ function domPaint(context, element, origin, left) {
 }
 
 /** The elements of a figure as a canvas, on white, with a caption; what matches `without` stays out. */
-export function domPicture(view, { texts = /** @type {string[]} */ ([]), without = "" } = {}) {
+function domPicture(view, { texts = /** @type {string[]} */ ([]), without = "" } = {}) {
   const [shown, theme] = [view.theme, whiteTheme(view.theme)];
   view.wear(theme); // back again before the browser draws
   view.draw();
   const box = view.box.getBoundingClientRect();
   const left = (element) => element.matches(`.dom-foot, .gb-tip, .gb-sr, input${without ? `, ${without}` : ""}`);
   const paint = (context) => domPaint(context, view.box, box, left);
-  const made = composePicture({
-    width: box.width,
-    height: box.height,
-    texts: [...texts, pictureLink()],
-    theme,
-    ratio: Math.max(2, screenRatio()),
-    paint,
-  });
+  const { width, height } = box;
+  const made = composePicture({ width, height, texts: [...texts, pictureLink()], theme, paint });
   view.wear(shown);
   view.draw();
   return made;

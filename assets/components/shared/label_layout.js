@@ -4,7 +4,7 @@
 const LABEL_CELL = 48; // pixels of one square of the board on which places are looked up
 
 /** Rectangles that are taken, found by the squares they touch. */
-export class LabelBoard {
+class LabelBoard {
   constructor(width, height) {
     this.width = width;
     this.height = height;
@@ -45,7 +45,7 @@ export class LabelBoard {
 }
 
 /** The places of a label of this size around a point: right, left, above, below, and the corners between. */
-export function labelPlaces(x, y, width, height, gap) {
+function labelPlaces(x, y, width, height, gap) {
   const [top, bottom] = [y - height / 2, y + height / 2];
   return [
     [x + gap, top, x + gap + width, bottom],

@@ -140,16 +140,8 @@ export function listenLayers(canvas, { at, frame, count, move, settle }) {
     if (event.ctrlKey || event.metaKey || event.altKey) return;
     const last = count() - 1;
     const now = Math.round(at());
-    const wanted = {
-      ArrowLeft: now - 1,
-      ArrowDown: now - 1,
-      ArrowRight: now + 1,
-      ArrowUp: now + 1,
-      Home: 0,
-      End: last,
-      PageUp: now + 5,
-      PageDown: now - 5,
-    }[event.key];
+    const arrows = { ArrowLeft: now - 1, ArrowDown: now - 1, ArrowRight: now + 1, ArrowUp: now + 1 };
+    const wanted = { ...arrows, Home: 0, End: last, PageUp: now + 5, PageDown: now - 5 }[event.key];
     if (wanted === undefined) return;
     event.preventDefault();
     settle(Math.min(last, Math.max(0, wanted)));

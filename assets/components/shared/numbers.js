@@ -130,7 +130,7 @@ export function factor(value) {
 }
 
 /** Bytes in the unit that suits them, by thousands. */
-export function byteSize(count) {
+function byteSize(count) {
   if (!Number.isFinite(count)) return NO_NUMBER;
   const [unit, name] = BYTE_UNITS.find(([one]) => count >= 0.99995 * one) ?? BYTE_UNITS[BYTE_UNITS.length - 1];
   return `${decimal(count / unit, 1).replace(/\.0$/, "")}\u00a0${name}`;

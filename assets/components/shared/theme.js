@@ -179,22 +179,8 @@ export function whiteTheme({ sans, mono, scale }) {
 
 /** A box wears a theme: its colours and type as --gb-*, and controls that the browser draws as dark as it is. */
 export function dressBox(box, theme) {
-  const names = [
-    "bg",
-    "panel",
-    "fg",
-    "muted",
-    "faint",
-    "line",
-    "border",
-    "accent",
-    "cool",
-    "warm",
-    "sans",
-    "mono",
-    "scale",
-  ];
-  for (const name of names) box.style.setProperty(`--gb-${name}`, String(theme[name]));
+  for (const name of "bg panel fg muted faint line border accent cool warm sans mono scale".split(" "))
+    box.style.setProperty(`--gb-${name}`, String(theme[name]));
   box.style.setProperty("--gb-tip", theme.dark ? theme.panel : theme.bg);
   box.style.setProperty("--gb-bar", mixColour(theme.fg, theme.bg, 0.35));
   box.style.colorScheme = theme.dark ? "dark" : "light";

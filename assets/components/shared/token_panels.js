@@ -14,17 +14,7 @@ import {
   labelStride,
   spokenLabel,
 } from "./token_columns.js";
-import {
-  composePicture,
-  fillWords,
-  fitCanvas,
-  fitText,
-  lectureRoom,
-  percent,
-  pictureLink,
-  savePng,
-  screenRatio,
-} from "./draw.js";
+import { fillWords, fitCanvas, fitText, lectureRoom, percent, savePicture, screenRatio } from "./draw.js";
 import { mixColour, whiteTheme } from "./theme.js";
 
 const PANEL_LEAST = 0.02; // weights below are not drawn as curves while nothing is pointed at
@@ -314,15 +304,7 @@ export function savePanels(view, canvases, name, texts) {
       x += sizes[at][0] + gap;
     });
   };
-  const out = composePicture({
-    width,
-    height,
-    texts: [...texts, pictureLink()],
-    theme: view.theme,
-    ratio: view.ratio,
-    paint,
-  });
+  savePicture(name, { width, height, texts, theme: view.theme, ratio: view.ratio, paint });
   Object.assign(view, { theme, ratio });
   view.draw();
-  savePng(out, name);
 }

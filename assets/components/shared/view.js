@@ -21,6 +21,7 @@ export class MessageView {
     /** @type {any} */ this.theme = null;
     /** @type {{disconnect(): void}|null} */ this.watch = null;
     this.themeKey = "";
+    /** @type {number|undefined} */ this.version = undefined;
   }
 
   draw() {}
@@ -55,6 +56,13 @@ export class MessageView {
   tell(element, rows, below = 12) {
     const [box, place] = [this.box.getBoundingClientRect(), element.getBoundingClientRect()];
     /** @type {any} */ (this).tip.show(rows, place.right - box.left, place.bottom - box.top + below);
+  }
+
+  /** Is this a state that Python did not give before: a link, an example, the back button? */
+  isNew({ version }) {
+    const fresh = version !== this.version;
+    this.version = version;
+    return fresh;
   }
 
   /** Asks for something once. */

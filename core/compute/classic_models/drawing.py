@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from core.compute.classic_models.transformer import _ids
+from core.compute.classic_models.transformer import text_ids
 from core.errors import BadParameter, NeedsDecoder
 from core.models.read.decoding import Cache
 from core.models.read.trace import computing
@@ -41,7 +41,7 @@ def write_model(*, loaded: LoadedModel, seed: int = 0, length: int = 60, tempera
     if not (0.05 <= temperature <= 5 and 1 <= length <= MOST_WRITTEN):
         raise BadParameter(name="length" if 0.05 <= temperature <= 5 else "temperature")
     tokenizer: Any = loaded.tokenizer
-    chance, ids = np.random.default_rng(seed), _ids(tokenizer, "")
+    chance, ids = np.random.default_rng(seed), text_ids(tokenizer, "")
     begun = len(ids)
     room = min(length, (loaded.spec.max_tokens or length + begun) - begun)
     with computing(loaded):

@@ -24,8 +24,12 @@ from core.results import named
 if TYPE_CHECKING:
     from core.models.load.residency import LoadedModel
 
-WINDOW = 512
-"""Tokens that are read at once; every window but the first begins in the middle of the one before."""
+CONTEXT = 512
+"""Most tokens of a context."""
+WINDOW = 2048
+"""Most tokens that a held-out token is foretold from; every window but the first begins in the middle of another."""
+CHUNK = 256
+"""Tokens that are read at once; their keys and values are kept for the next."""
 MOST_WORK = 600e9
 """Tokens of held-out text times parameters: SmolLM2 reads 4,400 tokens at most. Whole documents, at least one."""
 AT_ONCE = 30_000_000
@@ -75,7 +79,7 @@ def _checked(loaded: LoadedModel) -> Any:
     return loaded.tokenizer
 
 
-def _ids(tokenizer: Any, text: str) -> list[int]:
+def text_ids(tokenizer: Any, text: str) -> list[int]:
     """The tokens of a text after the sign that a text begins with."""
     clean = text.encode("utf-8", "replace").decode().replace("\0", "")
     ids = list(tokenizer(clean, verbose=False)["input_ids"])
@@ -87,8 +91,8 @@ def _ids(tokenizer: Any, text: str) -> list[int]:
 
 
 def _context_ids(loaded: LoadedModel, text: str, more: int) -> list[int]:
-    ids = _ids(_checked(loaded), text)
-    limit = min(WINDOW, loaded.spec.max_tokens or WINDOW) - more
+    ids = text_ids(_checked(loaded), text)
+    limit = min(CONTEXT, loaded.spec.max_tokens or CONTEXT) - more
     if len(ids) > limit:
         raise TextTooLong(count=len(ids), limit=limit)
     return ids
@@ -213,13 +217,13 @@ def reach(*, loaded: LoadedModel, context: str, unit: Unit, piece: str) -> Reach
     if not pieces or not piece:
         raise TextTooShort(count=0, least=1, unit="characters")
     lengths = [length for length in LENGTHS if length < len(pieces)] + [len(pieces)]
-    added = len(_ids(_checked(loaded), piece))
+    added = len(text_ids(_checked(loaded), piece))
     _context_ids(loaded, context, added)
     rows = []
     with computing(loaded):
         for length in lengths:
             left = context if length == len(pieces) else "".join(pieces[-length:]).lstrip(" ")
-            before, whole = _ids(loaded.tokenizer, left), _ids(loaded.tokenizer, left + piece)
+            before, whole = text_ids(loaded.tokenizer, left), text_ids(loaded.tokenizer, left + piece)
             rows.append(math.exp(-float(_nats(loaded, [whole], len(whole) - len(before))[0].sum())))
     return Reach(
         piece.strip(" "), read_only(np.array(lengths, np.int32)), read_only(np.array(rows, np.float32))
@@ -246,7 +250,7 @@ def read_held_out(*, loaded: LoadedModel, corpus: str, lower: bool = False) -> R
     size = tokens = 0
     for text in found.held_out:
         lines = "".join(line + "\n" for line in text.split("\n") if line.strip())
-        ids = _ended(tokenizer, _ids(tokenizer, lines))
+        ids = _ended(tokenizer, text_ids(tokenizer, lines))
         if windows and tokens + len(ids) > most:
             break
         kept = ids[: most + 1]
@@ -282,7 +286,7 @@ def _batches(
     for ids, counted in windows:
         groups[len(ids), counted].append((ids, counted))
     for (_, counted), group in groups.items():
-        rows = max(1, AT_ONCE // (vocabulary * (counted + 1)))
+        rows = max(1, AT_ONCE // (vocabulary * min(CHUNK, counted)))
         yield from (group[at : at + rows] for at in range(0, len(group), rows))
 
 
@@ -290,9 +294,13 @@ def _nats(loaded: LoadedModel, rows: Sequence[Sequence[int]], counted: int) -> n
     """[text, token] −ln p of the last ``counted`` tokens of equally long texts."""
     import torch
 
-    ids = torch.tensor([list(row) for row in rows], device=loaded.device)
-    output: Any = network(loaded)(input_ids=ids, use_cache=False, logits_to_keep=counted + 1)
-    logits = output.logits[:, :-1].float().transpose(1, 2)
-    found = torch.nn.functional.cross_entropy(logits, ids[:, -counted:], reduction="none")
-    result: npt.NDArray[np.float32] = found.cpu().numpy()
+    cache, last, found = Cache(loaded), len(rows[0]) - 1, []
+    for start in range(0, last, CHUNK):
+        end = min(start + CHUNK, last)
+        asked = min(end - start, max(1, end - last + counted))  # of the others no logits are needed
+        logits = cache.read_all([row[start:end] for row in rows], keep=asked)
+        told = torch.tensor([list(row[end - asked + 1 : end + 1]) for row in rows], device=loaded.device)
+        nats = torch.nn.functional.cross_entropy(logits.flatten(0, 1), told.flatten(), reduction="none")
+        found.append(nats.reshape(told.shape).cpu().numpy())
+    result: npt.NDArray[np.float32] = np.concatenate(found, axis=1)[:, -counted:]
     return result

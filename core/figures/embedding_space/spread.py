@@ -28,6 +28,11 @@ def layer_of(found: Anisotropy, layer: int) -> int:
     return layer if 0 <= layer <= last else last
 
 
+def names(found: Anisotropy) -> list[str]:
+    """The layers by their numbers, 0 what goes in."""
+    return [str(layer) for layer in range(found.cosine.shape[1])]
+
+
 def curve(found: Anisotropy, words: Words, *, language: str, layer: int) -> Spec:
     """Mean cosine of two tokens in every layer, with the middle nine tenths of the pairs; the shown layer is marked."""
     layers = list(range(found.cosine.shape[1]))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -136,27 +136,6 @@ def rule_rows(roll: Roll) -> Iterator[tuple[object, ...]]:
 # --- pairs ------------------------------------------------------------------------------------------------
 
 
-def pairs_payload(*parts: Any, titles: Sequence[str], language: str, caption: str = "") -> bytes:
-    """Pack one table per score: ``parts`` are the results (Pairs), the words and the state {cell, version}.
-
-    Arrays score{n} [first, second]. The canvas commits ``look`` {cell: first · count + second}.
-    """
-    *results, words, state = parts
-    meta: dict[str, object] = {
-        "words": dict(words),
-        "language": language,
-        "caption": caption,
-        "state": {"cell": -1, "version": 0, **state},
-        "first": list(results[0].first),
-        "second": list(results[0].second),
-        "scores": [
-            {"kind": one.kind, "model": title, "right": one.right}
-            for one, title in zip(results, titles, strict=True)
-        ],
-    }
-    return pack(meta, {f"score{at}": one.score for at, one in enumerate(results)})
-
-
 PAIR_COLUMNS = ("score", "model", "first", "second", "value")
 
 
@@ -223,5 +202,5 @@ def pseudo_rows(told: Masked, foreseen: Causal) -> Iterator[tuple[object, ...]]:
 
 __all__ = [
     "GAP_COLUMNS", "PAIR_COLUMNS", "PSEUDO_COLUMNS", "RULE_COLUMNS", "between", "gap_payload", "gap_rows", "pair_rows",
-    "pairs_payload", "pseudo_payload", "pseudo_rows", "rule_payload", "rule_rows",
+    "pseudo_payload", "pseudo_rows", "rule_payload", "rule_rows",
 ]  # fmt: skip

@@ -1,4 +1,4 @@
-"""How text is cut, as messages for the canvases ``token_chips``, ``merge_tree`` and ``token_fertility``."""
+"""How text is cut, as messages for the canvases ``token_chips`` and ``merge_tree``."""
 
 from __future__ import annotations
 
@@ -13,7 +13,6 @@ from core.figures.buffer import Array, pack, with_defaults
 from core.models.tokens.labels import visible
 
 if TYPE_CHECKING:
-    from core.compute.token_splits.costs import Fertility
     from core.compute.token_splits.cut import Splits
     from core.compute.token_splits.reasons import Explanation, Node
 
@@ -208,42 +207,3 @@ def _under(nodes: Sequence[Node], roots: Sequence[int]) -> set[int]:
         found.add(at)
         waiting += [child for child in (nodes[at].left, nodes[at].right) if child >= 0]
     return found
-
-
-def fertility_payload(
-    found: Fertility,
-    words: Mapping[str, str],
-    state: Mapping[str, object],
-    *,
-    titles: Sequence[str],
-    languages: Mapping[str, str],
-    language: str,
-) -> bytes:
-    """Pack tokens and their ratio to English, [language, vocabulary]; `languages` are their names; `state` is unused.
-
-    Languages stand in the order of their mean ratio, English first.
-    """
-    order = sorted(range(len(found.languages)),
-                   key=lambda at: (found.languages[at] != "en", float(found.ratio[:, at].mean())))  # fmt: skip
-    meta = {
-        "words": dict(words),
-        "language": language,
-        "state": dict(state),
-        "titles": list(titles),
-        "languages": [
-            {
-                "code": found.languages[at],
-                "name": languages.get(found.languages[at], found.names[at]),
-                "own": found.names[at],
-                "text": found.texts[at],
-            }
-            for at in order
-        ],
-        "most": float(max(1.0, found.ratio.max())),
-    }
-    arrays = {
-        "times": np.ascontiguousarray(found.ratio.T[order], np.float32),
-        "counts": np.ascontiguousarray(found.tokens.T[order], np.int32),
-        "unknown": np.ascontiguousarray(found.unknown.T[order], np.int32),
-    }
-    return pack(meta, arrays)

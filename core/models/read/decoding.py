@@ -25,11 +25,15 @@ class Cache:
 
     def read(self, rows: Sequence[Sequence[int]]) -> torch.Tensor:
         """Append tokens to each text; the logits after the last one, float32 [text, vocab]."""
+        return self.read_all(rows, keep=1)[:, -1].cpu()
+
+    def read_all(self, rows: Sequence[Sequence[int]], *, keep: int) -> torch.Tensor:
+        """Append tokens to each text; the logits after the last ``keep``, float32 [text, keep, vocab]."""
         import torch
 
         ids = torch.tensor([list(row) for row in rows], device=self.device)
-        output = self.model(input_ids=ids, past_key_values=self.kept, use_cache=True, logits_to_keep=1)
-        logits: torch.Tensor = output.logits[:, -1].float().cpu()
+        output = self.model(input_ids=ids, past_key_values=self.kept, use_cache=True, logits_to_keep=keep)
+        logits: torch.Tensor = output.logits.float()
         return logits
 
     def take(self, rows: Sequence[int]) -> None:

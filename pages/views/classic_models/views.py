@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from functools import partial
 from typing import Any
 
@@ -213,10 +214,10 @@ def count_rows(page: Opened, found: Found) -> Table:
 
 def draw_texts(page: Opened, found: Found) -> None:
     """Each model's text."""
-    columns = st.columns(2, gap="medium")
     with st.container(key="cm_texts"):
-        for at, (asked, one) in enumerate(zip(found.calls, found.values, strict=True)):
-            with columns[at % 2].container(border=True, gap="xxsmall"):
+        columns = itertools.cycle(st.columns(2, gap="medium"))
+        for column, asked, one in zip(columns, found.calls, found.values, strict=False):
+            with column.container(border=True, gap="xxsmall"):
                 st.caption(f"**{_writer(page, asked.arguments, one)}**")
                 st.text(one.text)
 

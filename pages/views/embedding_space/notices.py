@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
 from core.compute.embedding_space import calls
 from core.compute.embedding_space import notices as telling
-from core.figures.embedding_space import spread
+from core.data import meanings
+from core.figures.embedding_space import partners, spread
 from core.numbers import decimal
 from pages.kit import frame, reading
 from pages.kit.frame import Opened
 from pages.kit.view import Found
+
+if TYPE_CHECKING:
+    from core.compute.embedding_space.contextual import Sentences
 
 MOST_NAMED = 12  # words that a sentence lists
 
@@ -78,11 +82,41 @@ def of_senses(page: Opened, result: Found) -> None:
 
 
 def of_sentences(page: Opened, result: Found) -> None:
-    """How many sentences have their translation as the nearest."""
+    """How many sentences have their translation as the nearest; and the pair that is looked at."""
     found = result.values[0]
     first, second = telling.found_partners(found)
     reading.line(page, "notice.sentences", result.badge, first=first, second=second, count=len(found.first),
                  partner=found.partner, other=found.other)  # fmt: skip
+    if partners.split_by_language(found):
+        st.caption(page.words("notice.axis"))
+    pair = partners.shown(found, page.link.number("pair"))
+    if pair >= 0:
+        _pair(page, found, pair)
+
+
+def _pair(page: Opened, found: Sentences, pair: int) -> None:
+    """A pair, and the sentences nearest to its left side."""
+    _, right = partners.sides(found, page.words.get("chart_sentences"))
+    topic, rank = meanings.topic_titles(page.link.language), int(found.rank_first[pair])
+    place = "notice.rank_first" if rank == 1 else "notice.rank_other"
+    told = [
+        page.words(
+            "notice.pair",
+            first=found.first[pair],
+            second=found.second[pair],
+            topic=topic.get(found.groups[pair], ""),
+        ),
+        page.words(place, cosine=float(found.similarity[pair, pair]), right=right, rank=rank),
+    ]
+    near = [
+        page.words(
+            "notice.partner" if at == pair else "notice.near",
+            sentence=found.second[at],
+            cosine=float(found.similarity[pair, at]),
+        )
+        for at in partners.nearest(found, pair)
+    ]
+    st.markdown("\n\n".join([*told, "\n".join(near)]))
 
 
 def of_anisotropy(page: Opened, result: Found) -> None:

@@ -11,7 +11,7 @@ import streamlit as st
 from core.compute.embedding_space import calls
 from core.data import meanings
 from core.data.word_tables import DIMENSIONS
-from core.figures.embedding_space import compression, contextual, rows, spread, tables
+from core.figures.embedding_space import compression, contextual, partners, rows, spread, tables
 from pages.kit import canvas, controls, permalink
 from pages.kit.canvas import committer
 from pages.kit.frame import Opened
@@ -130,14 +130,14 @@ def sense_titles(page: Opened) -> dict[str, Any]:
     return {"titles": {} if own else meanings.sense_set(chosen).titles.get(page.link.language, {})}
 
 
-def topics(page: Opened) -> dict[str, Any]:
-    """What the topics of the pairs are called."""
-    return {"titles": meanings.topic_titles(page.link.language)}
-
-
 def kinds(page: Opened) -> dict[str, Any]:
     """What the kinds of compression are called."""
     return {"kinds": dict(page.words.items("kinds"))}
+
+
+def pair(page: Opened) -> dict[str, Any]:
+    """The pair that is looked at."""
+    return {"pair": page.link.number("pair")}
 
 
 def layer(page: Opened) -> dict[str, Any]:
@@ -202,11 +202,38 @@ def draw_spread(page: Opened, found: Found) -> None:
     left, right = st.columns([3, 2], gap="medium")
     with left:
         large.mount(page, found)
-        last = spread.layer_of(found.values[0], -1)
-        controls.place(page, "layer", last, shown=last)
+        controls.along(
+            page,
+            "layer",
+            spread.names(found.values[0]),
+            spread.layer_of(found.values[0], page.link.number("layer")),
+        )
     with right:
         for one in small:
             one.mount(page, found)
+
+
+PARTNERS = part(
+    "sentences",
+    (
+        Chart("es_sentences", partners.cosines, html=("export.cosines_of_pairs", "pairs.html")),
+        Chart("es_plane", partners.raw, html=("export.plane", "plane.html")),
+        Chart("es_plane_apart", partners.apart, html=("export.plane_apart", "plane_apart.html")),
+    ),
+    rows.sentences_table,
+    notices.of_sentences,
+    pair,
+)
+
+
+def draw_partners(page: Opened, found: Found) -> None:
+    """Every sentence with every other, and all of them in a plane, twice; below, the choice of a pair."""
+    for column, one in zip(st.columns(len(PARTNERS.canvases)), PARTNERS.canvases, strict=True):
+        with column:
+            one.mount(page, found)
+    titles = partners.titles(found.values[0], page.words.get("pair_title"), page.link.language)
+    with st.container(width=620):
+        controls.select(page, "pair", {"-1": page.words("params.pair.none"), **titles})
 
 
 VIEWS = {
@@ -237,14 +264,7 @@ VIEWS = {
         ),
         rows.senses_table, notices.of_senses, sense_titles,
     ),
-    "sentences": part(
-        "sentences",
-        Canvas(
-            "sentence_grid", "es_sentences", contextual.sentences_payload, shows=("pair",),
-            on={"pick": committer(STEM, "es_sentences", ("pair",))},
-        ),
-        rows.sentences_table, notices.of_sentences, topics,
-    ),
+    "sentences": replace(PARTNERS, draw=draw_partners),
     "anisotropy": replace(SPREAD, draw=draw_spread),
     "compress": part(
         "compress", (Chart("es_curve", compression.figure),), rows.compression_table, notices.of_compress, kinds,

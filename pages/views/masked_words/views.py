@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from typing import Any
 
 import streamlit as st
@@ -12,14 +13,16 @@ from core.catalog.masked_words import GUESSING, MASKED, RULE_ZH, SHIP, text_for
 from core.compute.masked_words import calls
 from core.compute.masked_words.calls import causal_model, kind, masked_model
 from core.compute.masked_words.gaps import better, clean, totals
+from core.compute.masked_words.pairs import Pairs, cosine, follows, gain
 from core.compute.masked_words.rule import chances
 from core.data.quality import measured
+from core.figures.masked_words import pairs
 from core.figures.masked_words import views as figures
 from core.scripts import has_han
-from pages.kit import controls, export, models, prompt, reading
+from pages.kit import controls, models, prompt, reading
 from pages.kit.frame import Opened
 from pages.kit.session import own
-from pages.kit.view import Canvas, Found, Rows, Table, View, spoken
+from pages.kit.view import Canvas, Chart, Found, Rows, Table, View, drawn, spoken
 
 CLEARED = ("hide", "word")  # what belongs to one text
 
@@ -163,15 +166,34 @@ def more(found: Found) -> tuple[Any, ...]:
     return (*found.values[:2], rest[0] if len(rest) == 1 else rest or None)
 
 
-def scores(page: Opened, found: Found) -> dict[str, Any]:
-    """What the canvas of the pairs takes besides the results."""
-    return {"titles": [models.title(one.model) for one in found.values], "language": page.link.language}
+def score(id: str, key: str, function: Callable[..., Pairs]) -> Chart:
+    """The chart of one score of the pairs, where it can be had."""
+
+    def options(page: Opened, found: Found) -> dict[str, Any]:
+        return {"model": models.title(found.of(function).model), "cell": page.link.number("cell")}
+
+    return Chart(
+        key, pairs.figure, words="chart_pairs", takes=lambda found: (found.of(function),), options=options,
+        html=(f"export.{id}", f"{id}.html"), there=lambda found: found.of(function) is not None,
+    )  # fmt: skip
 
 
-def scores_caption(page: Opened, found: Found) -> str:
-    """What a picture of the pairs says of itself."""
-    names = ", ".join(models.title(one.model) for one in found.values)
-    return export.label(page, model=names, text=str(page.link.get("pairs")).replace("\n", " / "))
+def draw_pairs(page: Opened, found: Found) -> None:
+    """The scores side by side; below, the cell that is looked at, and all sentences."""
+    charts, words, told = drawn(PAIRS, found), page.words.get("chart_pairs"), found.values[0]
+    for column, one in zip(st.columns(len(charts)), charts, strict=True):
+        with column:
+            one.mount(page, found)
+    first, second = pairs.shown(told, page.link.number("cell"))
+    with st.container(width=320):
+        controls.select(page, "cell", pairs.cells(told, page.link.number("cell"), words, page.link.language))
+    st.markdown(page.words("chart_pairs.picked", first=told.first[first], second=told.second[second]))
+    st.markdown(pairs.told(found.values, page.link.number("cell"), words, page.link.language))
+    lines = [
+        page.words("chart_pairs.pair", number=at, first=first, second=second)
+        for at, (first, second) in enumerate(zip(told.first, told.second, strict=True), 1)
+    ]
+    st.caption("\n".join(lines))
 
 
 def rolls(page: Opened, _: Found) -> Call[Any]:
@@ -183,6 +205,20 @@ def roll_rows(page: Opened, found: Found) -> Table:
     """The outcome of the roll, token by token."""
     return figures.RULE_COLUMNS, figures.rule_rows(page.run(rolls(page, found)).value)
 
+
+PAIRS = View(
+    calls.pairs,
+    (
+        score("cosine", "mw_pairs", cosine),
+        score("gain", "mw_gain", gain),
+        score("follows", "mw_follows", follows),
+    ),
+    say_pairs,
+    (Rows(lambda _, found: (figures.PAIR_COLUMNS, figures.pair_rows(found.values)), "pair_scores.csv"),),
+    head=pairs_head,
+    fields=instead,
+    how=lambda _, found: found.calls[1],
+)  # fmt: skip
 
 VIEWS = {
     "gap": View(
@@ -205,20 +241,7 @@ VIEWS = {
         fields=instead,
         how=rolls,
     ),
-    "pairs": View(
-        calls.pairs,
-        (
-            Canvas(
-                "pair_scores", "mw_pairs", figures.pairs_payload, shows=("cell",), options=scores,
-                caption=scores_caption,
-            ),
-        ),
-        say_pairs,
-        (Rows(lambda _, found: (figures.PAIR_COLUMNS, figures.pair_rows(found.values)), "pair_scores.csv"),),
-        head=pairs_head,
-        fields=instead,
-        how=lambda _, found: found.calls[1],
-    ),
+    "pairs": replace(PAIRS, draw=draw_pairs),
     "pseudo": View(
         calls.both,
         (Canvas("pseudo_strip", "mw_pseudo", figures.pseudo_payload, shows=("word",), options=guesses),),

@@ -12,10 +12,11 @@ from core.compute.token_splits.cut import split
 from core.compute.token_splits.picks import place, telling
 from core.compute.token_splits.reasons import explain_word
 from core.figures.token_splits import cut as figures
+from core.figures.token_splits import fertility as uneven
 from core.models import specs
 from pages.kit import canvas, controls, permalink, prompt, reading
 from pages.kit.frame import Opened
-from pages.kit.view import Canvas, Data, Found, Rows, View
+from pages.kit.view import Canvas, Chart, Data, Found, Rows, View
 from pages.views.token_splits import vocabularies
 
 STEM, KEY = "token_splits", "ts_chips"
@@ -58,7 +59,7 @@ def reason(page: Opened, found: Found) -> dict[str, Any]:
 def names(page: Opened, found: Found) -> dict[str, Any]:
     """The names of the vocabularies and of the languages."""
     titles = [vocabularies.title(page, id) for id in found.of(fertility).vocabularies]
-    return {"titles": titles, "languages": page.words.sub("languages"), "language": page.link.language}
+    return {"titles": titles, "languages": page.words.get("languages")}
 
 
 CHIPS = Canvas(
@@ -75,9 +76,8 @@ TREE = Canvas(
     "merge_tree", "ts_tree", figures.explain_payload, words="tree", takes=lambda found: (found.of(explain_word),),
     options=reason, caption=None,
 )  # fmt: skip
-LANGUAGES = Canvas(
-    "token_fertility", "ts_fertility", figures.fertility_payload, words="fertility",
-    takes=lambda found: (found.of(fertility),), options=names, caption=None,
+LANGUAGES = Chart(
+    "ts_fertility", uneven.figure, words="fertility", takes=lambda found: (found.of(fertility),), options=names,
 )  # fmt: skip
 
 
@@ -89,6 +89,21 @@ def say(page: Opened, found: Found) -> None:
         st.subheader(page.words("fertility.title"), anchor=False)
         st.markdown(page.words("fertility.lead"))
         LANGUAGES.mount(page, found)
+        _most_uneven(page, found)
+
+
+def _most_uneven(page: Opened, found: Found) -> None:
+    """The language and the vocabulary that go together worst; what a star means, where there is one."""
+    told, called = found.of(fertility), names(page, found)
+    vocabulary, language = uneven.worst(told)
+    st.markdown(
+        page.words(
+            "fertility.worst", title=called["titles"][vocabulary], times=float(told.ratio[vocabulary, language]),
+            language=called["languages"].get(told.languages[language], told.names[language]),
+        )
+    )  # fmt: skip
+    if told.unknown.any():
+        st.caption(page.words("fertility.star"))
 
 
 VIEW = View(

@@ -13,27 +13,22 @@ from core.figures.embedding_space import contextual as figures
 from pages.kit.text import Words
 from tests.browser.harness import THEMES, opened
 from tests.core.embedding_space import meaning_results
-from tests.numerals import filled
 
 pytestmark = pytest.mark.browser
 
-NAMES = ("sense_layers", "sentence_grid")
+NAMES = {"sense_layers": "canvas_senses"}
 WIDTHS = (390, 768, 1280, 1920)
 ALERT = "Object.assign(window, { alert: () => console.error('a script ran') })"
 
 
 def words(name: str, language: str) -> Any:
-    part = {"sense_layers": "senses", "sentence_grid": "sentences"}[name]
-    return Words(language, "embedding_space").sub(f"canvas_{part}")
+    return Words(language, "embedding_space").sub(NAMES[name])
 
 
 def message(name: str, language: str = "en", **state: object) -> bytes:
     said = {"version": 1, **state}
-    if name == "sense_layers":
-        found = meaning_results.senses()
-        return figures.senses_payload(found, words(name, language), {"layer": -1, **said}, language=language)
-    pairs = meaning_results.sentences()
-    return figures.sentences_payload(pairs, words(name, language), {"pair": -1, **said}, language=language)
+    found = meaning_results.senses()
+    return figures.senses_payload(found, words(name, language), {"layer": -1, **said}, language=language)
 
 
 def ready(page: Page, name: str, count: int = 1) -> None:
@@ -74,7 +69,7 @@ def place_of(canvas: Locator, layer: int, layers: int) -> tuple[float, float]:
     return box["x"] + 44 + (box["width"] - 58) * layer / (layers - 1), box["y"] + box["height"] / 2
 
 
-# --- all three ---
+# --- all of them ---
 
 
 @pytest.mark.parametrize("width", WIDTHS)
@@ -142,9 +137,6 @@ def test_a_late_clean_up_leaves_a_newer_run_alone(browser: Browser, name: str) -
         ("sense_layers", lambda: figures.senses_payload(
             meaning_results.senses(sentence=meaning_results.HOSTILE + " {}"), words("sense_layers", "en"),
             {"layer": -1, "version": 1}, language="en", titles={"money": meaning_results.HOSTILE})),
-        ("sentence_grid", lambda: figures.sentences_payload(
-            meaning_results.sentences(left=meaning_results.HOSTILE + "{}", right=meaning_results.HOSTILE + " 字{}"),
-            words("sentence_grid", "en"), {"pair": 0, "version": 1}, language="en")),
     ],
 )  # fmt: skip
 def test_hostile_text_stays_text(browser: Browser, name: str, payload: Callable[[], bytes]) -> None:
@@ -258,77 +250,3 @@ def test_the_page_s_layer_is_taken_over_and_an_old_one_is_not(browser: Browser) 
         expect(page.locator(".sl-layer")).to_have_text("第 4 层，共 6 层")
         give(page, "sense_layers", message("sense_layers", "zh", layer=1, version=2))
         expect(page.locator(".sl-layer")).to_have_text("第 1 层，共 6 层")
-
-
-# --- sentences and their translations ---
-
-
-def test_a_cell_names_both_sentences_and_a_click_keeps_the_pair(browser: Browser) -> None:
-    with opened(browser, "sentence_grid", message("sentence_grid")) as page:
-        ready(page, "sentence_grid")
-        values: dict[str, float | str] = {
-            "first": 5,
-            "second": 5,
-            "count": 6,
-            "left": "English",
-            "right": "Chinese",
-        }
-        summary = filled(words("sentence_grid", "en")["summary"], **values)
-        expect(page.locator(".sg-summary")).to_have_text(summary)
-        matrix = page.locator(".sg-matrix canvas")
-        box = matrix.bounding_box()
-        assert box
-        step = box["width"] / 6
-        page.mouse.move(box["x"] + 3.5 * step, box["y"] + 1.5 * step)
-        tip = page.locator(".sg-matrix .gb-tip")
-        expect(tip).to_contain_text("Sentence 1.")
-        expect(tip).to_contain_text("第3句。")
-        page.mouse.click(box["x"] + 3.5 * step, box["y"] + 1.5 * step)
-        assert sent(page, "pick") == [{"pair": 1}]
-        page.mouse.move(5, 5)
-        expect(page.locator(".sg-pair")).to_contain_text("Pair 2 of 6")
-        expect(page.locator(".sg-pair")).to_contain_text("cosine 0.900 · nearest of all Chinese sentences")
-
-
-def test_the_keyboard_goes_through_the_pairs(browser: Browser) -> None:
-    with opened(browser, "sentence_grid", message("sentence_grid")) as page:
-        ready(page, "sentence_grid")
-        page.locator(".sg-matrix canvas").focus()
-        for key in ("ArrowDown", "End", "ArrowRight", "Escape"):
-            page.keyboard.press(key)
-        assert sent(page, "pick") == [{"pair": 0}, {"pair": 5}, {"pair": 0}, {"pair": -1}]
-        expect(page.locator(".sg-pick")).to_be_visible()
-
-
-def test_a_pair_that_is_not_nearest_is_still_shown(browser: Browser) -> None:
-    with opened(browser, "sentence_grid", message("sentence_grid", pair=5)) as page:
-        ready(page, "sentence_grid")
-        expect(page.locator(".sg-rank")).to_contain_text("place 6 among the Chinese sentences")
-        assert page.locator(".sg-near.sg-true span").all_inner_texts() == ["第5句。"]
-        assert page.locator(".sg-near").count() == 5
-
-
-def test_the_map_can_leave_the_language_out(browser: Browser) -> None:
-    with opened(browser, "sentence_grid", message("sentence_grid")) as page:
-        ready(page, "sentence_grid")
-        canvas = page.locator(".sg-map canvas")
-        before = canvas.evaluate("(c) => c.toDataURL()")
-        expect(page.locator(".sg-plane")).to_contain_text("30")
-        page.locator(".sg-switch button").nth(1).click()
-        expect(page.locator(".sg-plane")).to_contain_text("15")
-        page.wait_for_function("window.__glassboxFrames['sentence_grid'].length >= 2")
-        assert canvas.evaluate("(c) => c.toDataURL()") != before
-
-
-def test_a_finger_picks_on_the_map(browser: Browser) -> None:
-    with opened(
-        browser, "sentence_grid", message("sentence_grid"), width=390, height=844, has_touch=True
-    ) as page:
-        ready(page, "sentence_grid")
-        matrix = page.locator(".sg-matrix canvas")
-        matrix.scroll_into_view_if_needed()
-        box = matrix.bounding_box()
-        assert box
-        page.touchscreen.tap(box["x"] + box["width"] * 0.42, box["y"] + box["height"] * 0.42)
-        expect(page.locator(".sg-pair")).to_contain_text("Pair 3 of 6")
-        assert sent(page, "pick") == [{"pair": 2}]

@@ -12,7 +12,6 @@ from playwright.sync_api import Browser, Page, expect
 
 from core.compute.masked_words import rule as masking_rule
 from core.compute.masked_words.gaps import TOP, Causal, Masked, Reranked, totals
-from core.compute.masked_words.pairs import Pairs
 from core.compute.masked_words.rule import Sheet
 from core.figures.masked_words import views as figures
 from pages.kit.text import Words
@@ -125,21 +124,17 @@ def test_the_roll_on_screen_is_the_one_that_is_computed(browser: Browser) -> Non
 
 
 def payloads() -> dict[str, bytes]:
-    """One message for each of the four canvases."""
-    square = np.linspace(0, 1, 36, dtype=np.float32).reshape(6, 6)
-    lines = tuple(f"{HOSTILE[n % len(HOSTILE)]} word " * 9 for n in range(6))
-    tables = [Pairs("m", kind, lines, lines, square, 6) for kind in ("cosine", "gain", "follows")]
+    """One message for each of the three canvases."""
     return {
         "gap_fill": gap(),
         "mask_rule": rule(),
-        "pair_scores": figures.pairs_payload(*tables, texts(), {}, titles=["A", "B", "C"], language="en"),
         "pseudo_strip": figures.pseudo_payload(
             TOLD, FORESEEN, texts(), {}, text=TEXT, titles=["A", "B"], language="en"
         ),
     }  # fmt: skip
 
 
-@pytest.mark.parametrize("name", ["gap_fill", "mask_rule", "pair_scores", "pseudo_strip"])
+@pytest.mark.parametrize("name", ["gap_fill", "mask_rule", "pseudo_strip"])
 def test_a_saved_picture_is_on_white_whatever_the_theme(browser: Browser, name: str) -> None:
     with opened(browser, name, payloads()[name], theme="stage") as page:
         expect(page.locator(".gb-box")).to_have_attribute("aria-busy", "false")
@@ -179,14 +174,3 @@ def test_totals_and_pieces_of_the_strip(browser: Browser) -> None:
         assert "In 2 pieces" in page.locator(".psd-more").inner_text()
         page.locator(".psd-word").nth(5).click()
         assert sent(page) == [["look", {"word": 5}]]
-
-
-def test_a_cell_tells_its_rank_among_the_first_sentences(browser: Browser) -> None:
-    score = np.asarray([[0.9, 0.2], [0.95, 0.1]], np.float32)
-    one = Pairs("m", "cosine", ("a1", "a2"), ("b1", "b2"), score, 1)
-    data = figures.pairs_payload(one, texts(), {"cell": 0}, titles=["A"], language="en")
-    with opened(browser, "pair_scores", data) as page:
-        assert "Cosine 0.900 (rank 2 of 2" in page.locator(".pair-picked").inner_text()
-        page.locator('.pair-cell[data-at="2"]').click()
-        assert "Cosine 0.950 (rank 1 of 2" in page.locator(".pair-picked").inner_text()
-        assert sent(page) == [["look", {"cell": 2}]]

@@ -9,12 +9,11 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from core.compute.token_splits import picks as token_picks
-from core.compute.token_splits.costs import fertility
 from core.compute.token_splits.cut import split
 from core.compute.token_splits.reasons import explain_word
 from core.figures.token_splits import cut as figures
 from core.models.tokens.vocabularies import VOCABULARIES
-from pages.kit.text import Words, table
+from pages.kit.text import Words
 from tests.browser.harness import opened
 
 pytestmark = pytest.mark.browser
@@ -225,22 +224,6 @@ def test_every_algorithm_is_explained(
         assert page.locator(part).count() >= 1
         assert "{" not in page.locator(".tree-why").inner_text()
         assert page.evaluate("document.documentElement.scrollWidth") <= NARROW
-
-
-@pytest.mark.parametrize("width", [NARROW, WIDE])
-def test_fertility_is_a_table_that_can_be_read_aloud(browser: Browser, width: int) -> None:
-    words, names = table("en", "token_splits")["fertility"], table("en", "token_splits")["languages"]
-    found = fertility(vocabularies=("gpt2", "bert"))
-    message = figures.fertility_payload(
-        found, words, {}, titles=["GPT-2", "BERT"], languages=names, language="en"
-    )
-    with opened(browser, "token_fertility", message, width=width) as page:
-        ready(page, "token_fertility")
-        assert page.get_by_role("row").count() == len(found.languages) + 1
-        hindi = page.get_by_role("row", name="Hindi")
-        assert "times English" in str(hindi.locator("td").first.get_attribute("aria-label"))
-        assert page.locator(".fert-lost").count() > 0  # BERT does not know every script
-        assert page.evaluate("document.documentElement.scrollWidth") <= width
 
 
 def test_a_text_that_could_not_be_cut_leaves_the_vocabularies_to_change(browser: Browser) -> None:

@@ -8,10 +8,13 @@ from typing import Any
 import numpy as np
 import pytest
 
+from core.catalog.classic_models import RAIN, UMBRELLA
 from core.compute.classic_models.ngrams import following, held_out
 from core.compute.classic_models.transformer import (
+    CHUNK,
+    CONTEXT,
     MOST_WORK,
-    WINDOW,
+    _nats,
     _windows,
     expected,
     reach,
@@ -20,11 +23,8 @@ from core.compute.classic_models.transformer import (
 from core.data.classic_corpora import read
 from core.errors import BadParameter, NeedsDecoder, TextTooLong, TextTooShort
 from core.models.load.loading import load
+from tests.core.tiny import tiny
 
-UMBRELLA = (
-    "Maria lost her umbrella on the train this morning. "
-    "She went back to the station and asked whether anybody had brought back an"
-)
 FIVE, SEVEN, LINE = "小楼听夜雨，深巷卖花声。\n", "小楼一夜听春雨，深巷明朝卖杏花。\n", "孤舟载酒迟"
 """Couplets of lines of five and of seven characters, and five characters that may go on."""
 
@@ -60,7 +60,7 @@ def test_a_transformer_uses_a_word_that_stands_far_back() -> None:
 @pytest.mark.numeric
 def test_a_transformer_keeps_the_form_of_a_poem() -> None:
     """The page's Chinese example: the same five characters end a line or not, by the couplet before them."""
-    counted = following(corpus="tang", unit="character", context=FIVE + LINE, order=3, smoothing="kneser_ney")
+    counted = following(corpus="tang", unit="character", context=RAIN, order=3, smoothing="kneser_ney")
     assert counted.context == ("酒", "迟")
     assert counted.read == 1
     assert counted.pieces[0] == "。"  # a couplet's end, though this is its first line
@@ -122,6 +122,21 @@ def test_held_out_poems_cost_what_transformers_says() -> None:
     assert result.bits < held_out(corpus="tang", unit="character").bits.min()
 
 
+@pytest.mark.parametrize("counted", [1, 100, CHUNK, 599])
+def test_a_long_text_is_read_in_parts_as_in_one(counted: int) -> None:
+    import torch
+
+    loaded = tiny("llama")
+    ids = np.random.default_rng(0).integers(4, 60, (2, 600)).tolist()
+    with torch.inference_mode():
+        logits = loaded.model(torch.tensor(ids)).logits[:, -counted - 1 : -1]
+        ours = _nats(loaded, ids, counted)
+    them = torch.nn.functional.cross_entropy(
+        logits.transpose(1, 2), torch.tensor(ids)[:, -counted:], reduction="none"
+    )
+    np.testing.assert_allclose(ours, them.numpy(), rtol=1e-4, atol=1e-5)
+
+
 def test_every_token_is_counted_once() -> None:
     for count in (1, 2, 7, 8, 9, 50):
         ids = list(range(count))
@@ -148,4 +163,4 @@ def test_what_there_is_not_is_refused() -> None:
         expected(loaded=load("mini-bert"), context="a", unit="word")
     with pytest.raises(BadParameter):
         expected(loaded=load("poem-gpt"), context="a", unit="sentence")  # type: ignore[arg-type]
-    assert WINDOW >= 70
+    assert CONTEXT >= 70

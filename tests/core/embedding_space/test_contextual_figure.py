@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import json
 import re
-import subprocess
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -18,10 +15,10 @@ from core.figures.components import source
 from core.figures.embedding_space import contextual as figures
 from pages.kit.text import Words, table
 from tests.core.embedding_space import meaning_results
+from tests.node import in_node
 
 CANVASES = {
     "sense_layers": "canvas_senses",
-    "sentence_grid": "canvas_sentences",
 }
 STATE = {"layer": 2, "version": 4}
 
@@ -53,33 +50,10 @@ def test_the_word_is_found_where_a_browser_counts() -> None:
         assert start == sentence.index("bank") + 1  # the fish takes two units
 
 
-def test_sentences_travel_whole() -> None:
-    found = meaning_results.sentences()
-    words = {"english": "English", "chinese": "Chinese", "left": "left", "right": "right"}
-    message = figures.sentences_payload(found, words, {"pair": 1}, language="en", titles={"a": "Topic"})
-    meta, arrays = unpack(message)
-    assert meta["sides"] == ["English", "Chinese"]
-    assert meta["groups"] == ["Topic"] * 3 + ["b"] * 3
-    assert meta["right"] == [5, 5]
-    assert meta["low"] < meta["high"] == pytest.approx(0.9)
-    np.testing.assert_allclose(arrays["similarity"], found.similarity, atol=1e-4)
-    np.testing.assert_array_equal(arrays["rank_first"], found.rank_first)
-    np.testing.assert_array_equal(arrays["positions"], found.positions)
-    np.testing.assert_allclose(arrays["explained"], [0.3, 0.15], atol=1e-6)
-    assert meta["axis"] is False
-    apart = found.positions.copy()
-    apart[0, :, 0] += np.repeat([-9, 9], 6)
-    parted = figures.sentences_payload(replace(found, positions=apart), words, {}, language="en")
-    assert unpack(parted)[0]["axis"] is True
-    other = meaning_results.sentences(left="Ein Satz {}.", right="Une phrase {}.")
-    assert unpack(figures.sentences_payload(other, words, {}, language="en"))[0]["sides"] == ["left", "right"]
-
-
 @pytest.mark.parametrize(
     "make",
     [
         lambda: figures.senses_payload(meaning_results.senses(), {}, STATE, language="en"),
-        lambda: figures.sentences_payload(meaning_results.sentences(), {}, {}, language="en"),
     ],
 )
 def test_equal_results_give_equal_bytes(make: Callable[[], bytes]) -> None:
@@ -100,8 +74,6 @@ def test_components_are_whole_and_speak_no_language(name: str) -> None:
 def test_every_word_that_a_canvas_asks_for_is_there_and_used(name: str, language: str) -> None:
     html, _, script = source(name)
     asked = set(re.findall(r"words\.([a-z_]+)", script)) | set(re.findall(r'data-word="([a-z_]+)"', html))
-    if name == "sentence_grid":
-        asked |= {"english", "chinese", "left", "right"}
     own = set(table(language, "embedding_space")[CANVASES[name]])
     assert own <= asked <= set(Words(language, "embedding_space").sub(CANVASES[name]))
 
@@ -109,25 +81,25 @@ def test_every_word_that_a_canvas_asks_for_is_there_and_used(name: str, language
 # --- what the browser computes ---
 
 
-def in_node(name: str, expression: str, value: Any) -> Any:
-    """The value of a JavaScript expression of ``given`` in a component's scope."""
-    script = source(name)[2].replace("export default ", "const component = ")
-    stub = "const window = {}; const document = {}; class ResizeObserver {}\n"
-    code = f"{stub}{script}\nconst given = {json.dumps(value)};\nconsole.log(JSON.stringify({expression}));"
-    done = subprocess.run(
-        ["node", "--input-type=module", "-"], input=code, capture_output=True, text=True, check=False
-    )
-    assert done.returncode == 0, done.stderr
-    return json.loads(done.stdout)
+MODULES = """
+import { convexHull, layerExtents, placesAt } from "./assets/components/embedding_space/sense_layers/picture.js";
+import { layerTicks, niceTicks } from "./assets/components/shared/layers.js";
+import { decimal } from "./assets/components/shared/numbers.js";
+"""
+
+
+def computed(expression: str, value: Any) -> Any:
+    """The value of a JavaScript expression of ``given``."""
+    return in_node(f"{MODULES}const main = (given) => {expression};", value)
 
 
 def test_areas_are_convex_hulls() -> None:
     points = np.random.default_rng(0).normal(size=(40, 2))
-    found = np.array(in_node("sense_layers", "convexHull(given)", points.tolist()))
+    found = np.array(computed("convexHull(given)", points.tolist()))
     wanted = points[ConvexHull(points).vertices]
     assert {tuple(one) for one in found.round(9)} == {tuple(one) for one in wanted.round(9)}
-    assert len(in_node("sense_layers", "convexHull(given)", [[1, 1]])) == 1
-    assert in_node("sense_layers", "convexHull(given)", [[1, 1], [1, 1], [1, 1]])
+    assert len(computed("convexHull(given)", [[1, 1]])) == 1
+    assert computed("convexHull(given)", [[1, 1], [1, 1], [1, 1]])
 
 
 def test_points_between_two_layers_lie_between_and_keep_their_shape() -> None:
@@ -136,9 +108,7 @@ def test_points_between_two_layers_lie_between_and_keep_their_shape() -> None:
     given = {"positions": found.positions.reshape(layers, -1).tolist(), "layers": layers, "count": count}
     view = "{ ...given, at: AT, extents: layerExtents(given.positions) }"
     places = {
-        at: np.array(
-            in_node("sense_layers", f"Array.from(placesAt({view.replace('AT', str(at))}, 400, 300))", given)
-        )
+        at: np.array(computed(f"Array.from(placesAt({view.replace('AT', str(at))}, 400, 300))", given))
         for at in (3, 3.5, 4)
     }
     np.testing.assert_allclose(places[3.5], (places[3] + places[4]) / 2, atol=1e-3)
@@ -159,19 +129,19 @@ def test_points_between_two_layers_lie_between_and_keep_their_shape() -> None:
     ],
 )
 def test_ticks_are_round(low: float, high: float, count: int, wanted: list[float]) -> None:
-    found = in_node("sense_layers", "niceTicks(...given)", [low, high, count])
+    found = computed("niceTicks(...given)", [low, high, count])
     np.testing.assert_allclose(found, wanted, atol=1e-9)
 
 
 @pytest.mark.parametrize("layers", [2, 3, 7, 13, 25, 31, 81])
 @pytest.mark.parametrize("width", [230, 700, 1600])
 def test_layers_under_the_axis_never_touch(layers: int, width: int) -> None:
-    ticks = in_node("sense_layers", "layerTicks(...given)", [layers, width, 26])
+    ticks = computed("layerTicks(...given)", [layers, width, 26])
     assert ticks[0] == 0
     assert ticks[-1] == layers - 1
     assert all(step * width / (layers - 1) >= 26 * 0.65 for step in np.diff(ticks))
 
 
 def test_a_minus_sign_is_one_and_nothing_is_minus_zero() -> None:
-    found = in_node("sense_layers", "given.map((v) => decimal(v))", [-0.123, -0.001, 0.5])
+    found = computed("given.map((v) => decimal(v))", [-0.123, -0.001, 0.5])
     assert found == ["−0.12", "0.00", "0.50"]

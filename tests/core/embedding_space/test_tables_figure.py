@@ -8,8 +8,6 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from core.catalog import LANGUAGES
 from core.figures.buffer import unpack
@@ -164,36 +162,7 @@ def test_every_word_that_a_component_asks_for_is_there(name: str, language: str)
 # --- the browser's own code, in node ---
 
 
-SHARED = "./assets/components/shared"
 MAP = "./assets/components/embedding_space/embedding_map"
-
-
-@settings(max_examples=10, deadline=None)
-@given(st.integers(0, 10_000), st.integers(2, 300), st.booleans())
-def test_labels_never_overlap_and_the_first_come_first(seed: int, count: int, solid: bool) -> None:
-    rng = np.random.default_rng(seed)
-    case = {
-        "px": rng.uniform(-40, 640, count).tolist(), "py": rng.uniform(-40, 440, count).tolist(),
-        "wide": rng.uniform(8, 120, count).tolist(), "must": [int(rng.integers(count))] if solid else [],
-    }  # fmt: skip
-    program = (
-        f"import {{ labelLayout }} from '{SHARED}/label_layout.js';"
-        "const main = ({px, py, wide, must}) => [...labelLayout({must, order: px.keys(), px, py, width: 600,"
-        "height: 400, size: (i) => [wide[i], 16], gap: () => 6, most: 40, pad: 4})];"
-    )
-    boxes: dict[int, list[float]] = dict(in_node(program, case))
-    for at, a in boxes.items():
-        assert a[0] >= 0
-        assert a[1] >= 0
-        assert a[2] <= 600
-        assert a[3] <= 400
-        assert a[2] - a[0] == pytest.approx(case["wide"][at])
-        for other, b in boxes.items():
-            if other != at:
-                assert a[2] <= b[0] or b[2] <= a[0] or a[3] <= b[1] or b[3] <= a[1]
-    inside = [i for i in range(count) if 130 < case["px"][i] < 470 and 30 < case["py"][i] < 370]
-    if inside and not solid and all(i >= inside[0] for i in boxes):
-        assert inside[0] in boxes
 
 
 def test_the_camera_turns_without_stretching_and_survives_a_link() -> None:
@@ -216,25 +185,3 @@ def test_the_camera_turns_without_stretching_and_survives_a_link() -> None:
         assert figures.VIEW.fullmatch(flat)
         for name, value in camera.items():
             assert back[name] == pytest.approx(value, abs=0.006)
-
-
-def test_a_view_from_a_link_that_makes_no_sense_is_home() -> None:
-    program = (
-        f"import {{ cameraFrom, cameraText }} from '{MAP}/camera.js';"
-        "const main = (list) => list.map((text) => cameraText(cameraFrom(text, 2), 2));"
-    )
-    hostile = ["", "x", "NaN_0_0", "1_2", "Infinity_0_0", "1_2_3_4_5", "<b>_1_2"]
-    assert in_node(program, hostile) == [""] * len(hostile)
-    assert in_node(program, ["99999_0_0", "2_-900_0"]) == ["200_0_0", "2_-4_0"]
-
-
-def test_what_lies_in_the_lasso() -> None:
-    program = (
-        f"import {{ labelInside }} from '{SHARED}/label_layout.js';"
-        "const main = ({line, points}) => points.map(([x, y]) => labelInside(line, x, y));"
-    )
-    points = np.random.default_rng(1).uniform(0, 10, (300, 2))
-    ell = [1, 1, 9, 1, 9, 4, 4, 4, 4, 9, 1, 9]  # an L: the box 1…9 × 1…4 and the box 1…4 × 1…9
-    x, y = points.T
-    wanted = ((x > 1) & (x < 9) & (y > 1) & (y < 4)) | ((x > 1) & (x < 4) & (y > 1) & (y < 9))
-    assert in_node(program, {"line": ell, "points": points.tolist()}) == wanted.tolist()

@@ -205,11 +205,8 @@ def test_the_pieces_that_are_kept(monkeypatch: pytest.MonkeyPatch) -> None:
     assert "▁cat" not in [PIECES[row] for row in pack_e5.chosen(read, uncut, ["the", "cat"])]
 
 
-def test_a_field_of_a_protocol_buffer() -> None:
-    message = b"\x08\x96\x01" + b"\x15abcd" + b"\x19abcdefgh" + b"\x1a\x03xyz" + b"\x22\x02no"
-    assert pack_e5._field(message, 3) == b"xyz"
-    with pytest.raises(KeyError):
-        pack_e5._field(message, 9)
+def test_the_table_of_xlm_r_is_read_from_what_sentencepiece_writes() -> None:
+    assert hashlib.sha256(pack_e5.character_map()).hexdigest() == pack_e5.TABLE_SHA256
 
 
 # ------------------------------------------------------------------------------------------ what is committed

@@ -5,7 +5,6 @@ from __future__ import annotations
 from itertools import pairwise
 from typing import Any
 
-import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -13,7 +12,7 @@ from hypothesis import strategies as st
 from core import catalog
 from core.catalog import LANGUAGES, Language
 from core.compute.token_splits import picks as token_picks
-from core.compute.token_splits.costs import budget, fertility
+from core.compute.token_splits.costs import budget
 from core.compute.token_splits.cut import Cut, Splits, split
 from core.compute.token_splits.reasons import explain_word
 from core.figures.buffer import unpack
@@ -156,20 +155,6 @@ def test_lattice_attempts_and_plain_cuts_are_told_apart() -> None:
     assert explained("a b", "words", "a")["kind"] == "plain"
 
 
-def test_fertility_is_sorted_and_english_is_one() -> None:
-    found = fertility(vocabularies=("gpt2", "o200k"))
-    names = table("en", "token_splits")["languages"]
-    data = figures.fertility_payload(found, WORDS, {}, titles=["a", "b"], languages=names, language="en")
-    meta, arrays = unpack(data)
-    assert len(meta["languages"]) >= 12
-    assert {language["code"] for language in meta["languages"]} == set(names)
-    assert meta["languages"][0]["code"] == "en"
-    assert arrays["times"].shape == arrays["counts"].shape == (len(meta["languages"]), 2)
-    np.testing.assert_allclose(arrays["times"][0], 1)
-    np.testing.assert_allclose(arrays["times"], arrays["counts"] / arrays["counts"][0], rtol=1e-6)
-    assert np.all(np.diff(arrays["times"].mean(1)[1:]) >= -1e-6)
-
-
 # --- pieces by a token budget, in the browser's own code ---
 
 
@@ -285,7 +270,7 @@ def test_a_concept_explains_a_piece_that_is_there(concept: catalog.Concept) -> N
     )
 
 
-@pytest.mark.parametrize("name", ["token_chips", "merge_tree", "token_fertility"])
+@pytest.mark.parametrize("name", ["token_chips", "merge_tree"])
 def test_components_are_whole_and_speak_no_language(name: str) -> None:
     html, _, script = source(name)
     assert "innerHTML" not in script

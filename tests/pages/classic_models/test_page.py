@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from core.catalog.classic_models import MODEL, MOON
+from core.catalog.classic_models import MODEL, RAIN
 from pages.kit.text import Words
 from tests.pages.app import healthy, visit
 
@@ -64,5 +64,5 @@ def test_a_corpus_brings_its_units_its_model_and_a_text() -> None:
     healthy(app)
     query = {name: str(value) for name, value in app.query_params.items()}
     assert MODEL["tang"] in query["model"]
-    assert MOON in query["text"]
+    assert RAIN.split()[0] in query["text"]
     assert "character" in query["cm_unit"]

@@ -52,7 +52,7 @@ def test_every_view_can_be_taken_home_and_is_explained(view: str) -> None:
     app.run()
     healthy(app)
     labels = [element.proto.label for element in app.get("download_button")]
-    assert len(labels) == (5 if view == "anisotropy" else 3), "each chart is a file of its own"
+    assert len(labels) == (5 if view in ("sentences", "anisotropy") else 3), "each chart is a file of its own"
     app.session_state["gb_tabs"] = table("en", "common")["tabs"]["compute"]
     app.run()
     healthy(app)
@@ -217,8 +217,9 @@ def test_circled_words_become_a_list_of_their_own() -> None:
 
 def test_the_layer_of_the_cone_is_set_beside_it_and_in_the_link() -> None:
     app = open_page(es_view="anisotropy")
-    slider = app.slider(key="w_es_layer")
-    assert (slider.min, slider.max, slider.value) == (0, 12, 12), "−1 is the last one"
+    slider = app.select_slider(key="w_es_layer")
+    assert slider.options == [str(layer) for layer in range(13)]
+    assert slider.value == -1, "the last one"
     assert "es_layer" not in app.query_params
     last = charts(app)
     slider.set_value(3).run()
@@ -230,3 +231,21 @@ def test_the_layer_of_the_cone_is_set_beside_it_and_in_the_link() -> None:
     assert third["es_spread"]["data"] == last["es_spread"]["data"]
     assert third["es_cosines"]["data"] != last["es_cosines"]["data"]
     assert any("Layer 3 of 12" in str(element.value) for element in app.markdown)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_pair_is_chosen_beside_the_charts_and_in_the_link(language: Language) -> None:
+    app = visit(STEM, {"lang": language, "es_view": "sentences"})
+    healthy(app)
+    box = app.selectbox(key="w_es_pair")
+    assert box.value == "-1"
+    assert "shapes" not in charts(app)["es_sentences"]["layout"]
+    box.set_value("3").run()
+    healthy(app)
+    assert app.query_params["es_pair"] in ("3", ["3"])
+    drawn = charts(app)
+    assert drawn["es_sentences"]["layout"]["shapes"][0]["y0"] == 2.5
+    first, second = (drawn["es_sentences"]["data"][0][side][3].split(". ", 1)[1] for side in "yx")
+    lines = [str(element.value).replace("\\", "") for element in app.markdown]
+    assert any(f"**{first.replace('<br>', ' ')}**" in line for line in lines)
+    assert any(second.replace("<br>", "") in line for line in lines)

@@ -177,14 +177,8 @@ export class ArcsPanel {
     const { theme } = this.app;
     const width = Math.min(this.labelWidth, context.measureText(this.cut[token]).width) + 12;
     const colour = left ? this.app.queryColour : this.app.keyColour;
-    roundedPath(
-      context,
-      left ? this.left + 6 - width : this.right - 6,
-      y - this.pitch * 0.42,
-      width,
-      this.pitch * 0.84,
-      5,
-    );
+    const x = left ? this.left + 6 - width : this.right - 6;
+    roundedPath(context, x, y - this.pitch * 0.42, width, this.pitch * 0.84, 5);
     context.fillStyle = mixColour(theme.bg, colour, 0.26);
     context.fill();
     Object.assign(context, { strokeStyle: colour, lineWidth: 1.2 });

@@ -10,10 +10,8 @@ const EXPLAIN_LISTED = 4;
 function listTokens(view, shares) {
   const { words, labels } = view;
   const strong = largest(shares, EXPLAIN_LISTED).filter((token, at) => shares[token] >= (at ? 0.01 : 1e-6));
-  const items = strong.map((token) =>
-    fillWords(words.item, { token: spokenLabel(labels[token]), percent: percent(shares[token]) }),
-  );
-  return items.join(words.separator);
+  const item = (token) => ({ token: spokenLabel(labels[token]), percent: percent(shares[token]) });
+  return strong.map((token) => fillWords(words.item, item(token))).join(words.separator);
 }
 
 function namedPair(view, token, key) {
@@ -32,12 +30,8 @@ function explainCell(view, token, key) {
   if (view.preview || look.weight !== "value")
     return fillWords(words.cell, { ...names, percent: percent(view.weights[at]) });
   const norm = formatScore(arrays.value_norm[key]);
-  return fillWords(words.cell_value, {
-    ...names,
-    norm,
-    percent: percent(arrays.attention[at]),
-    share: percent(view.weights[at]),
-  });
+  const [weight, share] = [percent(arrays.attention[at]), percent(view.weights[at])];
+  return fillWords(words.cell_value, { ...names, norm, percent: weight, share });
 }
 
 // The sentence under the figure: of a cell, a row, a column, or how to begin.
@@ -52,13 +46,12 @@ export function explainView(view) {
   }
   if (key < 0) return words.rest;
   const list = listTokens(view, columnOf(weights, key, n));
-  return list
-    ? fillWords(value ? words.column_value : words.column, { key: spokenLabel(labels[key]), list })
-    : words.rest;
+  if (!list) return words.rest;
+  return fillWords(value ? words.column_value : words.column, { key: spokenLabel(labels[key]), list });
 }
 
 // "÷ √64" where the scale is 1/√d, as in most models; else the number itself.
-export function isRootScale(scale, d) {
+function isRootScale(scale, d) {
   return Math.abs(scale * Math.sqrt(d) - 1) < 1e-4;
 }
 

@@ -5,7 +5,7 @@ const LOOK_DEFAULTS = { token: -1, key: -1, step: "softmax", weight: "attention"
 const LOOK_STEPS = ["raw", "scaled", "masked", "softmax"];
 
 // Any value from a link, made possible for n tokens.
-export function cleanLook(said, n) {
+function cleanLook(said, n) {
   const token = (value) => (Number.isInteger(value) && value >= 0 && value < n ? value : -1);
   return {
     token: token(said.token),

@@ -12,14 +12,14 @@ export function isVisible(query, key, causal) {
 }
 
 // scores · scale, plus the model's own bias where it has one (T5), [query, key].
-export function scaleScores(scores, scale, bias = null) {
+function scaleScores(scores, scale, bias = null) {
   const scaled = new Float32Array(scores.length);
   for (let cell = 0; cell < scores.length; cell += 1) scaled[cell] = scores[cell] * scale + (bias ? bias[cell] : 0);
   return scaled;
 }
 
 // The same scores with −Infinity where the mask hides the key.
-export function maskScores(scaled, n, causal) {
+function maskScores(scaled, n, causal) {
   const masked = Float32Array.from(scaled);
   if (!causal) return masked;
   for (let query = 0; query < n; query += 1) masked.fill(-Infinity, query * n + query + 1, (query + 1) * n);
@@ -27,7 +27,7 @@ export function maskScores(scaled, n, causal) {
 }
 
 // Each row e^(s − max) / Σ e^(s − max); a key at −Infinity gets exactly 0.
-export function softmaxRows(masked, n) {
+function softmaxRows(masked, n) {
   const weights = new Float32Array(masked.length);
   const row = new Float64Array(n);
   for (let query = 0; query < n; query += 1) {
@@ -52,7 +52,7 @@ export function largestSize(values) {
 }
 
 // Largest absolute difference of two arrays of one length.
-export function maxDifference(left, right) {
+function maxDifference(left, right) {
   let most = 0;
   for (let cell = 0; cell < left.length; cell += 1) most = Math.max(most, Math.abs(left[cell] - right[cell]));
   return most;
@@ -88,12 +88,12 @@ export function dimensionProducts(query, key) {
 }
 
 // The plane of rotary pair i: dimensions i and i + d/2 turn together.
-export function pairVector(vector, pair) {
+function pairVector(vector, pair) {
   return [vector[pair], vector[pair + vector.length / 2]];
 }
 
 // The angle from one 2-D vector to another, the short way round, in (−π, π].
-export function turnBetween([x0, y0], [x1, y1]) {
+function turnBetween([x0, y0], [x1, y1]) {
   return Math.atan2(x0 * y1 - y0 * x1, x0 * x1 + y0 * y1);
 }
 
@@ -102,15 +102,9 @@ export function rotaryPairs(query, key, queryContent, keyContent) {
   return Array.from({ length: query.length / 2 }, (_, pair) => {
     const [q, k] = [pairVector(query, pair), pairVector(key, pair)];
     const [qBefore, kBefore] = [pairVector(queryContent, pair), pairVector(keyContent, pair)];
-    return {
-      pair,
-      qBefore,
-      kBefore,
-      before: qBefore[0] * kBefore[0] + qBefore[1] * kBefore[1],
-      after: q[0] * k[0] + q[1] * k[1],
-      qTurn: turnBetween(qBefore, q),
-      kTurn: turnBetween(kBefore, k),
-    };
+    const dot = (a, b) => a[0] * b[0] + a[1] * b[1];
+    const turns = { qTurn: turnBetween(qBefore, q), kTurn: turnBetween(kBefore, k) };
+    return { pair, qBefore, kBefore, before: dot(qBefore, kBefore), after: dot(q, k), ...turns };
   });
 }
 

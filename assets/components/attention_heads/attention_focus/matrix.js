@@ -200,14 +200,8 @@ export class MatrixPanel {
     context.strokeRect(this.left, y - this.pitch / 2, this.side, this.pitch);
     Object.assign(context, { font: labelFont(theme, this.size, 600), fillStyle: theme.fg });
     const width = context.measureText(this.cut[token]).width;
-    drawLabelChip(
-      context,
-      this.left - 10 - width,
-      y - this.size * 0.72,
-      width + 8,
-      this.size * 1.44,
-      this.chip(colour),
-    );
+    const [x, high] = [this.left - 10 - width, this.size * 1.44];
+    drawLabelChip(context, x, y - high / 2, width + 8, high, this.chip(colour));
     Object.assign(context, { textAlign: "right", textBaseline: "middle" });
     context.fillText(this.cut[token], this.left - 6, y);
   }

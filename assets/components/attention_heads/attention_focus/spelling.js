@@ -67,8 +67,7 @@ function spellHeads(view) {
   const numbers = Array.from({ length: family }, (_, at) => mine * family + at).join(words.separator);
   strip.title = family > 1 ? fillWords(words.shared, { heads: numbers }) : words.own;
   const groups = Array.from({ length: Math.ceil(heads / family) }, (_, group) => {
-    const box = document.createElement("div");
-    box.className = group === mine ? "focus-family mine" : "focus-family";
+    const box = make("div", group === mine ? "focus-family mine" : "focus-family");
     for (let at = group * family; at < Math.min(heads, (group + 1) * family); at += 1)
       box.append(isStatic() ? headLabel(view, at) : headButton(view, at));
     return box;

@@ -173,13 +173,8 @@ export class StepsPanel {
     const name = (key, chip) => {
       context.fillStyle = chip ? theme.fg : theme.muted;
       context.font = labelFont(theme, size, chip ? 600 : 400);
-      drawColumnLabel(context, labels[key], this.left + (key + 0.5) * this.pitch, edge, {
-        mode,
-        size,
-        room,
-        below: true,
-        chip,
-      });
+      const middle = this.left + (key + 0.5) * this.pitch;
+      drawColumnLabel(context, labels[key], middle, edge, { mode, size, room, below: true, chip });
     };
     for (let key = 0; key < n; key += stride) if (key !== view.key) name(key, null);
     if (view.key >= 0) name(view.key, { fill: mixColour(theme.bg, keyColour, 0.26), stroke: keyColour });

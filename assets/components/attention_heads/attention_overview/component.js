@@ -432,15 +432,9 @@ class Overview extends OverviewDrawing {
     const { state, theme } = this;
     const room = this.grid.room;
     const small = Math.round(12 * theme.scale);
-    const layout =
-      state.sort === "layer"
-        ? this.byLayer()
-        : flowLayout({
-            ...room,
-            order: rankHeads(this.column(state.sort)),
-            label: small + 2,
-            labelWidth: small * 2.15,
-          });
+    const labels = { label: small + 2, labelWidth: small * 2.15 };
+    const sorted = () => flowLayout({ ...room, order: rankHeads(this.column(state.sort)), ...labels });
+    const layout = state.sort === "layer" ? this.byLayer() : sorted();
     this.layout = {
       ...layout,
       height: Math.max(layout.height, room.least ? 0 : room.height),

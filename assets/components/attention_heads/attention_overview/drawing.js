@@ -38,25 +38,14 @@ export class OverviewDrawing extends OverviewModel {
 
   between(from, to, part) {
     const blend = (p, q) => q.map((value, i) => (Number.isFinite(p[i]) ? p[i] + (value - p[i]) * part : value));
-    return {
-      x: blend(from.x, to.x),
-      y: blend(from.y, to.y),
-      cell: from.cell + (to.cell - from.cell) * part,
-      px: blend(from.px, to.px),
-      py: blend(from.py, to.py),
-    };
+    const [x, y, px, py] = ["x", "y", "px", "py"].map((name) => blend(from[name], to[name]));
+    return { x, y, cell: from.cell + (to.cell - from.cell) * part, px, py };
   }
 
   paintSheet() {
     const { meta, attention, theme, sheet } = this;
-    const image = paintSprite({
-      attention,
-      layers: meta.layers,
-      heads: meta.heads,
-      size: meta.size,
-      pixels: sheet.pixels,
-      table: theme.table,
-    });
+    const { layers, heads, size } = meta;
+    const image = paintSprite({ attention, layers, heads, size, pixels: sheet.pixels, table: theme.table });
     [sheet.width, sheet.height] = [image.width, image.height];
     sheet.getContext("2d").putImageData(new ImageData(image.data, image.width, image.height), 0, 0);
     Object.assign(this.stale, { sheet: false, base: true });
@@ -115,17 +104,8 @@ export class OverviewDrawing extends OverviewModel {
     Object.assign(context, { textAlign: "center", textBaseline: "middle", font: this.font(12) });
     for (let i = 0; i < shown.x.length; i++) {
       const [x, y] = [snap(shown.x[i]), snap(shown.y[i])];
-      context.drawImage(
-        sheet,
-        (i % meta.heads) * sheet.pixels,
-        Math.floor(i / meta.heads) * sheet.pixels,
-        sheet.pixels,
-        sheet.pixels,
-        x,
-        y,
-        size,
-        size,
-      );
+      const [column, row] = [i % meta.heads, Math.floor(i / meta.heads)];
+      context.drawImage(sheet, column * sheet.pixels, row * sheet.pixels, sheet.pixels, sheet.pixels, x, y, size, size);
       this.paintBar(context, i, x, y, size, scores[i] / top, layout.named?.[i] && !moving ? layout.label : 0);
     }
     Object.assign(context, { strokeStyle: theme.line, lineWidth: 1 / ratio });

@@ -53,18 +53,8 @@ export function layerLayout(options) {
     }
   }
   const width = (blocks - 1) * step + blockWidth;
-  return {
-    kind: "layer",
-    cell,
-    x,
-    y,
-    width,
-    height: Math.ceil(header + rows * pitchY),
-    rowLabels,
-    columnLabels,
-    pitchX,
-    pitchY,
-  };
+  const height = Math.ceil(header + rows * pitchY);
+  return { kind: "layer", cell, x, y, width, height, rowLabels, columnLabels, pitchX, pitchY };
 }
 
 /** Height of the score's bar under a cell. */
@@ -82,15 +72,8 @@ function flowFit(cell, named, { order, width, height, label, labelWidth }) {
   const rows = Math.ceil(order.length / columns);
   const pitchY = cell + barHeight(cell) + 6;
   const spare = height - 5 - rows * pitchY;
-  return {
-    cell,
-    columns,
-    rows,
-    pitchY,
-    spare,
-    pitchX: width / columns,
-    namedRows: named ? Math.min(rows, Math.max(0, Math.floor(spare / label))) : 0,
-  };
+  const namedRows = named ? Math.min(rows, Math.max(0, Math.floor(spare / label))) : 0;
+  return { cell, columns, rows, pitchY, spare, pitchX: width / columns, namedRows };
 }
 
 /** The largest cells that fit with names in at least so many of the first rows, or null. */

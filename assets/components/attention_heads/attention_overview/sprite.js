@@ -1,7 +1,7 @@
 // Thumbnails: each head's attention brought to the exact size of its cell by area averaging, then coloured.
 
 /** For every target pixel, the first source cell that it covers and the share of each (rows sum to 1). */
-export function areaWeights(source, target) {
+function areaWeights(source, target) {
   const span = source / target;
   return Array.from({ length: target }, (_, i) => {
     const [from, to] = [i * span, Math.min(source, (i + 1) * span)];
@@ -13,7 +13,7 @@ export function areaWeights(source, target) {
 }
 
 /** One square matrix of bytes → the mean over each target pixel's area, float, [target, target]. */
-export function shrink(matrix, offset, size, weights, wide, out) {
+function shrink(matrix, offset, size, weights, wide, out) {
   const target = weights.length;
   for (let row = 0; row < size; row++) {
     const base = offset + row * size;
@@ -35,12 +35,12 @@ export function shrink(matrix, offset, size, weights, wide, out) {
 }
 
 /** Weight as a byte (255 = 1) → entry of the colour table: the square root, so that faint weights are seen. */
-export function gammaIndex(value) {
+function gammaIndex(value) {
   return Math.round(Math.sqrt(value / 255) * 255);
 }
 
 /** The colour table as one uint32 per value of a float byte in 0…255, after the square root. */
-export function gammaTable(table) {
+function gammaTable(table) {
   const colours = new Uint32Array(table.buffer, table.byteOffset, 256);
   return Uint32Array.from({ length: 1024 }, (_, i) => colours[gammaIndex((i / 1023) * 255)]);
 }

@@ -59,7 +59,6 @@ function changeRamp(box, meta, theme, reach) {
 class ChangeView extends MessageView {
   constructor(root) {
     super(root, ".ba", "before_after");
-    this.applyTheme();
   }
 
   take() {

@@ -27,7 +27,7 @@ const VIZ_LARGEST = 1.6; // times that a head view grows where there is room
 const VIZ_TALLEST = 4000; // CSS pixels
 
 /** JSON that may stand inside a script element: a token may be called "</script>". */
-export function scriptJson(value) {
+function scriptJson(value) {
   return JSON.stringify(value).replace(
     /[<>\u2028\u2029]/g,
     (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, "0")}`,
@@ -39,7 +39,7 @@ function escapeMarkup(text) {
 }
 
 /** [layer][head][query][key] of numbers from thousandths. */
-export function nestedWeights(flat, shape) {
+function nestedWeights(flat, shape) {
   if (!shape.length) return flat[0] / 1000;
   const size = flat.length / shape[0];
   return Array.from({ length: shape[0] }, (_, at) =>
@@ -48,7 +48,7 @@ export function nestedWeights(flat, shape) {
 }
 
 /** The document of the frame. */
-export function vizDocument({ view, scripts, parameters, theme, language, words, zoom }) {
+function vizDocument({ view, scripts, parameters, theme, language, words, zoom }) {
   const inside = (script) => `<script>${script.replace(/<\/script/gi, "<\\/script")}</script>`;
   const drawn = scripts[`${view}_view`].replace("PYTHON_PARAMS", () => scriptJson(parameters));
   const ink = theme.dark ? "#d7d5d0" : "#22242a";
@@ -79,7 +79,6 @@ class VizView extends FigureView {
     window.addEventListener("message", this.heard);
     for (const button of this.part(".bv-switch").children)
       button.onclick = () => this.ready && this.choose(button.value);
-    this.applyTheme();
   }
 
   destroy() {
@@ -101,8 +100,7 @@ class VizView extends FigureView {
   }
 
   take({ meta, arrays }) {
-    if (meta.state.version !== this.version) {
-      this.version = meta.state.version;
+    if (this.isNew(meta.state)) {
       this.view = meta.state.bv;
     }
     if (this.source !== arrays) {

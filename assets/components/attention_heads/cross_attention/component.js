@@ -29,7 +29,6 @@ class CrossView extends FigureView {
     this.slider = this.part(".cx-slider");
     this.over = null; // {row, column}
     this.listen();
-    this.applyTheme();
   }
 
   take({ meta, arrays }) {

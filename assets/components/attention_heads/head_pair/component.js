@@ -22,7 +22,6 @@ class HeadPairView extends FigureView {
     this.slider = this.part(".hp-scrub input");
     this.over = null; // {side, panel, at}
     this.listen();
-    this.applyTheme();
   }
 
   take({ meta, arrays }) {

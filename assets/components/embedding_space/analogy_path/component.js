@@ -187,21 +187,9 @@ class AnalogyPath extends FigureView {
     const order = Array.from(places, (_, at) => at).slice(5);
     const taken = [...pathBoxes(places[1], places[0]), ...pathBoxes(places[2], places[3])];
     for (const [x, y] of places) taken.push([x - 4, y - 4, x + 4, y + 4]);
-    const boxes = labelLayout({
-      must,
-      sure: must.length,
-      far: [1, 1.5, 2, 2.5, 3, 3.5, 4, 5],
-      taken,
-      order,
-      px: places.map((p) => p[0]),
-      py: places.map((p) => p[1]),
-      width,
-      height,
-      size,
-      gap: () => 11,
-      most: 20,
-      pad: 3,
-    });
+    const [px, py] = [places.map((p) => p[0]), places.map((p) => p[1])];
+    const how = { size, gap: () => 11, most: 20, pad: 3, far: [1, 1.5, 2, 2.5, 3, 3.5, 4, 5] };
+    const boxes = labelLayout({ must, sure: must.length, taken, order, px, py, width, height, ...how });
     const write = (how, [at, [left, top, , bottom]]) => {
       context.font = this.font(at < 5 || at === over ? 650 : 400, 14);
       context[how](this.labels[at], left, (top + bottom) / 2);

@@ -25,18 +25,8 @@ class EmbeddingMap extends MapPanel {
     this.live = this.find(".em-live");
     this.tip = makeTooltip(this.box);
     this.ratio = screenRatio();
-    Object.assign(this, {
-      picked: -1,
-      hover: -1,
-      isolated: -1,
-      found: null,
-      chosen: [],
-      pointer: null,
-      drag: null,
-      move: null,
-      fingers: new Map(),
-      stale: true,
-    });
+    Object.assign(this, { picked: -1, hover: -1, isolated: -1, chosen: [], fingers: new Map(), stale: true });
+    Object.assign(this, { found: null, pointer: null, drag: null, move: null });
     this.makeDots();
     this.frame = onFrame((time) => this.draw(time), "embedding_map");
     this.watch = new ResizeObserver(() => this.resized());
@@ -133,11 +123,7 @@ class EmbeddingMap extends MapPanel {
   /** Points travel from where the same words were. */
   enter(was, same, goal) {
     const { points } = this;
-    Object.assign(this, {
-      px: new Float32Array(points.count),
-      py: new Float32Array(points.count),
-      near: new Float32Array(points.count),
-    });
+    for (const name of ["px", "py", "near"]) this[name] = new Float32Array(points.count);
     this.places = points.positions.slice();
     this.camera ??= goal;
     this.move = null;
@@ -270,14 +256,9 @@ class EmbeddingMap extends MapPanel {
   }
 
   cursor() {
-    const name =
-      this.drag?.kind === "lasso" || this.armed
-        ? "crosshair"
-        : this.drag?.moved
-          ? "grabbing"
-          : this.hover >= 0
-            ? "pointer"
-            : "grab";
+    const free = this.hover >= 0 ? "pointer" : "grab";
+    const circles = this.drag?.kind === "lasso" || this.armed;
+    const name = circles ? "crosshair" : this.drag?.moved ? "grabbing" : free;
     this.over.dataset.cursor = name;
   }
 
@@ -316,15 +297,12 @@ class EmbeddingMap extends MapPanel {
     if (this.move && !this.move.from) this.move = null;
     const lasso = this.armed || (event.shiftKey && this.points.dims === 2);
     if (this.fingers.size === 2) this.drag = { kind: "pinch", moved: true };
-    else
-      this.drag = {
-        kind: lasso ? "lasso" : "move",
-        x: event.offsetX,
-        y: event.offsetY,
-        moved: false,
-        touch: event.pointerType === "touch",
-        aside: event.shiftKey || event.button === 1,
-      };
+    else {
+      const { offsetX: x, offsetY: y, pointerType } = event;
+      const aside = event.shiftKey || event.button === 1;
+      const kind = lasso ? "lasso" : "move";
+      this.drag = { kind, x, y, moved: false, touch: pointerType === "touch", aside };
+    }
     if (this.drag.kind === "lasso") this.ring = [event.offsetX, event.offsetY];
     this.cursor();
   }

@@ -211,19 +211,10 @@ export class MapDrawing {
     const gap = mapRadius(points.count) * theme.scale * this.grow() + 3;
     const must = focus >= 0 ? [focus, ...near.map(([other]) => other)] : [];
     const picked = this.picked >= 0 && this.picked !== focus ? [this.picked] : [];
-    const boxes = labelLayout({
-      must: [...must, ...picked],
-      order: this.labelOrder(),
-      px,
-      py,
-      width,
-      height,
-      gap: (i) => gap + (i === focus ? 4 : 0),
-      pad: 4,
-      size: (i) => this.labelSize(i, context),
-      most: Math.round((width * height) / (9500 * theme.scale ** 1.5)),
-      taken: this.axisBoxes ?? [],
-    });
+    const which = { must: [...must, ...picked], order: this.labelOrder(), taken: this.axisBoxes ?? [] };
+    const much = { pad: 4, most: Math.round((width * height) / (9500 * theme.scale ** 1.5)) };
+    const each = { gap: (i) => gap + (i === focus ? 4 : 0), size: (i) => this.labelSize(i, context) };
+    const boxes = labelLayout({ ...which, px, py, width, height, ...much, ...each });
     this.held = [...boxes.keys()].filter((i) => !must.includes(i));
     Object.assign(context, { lineJoin: "round", lineWidth: 3.5, strokeStyle: theme.bg });
     const told = new Set([...must, ...picked]);
@@ -322,20 +313,8 @@ export class MapDrawing {
       context.beginPath();
       context.rect(0, 0, width, height);
       context.clip();
-      dotsPaint(context, {
-        px,
-        py,
-        near,
-        colours,
-        sizes,
-        order,
-        dims: points.dims,
-        ground: [255, 255, 255],
-        grow: this.grow(),
-        width,
-        height,
-        ratio,
-      });
+      const look = { dims: points.dims, ground: [255, 255, 255], grow: this.grow() };
+      dotsPaint(context, { px, py, near, colours, sizes, order, ...look, width, height, ratio });
       this.drawOver(context, lens);
     };
     const names = points.meta.groups.length ? this.legendText() : "";

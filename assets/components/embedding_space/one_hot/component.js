@@ -25,12 +25,8 @@ class OneHotView extends FigureView {
 
   take({ meta, arrays }) {
     const { words } = this;
-    Object.assign(this, {
-      labels: meta.labels,
-      count: meta.labels.length,
-      matrices: [arrays.sparse, arrays.dense],
-      at: null,
-    });
+    const { labels } = meta;
+    Object.assign(this, { labels, count: labels.length, matrices: [arrays.sparse, arrays.dense], at: null });
     const say = (name, text) => (this.part(name).textContent = text);
     say(".oh-sparse", words.sparse);
     say(".oh-dense", fillWords(words.dense, { dim: meta.dim }));
@@ -108,18 +104,8 @@ class OneHotView extends FigureView {
     const places = [0, 1].map((at) =>
       narrow ? { left: wide, top: at * (block + gap) + head } : { left: at * (each + HOT_GAP) + wide, top: head },
     );
-    return {
-      narrow,
-      cell,
-      wide,
-      head,
-      upright,
-      han,
-      places,
-      width,
-      height: (narrow ? 2 * block + gap : block) + 2,
-      second: block + HOT_GAP,
-    };
+    const height = (narrow ? 2 * block + gap : block) + 2;
+    return { narrow, cell, wide, head, upright, han, places, width, height, second: block + HOT_GAP };
   }
 
   draw() {

@@ -4,6 +4,7 @@
 
 import { mounted } from "../../shared/mount.js";
 import { FigureView } from "../../shared/figure.js";
+import { decimal } from "../../shared/numbers.js";
 
 const CHART_STEPS = { ArrowRight: [1, 0], ArrowLeft: [-1, 0], ArrowDown: [0, 1], ArrowUp: [0, -1] };
 
@@ -14,9 +15,11 @@ function chartRows(chart) {
   const at = (px, py, text) => ({ x: left + x._offset + px, y: top + y._offset + py, text });
   const shown = chart._fullData.filter((trace) => trace.visible === true && trace.hoverinfo !== "skip");
   if (shown[0]?.type === "heatmap") {
-    const cell = (i, j, text) => ({ ...at(x.d2p(j), y.d2p(i), text), cell: [i, j] });
-    const rows = shown[0].hovertext.map((row, i) => row.map((text, j) => cell(i, j, text)));
-    return y.d2p(0) > y.d2p(1) ? rows.reverse() : rows; // an arrow up goes up
+    const { hovertext, x: columns, y: names, z } = shown[0];
+    const said = (i, j) => hovertext?.[i]?.[j] ?? [decimal(z[i][j], 3), names[i], columns[j]].join("<br>");
+    const cell = (i, j) => ({ ...at(x.c2p(j), y.c2p(i), said(i, j)), cell: [i, j] });
+    const rows = z.map((row, i) => Array.from(row, (_, j) => cell(i, j)));
+    return y.c2p(0) > y.c2p(1) ? rows.reverse() : rows; // an arrow up goes up
   }
   return shown.map((trace) => {
     const values = chart.calcdata.find((one) => one[0]?.trace === trace) ?? [];

@@ -24,8 +24,7 @@ class GapView extends FigureView {
 
   take({ meta }) {
     this.nameSaver();
-    if (meta.state.version !== this.version) {
-      this.version = meta.state.version;
+    if (this.isNew(meta.state)) {
       this.hide = meta.state.hide.map(Number);
       this.several = Boolean(meta.state.several);
     }

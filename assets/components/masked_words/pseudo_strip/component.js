@@ -21,8 +21,7 @@ class PseudoView extends FigureView {
 
   take({ meta }) {
     this.nameSaver();
-    if (meta.state.version !== this.version) {
-      this.version = meta.state.version;
+    if (this.isNew(meta.state)) {
       this.word = meta.state.word;
     }
     this.row.setAttribute("aria-label", this.words.strip);

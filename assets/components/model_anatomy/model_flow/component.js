@@ -1,7 +1,7 @@
 // A text on its way through a model, one canvas: network ⇄ block ⇄ head ⇄ vector ⇄ number. A place is a scene with
 // boxes to open; going to one zooms its box up to the whole figure, and back. Python hears of a place once it is reached.
 
-import { attributes, makeRuler } from "../../shared/dom.js";
+import { attributes, make, makeRuler } from "../../shared/dom.js";
 import { easeOut, fillWords, fitCanvas, isStatic, makeTooltip, savePicture, wrapText } from "../../shared/draw.js";
 import { FigureView } from "../../shared/figure.js";
 import { mounted } from "../../shared/mount.js";
@@ -382,18 +382,14 @@ class FlowFigure extends FigureView {
     if (state.box) path.push([words[`box_${state.box}`], { cell: -1 }]);
     if (state.cell >= 0) path.push([this.fill("dimension", { at: state.cell }), {}]);
     const parts = path.flatMap(([text, go], i) => {
-      const button = document.createElement("button");
-      button.type = "button";
-      button.textContent = text;
+      const button = make("button", "", text);
       if (i === path.length - 1) button.setAttribute("aria-current", "location");
       button.onclick = () => {
         if (i === path.length - 1) return;
         this.left = { ...this.state };
         this.go(go, { inward: false });
       };
-      const arrow = document.createElement("span");
-      arrow.textContent = "›";
-      return i ? [arrow, button] : [button];
+      return i ? [make("span", "", "›"), button] : [button];
     });
     this.part(".flow-path").replaceChildren(...parts);
     const step = this.part(".flow-step");
@@ -413,22 +409,16 @@ class FlowFigure extends FigureView {
     if (key !== this.tokenKey) {
       this.tokenKey = key;
       row.setAttribute("aria-label", this.words.token);
-      const name = document.createElement("i");
-      name.textContent =
-        this.meta.stacks.length > 1
-          ? `${this.words.token} (${this.tokensNow === this.meta.labels ? this.words.source : this.words.written})`
-          : this.words.token;
+      const side = this.tokensNow === this.meta.labels ? this.words.source : this.words.written;
+      const name = this.meta.stacks.length > 1 ? `${this.words.token} (${side})` : this.words.token;
       const chips = this.tokensNow.map((label, at) => {
-        const button = document.createElement("button");
-        button.type = "button";
-        button.textContent = label;
-        button.setAttribute("role", "option");
+        const button = attributes(make("button", "", label), { role: "option" });
         button.onclick = () => this.choose(at);
         button.onpointerenter = (event) => event.pointerType === "mouse" && this.place !== "cell" && this.rest(at);
         button.onpointerleave = () => this.rest(null);
         return button;
       });
-      row.replaceChildren(name, ...chips);
+      row.replaceChildren(make("i", "", name), ...chips);
     }
     this.markTokens();
   }
@@ -486,14 +476,9 @@ class FlowFigure extends FigureView {
       const most = table.length / (stack.layers * stack.boxes.length);
       return count ? table[(state.layer * stack.boxes.length + stack.boxes.indexOf(box)) * most + this.token] : NaN;
     };
-    const values = {
-      layer: state.layer,
-      token: label,
-      before: flowNumber(length("in")),
-      attention: flowNumber(length("o")),
-      mlp: flowNumber(length("down")),
-      after: flowNumber(length(stack.pre_norm ? "add_2" : "norm_2")),
-    };
+    const boxes = { before: "in", attention: "o", mlp: "down", after: stack.pre_norm ? "add_2" : "norm_2" };
+    const values = { layer: state.layer, token: label };
+    for (const [name, box] of Object.entries(boxes)) values[name] = flowNumber(length(box));
     return this.fill(stack.pre_norm ? "says_block" : "says_block_post", values);
   }
 

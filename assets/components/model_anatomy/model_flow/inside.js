@@ -17,16 +17,11 @@ import {
   flowWrite,
 } from "./paint.js";
 
-export function waitingScene(view, width, height) {
+function waitingScene(view, width, height) {
   const { theme, words } = view;
   const text = view.still ? words.still : words.wait;
-  return {
-    width,
-    height,
-    items: [],
-    paint: (c) =>
-      view.lines(c, text, width * 0.15, height / 2 - 10, width * 0.7, { font: view.font(400, 14), fill: theme.muted }),
-  };
+  const look = { font: view.font(400, 14), fill: theme.muted };
+  return flowScene(width, height, [], [(c) => view.lines(c, text, width * 0.15, height / 2 - 10, width * 0.7, look)]);
 }
 
 /** A matrix with a title; its cells say their number. */
@@ -113,21 +108,11 @@ export function headScene(view, width, height) {
   const mask = stack.causal && !one.cross ? (r, q) => q > r : null;
   const prefix = one.cross ? "cross_" : "";
   const open = (box) => (r) => ({ box: prefix + box, token: r, cell: -1, head: state.head });
-  const put = (name, array, rect, rowLabels, signed, columnLabels, box, about) =>
-    matrix(view, items, paints, {
-      name,
-      title: words[`head_${name}`],
-      about,
-      array,
-      rows: rowLabels.length,
-      columns: array.length / rowLabels.length,
-      rect,
-      signed,
-      rowLabels,
-      columnLabels,
-      mask: columnLabels ? mask : null,
-      go: box ? open(box) : null,
-    });
+  const put = (name, array, rect, rowLabels, signed, columnLabels, box, about) => {
+    const size = { rows: rowLabels.length, columns: array.length / rowLabels.length, rect, rowLabels, columnLabels };
+    const ways = { mask: columnLabels ? mask : null, go: box ? open(box) : null };
+    matrix(view, items, paints, { name, title: words[`head_${name}`], about, array, signed, ...size, ...ways });
+  };
   const shape = (rows, columns) => `${rows.length} × ${columns}`;
   const rotary = one.rotary ? ` · ${words.turned}` : "";
   const scoresAbout = one.bias ? words.scores_bias : view.fill("scores_about", { d });
@@ -198,22 +183,11 @@ export function vectorScene(view, width, height) {
   const reach = flowReach(arrays.box_values);
   const title = view.fill("vectors_title", { box: words[`box_${state.box}`], rows: labels.length, columns });
   const open = (r, q) => ({ token: r + one.first, cell: from + q });
-  const body = matrix(view, items, paints, {
-    name: `box${state.box}`,
-    title,
-    about: words[`about_${state.box.replace("cross_", "")}`] ?? "",
-    array: arrays.box_values,
-    rows,
-    columns,
-    from,
-    stride: whole,
-    rect: { x, y: 10, w, h: heatH },
-    signed: true,
-    rowLabels: shown,
-    columnLabels: null,
-    places: one,
-    go: open,
-  });
+  const about = words[`about_${state.box.replace("cross_", "")}`] ?? "";
+  const size = { rows, columns, from, stride: whole, rect: { x, y: 10, w, h: heatH } };
+  const ways = { signed: true, rowLabels: shown, columnLabels: null, places: one, go: open };
+  const said = { name: `box${state.box}`, title, about };
+  const body = matrix(view, items, paints, { ...said, array: arrays.box_values, ...size, ...ways });
   const heat = items[items.length - 1];
   const at0 = heat.at;
   heat.at = (px, py) => {
@@ -229,13 +203,9 @@ export function vectorScene(view, width, height) {
     shown.forEach((label, r) => {
       const on = r + one.first === view.token;
       if (each < 10 && !on) return;
-      flowText(c, label, x - 7, body.y + (r + 0.5) * each, {
-        font: view.mono(12, on ? 700 : 400),
-        fill: on ? view.tokenColour : theme.fg,
-        align: "right",
-        base: "middle",
-        most: labelW - 8,
-      });
+      const ink = { font: view.mono(12, on ? 700 : 400), fill: on ? view.tokenColour : theme.fg };
+      const place = { align: "right", base: "middle", most: labelW - 8 };
+      flowText(c, label, x - 7, body.y + (r + 0.5) * each, { ...ink, ...place });
     });
   });
   const r = view.token - one.first;
@@ -243,15 +213,8 @@ export function vectorScene(view, width, height) {
   const vector = r >= 0 && r < rows ? arrays.box_values.subarray(r * whole + from, r * whole + from + columns) : null;
   const middle = bars.y + bars.h / 2;
   paints.push((c) => {
-    flowWrite(
-      c,
-      view,
-      "title",
-      view.fill("vector_title", { token: labels[view.token] ?? "", columns }),
-      x,
-      bars.y - 16 * s,
-      { most: w },
-    );
+    const heading = view.fill("vector_title", { token: labels[view.token] ?? "", columns });
+    flowWrite(c, view, "title", heading, x, bars.y - 16 * s, { most: w });
     Object.assign(c, { strokeStyle: theme.line, lineWidth: 1 });
     drawLine(c, x, middle, x + w, middle);
     if (!vector) return;
@@ -281,13 +244,9 @@ export function vectorScene(view, width, height) {
       fine: true,
       at: (px) => {
         const column = Math.min(columns - 1, Math.max(0, Math.floor(((px - bars.x) / bars.w) * columns)));
-        return {
-          title: view.fill("dimension", { at: from + column }),
-          rows: [[labels[view.token], flowExact(vector[column])], words.open],
-          says: "",
-          go: { token: view.token, cell: from + column },
-          column,
-        };
+        const found = [[labels[view.token], flowExact(vector[column])], words.open];
+        const go = { token: view.token, cell: from + column };
+        return { title: view.fill("dimension", { at: from + column }), rows: found, says: "", go, column };
       },
     });
   }
@@ -379,15 +338,8 @@ function termBars(view, items, paints, terms, { x, y, w, h }, one) {
   );
   const row = (term, i, bold) => {
     const top = y + 24 * s + i * each;
-    items.push({
-      x,
-      y: top,
-      w,
-      h: each,
-      title: term.label,
-      rows: [[words.value, flowExact(term.value)], ...(term.about ? [[words.product, term.about]] : [])],
-      says: "",
-    });
+    const rows = [[words.value, flowExact(term.value)], ...(term.about ? [[words.product, term.about]] : [])];
+    items.push({ x, y: top, w, h: each, title: term.label, rows, says: "" });
     paints.push((c) => {
       const long = (Math.abs(term.value) / most) * side;
       flowText(c, term.label, x, top + each / 2, {

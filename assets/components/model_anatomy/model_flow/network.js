@@ -37,7 +37,7 @@ export function flowLengths(view, stack, box, layer) {
 }
 
 /** The boxes that a block adds, and the stream after it. */
-export function flowAdds(stack) {
+function flowAdds(stack) {
   return ["o", ...(stack.cross ? ["cross_o"] : []), "down", stack.pre_norm ? "add_2" : "norm_2"];
 }
 
@@ -113,13 +113,9 @@ function networkWide(view, width, height) {
       tokens.forEach((token, t) => {
         const on = view.isToken(stack, t);
         if (rowH < 9 && !on) return;
-        flowText(c, token, left - 8, y0 + (t + 0.5) * rowH, {
-          font: view.mono(Math.min(13, Math.max(10, rowH * 0.8)), on ? 700 : 400),
-          fill: on ? view.tokenColour : theme.fg,
-          align: "right",
-          base: "middle",
-          most: labelW - 6,
-        });
+        const font = view.mono(Math.min(13, Math.max(10, rowH * 0.8)), on ? 700 : 400);
+        const look = { font, fill: on ? view.tokenColour : theme.fg, align: "right", base: "middle", most: labelW - 6 };
+        flowText(c, token, left - 8, y0 + (t + 0.5) * rowH, look);
       });
     });
     // embedding
@@ -299,26 +295,14 @@ function shareBar(view, items, paints, { x, y, w, h }) {
     if (!count) continue;
     const wide = (w * count) / meta.parameters;
     const rect = { x: at, y: y + 16 * s, w: wide, h: 12 * s };
-    items.push({
-      ...rect,
-      y: y,
-      h,
-      title: words[`purpose_${purpose}`],
-      rows: [
-        [words.parameters, whole(count)],
-        [words.share, percent(count / meta.parameters)],
-      ],
-      says: view.fill("share_says", {
-        purpose: words[`purpose_${purpose}`],
-        count,
-        share: percent(count / meta.parameters),
-      }),
-    });
+    const [title, share] = [words[`purpose_${purpose}`], percent(count / meta.parameters)];
+    const rows = Object.entries({ [words.parameters]: whole(count), [words.share]: share });
+    items.push({ ...rect, y, h, title, rows, says: view.fill("share_says", { purpose: title, count, share }) });
     const from = at;
     paints.push((c) => {
       c.fillStyle = flowPurpose(view, purpose);
       c.fillRect(from, rect.y, Math.max(1, wide - 1), rect.h);
-      const text = `${words[`purpose_${purpose}`]} ${percent(count / meta.parameters)}`;
+      const text = `${title} ${share}`;
       if (view.measure(text, view.font(400, 12)) < wide - 8)
         flowText(c, text, from, y + 11 * s, { font: view.font(400, 12), fill: theme.fg });
     });
@@ -368,15 +352,9 @@ function networkNarrow(view, width) {
       outsideItem(view, words.embedding, embeds, {}),
     );
     y += 6;
-    section(
-      view.fill("stack_head", { stack: view.stackName(stack), layers: stack.layers }),
-      view.fill("stack_about", {
-        parameters: stack.blocks[stack.layers - 1] ?? 0,
-        heads: stack.heads,
-        kv: stack.kv_heads,
-        ff: stack.d_ff,
-      }),
-    );
+    const { layers, heads, kv_heads: kv, d_ff: ff } = stack;
+    const about = view.fill("stack_about", { parameters: stack.blocks[layers - 1] ?? 0, heads, kv, ff });
+    section(view.fill("stack_head", { stack: view.stackName(stack), layers }), about);
     const adds = flowAdds(stack);
     const each = Math.max(5, Math.min(9, 240 / (stack.layers * adds.length))) * s;
     for (let layer = 0; layer < stack.layers; layer++) {

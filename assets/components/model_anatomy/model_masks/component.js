@@ -274,13 +274,8 @@ class MasksFigure extends FigureView {
     const stride = mask.keys.length + MASKS_PADS;
     const seen = mask.keys.filter((_, k) => array[row * stride + k]);
     const query = queries[row];
-    const values = {
-      query,
-      key: keys[column] ?? "",
-      count: seen.length,
-      all: mask.keys.length,
-      keys: seen.slice(0, 24).join(" ") + (seen.length > 24 ? " …" : ""),
-    };
+    const listed = seen.slice(0, 24).join(" ") + (seen.length > 24 ? " …" : "");
+    const values = { query, key: keys[column] ?? "", count: seen.length, all: mask.keys.length, keys: listed };
     const parts = [];
     if (row >= mask.queries.length) parts.push(this.words.pad_row);
     if (column >= 0) parts.push(fillWords(array[row * stride + column] ? this.words.yes : this.words.no, values));

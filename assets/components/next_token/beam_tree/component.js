@@ -10,7 +10,7 @@ import { MessageView } from "../../shared/view.js";
  * The row of each node in its column: kept ones first, each group by falling score.
  * @returns {Int32Array}
  */
-export function beamRowsOf(step, kept, score) {
+function beamRowsOf(step, kept, score) {
   const rows = new Int32Array(step.length);
   for (let column = 0; column <= Math.max(-1, ...step); column++) {
     const nodes = [...step.keys()].filter((node) => step[node] === column);
@@ -32,16 +32,15 @@ class BeamView extends MessageView {
     this.find(".beam-controls").append(...Object.values(this.dials).map((dial) => dial.element));
     this.scroll.addEventListener("keydown", (event) => this.onKey(event));
     this.here = -1;
-    this.applyTheme();
   }
 
   take({ meta, arrays }) {
     Object.assign(this, arrays);
+    const fresh = this.isNew(meta.state);
     for (const [name, dial] of Object.entries(this.dials)) {
-      if (meta.state.version !== this.version) dial.set(meta.state[name] ?? 1);
+      if (fresh) dial.set(meta.state[name] ?? 1);
       dial.name(this.words[name]);
     }
-    this.version = meta.state.version;
     if (this.here >= meta.labels.length) this.here = -1;
     this.draw();
   }
@@ -79,13 +78,8 @@ class BeamView extends MessageView {
     const line = 33 * scale;
     const x = (node) => start + this.step[node] * (wide + gap) + gap;
     const y = (node) => line * (this.rows[node] + 0.6);
-    const svg = makeSvg("svg", {
-      width: start + Math.max(1, steps) * (wide + gap) + 8,
-      height: line * (most + 0.2),
-      tabindex: 0,
-      role: "application",
-      "aria-label": words.tree,
-    });
+    const size = { width: start + Math.max(1, steps) * (wide + gap) + 8, height: line * (most + 0.2) };
+    const svg = makeSvg("svg", { ...size, tabindex: 0, role: "application", "aria-label": words.tree });
     svg.append(makeSvg("circle", { cx: start, cy: line * 0.6, r: 5 * scale, fill: theme.muted }));
     const best = new Set(this.results.length ? this.branch(this.results[0]) : []);
     const greedy = new Set(this.greedy);

@@ -13,7 +13,7 @@ export function forksTo(forks, at, fork) {
  * @param {{nodes: number[]}[]} texts
  * @returns {{from: number, row: number}[]} first place of its own, and the row of the text that it leaves (−1: none)
  */
-export function branchRows(texts) {
+function branchRows(texts) {
   const owner = new Map();
   return texts.map(({ nodes }, row) => {
     let from = 0;
@@ -45,13 +45,8 @@ export function drawBranches(view, choose) {
   meta.texts.forEach((text, row) => {
     const { from, row: up } = rows[row];
     const now = row === meta.current;
-    const group = makeSvg("g", {
-      class: now ? "gtree-row now" : "gtree-row",
-      role: "button",
-      tabindex: 0,
-      "aria-label": text.text,
-      "aria-pressed": now,
-    });
+    const said = { role: "button", tabindex: 0, "aria-label": text.text, "aria-pressed": now };
+    const group = makeSvg("g", { class: now ? "gtree-row now" : "gtree-row", ...said });
     const end = Math.max(text.nodes.length, from);
     const start =
       up < 0 || !from
@@ -60,21 +55,12 @@ export function drawBranches(view, choose) {
     const stop = Math.max(x(end), x(from) + 0.6 * line);
     group.append(makeSvg("path", { d: `${start} L${stop},${y(row)}` }));
     group.append(makeSvg("circle", { cx: stop, cy: y(row), r: 4 * scale }));
-    const said = text.nodes
-      .slice(from)
-      .map((node) => meta.labels[node])
-      .join("");
-    const shown = fitText(measure, said, label - 18 * scale);
+    const own = text.nodes.slice(from).map((node) => meta.labels[node]);
+    const shown = fitText(measure, own.join(""), label - 18 * scale);
     group.append(makeSvg("text", { x: stop + 9 * scale, y: y(row) }, shown));
-    group.append(
-      makeSvg("rect", {
-        class: "gtree-hit",
-        x: x(Math.max(0, from - 1)),
-        y: y(row) - line / 2,
-        width: Math.max(24, stop - x(Math.max(0, from - 1)) + label),
-        height: line,
-      }),
-    );
+    const left = x(Math.max(0, from - 1));
+    const room = { x: left, y: y(row) - line / 2, width: Math.max(24, stop - left + label), height: line };
+    group.append(makeSvg("rect", { class: "gtree-hit", ...room }));
     group.addEventListener("click", () => !now && choose(row));
     group.addEventListener("keydown", (event) => {
       if (event.key !== "Enter" && event.key !== " ") return;

@@ -16,11 +16,9 @@ class GrowthView extends MessageView {
     this.text = this.find(".gtree-text");
     this.tip = makeTooltip(this.box);
     this.bar = makeRunBar(this.find(".gtree-bar"), (name, value) => this.ask(name, value));
+    const tenths = { step: 0.05, shown: (n) => decimal(n) };
     this.dials = {
-      temperature: makeDial(0, 2, (temperature) => this.look({ temperature, forks: [] }), {
-        step: 0.05,
-        shown: (n) => decimal(n),
-      }),
+      temperature: makeDial(0, 2, (temperature) => this.look({ temperature, forks: [] }), tenths),
       length: makeDial(1, 256, (length) => this.look({ length })),
       seed: makeDial(0, 99, (seed) => this.look({ seed, forks: [] })),
     };
@@ -32,7 +30,6 @@ class GrowthView extends MessageView {
     this.watch = new ResizeObserver(() => this.meta && this.box.clientWidth !== this.width && this.draw());
     this.watch.observe(this.box);
     this.here = -1; // place on the current text that is looked at; −1: none
-    this.applyTheme();
   }
 
   accept(message) {
@@ -44,8 +41,7 @@ class GrowthView extends MessageView {
     const stays = this.before.every((node, at) => at >= this.line().length || this.line()[at] === node);
     if (!stays || this.wanted !== undefined) this.here = this.wanted ?? -1;
     this.wanted = undefined;
-    if (meta.state.version !== this.version) {
-      this.version = meta.state.version;
+    if (this.isNew(meta.state)) {
       for (const [name, dial] of Object.entries(this.dials)) dial.set(meta.state[name] ?? 0);
     }
     for (const [name, dial] of Object.entries(this.dials)) dial.name(this.words[name]);
@@ -125,13 +121,9 @@ class GrowthView extends MessageView {
       return;
     }
     const label = quoted(meta.labels[node]);
-    where.textContent = fillWords(arrays.forced[node] ? words.where_forced : words.where, {
-      token: label,
-      place: this.here + 1,
-      share: percent(arrays.chance[node]),
-      own: percent(arrays.own[node]),
-      bits: arrays.entropy[node],
-    });
+    const [share, own] = [percent(arrays.chance[node]), percent(arrays.own[node])];
+    const told = { token: label, place: this.here + 1, share, own, bits: arrays.entropy[node] };
+    where.textContent = fillWords(arrays.forced[node] ? words.where_forced : words.where, told);
     const wide = arrays.options.shape[1];
     const ids = Array.from({ length: wide }, (_, at) => arrays.options[node * wide + at]);
     const known = new Map([node, ...this.siblings(node)].map((one) => [arrays.token[one], one]));

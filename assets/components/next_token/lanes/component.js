@@ -22,15 +22,14 @@ class LanesView extends MessageView {
     this.made = [];
     this.rows.addEventListener("pointerover", (event) => this.hover(event.target.closest?.(".lanes-chip")));
     this.rows.addEventListener("pointerleave", () => this.tip.hide());
-    this.applyTheme();
   }
 
   take({ meta }) {
+    const fresh = this.isNew(meta.state);
     for (const [name, dial] of Object.entries(this.dials)) {
-      if (meta.state.version !== this.version) dial.set(meta.state[name] ?? 0);
+      if (fresh) dial.set(meta.state[name] ?? 0);
       dial.name(this.words[name]);
     }
-    this.version = meta.state.version;
     this.draw();
   }
 

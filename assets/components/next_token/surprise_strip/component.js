@@ -18,12 +18,10 @@ class SurpriseView extends MessageView {
     this.picked = [];
     this.lanes.addEventListener("click", (event) => this.onPick(event));
     this.lanes.addEventListener("keydown", (event) => this.onKey(event));
-    this.applyTheme();
   }
 
   take({ meta, arrays }) {
-    if (meta.state.version !== this.version) {
-      this.version = meta.state.version;
+    if (this.isNew(meta.state)) {
       this.unit = meta.state.unit;
     }
     this.picked = meta.lanes.map((_, lane) => arrays[`nats${lane}`].indexOf(Math.max(...arrays[`nats${lane}`])));
@@ -37,6 +35,7 @@ class SurpriseView extends MessageView {
 
   spellUnits() {
     showChoice(this.box.querySelector(".ss-unit"), Object.keys(STRIP_UNITS), {
+      kind: "unit",
       label: this.words.unit,
       pressed: this.unit,
       say: (unit) => this.words[`unit_${unit}`],

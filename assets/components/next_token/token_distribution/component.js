@@ -35,7 +35,6 @@ class DistributionView extends MessageView {
     this.onLabels = () => this.base && this.paint();
     window.addEventListener("glassbox:labels", this.onLabels);
     this.wire();
-    this.applyTheme();
   }
 
   destroy() {
@@ -66,7 +65,7 @@ class DistributionView extends MessageView {
     this.base = sortLogits(arrays.logits, arrays.history);
     this.named = new Map(Array.from(arrays.label_ids, (id, at) => [id, meta.labels[at]]));
     this.steps.take({ words: this.words, language: this.language, vocabulary: this.base.n, off: FILTERS_OFF });
-    if (meta.state.version !== this.version) this.follow(meta.state);
+    if (this.isNew(meta.state)) this.follow(meta.state);
     this.hits = null;
     this.spell();
     this.spellContext();
@@ -75,7 +74,6 @@ class DistributionView extends MessageView {
 
   // Python says something else than what is shown here: a link, an experiment, the back button.
   follow(state) {
-    this.version = state.version;
     for (const name of DIST_NAMES) this.settings[name] = Number(state[name]);
     this.order = [...state.order];
     this.view = state.view;
@@ -98,6 +96,7 @@ class DistributionView extends MessageView {
     this.find(".nt-many").textContent = fillWords(words.draw_many, { count: DIST_MANY });
     this.find(".nt-seed").value = String(this.seed);
     showChoice(this.find(".nt-view"), ["bars", "tail"], {
+      kind: "view",
       label: words.view,
       pressed: this.view,
       say: (id) => words[`view_${id}`],

@@ -44,25 +44,9 @@ export function sortLogits(logits, history) {
   softmaxOf(sorted, 0, n, model);
   const rank = new Int32Array(n);
   for (let at = 0; at < n; at += 1) rank[ids[at]] = at;
-  const byId = () => new Float64Array(n);
-  return {
-    n,
-    ids,
-    sorted,
-    model,
-    rank,
-    counts,
-    seen,
-    work: {
-      ids: new Int32Array(n),
-      spare: new Int32Array(n),
-      scores: byId(),
-      merged: byId(),
-      shares: byId(),
-      probability: byId(),
-      removedBy: new Uint8Array(n),
-    },
-  };
+  const work = { ids: new Int32Array(n), spare: new Int32Array(n), removedBy: new Uint8Array(n) };
+  for (const name of ["scores", "merged", "shares", "probability"]) work[name] = new Float64Array(n);
+  return { n, ids, sorted, model, rank, counts, seen, work };
 }
 
 /** Softmax of scores[from … to), falling, into out[from … to). */
@@ -99,17 +83,10 @@ export function applyFilters(base, settings, order = FILTER_ORDER) {
     kept += base.model[base.rank[run.ids[at]]];
     if (share > 0) entropy -= share * Math.log(share);
   }
-  return {
-    ids: run.ids,
-    from: run.from,
-    to: run.to,
-    shares: run.shares,
-    probability: work.probability,
-    removedBy: work.removedBy,
-    left,
-    entropy: Math.max(0, entropy),
-    cutMass: run.to - run.from === base.n ? 0 : Math.max(0, 1 - kept),
-  };
+  const { ids, from, to, shares } = run;
+  const { probability, removedBy } = work;
+  const cutMass = to - from === base.n ? 0 : Math.max(0, 1 - kept);
+  return { ids, from, to, shares, probability, removedBy, left, entropy: Math.max(0, entropy), cutMass };
 }
 
 /** Keeps [from, to) of what is left. */

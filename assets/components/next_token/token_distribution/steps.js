@@ -19,7 +19,7 @@ STEP_MARKS.set("frequency", stepLinear(-2, 2, 2, 0.1));
 STEP_MARKS.set("presence", stepLinear(-2, 2, 2, 0.1));
 
 /** A slider's scale; top-k is logarithmic, and its right end, the whole vocabulary, is "off". */
-export function stepScale(name, vocabulary) {
+function stepScale(name, vocabulary) {
   if (name !== "top_k") return STEP_MARKS.get(name);
   return {
     step: 5,

@@ -23,7 +23,7 @@ export function tailScale(width, height, n, least, size) {
 }
 
 /** Ranks at which a curve over n ranks is drawn: all of the first hundred, then evenly on the logarithmic axis. */
-export function tailRanks(n, steps = 320) {
+function tailRanks(n, steps = 320) {
   const ranks = new Set();
   for (let rank = 1; rank <= Math.min(n, 100); rank += 1) ranks.add(rank);
   for (let step = 0; step <= steps; step += 1) ranks.add(Math.round(n ** (step / steps)));
@@ -53,14 +53,9 @@ export function paintTail(paint, { width, height, base, result, theme, words, at
 }
 
 function tailAxes(paint, scale, n, theme, words) {
-  Object.assign(paint, {
-    font: `400 ${Math.round(12 * theme.scale)}px ${theme.sans}`,
-    fillStyle: theme.muted,
-    strokeStyle: theme.line,
-    lineWidth: 1,
-    textBaseline: "middle",
-    textAlign: "right",
-  });
+  const font = `400 ${Math.round(12 * theme.scale)}px ${theme.sans}`;
+  Object.assign(paint, { font, fillStyle: theme.muted, strokeStyle: theme.line, lineWidth: 1 });
+  Object.assign(paint, { textBaseline: "middle", textAlign: "right" });
   for (let power = 0; power <= scale.depth; power += 3) {
     const y = scale.y(10 ** -power);
     drawLine(paint, scale.left, y, scale.right, y);
@@ -75,7 +70,7 @@ function tailAxes(paint, scale, n, theme, words) {
 }
 
 /** The first and the last rank, in the model's own order, of what is kept. */
-export function keptRanks(base, result) {
+function keptRanks(base, result) {
   let [first, last] = [base.n, 1];
   for (let at = result.from; at < result.to; at += 1) {
     const rank = base.rank[result.ids[at]] + 1;
@@ -101,12 +96,8 @@ function tailHatch(paint, scale, from, to, theme, words) {
   }
   paint.stroke();
   paint.restore();
-  Object.assign(paint, {
-    font: `400 ${Math.round(12 * theme.scale)}px ${theme.sans}`,
-    fillStyle: theme.muted,
-    textAlign: "right",
-    textBaseline: "top",
-  });
+  const font = `400 ${Math.round(12 * theme.scale)}px ${theme.sans}`;
+  Object.assign(paint, { font, fillStyle: theme.muted, textAlign: "right", textBaseline: "top" });
   if (to - from > 90 * theme.scale) paint.fillText(words.removed, to - 6, scale.top + 2 + 18 * theme.scale);
 }
 
@@ -115,9 +106,10 @@ function tailMark(paint, scale, rank, base, label, theme) {
   Object.assign(paint, { strokeStyle: theme.fg, fillStyle: theme.fg, lineWidth: 1 });
   drawDot(paint, x, y, 4);
   const text = `${label} · #${rank} · ${percent(base.model[rank - 1])}`;
+  const textAlign = x > (scale.left + scale.right) / 2 ? "right" : "left";
   Object.assign(paint, {
     font: `500 ${Math.round(13 * theme.scale)}px ${theme.mono}`,
-    textAlign: x > (scale.left + scale.right) / 2 ? "right" : "left",
+    textAlign,
     textBaseline: "bottom",
   });
   paint.fillText(text, x, Math.max(scale.top + 18 * theme.scale, y - 8));

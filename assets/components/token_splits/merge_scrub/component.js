@@ -27,7 +27,6 @@ class ScrubView extends MessageView {
     this.watch = new ResizeObserver(() => this.meta && this.plot.clientWidth !== this.width && this.paint());
     this.watch.observe(this.plot);
     this.wire();
-    this.applyTheme();
   }
 
   destroy() {
@@ -46,7 +45,7 @@ class ScrubView extends MessageView {
     this.slider.setAttribute("aria-label", this.words.slider);
     this.text.placeholder = this.words.placeholder;
     this.cutter = new ScrubCutter({ algorithm: meta.algorithm, pieces: meta.pieces, ...arrays });
-    if (meta.state.version !== this.version) this.follow(meta.state);
+    if (this.isNew(meta.state)) this.follow(meta.state);
     this.step = this.whole ? this.cutter.steps : Math.min(this.step, this.cutter.steps);
     this.stop(false);
     this.takeText();
@@ -54,7 +53,6 @@ class ScrubView extends MessageView {
 
   // Python says something else than what is shown here: a link, another corpus, the back button.
   follow(state) {
-    this.version = state.version;
     clearTimeout(this.pause);
     if (this.text.value !== state.text) this.text.value = state.text;
     this.whole = state.step < 0;
@@ -205,17 +203,10 @@ class ScrubView extends MessageView {
       const values = curve.steps.map((n) => arrays.length[n] / meta.characters);
       curves.push({ steps: curve.steps, values, colour: theme.warm, dash: [6, 4], label: words.curve_corpus });
     }
-    return {
-      width,
-      height,
-      theme,
-      curves,
-      steps: cutter.steps,
-      axis: words[`axis_${meta.algorithm}`],
-      level: { value: meta.held_out, label: words.level },
-      now: { step: this.step, value: tokens / this.total },
-      number: rounded,
-    };
+    const level = { value: meta.held_out, label: words.level };
+    const now = { step: this.step, value: tokens / this.total };
+    const axis = words[`axis_${meta.algorithm}`];
+    return { width, height, theme, curves, steps: cutter.steps, axis, level, now, number: rounded };
   }
 
   chips(cuts, added) {

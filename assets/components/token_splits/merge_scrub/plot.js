@@ -24,7 +24,7 @@ const SCRUB_LINE = 18; // of the key, where it takes more than one
 const SCRUB_EDGE = { left: 46, right: 14, top: 30, bottom: 24 };
 
 /** Pixels of a place in a plot so wide. */
-export function scrubX(place, width, scale) {
+function scrubX(place, width, scale) {
   return SCRUB_EDGE.left * scale + place * (width - (SCRUB_EDGE.left + SCRUB_EDGE.right) * scale);
 }
 

@@ -19,7 +19,6 @@ class TreeView extends MessageView {
     this.find(".tree-on").addEventListener("click", () => this.step(this.at + 1));
     this.watch = new ResizeObserver(() => this.meta && this.box.clientWidth !== this.width && this.draw());
     this.watch.observe(this.box);
-    this.applyTheme();
   }
 
   take({ meta }) {
@@ -41,16 +40,16 @@ class TreeView extends MessageView {
 
   spell() {
     const { meta, words } = this;
+    const { title, tokens, score, second } = meta;
     const values = {
-      piece: quoted(meta.piece),
-      title: meta.title,
-      tokens: meta.tokens.length,
-      list: meta.tokens.join(words.separator),
+      title,
+      score,
+      second,
+      tokens: tokens.length,
       merges: this.merges,
       pieces: meta.edges?.length ?? 0,
-      score: meta.score,
-      second: meta.second,
     };
+    Object.assign(values, { piece: quoted(meta.piece), list: tokens.join(words.separator) });
     this.find(".tree-title").textContent = fillWords(words.title, values);
     const none = meta.kind === "bpe" && !this.merges;
     const many = meta.tokens.length < 2 ? "one" : none ? "none" : "many";

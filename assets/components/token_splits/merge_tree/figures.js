@@ -6,7 +6,7 @@ const TREE_PITCH = 46; // pixels between leaves, at least
 const TREE_LEVEL = 58;
 
 /** A label at most `most` characters wide, its end replaced. */
-export function treeCut(label, most) {
+function treeCut(label, most) {
   const parts = Array.from(label);
   return parts.length <= most ? label : `${parts.slice(0, most - 1).join("")}…`;
 }
@@ -17,7 +17,7 @@ export function treeCut(label, most) {
  * @param {number[]} roots in the order of the text
  * @returns {{x: number, level: number}[]} x in leaves, level 0 for leaves
  */
-export function treePlaces(nodes, roots) {
+function treePlaces(nodes, roots) {
   const places = nodes.map(() => ({ x: 0, level: 0 }));
   let leaf = 0;
   const walk = (at) => {

@@ -21,7 +21,6 @@ class ChipsView extends MessageView {
     this.lanes = [];
     this.look = { show: "text", limit: 0, by: "", piece: "" };
     this.wire();
-    this.applyTheme();
   }
 
   destroy() {
@@ -34,7 +33,7 @@ class ChipsView extends MessageView {
   take({ meta, arrays }) {
     this.language = meta.language;
     this.text.placeholder = this.words.placeholder;
-    if (meta.state.version !== this.version) this.follow(meta.state);
+    if (this.isNew(meta.state)) this.follow(meta.state);
     Object.assign(this.look, meta.pick);
     this.characters = Array.from(meta.text);
     this.tip.hide();
@@ -45,7 +44,6 @@ class ChipsView extends MessageView {
 
   // Python says something else than what is shown here: a link, an example, the back button.
   follow(state) {
-    this.version = state.version;
     clearTimeout(this.pause);
     if (this.text.value !== state.text) this.text.value = state.text;
     Object.assign(this.look, { show: state.show, limit: state.limit });
@@ -75,30 +73,22 @@ class ChipsView extends MessageView {
     const counts = this.lanes.map((lane) => lane.n);
     const [least, most] = [Math.min(...counts), Math.max(...counts)];
     const title = (count) => this.lanes[counts.indexOf(count)]?.cut.title;
-    const values = {
-      characters: this.characters.length,
-      short: title(least),
-      long: title(most),
-      least,
-      most,
-      more: percent(most / least - 1),
-    };
-    const id = this.meta.failed
-      ? "sum_failed"
-      : !this.characters.length
-        ? "sum_none"
-        : !counts.length || !most
-          ? "empty"
-          : counts.length < 2
-            ? "sum_one"
-            : least === most
-              ? "sum_same"
-              : "sum";
-    sum.textContent = fillWords(this.words[id], values);
+    const [short, long, more] = [title(least), title(most), percent(most / least - 1)];
+    const values = { characters: this.characters.length, short, long, least, most, more };
+    sum.textContent = fillWords(this.words[this.sumOf(counts, least, most)], values);
+  }
+
+  /** The sentence that sums up the lanes. */
+  sumOf(counts, least, most) {
+    if (this.meta.failed) return "sum_failed";
+    if (!this.characters.length) return "sum_none";
+    if (!counts.length || !most) return "empty";
+    return counts.length < 2 ? "sum_one" : least === most ? "sum_same" : "sum";
   }
 
   spellTools() {
     showChoice(this.find(".chips-choice"), CHIPS_SHOW, {
+      kind: "show",
       label: this.words.show,
       pressed: this.look.show,
       say: (show) => this.words[`show_${show}`],

@@ -5,7 +5,7 @@ import { fillWords } from "../../shared/draw.js";
 import { whole } from "../../shared/numbers.js";
 import { breakQuality, pieceStarts } from "./pieces.js";
 
-export const LANE_DRAWN = 3000; // chips at most; the rest is named by its number
+const LANE_DRAWN = 3000; // chips at most; the rest is named by its number
 const LANE_TINTS = 4;
 
 export class Lane {

@@ -16,12 +16,10 @@ class RowsView extends MessageView {
     this.tip = makeTooltip(this.box);
     this.bands = this.find(".trows-bands");
     this.wire();
-    this.applyTheme();
   }
 
   take({ meta, arrays }) {
-    if (meta.state.version !== this.version) {
-      this.version = meta.state.version;
+    if (this.isNew(meta.state)) {
       this.show = meta.state.show;
     }
     const all = meta.bands.flatMap((band) => band.lines);
@@ -33,6 +31,7 @@ class RowsView extends MessageView {
 
   spell() {
     showChoice(this.find(".trows-choice"), ROWS_SHOW, {
+      kind: "show",
       label: this.words.show,
       pressed: this.show,
       say: (show) => this.words[`show_${show}`],
