@@ -7,6 +7,8 @@ through its values. A control that belongs to a link is a widget beside it (plot
 from __future__ import annotations
 
 import html
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import streamlit as st
@@ -82,17 +84,29 @@ def _scale_sized(trace: dict[str, Any], type_: dict[str, int], *, present: bool)
     return {**trace, "colorbar": bar}
 
 
-def draw(page: Opened, spec: Spec, *, key: str, file: str) -> None:
-    """Draw a chart with what belongs to it; ``key`` is unique on all pages."""
+Pick = Callable[[int, int], None]
+"""What is done with the row and the column of a cell that the visitor chooses."""
+
+
+def draw(page: Opened, spec: Spec, *, key: str, file: str, pick: Pick | None = None) -> None:
+    """Draw a chart with what belongs to it; ``key`` is unique on all pages. ``pick`` takes the cells of a heat map."""
     place = f"gbchart_{key}"
     with st.container(key=place, gap=None):
         shown = sized(spec, present=bool(page.link.shared("present")))
         st.plotly_chart(shown, key=key, config=config(page.words), alt=alt_of(spec))
-        words = page.words.sub("chart")
-        data = pack(
-            {"words": words, "key": place, "file": file, "language": page.link.language}, {}, compress=False
+        about = {"words": page.words.sub("chart"), "key": place, "file": file, "language": page.link.language}
+        data = pack(about | ({"picks": True} if pick else {}), {}, compress=False)
+        canvas.mount(
+            "chart", data, key=f"{key}_tools", on={"pick": partial(picked, spec, pick)} if pick else {}
         )
-        canvas.mount("chart", data, key=f"{key}_tools")
+
+
+def picked(spec: Spec, pick: Pick, value: Any) -> None:
+    """Take a cell that was chosen, where there is one."""
+    cells = spec["data"][0]["z"]
+    found = canvas.numbers(value, ("row", "column"))
+    if found and found["row"] < len(cells) and found["column"] < len(cells[0]):
+        pick(found["row"], found["column"])
 
 
 def standalone(spec: Spec, *, title: str, caption: str, language: str) -> str:

@@ -15,7 +15,7 @@ from typing import Any
 import streamlit as st
 
 from core.calls import Call, Plan, walk
-from core.catalog import State
+from core.catalog import State, Value
 from core.errors import GlassboxError, NeedsWorker
 from core.figures.charts import Spec
 from pages.kit import cache, canvas, chart, code, controls, export, frame, jobs, lecture, prompt, reading
@@ -147,6 +147,9 @@ class Chart:
     options: Callable[[Opened, Found], dict[str, Any]] = lambda _, __: {}
     html: tuple[str, str] = ("export.html", "")  # word and file name of its download
     there: Callable[[Found], bool] = lambda _: True  # whether its results are among those that were found
+    picks: Callable[[Opened, Found, int, int], Mapping[str, Value]] | None = (
+        None  # the parameters that a cell of a heat map stands for
+    )
 
     def spec(self, page: Opened, found: Found) -> Spec:
         """The chart of these results."""
@@ -156,7 +159,12 @@ class Chart:
 
     def mount(self, page: Opened, found: Found) -> None:
         """Draw it."""
-        chart.draw(page, self.spec(page, found), key=self.key, file=self.key)
+        pick = partial(self._pick, page, found) if self.picks else None
+        chart.draw(page, self.spec(page, found), key=self.key, file=self.key, pick=pick)
+
+    def _pick(self, page: Opened, found: Found, row: int, column: int) -> None:
+        assert self.picks is not None
+        page.link.set(**self.picks(page, found, row, column))
 
     def file(self, page: Opened, found: Found) -> export.File:
         """Its download: an interactive page that works without a network, made when it is asked for."""

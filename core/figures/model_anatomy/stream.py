@@ -45,6 +45,15 @@ def nearest(shown: Sequence[int], row: int) -> int:
     return next((at for at, one in enumerate(shown) if one >= row), len(shown) - 1)
 
 
+def linked(at: int, count: int) -> int:
+    """A token or a layer as a link has it: the last one is −1, as it is where there are more.
+
+    >>> linked(2, 5), linked(4, 5)
+    (2, -1)
+    """
+    return -1 if at >= count - 1 else at
+
+
 def high(rows: int) -> int:
     """How high a heat map is, in pixels: what is written in its cells can be read."""
     return max(360, 175 + 14 * rows)

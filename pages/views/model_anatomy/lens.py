@@ -9,7 +9,7 @@ import streamlit as st
 
 from core.compute.model_anatomy.lens import MOST_PINS, Lens, Tracks, lens_notice
 from core.figures.model_anatomy import lens as figures
-from core.figures.model_anatomy.stream import names
+from core.figures.model_anatomy.stream import linked, names, rows
 from pages.kit import controls, reading
 from pages.kit.frame import Opened
 from pages.kit.view import Found
@@ -30,8 +30,14 @@ def _tracks(page: Opened, found: Found) -> dict[str, Any]:
     return {"row": _cell(page, found)["row"], "by": page.link.get("by")}
 
 
+def _picked(page: Opened, found: Found, row: int, column: int) -> dict[str, int]:
+    lens: Lens = found.values[0]
+    layer = int(lens.layers[rows(len(lens.layers), **stream.room(page))[row]])
+    return {"row": linked(layer, lens.depth + 1), "pos": linked(column, len(lens.tokens.labels))}
+
+
 _chart = partial(stream.chart, "lens")
-GRID = _chart("lens", figures.grid, _grid)
+GRID = _chart("lens", figures.grid, _grid, picks=_picked)
 TOP = _chart("top", figures.top, _cell)
 TRACKS = _chart("tracks", figures.tracks, _tracks)
 

@@ -6,8 +6,10 @@ from functools import partial
 
 import streamlit as st
 
+from core.compute.model_anatomy.lens import place
 from core.compute.model_anatomy.neurons import Neurons, neuron_notice
 from core.figures.model_anatomy import neurons as figures
+from core.figures.model_anatomy.stream import linked
 from pages.kit import controls, reading
 from pages.kit.frame import Opened
 from pages.kit.view import Found
@@ -19,8 +21,14 @@ def _asked(page: Opened, found: Found) -> dict[str, int]:
     return {"block": page.link.number("block"), "neuron": page.link.number("neuron"), "at": at}
 
 
+def _picked(page: Opened, found: Found, row: int, column: int) -> dict[str, int]:
+    one: Neurons = found.values[0]
+    layer = place(page.link.number("block"), len(one.ids))
+    return {"neuron": int(one.ids[layer, row]), "pos": linked(column, len(one.tokens.labels))}
+
+
 _chart = partial(stream.chart, "neurons", options=_asked)
-GRID = _chart("neurons", figures.grid)
+GRID = _chart("neurons", figures.grid, picks=_picked)
 OVER = _chart("over", figures.over)
 
 

@@ -10,6 +10,7 @@ import streamlit as st
 from core.compute.model_anatomy.norms import OFF, norms_notice, without_norms
 from core.compute.model_anatomy.norms import norms as norms_of
 from core.figures.model_anatomy import norms as figures
+from core.figures.model_anatomy.stream import linked
 from pages.kit import controls, reading
 from pages.kit.frame import Opened
 from pages.kit.view import Found
@@ -31,8 +32,12 @@ def _measured(page: Opened, found: Found) -> dict[str, Any]:
     return {**_at(page, found), **stream.room(page), "measure": page.link.get("measure")}
 
 
+def _picked(_: Opened, found: Found, __: int, column: int) -> dict[str, int]:
+    return {"pos": linked(column, len(found.values[0].tokens.labels))}
+
+
 _chart = partial(stream.chart, "norms", takes=_taken, words=("params.measure",))
-GRID = _chart("norms", figures.grid, _measured)
+GRID = _chart("norms", figures.grid, _measured, picks=_picked)
 ALONG = _chart("along", figures.along, _at)
 NEXT = _chart("next", figures.following)
 

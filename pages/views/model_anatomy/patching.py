@@ -12,6 +12,7 @@ from core.compute.model_anatomy import calls
 from core.compute.model_anatomy.patching import Patching, patch_notice, patch_span
 from core.compute.model_anatomy.patching import patching as patching_of
 from core.figures.model_anatomy import patching as figures
+from core.figures.model_anatomy.stream import linked, rows
 from core.numbers import percent
 from pages.kit import controls, reading
 from pages.kit.frame import Opened
@@ -43,8 +44,14 @@ def _row(page: Opened, found: Found) -> dict[str, int]:
     return {"row": cell["row"], "first": ends[0], "last": ends[1], **stream.room(page)}
 
 
+def _picked(page: Opened, found: Found, row: int, column: int) -> dict[str, int]:
+    layers, tokens = found.values[0].effect.shape
+    layer = rows(layers, **stream.room(page))[row]
+    return {"row": linked(layer, layers), "pos": linked(column, tokens), "upto": -1}
+
+
 _chart = partial(stream.chart, "patching")
-GRID = _chart("patching", figures.grid, _row, takes=_map)
+GRID = _chart("patching", figures.grid, _row, takes=_map, picks=_picked)
 THROUGH = _chart("through", figures.through, _cell, takes=_map)
 AFTER = _chart("after", figures.after, _cell, takes=_both)
 

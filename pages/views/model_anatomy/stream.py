@@ -20,16 +20,18 @@ Take = Callable[[Found], tuple[Any, ...]]
 DESK, LECTURE = 36, 12
 """Rows of a heat map of which each can be read."""
 Options = Callable[[Opened, Found], dict[str, Any]]
+Picks = Callable[[Opened, Found, int, int], dict[str, int]]
 
 
 def chart(
     view: str, name: str, figure: Callable[..., Spec], options: Options = lambda _, __: {}, *,
-    takes: Take = all_values, words: tuple[str, ...] = (),
+    takes: Take = all_values, words: tuple[str, ...] = (), picks: Picks | None = None,
 ) -> Chart:  # fmt: skip
     """A chart of a view, which reads its words and those of further tables; the heat map bears the view's own name."""
     key = f"ma_{view}" if name == view else f"ma_{view}_{name}"
     return Chart(
-        key, figure, words=("stream", view, *words), options=options, takes=takes, html=("taken.html", f"{view}.html")
+        key, figure, words=("stream", view, *words), options=options, takes=takes, picks=picks,
+        html=("taken.html", f"{view}.html"),
     )  # fmt: skip
 
 
@@ -76,7 +78,8 @@ def view(
         if present:
             above(page, found)  # the question and the figure come first
         else:
-            st.caption(honest(page) if honest else page.words(f"{name}.honest"))
+            told = honest(page) if honest else page.words(f"{name}.honest")
+            st.caption(page.words.join(page.words("stream.pick"), told) if grid.picks else told)
 
     def tell(page: Opened, found: Found) -> None:
         say(page, found)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from streamlit.testing.v1 import AppTest
 
@@ -38,9 +40,9 @@ def test_a_new_text_is_drawn_at_once_and_then_in_full(view: str, monkeypatch: py
     drawn: list[Spec] = []
     draw = chart.draw
 
-    def noted(page: Opened, spec: Spec, *, key: str, file: str) -> None:
+    def noted(page: Opened, spec: Spec, *, key: str, **more: Any) -> None:
         drawn.extend([spec] if key == f"ma_{view}" else [])
-        draw(page, spec, key=key, file=file)
+        draw(page, spec, key=key, **more)
 
     monkeypatch.setattr(chart, "draw", noted)
     query = {"lang": "en", "ma_view": view, "text": f"A new text for the {view} is"}
@@ -214,6 +216,20 @@ def test_a_text_without_a_partner_asks_for_one() -> None:
     app = visit("model_anatomy", {"lang": "en", "ma_view": "patching", "text": "Roses are red, violets are"})
     healthy(app)
     assert table("en", "model_anatomy")["said"]["no_partner"] in [one.value for one in app.info]
+
+
+@pytest.mark.parametrize(
+    "value",
+    [None, "x", {}, {"row": 0}, {"row": -1, "column": 0}, {"row": 31, "column": 0}, {"row": 0, "column": 5},
+     {"row": "1", "column": 0}, {"row": True, "column": 0}, {"row": 0, "column": 1e300}],
+)  # fmt: skip
+def test_a_cell_that_is_not_there_is_not_chosen(value: object) -> None:
+    taken: list[tuple[int, int]] = []
+    spec: Spec = {"data": [{"z": [[0.0] * 5] * 31}]}
+    chart.picked(spec, lambda row, column: taken.append((row, column)), value)
+    assert not taken
+    chart.picked(spec, lambda row, column: taken.append((row, column)), {"row": 30, "column": 4, "at": 1})
+    assert taken == [(30, 4)]
 
 
 @pytest.mark.parametrize("view", VIEWS)

@@ -1,5 +1,5 @@
 // @ts-check
-// Below a plotly chart: pictures to take home, and the keys. The arrows walk from value to value; plotly shows its own
+// Below a plotly chart: pictures to take home, the keys, and the cell of a heat map that is chosen. The arrows walk from value to value; plotly shows its own
 // label there, and it is said aloud.
 
 import { mounted } from "../../shared/mount.js";
@@ -17,7 +17,8 @@ function chartRows(chart) {
   if (shown[0]?.type === "heatmap") {
     const { hovertext, x: columns, y: names, z } = shown[0];
     const said = (i, j) => hovertext?.[i]?.[j] ?? [decimal(z[i][j], 3), names[i], columns[j]].join("<br>");
-    const rows = z.map((row, i) => Array.from(row, (_, j) => at(x.c2p(j), y.c2p(i), said(i, j))));
+    const cell = (i, j) => ({ ...at(x.c2p(j), y.c2p(i), said(i, j)), cell: [i, j] });
+    const rows = z.map((row, i) => Array.from(row, (_, j) => cell(i, j)));
     return y.c2p(0) > y.c2p(1) ? rows.reverse() : rows; // an arrow up goes up
   }
   return shown.map((trace) => {
@@ -35,17 +36,45 @@ class ChartTools extends FigureView {
     this.find(".gbc-png").addEventListener("click", () => this.save("png"));
     this.find(".gbc-svg").addEventListener("click", () => this.save("svg"));
     this.onKey = (event) => this.key(event);
+    this.onClick = (event) => {
+      const cell = event.target.closest?.(".nsewdrag") && this.chart()?._hoverdata?.[0]?.pointNumber;
+      if (Array.isArray(cell)) this.pick(cell);
+    };
+  }
+
+  home() {
+    const scope = this.root.getRootNode();
+    const host = scope instanceof ShadowRoot ? scope.host : this.root;
+    return host.closest(`.st-key-${this.meta?.key}`);
   }
 
   /** The chart of the same place on the page; it comes later than this, and again when its data do. */
   chart() {
-    const scope = this.root.getRootNode();
-    const host = scope instanceof ShadowRoot ? scope.host : this.root;
-    return host.closest(`.st-key-${this.meta?.key}`)?.querySelector(".js-plotly-plot");
+    return this.home()?.querySelector(".js-plotly-plot");
+  }
+
+  destroy() {
+    super.destroy();
+    this.leave();
+  }
+
+  /** Listens at the place of the chart, which stays when a chart with other data is put there. */
+  enter(home) {
+    this.leave();
+    this.heard = home;
+    if (this.meta.picks) home.addEventListener("click", this.onClick);
+    this.change = new MutationObserver(() => this.chart() && this.serve(this.chart()));
+    this.change.observe(home, { childList: true, subtree: true });
+  }
+
+  leave() {
+    this.heard?.removeEventListener("click", this.onClick);
+    this.change?.disconnect();
   }
 
   take() {
-    const place = this.chart();
+    const [home, place] = [this.home(), this.chart()];
+    if (home && home !== this.heard) this.enter(home);
     if (place) this.serve(place);
     else if (!this.gone) setTimeout(() => this.meta && !this.gone && this.take(), 100);
   }
@@ -63,8 +92,14 @@ class ChartTools extends FigureView {
     box.addEventListener("keydown", this.onKey);
   }
 
+  /** Chooses a cell of a heat map: a click, or Enter where the arrows have led. */
+  pick(cell) {
+    const [row, column] = cell;
+    this.send("pick", { row, column });
+  }
+
   key(event) {
-    const step = CHART_STEPS[event.key];
+    const step = CHART_STEPS[event.key] ?? (event.key === "Enter" && this.meta.picks && this.place ? [0, 0] : null);
     const chart = this.chart();
     if (!step || !chart?.calcdata || event.target !== this.served) return;
     event.preventDefault();
@@ -73,7 +108,9 @@ class ChartTools extends FigureView {
     const { row = 0, column = -step[0] } = this.place ?? {};
     const next = Math.min(Math.max(row + step[1], 0), rows.length - 1);
     this.place = { row: next, column: Math.min(Math.max(column + step[0], 0), rows[next].length - 1) };
-    this.show(chart, rows[next][this.place.column]);
+    const value = rows[next][this.place.column];
+    this.show(chart, value);
+    if (event.key === "Enter") this.pick(value.cell);
   }
 
   show(chart, value) {
