@@ -22,6 +22,11 @@ def shown(found: Pairs, cell: int) -> tuple[int, int]:
     return divmod(cell, count) if 0 <= cell < len(found.first) * count else (0, 0)
 
 
+def number(found: Pairs, first: int, second: int) -> int:
+    """The cell of two sentences, as `shown` reads it."""
+    return first * len(found.second) + second
+
+
 def figure(found: Pairs, words: Words, *, language: str, model: str, cell: int) -> Spec:
     """One score of each two sentences; the cell that is looked at is framed."""
     rows, columns = range(len(found.first)), range(len(found.second))

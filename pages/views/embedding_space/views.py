@@ -216,7 +216,12 @@ def draw_spread(page: Opened, found: Found) -> None:
 PARTNERS = part(
     "sentences",
     (
-        Chart("es_sentences", partners.cosines, html=("export.cosines_of_pairs", "pairs.html")),
+        Chart(
+            "es_sentences",
+            partners.cosines,
+            html=("export.cosines_of_pairs", "pairs.html"),
+            picks=lambda _, __, row, ___: {"pair": row},
+        ),
         Chart("es_plane", partners.raw, html=("export.plane", "plane.html")),
         Chart("es_plane_apart", partners.apart, html=("export.plane_apart", "plane_apart.html")),
     ),

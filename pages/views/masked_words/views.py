@@ -172,9 +172,13 @@ def score(id: str, key: str, function: Callable[..., Pairs]) -> Chart:
     def options(page: Opened, found: Found) -> dict[str, Any]:
         return {"model": models.title(found.of(function).model), "cell": page.link.number("cell")}
 
+    def picked(_: Opened, found: Found, row: int, column: int) -> dict[str, int]:
+        return {"cell": pairs.number(found.of(function), row, column)}
+
     return Chart(
         key, pairs.figure, words="chart_pairs", takes=lambda found: (found.of(function),), options=options,
         html=(f"export.{id}", f"{id}.html"), there=lambda found: found.of(function) is not None,
+        picks=picked,
     )  # fmt: skip
 
 

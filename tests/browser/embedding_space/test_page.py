@@ -151,3 +151,19 @@ def test_a_cell_of_many_sentences_names_both_to_the_keys(page: Page, server: Ser
     expect(box.locator("[role=status]")).to_have_text(
         re.compile(r"^0\.\d{3} 1\. The kitchen tap has been dripping all\s+night\. 1\. .*。$"), timeout=WAIT
     )
+
+
+def test_a_click_on_a_cell_looks_at_its_pair_and_the_link_has_it(page: Page, server: Server) -> None:
+    go(page, server, STEM, lang="en", es_view="sentences")
+    box = page.locator(".st-key-gbchart_es_sentences")
+    expect(box.locator(".stPlotlyChart[tabindex]")).to_be_visible(timeout=WAIT)
+    area = box.locator(".nsewdrag").bounding_box()
+    assert area is not None
+    page.mouse.move(area["x"] + 0.7 * area["width"], area["y"] + 0.5 * area["height"])
+    page.wait_for_timeout(300)  # plotly looks for what lies under a pointer that rests
+    page.mouse.click(area["x"] + 0.7 * area["width"], area["y"] + 0.5 * area["height"])
+    page.wait_for_function(
+        "Math.abs(Number(new URLSearchParams(location.search).get('es_pair') ?? -9) - 64) <= 2", timeout=WAIT
+    )
+    expect(page.get_by_text("(translation)")).to_be_visible(timeout=WAIT)
+    expect(box.locator(".shapelayer path")).to_have_count(1, timeout=WAIT)

@@ -69,3 +69,9 @@ def test_every_cell_has_a_name() -> None:
     assert list(asked) == ["-1", "1", "2", "3", "4", "5"], "what the link has is on offer, once"
     assert list(asked.values()) == list(names.values())
     assert names["3"] == "A2 with B2"
+
+
+def test_a_cell_that_is_pointed_at_is_the_one_that_is_shown() -> None:
+    for first in range(3):
+        for second in range(2):
+            assert figures.shown(made(), figures.number(made(), first, second)) == (first, second)
