@@ -1,4 +1,4 @@
-"""The cell of the sentence pairs is chosen beside the charts and is in the link; a score that cannot be had is left out."""
+"""The cell of the sentence pairs is chosen beside the charts, and is in the link; a score may be missing."""
 
 from __future__ import annotations
 
