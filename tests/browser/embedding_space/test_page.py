@@ -114,7 +114,7 @@ def test_no_view_overflows_a_phone(browser: Browser, server: Server, view: str, 
     context = browser.new_context(viewport={"width": 390, "height": 844}, locale="en-US")
     page = context.new_page()
     go(page, server, STEM, lang=language, es_view=view)
-    expect(page.locator("[class*=st-key-es_] canvas").first).to_be_visible(timeout=WAIT)
+    expect(page.locator("[class*=st-key-es_] :is(canvas, .js-plotly-plot)").first).to_be_visible(timeout=WAIT)
     assert page.evaluate("document.documentElement.scrollWidth") <= 391
     context.close()
 
@@ -138,3 +138,16 @@ def test_the_curve_of_smaller_vectors_reads_its_kinds_to_the_keys(
     assert "No other kind here is smaller" in said[0]
     assert page.evaluate("document.documentElement.scrollWidth") <= width
     context.close()
+
+
+def test_a_cell_of_many_sentences_names_both_to_the_keys(page: Page, server: Server) -> None:
+    """No sentence is sent with each of the sixteen thousand cells: both sides and the cosine are put together here."""
+    go(page, server, STEM, lang="en", es_view="sentences")
+    box = page.locator(".st-key-gbchart_es_sentences")
+    chart = box.locator(".stPlotlyChart[tabindex]")
+    expect(chart).to_be_visible(timeout=WAIT)
+    chart.focus()
+    page.keyboard.press("ArrowRight")
+    expect(box.locator("[role=status]")).to_have_text(
+        re.compile(r"^0\.\d{3} 1\. The kitchen tap has been dripping all\s+night\. 1\. .*。$"), timeout=WAIT
+    )
