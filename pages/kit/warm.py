@@ -9,7 +9,7 @@ import threading
 from core import catalog
 from core.models.load.loading import warm_up
 
-IDLE = 2.0  # seconds without any script run
+IDLE = 4.0  # seconds without any script run
 _lock = threading.Lock()
 _timer: threading.Timer | None = None
 _done = False

@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 import os
 import threading
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -21,9 +20,6 @@ from core.models.specs import ModelSpec, check_allowed, find
 
 if TYPE_CHECKING:
     from torch import nn
-
-IDLE_S = 2.0
-"""Pause before a model is warmed up, in seconds."""
 
 
 _flights: dict[str, threading.Lock] = {}  # one load of an id at a time
@@ -111,7 +107,7 @@ def finished(spec: ModelSpec, model: nn.Module, tokenizer: Any) -> LoadedModel:
 
 
 def warm_up(model_id: str) -> threading.Thread | None:
-    """Load the model in the background after a pause; None when that is off, under way or not needed.
+    """Load the model in the background; None when that is off, under way or not needed.
 
     ``GLASSBOX_WARMUP=0`` turns it off. A failure is logged; whoever needs the model later gets the error.
     """
@@ -128,7 +124,6 @@ def warm_up(model_id: str) -> threading.Thread | None:
 
 def _warm(model_id: str) -> None:
     try:
-        time.sleep(IDLE_S)
         load(model_id)
     except GlassboxError as error:
         _log.warning("warming up %s failed: %s", model_id, error)

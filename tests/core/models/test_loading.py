@@ -521,7 +521,6 @@ def test_an_error_gives_the_turn_back() -> None:
 
 @pytest.mark.usefixtures("folders", "empty")
 def test_warm_up_loads_in_the_background(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(loading, "IDLE_S", 0.05)
     monkeypatch.setenv("GLASSBOX_WARMUP", "1")
     thread = loading.warm_up("folder:llama")
     assert thread is not None
@@ -541,7 +540,6 @@ def test_warm_up_can_be_off(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_failed_warm_up_is_logged(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setattr(loading, "IDLE_S", 0.0)
     monkeypatch.setenv("GLASSBOX_WARMUP", "1")
     thread = loading.warm_up("no-such-model")
     assert thread is not None

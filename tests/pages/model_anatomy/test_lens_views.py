@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -16,6 +17,8 @@ from core.paths import EXAMPLES
 from pages.kit import chart
 from pages.kit.frame import Opened
 from pages.kit.text import table
+from pages.kit.view import Chart
+from pages.views.model_anatomy.views import STREAM
 from tests.core.model_anatomy.opening import opening
 from tests.pages.app import charts, healthy, visit
 
@@ -230,6 +233,27 @@ def test_a_cell_that_is_not_there_is_not_chosen(value: object) -> None:
     assert not taken
     chart.picked(spec, lambda row, column: taken.append((row, column)), {"row": 30, "column": 4, "at": 1})
     assert taken == [(30, 4)]
+
+
+@pytest.mark.parametrize("present", [False, True])
+@pytest.mark.parametrize("view", ["lens", "patching"])
+def test_a_cell_stands_for_the_layer_that_is_written_beside_it(view: str, present: bool) -> None:
+    """In a lecture only every third layer has a row."""
+    query = {"lang": "en", "ma_view": view, "model": DECODER, "text": FRANCE}
+    drawn = charts(visit("model_anatomy", query | ({"present": "1"} if present else {})))[f"ma_{view}"]
+    assert (len(drawn["data"][0]["z"]) < 20) == present
+    page: Any = SimpleNamespace(link=SimpleNamespace(shared=lambda _: present))
+    found: Any = SimpleNamespace(values=opening(view))
+    shown, axis = STREAM[view].canvases[0], drawn["layout"]["yaxis"]
+    assert isinstance(shown, Chart)
+    assert shown.picks is not None
+    ends = {"embedding": 0, "output": -1} | ({"29": -1} if view == "patching" else {})
+    for row, name in zip(axis["tickvals"], axis["ticktext"], strict=True):
+        assert shown.picks(page, found, row, 3) == {
+            "row": ends[name] if name in ends else int(name),
+            "pos": 3,
+            **({"upto": -1} if view == "patching" else {}),
+        }
 
 
 @pytest.mark.parametrize("view", VIEWS)
