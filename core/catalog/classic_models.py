@@ -91,7 +91,7 @@ PAGE = Page(
         "Brants et al. 2007", "Rabiner 1989", "Cave & Neuwirth 1980",
     ),
     canvases={
-        "next": ("chart",), "cost": ("chart",), "counts": ("chart",), "write": (), "states": ("chart",),
+        "next": ("chart",), "cost": ("chart",), "counts": ("chart",), "write": ("chart",), "states": ("chart",),
     },
     spoken={"zh": frozen(corpus="tang", unit="character")},
 )  # fmt: skip

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+from collections.abc import Callable
 from typing import Any
 
 from core.calls import Plan, call, later
@@ -21,10 +23,22 @@ def corpus(state: State) -> str:
     return str(state.get("own", "")) if chosen == OWN else chosen
 
 
+def _with_text(plan: Callable[[State], Plan]) -> Callable[[State], Plan]:
+    """The plan where there is a text to count; nothing is computed while a visitor's own is missing."""
+
+    @functools.wraps(plan)
+    def checked(state: State) -> Plan:
+        if corpus(state).strip():
+            yield from plan(state)
+
+    return checked
+
+
 def _counted(state: State) -> dict[str, Any]:
     return {"corpus": corpus(state), "unit": str(state["unit"]), "lower": state["case"] == "small"}
 
 
+@_with_text
 def following(state: State) -> Plan:
     """What comes next: n-grams, the Transformer after the same text, and how far back it looks for that."""
     text, model, unit = str(state["text"]), str(state["model"]), str(state["unit"])
@@ -40,6 +54,7 @@ def following(state: State) -> Plan:
     yield later(call(transformer.reach, model=model, context=text, unit=unit, piece=space + found.pieces[0]))
 
 
+@_with_text
 def cost(state: State) -> Plan:
     """What held-out text costs: by order, by size, and for the Transformer."""
     given = _counted(state)
@@ -50,11 +65,13 @@ def cost(state: State) -> Plan:
     )
 
 
+@_with_text
 def counts(state: State) -> Plan:
     """What there is to count."""
     yield call(ngrams.count, **_counted(state))
 
 
+@_with_text
 def written(state: State) -> Plan:
     """A text of each order, of the hidden Markov model, and of the Transformer."""
     given, seed = _counted(state), state["seed"]
@@ -69,6 +86,7 @@ def written(state: State) -> Plan:
     )
 
 
+@_with_text
 def hidden(state: State) -> Plan:
     """The hidden Markov model, and the text as it reads it."""
     given = {**_counted(state), "states": state["states"]}

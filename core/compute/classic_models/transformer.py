@@ -14,7 +14,7 @@ import numpy.typing as npt
 from core.arrays import Array, Ints, read_only
 from core.compute.classic_models.pieces import END, Unit, cut, first_piece, read_lines, shown
 from core.data.classic_corpora import read
-from core.errors import NeedsDecoder, TextTooLong, TextTooShort
+from core.errors import NeedsDecoder, TextEmpty, TextTooLong, TextTooShort
 from core.models.read.decoding import Cache
 from core.models.read.layouts import network
 from core.models.read.trace import computing
@@ -119,12 +119,14 @@ def expected(*, loaded: LoadedModel, context: str, unit: Unit) -> Expected:
     """The most probable next words or characters, as ``following`` lists those of n-grams.
 
     p(word) = Σ over ways to spell it Π p(token | context and tokens before) · p(no token that goes on with the word).
-    A Chinese token is not put together with others. Errors: NeedsDecoder, TextTooLong, BadParameter("unit").
+    A Chinese token is not put together with others. Errors: NeedsDecoder, TextEmpty, TextTooLong, BadParameter("unit").
 
     >>> expected(loaded=load("smollm2-135m"), context="Paris, the capital of", unit="word").pieces[0]  # doctest: +SKIP
     'France'
     """
     cut("", unit)
+    if not context.strip():
+        raise TextEmpty
     ids = _context_ids(loaded, context, PARTS)
     with computing(loaded):
         cache = Cache(loaded)

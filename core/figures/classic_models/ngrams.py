@@ -12,7 +12,7 @@ from core.figures.charts import Axis, Series, Spec, bars, heat, lines, titled, w
 from core.numbers import fill, whole
 
 if TYPE_CHECKING:
-    from core.compute.classic_models.ngrams import Counted, Following, Growth, HeldOut
+    from core.compute.classic_models.ngrams import Counted, Following, Growth, HeldOut, Written
     from core.compute.classic_models.transformer import Expected, Reach, Read
 
 Words = Mapping[str, str]
@@ -194,3 +194,33 @@ def count_rows(found: Counted) -> Iterator[tuple[int, int, int, float, float]]:
         yield (
             at + 1, int(found.distinct[at]), int(found.once[at]), float(found.unseen[at]), float(found.possible[at]),
         )  # fmt: skip
+
+
+# --- what is written ------------------------------------------------------------------------------------
+
+
+def copied(texts: Sequence[Written], words: Words, *, language: str) -> Spec:
+    """For each order's text, the shares of its pieces that end n-grams of the training text, by their length."""
+    orders = list(range(1, len(texts) + 1))
+    series = []
+    for length in range(len(texts) + 1):
+        shares = [float((one.orders == length).mean()) for one in texts]
+        if not any(shares):
+            continue
+        name = fill(words["copied"], language, length=length) if length else words["copied_none"]
+        pairs = zip(orders, shares, strict=True)
+        tips = [
+            fill(words["tip_copied"], language, order=at, length=length, share=share) for at, share in pairs
+        ]
+        series.append(Series(name, range(len(orders)), shares, tips, COLOURS[length]))
+    names = [order_name(at, words, language) for at in orders]
+    chart = bars(
+        series,
+        Axis(words["axis_written"]),
+        Axis(words["axis_share"], ".0%", (0, 1)),
+        stacked=True,
+        names=names,
+    )
+    last = float((texts[-1].orders == orders[-1]).mean())
+    alt = fill(words["alt_copied"], language, order=orders[-1], share=last)
+    return titled(chart, words["title_copied"], alt=alt, height=320)

@@ -212,8 +212,17 @@ def count_rows(page: Opened, found: Found) -> Table:
 # --- texts ------------------------------------------------------------------------------------------------
 
 
+def counted_texts(found: Found) -> tuple[Any, ...]:
+    """The texts of the n-gram models, by their order."""
+    return (tuple(one for one in found.values if isinstance(one, ngrams.Written)),)
+
+
+COPIED = Chart("cm_copied", figures.copied, takes=counted_texts)
+
+
 def draw_texts(page: Opened, found: Found) -> None:
-    """Each model's text."""
+    """Each model's text, and how much of it is copied."""
+    COPIED.mount(page, found)
     with st.container(key="cm_texts"):
         columns = itertools.cycle(st.columns(2, gap="medium"))
         for column, asked, one in zip(columns, found.calls, found.values, strict=False):
@@ -288,7 +297,7 @@ VIEWS = {
         (Rows(count_rows, "counts.csv"),), head=bare_head, fields=fields("order"), model=lambda _: "",
     ),
     "write": made(
-        calls.written, (), say_texts, (), head=bare_head, fields=fields("smooth", "temp", "seed", "model"),
+        calls.written, (COPIED,), say_texts, (), head=bare_head, fields=fields("smooth", "temp", "seed", "model"),
         draw=draw_texts,
     ),
     "states": made(

@@ -571,19 +571,3 @@ def test_sources_are_put_in_line() -> None:
     assert not re.search(r"^import\b", script, re.MULTILINE)
     assert script.count("export ") == script.count("export default ") == 1
     assert script.index("async function unpack") < script.index("class Overview")
-
-
-def test_a_name_bound_twice_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    (tmp_path / "shared").mkdir()
-    (tmp_path / "page" / "odd").mkdir(parents=True)
-    for name, text in {
-        "shared/base.css": "",
-        "shared/a.js": "export const size = 1;\n",
-        "page/odd/component.css": "",
-        "page/odd/component.html": "<p></p>",
-        "page/odd/component.js": 'import { size } from "../../shared/a.js";\nlet size;\nexport default size;\n',
-    }.items():
-        (tmp_path / name).write_text(text, "utf-8")
-    monkeypatch.setattr(components, "COMPONENTS", tmp_path)
-    with pytest.raises(ValueError, match="size"):
-        components.source("odd")

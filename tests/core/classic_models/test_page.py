@@ -154,6 +154,14 @@ def test_longer_contexts_copy_more_of_the_text() -> None:
     assert judged.copied(text, 1) == 1
 
 
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_shares_of_what_is_copied_add_up(language: str) -> None:
+    given: dict[str, Any] = {"corpus": "tang", "unit": "character", "smoothing": "kneser_ney", "length": 50}
+    texts = [ngrams.write(order=order, **given) for order in (1, 2, 3)]
+    spec = valid(figures.copied(texts, words(language), language=language))
+    assert sum(np.array(trace["y"]) for trace in spec["data"]) == pytest.approx(1)
+
+
 def test_what_was_seen_is_counted() -> None:
     given: dict[str, Any] = {"corpus": "english", "unit": "word", "order": 3, "smoothing": "kneser_ney"}
     found = ngrams.following(context="out over the", **given)

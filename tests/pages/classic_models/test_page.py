@@ -21,11 +21,13 @@ def say(language: str, id: str) -> str:
     return str(Words(language, "classic_models").get(id)).split("{")[0]
 
 
+@pytest.mark.parametrize("view", ["next", "cost", "counts", "write", "states"])
 @pytest.mark.parametrize("language", ["en", "zh"])
-def test_there_is_no_text_yet(language: str) -> None:
-    app = opened(language)
+def test_there_is_no_text_yet(language: str, view: str) -> None:
+    app = opened(language, cm_view=view)
     healthy(app)
     assert say(language, "own.empty") in [one.value for one in app.info]
+    assert not app.warning
 
 
 @pytest.mark.parametrize(
