@@ -19,7 +19,7 @@ UMBRELLA = (
 DECK = "Call me Ishmael. The captain of the ship stood on the deck and looked out over the"
 QUEEQUEG = "My friend Queequeg could not read. He opened the big book, and I sat down beside"
 WHALE = "All day long we looked for the white"
-LETTERS = "the whale rose out of the sea and looked at me"
+LETTERS = "the whale rose and looked at me"
 RAIN = "小楼听夜雨，深巷卖花声。\n孤舟载酒迟"
 """Five characters after a couplet of fives: what comes next is known to who has counted them."""
 MOON = "床前明月光，疑是地上"

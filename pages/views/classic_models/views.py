@@ -233,8 +233,7 @@ def draw_texts(page: Opened, found: Found) -> None:
 
 def _writer(page: Opened, arguments: Any, one: Any) -> str:
     if isinstance(one, ngrams.Written):
-        order = int(arguments["order"])
-        return page.words("written.ngram", order=order, copied=judged.copied(one, order))
+        return page.words("written.ngram", order=int(arguments["order"]))
     return page.words("written.states") if isinstance(one, states.Walk) else models.title(page.link.model)
 
 
