@@ -31,6 +31,7 @@ def state_to_push(key: str, state: Mapping[str, Any]) -> dict[str, Any]:
     drawer = session().shown
     known = drawer.get(key)
     place = (session().visit, bool(session().state.get("present")))  # a new page, or another scale of type
+    session().fresh |= known is None or known.place != place
     if known is None or known.shown != dict(state) or known.place != place:
         count = known.pushed["version"] + 1 if known else 0
         known = drawer[key] = Shown(dict(state), {**state, "version": count}, place)

@@ -15,8 +15,9 @@ import streamlit as st
 
 from core.figures.buffer import pack
 from core.figures.charts import Spec, alt_of, themed
-from pages.kit import canvas
+from pages.kit import canvas, frame
 from pages.kit.frame import Opened
+from pages.kit.session import session
 from pages.kit.text import Words
 
 DESK, LECTURE = 15, 22
@@ -90,6 +91,9 @@ Pick = Callable[[int, int], None]
 
 def draw(page: Opened, spec: Spec, *, key: str, file: str, pick: Pick | None = None) -> None:
     """Draw a chart with what belongs to it; ``key`` is unique on all pages. ``pick`` takes the cells of a heat map."""
+    if session().fresh:  # a canvas above it is painted before plotly is loaded
+        session().fresh = False
+        frame.let_it_be_drawn()
     place = f"gbchart_{key}"
     with st.container(key=place, gap=None):
         shown = sized(spec, present=bool(page.link.shared("present")))

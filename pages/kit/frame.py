@@ -193,6 +193,7 @@ def open(stem: str) -> Opened:
     permalink.read(link.page)
     if link.shared("present") and "text" not in session().state:
         lecture.go(link, link.number("slide"))  # a bare link to a lecture opens on its first question
+    session().fresh = False
     opened = Opened(words(link.language, stem), link)
     permalink.write(link.page)
     session().drawn = permalink.shared_state()
