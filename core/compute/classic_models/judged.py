@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from core.catalog.classic_models import MODEL
 from core.compute.classic_models.ngrams import Counted, Following, HeldOut, Written
 from core.compute.classic_models.states import Training
+from core.models import specs
 
 VOWELS = tuple("aeiou")
 SURE = 0.5
@@ -28,6 +30,16 @@ def added(found: HeldOut) -> tuple[int, float]:
     bits = found.bits[found.smoothings.index("add")]
     at = int(bits.argmin())
     return at + 1, float(bits[-1] / bits[at] - 1)
+
+
+def is_foreign(model: str, corpus: str) -> bool:
+    """Whether a bundled model has not learned the language of a bundled corpus; of others that is not known."""
+    spec = specs.find(model)
+    return (
+        spec.source == "bundled"
+        and corpus in MODEL
+        and not set(specs.find(MODEL[corpus]).languages) & set(spec.languages)
+    )
 
 
 def copied(found: Written, order: int) -> float:

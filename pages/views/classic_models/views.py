@@ -9,7 +9,7 @@ from typing import Any
 import streamlit as st
 
 from core.catalog import State
-from core.catalog.classic_models import CHOSEN, MODEL, OWN
+from core.catalog.classic_models import CHOSEN, OWN
 from core.compute.classic_models import calls, judged, ngrams, states, transformer
 from core.compute.classic_models.counts import HIGHEST
 from core.data.classic_corpora import MOST_BYTES
@@ -170,7 +170,7 @@ def say_cost(page: Opened, found: Found) -> None:
     st.markdown(
         page.words("notice.cost_add_worse" if more > 0 else "notice.cost_add_better", order=at, more=more)
     )
-    if page.link.model != MODEL.get(str(page.link.get("corpus")), page.link.model):
+    if model is not None and judged.is_foreign(page.link.model, str(page.link.get("corpus"))):
         st.caption(page.words("notice.cost_foreign", model=models.title(page.link.model)))
     cut(page)
 

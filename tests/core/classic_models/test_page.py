@@ -11,6 +11,7 @@ import pytest
 
 from core.catalog import LANGUAGES
 from core.compute.classic_models import calls, judged, ngrams, states
+from core.compute.classic_models.counts import cut_corpus
 from core.compute.classic_models.pieces import Unit
 from core.compute.classic_models.transformer import Expected, Reach, Read
 from core.figures.charts import Spec, alt_of
@@ -141,17 +142,27 @@ def test_two_states_become_vowels_and_consonants_and_words_do_not() -> None:
     assert judged.vowels(states.train_states(corpus="english", unit="word", states=2, steps=5)) is None
 
 
-def test_longer_contexts_copy_more_of_the_text() -> None:
-    shares = [
-        judged.copied(
-            ngrams.write(corpus="tang", unit="character", order=order, smoothing="kneser_ney", length=200),
-            order,
-        )
-        for order in (2, 5)
-    ]
-    assert all(0 < share <= 1 for share in shares)
-    text = ngrams.write(corpus="tang", unit="character", order=1, smoothing="kneser_ney", length=50)
-    assert judged.copied(text, 1) == 1
+def test_what_is_copied_stands_in_the_training_text() -> None:
+    text = ngrams.write(corpus="tang", unit="character", order=5, smoothing="kneser_ney", length=200)
+    lines = "\n".join("".join(line) for line in cut_corpus("tang", "character", False).train)
+    line, ends = "", []
+    for piece, length in zip(text.pieces, text.orders, strict=True):
+        line = "" if piece == "\n" else line + piece
+        if len(line) >= 5:
+            ends.append((line[-5:] in lines, length >= 5))
+    assert len(ends) > 20
+    assert all(stands == counted for stands, counted in ends)
+    assert {counted for _, counted in ends} == {True, False}
+    assert judged.copied(text, 5) == (text.orders >= 5).mean()
+    assert judged.copied(text, 5) < judged.copied(text, 2)
+
+
+def test_a_model_of_another_language_is_foreign_and_others_are_not() -> None:
+    assert judged.is_foreign("smollm2-135m", "tang")
+    assert judged.is_foreign("poem-gpt", "english")
+    assert not judged.is_foreign("smollm2-135m", "english")
+    assert not judged.is_foreign("smollm2-135m", "own")
+    assert not judged.is_foreign("hub:owner/name", "tang")
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -168,7 +179,9 @@ def test_what_was_seen_is_counted() -> None:
     read, count, types = judged.seen(found)
     assert read == 2
     assert 0 < types <= count == found.totals[2]
-    assert judged.seen(ngrams.following(context="qqqq zzzz", **given))[0] <= 2
+    new = ngrams.following(context="qqqq zzzz", **given)
+    assert new.known == (False, False)
+    assert new.read == judged.seen(new)[0]
     assert judged.first_differs(("a", "b"), ("b", "a"))
     assert not judged.first_differs(("a", "b"), ("a", "c"))
 
