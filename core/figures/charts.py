@@ -18,6 +18,7 @@ from unicodedata import east_asian_width
 import numpy.typing as npt
 
 from core.figures.style import OKABE_ITO, PALETTES, Mode, ramp
+from core.numbers import GAP
 
 Values = Sequence[Any] | npt.NDArray[Any]
 Spec = dict[str, Any]
@@ -165,6 +166,18 @@ def _beside(one: Series) -> dict[str, Any]:
         return {}
     texts = [brief(text) for text in one.written]
     return {"text": texts, "textposition": one.beside, "cliponaxis": False}
+
+
+def by_rows(spec: Spec) -> Spec:
+    """The bars from left to right, of which the pointer finds one by its row, however short it is."""
+    return {**spec, "layout": {**spec["layout"], "hovermode": "y"}}
+
+
+def with_texts(spec: Spec, x: Values, y: Values, texts: Sequence[str]) -> Spec:
+    """The chart with texts to the right of some places, such as the ends of bars."""
+    given = {"type": "scatter", "mode": "text", "hoverinfo": "skip", "showlegend": False}
+    given |= {"x": numbers(x), "y": numbers(y), "text": [GAP + said(text) for text in texts]}
+    return {**spec, "data": [*spec["data"], given | {"textposition": "middle right", "cliponaxis": False}]}
 
 
 def with_level(spec: Spec, value: float, name: str, *, colour: int) -> Spec:

@@ -9,17 +9,19 @@ import streamlit as st
 from core.catalog.attention_heads import METRICS
 from core.compute.attention_heads import calls
 from core.compute.attention_heads import overview as compute
-from core.compute.attention_heads.ablation import ablate
+from core.compute.attention_heads.ablation import TOP, ablate
 from core.figures.attention_heads import ablation, focus, overview, tables
-from pages.kit import canvas, controls, export, permalink
+from pages.kit import canvas, controls, permalink
 from pages.kit.frame import Opened
-from pages.kit.view import Canvas, Data, Found, Rows, Table, View, spoken
+from pages.kit.view import Canvas, Chart, Data, Found, Rows, Table, View, spoken
 from pages.views.attention_heads import sentences
 
 STEM = "attention_heads"
 GRID_KEY, HEAD_KEY = KEYS = "ah_overview", "ah_focus"
 SETTINGS = ("sort", "colour", "on", "x", "y")  # of the overview
 LOOK = ("token", "key", "step", "weight", "rotary")  # of the head
+LECTURE = 3
+"""So many of the most probable tokens of each run fit a lecture."""
 
 
 # --- what both canvases show, and send --------------------------------------------------------------------
@@ -62,9 +64,27 @@ HEAD = Canvas(
     options=lambda page, found: spoken(page, found) | {"heads": found.of(compute.overview).metrics.shape[2]},
     on={"pick": on_pick, "ablate": on_ablate}, html=("export.focus", "head.html"),
 )  # fmt: skip
-CHANGE = Canvas(
-    "before_after", "ah_change", ablation.payload, words="ablation.canvas", takes=lambda found: (found.of(ablate),),
-    options=spoken, html=("export.ablation", "switched_off.html"),
+
+
+def room(page: Opened, _: Found) -> dict[str, Any]:
+    """How many of the most probable tokens of each run are drawn."""
+    return {"most": LECTURE if page.link.shared("present") else TOP}
+
+
+def _taken(found: Found) -> tuple[Any, ...]:
+    return (found.of(ablate),)
+
+
+CHANGE = (
+    Chart(
+        "ah_change", ablation.candidates, words="ablation.charts", takes=_taken, options=room,
+        html=("export.ablation_next", "next_tokens.html"),
+        there=lambda found: bool(getattr(found.of(ablate), "candidates", ())),
+    ),
+    Chart(
+        "ah_change_tokens", ablation.tokens, words="ablation.charts", takes=_taken,
+        html=("export.ablation", "switched_off.html"), there=lambda found: found.of(ablate) is not None,
+    ),
 )  # fmt: skip
 
 
@@ -97,7 +117,10 @@ def changed(page: Opened, found: Found) -> None:
     result = found.outcome(ablate)
     if result is not None:
         sentences.ablation(page, result.value, result.badge)
-        CHANGE.mount(page, found)
+        charts = [one for one in CHANGE if one.there(found)]
+        for column, one in zip(st.columns(len(charts), gap="medium"), charts, strict=True):
+            with column:
+                one.mount(page, found)
         controls.row(page, choices=("mode",), resets=("ablate",))
 
 
@@ -116,10 +139,7 @@ def matrix_table(_: Opened, found: Found) -> Table:
 
 
 def more(page: Opened, found: Found) -> None:
-    """What switching heads off changed, to take home; the numbers of all heads, to see."""
-    if found.of(ablate) is not None:
-        numbers = Data(lambda found: found.of(ablate), "switched_off.json", "export.ablation_json")
-        export.buttons(page, [CHANGE.file(page, found), numbers.download(page, found)])
+    """The numbers of all heads, to see."""
     names = [page.words(f"overview.{name}") for name in ("layer", "head_column")]
     names += [page.words(f"overview.metric_{metric}") for metric in METRICS]
     _, rows = metric_table(page, found)
@@ -128,12 +148,13 @@ def more(page: Opened, found: Found) -> None:
 
 VIEW = View(
     calls.heads,
-    (GRID, HEAD),
+    (GRID, HEAD, *CHANGE),
     switched_off,
     (
         Rows(metric_table, "heads.csv", "export.metrics_csv"),
         Rows(matrix_table, "head.csv", "export.matrix_csv"),
         Data(lambda found: found.of(compute.focus), "head.json"),
+        Data(lambda found: found.of(ablate), "switched_off.json", "export.ablation_json"),
     ),
     draw=draw,
     how=lambda _, found: found.call(compute.focus),
