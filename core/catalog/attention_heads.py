@@ -185,7 +185,7 @@ PAGE = Page(
     canvases={
         "heads": ("attention_overview", "attention_focus"),
         "rollout": ("attention_rollout",),
-        "wake": ("waking_head",),
+        "wake": ("chart",),
         "bertviz": ("bertviz",),
         "cross": ("cross_attention",),
         "pair": ("head_pair",),

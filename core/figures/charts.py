@@ -41,6 +41,10 @@ WIDEST = 44
 """Columns of a label, or of a heading: as many fit a phone; a Chinese character takes two."""
 THIRD = 28
 """Columns of a heading where three charts stand side by side."""
+MOST_UPRIGHT = 20
+"""Most names below a heat map that takes half of a page."""
+SHORT = 4
+"""Characters of a name that needs no more room below a heat map than a Chinese one."""
 _WIDE = "\u3000-\u9fff\uf900-\ufaff\uff00-\uffef"
 _UNITS = re.compile(
     rf"\n|[“（]*[{_WIDE}][，。：；？！、”）]* *|[^ \n{_WIDE}]{{1,{WIDEST}}}[，。：；？！、”）]* *| +"
@@ -330,6 +334,24 @@ def _named(names: Sequence[str]) -> dict[str, Any]:
     places = range(0, len(names), 1 + max(0, len(names) - 1) // MOST_NAMES)
     texts = [brief(names[at]) for at in places]
     return {"tickmode": "array", "tickvals": list(places), "ticktext": texts, "showgrid": False}
+
+
+def upright(spec: Spec) -> Spec:
+    """The heat map with fewer names below it; Chinese ones are not turned: their characters stand one over another."""
+    axis = spec["layout"]["xaxis"]
+    step = 1 + (len(axis["ticktext"]) - 1) // MOST_UPRIGHT
+    places, names = axis["tickvals"][::step], axis["ticktext"][::step]
+    found = {**axis, "tickvals": places, "ticktext": names}
+    if any(_columns(name) > len(name) for name in names):
+        found |= {"ticktext": [_stacked(name) for name in names], "tickangle": 0}
+    return {**spec, "layout": {**spec["layout"], "xaxis": found}}
+
+
+def _stacked(name: str) -> str:
+    """A name, character by character, where one of them is Chinese or the name is long."""
+    plain = html.unescape(name)
+    narrow = _columns(plain) == len(plain) <= SHORT
+    return name if narrow else "<br>".join(map(said, plain))
 
 
 def upward(spec: Spec) -> Spec:

@@ -13,7 +13,6 @@ if TYPE_CHECKING:
     from core.compute.attention_heads.cross import Translation
     from core.compute.attention_heads.pair import HeadPair
     from core.compute.attention_heads.rollout import Rollout
-    from core.compute.attention_heads.waking import Resting, Waking
     from core.models.tokens.labels import Tokens
 
 EXACT = 640_000
@@ -98,52 +97,6 @@ def pair_table(found: HeadPair, metrics: Sequence[str]) -> Table:
             for head in range(heads):
                 values = both[:, :, layer, head].ravel().tolist()
                 yield (layer, head, *("" if np.isnan(value) else value for value in values))
-
-    return columns, rows()
-
-
-def waking_payload(
-    here: Resting,
-    bank: Waking,
-    words: Mapping[str, str],
-    state: Mapping[str, Any],
-    language: str,
-    rests: float,
-    caption: str = "",
-) -> bytes:
-    """All heads on this text and on the bank for the canvas ``waking_head``.
-
-    ``state``: layer, head, version; ``rests``: from which share of resting attention a head rests. nan (a text that
-    the model cannot take) is sent as −1. The canvas commits ``look`` {layer, head} and ``use`` {text}, a place in the
-    bank.
-    """
-    _, heads = here.awake.shape
-    meta = _meta(words, state, language, caption) | {
-        "here": _side(here.tokens), "layers": len(here.awake), "heads": heads, "rests": rests,
-        "texts": list(bank.texts), "kinds": list(bank.kinds), "size": bank.attention.shape[-1],
-        "bank": [
-            {"labels": list(labels), "special": [bool(one) for one in special]}
-            for labels, special in zip(bank.labels, bank.special, strict=True)
-        ],
-    }  # fmt: skip
-    arrays: dict[str, Array] = {
-        "here_awake": here.awake, "here": here.attention, "awake": np.nan_to_num(bank.awake, nan=-1.0),
-        "best": bank.best, "there": bank.attention,
-    }  # fmt: skip
-    return pack(meta, arrays)
-
-
-def waking_table(here: Resting, bank: Waking) -> Table:
-    """One row per head: its awake share here, its waking text, and its awake share on every text of the bank."""
-    columns = ("layer", "head", "here", "best_text", *bank.texts)
-    layers, heads = here.awake.shape
-
-    def rows() -> Iterator[tuple[object, ...]]:
-        for layer in range(layers):
-            for head in range(heads):
-                shares = ("" if np.isnan(one) else round(float(one), 6) for one in bank.awake[layer, head])
-                best = bank.texts[int(bank.best[layer, head])]
-                yield (layer, head, round(float(here.awake[layer, head]), 6), best, *shares)
 
     return columns, rows()
 

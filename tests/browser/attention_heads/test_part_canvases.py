@@ -15,7 +15,6 @@ from core.compute.attention_heads.cross import Translation
 from core.compute.attention_heads.metrics import measure
 from core.compute.attention_heads.pair import HeadPair
 from core.compute.attention_heads.rollout import Rollout, rollout
-from core.compute.attention_heads.waking import RESTS, Waking, awake_share, resting
 from core.figures.attention_heads import bertviz
 from core.figures.attention_heads import parts as head_parts
 from core.models.read.trace import Trace
@@ -167,7 +166,7 @@ def test_a_changed_result_is_drawn_anew(browser: Browser) -> None:
         expect(frame.locator("label")).to_contain_text("层")
 
 
-# --- two texts, waking, cross-attention --------------------------------------------------------------
+# --- two texts, cross-attention --------------------------------------------------------------
 
 
 def cells(attention: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
@@ -181,21 +180,6 @@ def pair_message(language: str) -> bytes:
     found = HeadPair(tokens(), tokens(), cells(one), cells(other), measure(one, ids), measure(other, ids))
     state = {"layer": 1, "head": 2, "by": "previous", "version": 1}
     return head_parts.pair_payload(found, words("pair", language), state, language)
-
-
-def waking_message(language: str) -> bytes:
-    here = resting(trace=trace())
-    special = (False,) * 9
-    texts = [attention_of(4, 3, 9, seed=seed) for seed in range(3)]
-    awake = np.stack([awake_share(one, special) for one in texts], axis=-1)
-    best = awake.argmax(axis=-1).astype(np.int32)
-    shown = np.take_along_axis(np.stack(texts, axis=2), best[:, :, None, None, None], axis=2)[:, :, 0]
-    bank = Waking(
-        ("english", "code", "repeat"), ("a text", HOSTILE, "x y x y"), awake, best,
-        (tokens().labels,) * 3, (special,) * 3, cells(shown),
-    )  # fmt: skip
-    state = {"layer": 2, "head": 1, "version": 1}
-    return head_parts.waking_payload(here, bank, words("waking", language), state, language, RESTS)
 
 
 def cross_message(language: str, writing: int = 2) -> bytes:
@@ -222,23 +206,6 @@ def test_a_head_on_two_texts(browser: Browser, language: str, width: int) -> Non
         page.locator(".hp-by select").select_option("entropy")
         assert sent(page)[-1]["by"] == "entropy"
         assert words("pair", language)["unit_nats"] in page.locator(".hp-first-title").inner_text()
-
-
-@pytest.mark.parametrize("width", [390, 1280])
-@pytest.mark.parametrize("language", ["en", "zh"])
-def test_a_waking_text_becomes_the_prompt(browser: Browser, language: str, width: int) -> None:
-    with opened(browser, "waking_head", waking_message(language), width=width) as page:
-        ready(page, "waking_head")
-        page.evaluate(ALERT)
-        for name in (".wh-grid canvas", ".wh-here", ".wh-there", ".wh-bank canvas"):
-            assert drawn(page, name)
-        assert page.evaluate("document.documentElement.scrollWidth") <= width
-        page.locator(".wh-grid canvas").focus()
-        page.keyboard.press("ArrowRight")
-        assert {"layer": 2, "head": 2}.items() <= sent(page)[-1].items()
-        page.locator(".wh-use").click()
-        text = sent(page)[-1]["text"]
-        assert page.locator(".wh-text code").inner_text() == ("a text", HOSTILE, "x y x y")[text]
 
 
 @pytest.mark.parametrize("width", [390, 1280])

@@ -16,8 +16,7 @@ from core.compute.attention_heads import waking as compute
 from core.compute.attention_heads.metrics import measure
 from core.data.waking_texts import bank
 from core.errors import TextTooLong, TextTooShort
-from core.figures.attention_heads import parts as head_parts
-from core.figures.buffer import unpack
+from core.figures.attention_heads import waking as figures
 from core.models.read.trace import make_trace
 from tests.core.tiny import SAMPLE, tiny
 
@@ -126,13 +125,13 @@ def test_a_head_that_seems_idle_is_woken_by_repetition(language: Language) -> No
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_the_message_is_small_and_some_head_wakes(language: Language) -> None:
+def test_some_head_wakes_and_every_head_is_a_row(language: Language) -> None:
     here, found = opened({"lang": language, "part": "wake"})
-    message = head_parts.waking_payload(here, found, {}, {"version": 0}, language, compute.RESTS)
-    assert len(message) < 1_000_000
-    assert unpack(message)[1]["awake"].min() >= -1
     seen = compute.notice(here, found)
     assert seen
     assert seen.here < 1 - compute.RESTS < seen.there
-    columns, rows = head_parts.waking_table(here, found)
-    assert all(len(row) == len(columns) for row in rows)
+    assert figures.ranked(here, found)[0] == (seen.layer, seen.head)
+    columns, rows = figures.waking_table(here, found)
+    kept = list(rows)
+    assert len(kept) == here.awake.size
+    assert all(len(row) == len(columns) for row in kept)

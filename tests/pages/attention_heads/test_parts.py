@@ -1,0 +1,42 @@
+"""The further views of attention on the page: what is chosen beside a chart, and what the link then says."""
+
+from __future__ import annotations
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from core.catalog import LANGUAGES
+from core.catalog.attention_heads import DECODER, SENTENCE_EN
+from tests.pages.app import charts, healthy, visit
+
+SENTENCE = {"model": DECODER, "text": SENTENCE_EN, "ah_part": "wake"}
+
+
+def framed(app: AppTest) -> tuple[float, float]:
+    """Layer and head of the cell that is framed among all heads."""
+    (frame,) = charts(app)["ah_waking"]["layout"]["shapes"]
+    return frame["y0"] + 0.5, frame["x0"] + 0.5
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_slider_leads_from_head_to_head(language: str) -> None:
+    app = visit("attention_heads", {"lang": language, **SENTENCE, "ah_layer": "18", "ah_head": "8"})
+    healthy(app)
+    assert framed(app) == (18, 8)
+    slider = app.select_slider(key="w_ah_resting")
+    assert slider.value == "18.8"
+    first = str(slider.options[0])
+    slider.set_value("20.7").run()
+    healthy(app)
+    assert framed(app) == (20, 7)
+    assert (app.query_params["ah_layer"], app.query_params["ah_head"]) == ("20", "7")
+    assert first == str(app.select_slider(key="w_ah_resting").options[0])
+
+
+def test_the_waking_text_becomes_the_prompt() -> None:
+    app = visit("attention_heads", {"lang": "en", **SENTENCE, "ah_layer": "18", "ah_head": "6"})
+    (text,) = [one.value for one in app.code if one.value.startswith("x y z w")]
+    app.button(key="w_ah_text_set").click().run()
+    healthy(app)
+    assert app.query_params["text"] == text
+    assert app.text_area(key="prompt_widget").value == text
