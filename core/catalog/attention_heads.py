@@ -184,7 +184,7 @@ PAGE = Page(
     by="part",
     canvases={
         "heads": ("attention_overview", "attention_focus"),
-        "rollout": ("attention_rollout",),
+        "rollout": ("chart",),
         "wake": ("chart",),
         "bertviz": ("bertviz",),
         "cross": ("cross_attention",),

@@ -3,13 +3,27 @@
 from __future__ import annotations
 
 import html
+from collections.abc import Sequence
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from plotly.graph_objects import Figure
 
-from core.figures.charts import WIDEST, Axis, Series, colours, heat, lines, tip
+from core.figures.charts import (
+    WIDEST,
+    Axis,
+    Series,
+    bars,
+    by_rows,
+    colours,
+    heat,
+    lines,
+    tip,
+    upright,
+    with_texts,
+)
 from core.figures.style import Mode
 from tests.test_project import contrast
 
@@ -64,3 +78,36 @@ def test_what_is_written_in_pale_cells_can_be_read(mode: Mode) -> None:
     for _, placeholder in trace["colorscale"]:
         colour = colours(mode)[placeholder]
         assert max(contrast(colour, "#444444"), contrast(colour, "#ffffff")) >= 4.5
+
+
+def below(names: Sequence[str]) -> tuple[list[str], Any]:
+    """What stands below a heat map of these columns, and how far it is turned."""
+    spec = upright(heat([[0.0] * len(names)], ["row"], names, [["tip"] * len(names)]))
+    Figure(spec)
+    axis = spec["layout"]["xaxis"]
+    assert len(axis["ticktext"]) == len(axis["tickvals"])
+    return axis["ticktext"], axis.get("tickangle")
+
+
+def test_chinese_below_a_heat_map_is_not_turned() -> None:
+    assert below(["因为它", "<s>", "·小", "Professor"]) == (
+        ["因<br>为<br>它", "&lt;s&gt;", "·<br>小", "P<br>r<br>o<br>f<br>e<br>s<br>s<br>o<br>r"], 0,
+    )  # fmt: skip
+    assert below(["Professor", "<s>"]) == (["Professor", "&lt;s&gt;"], None)
+
+
+@pytest.mark.parametrize("count", [1, 19, 20, 21, 40, 41, 48, 128])
+def test_names_below_a_heat_map_have_room(count: int) -> None:
+    names, _ = below([str(at) for at in range(count)])
+    assert min(count, 10) <= len(names) <= 20
+    assert names[0] == "0"
+
+
+def test_texts_stand_beside_bars_and_the_pointer_finds_a_row() -> None:
+    chart = bars([Series("a", [1, 3], [0, 1], ["p", "q"])], Axis(), Axis(), across=True, names=["x", "y"])
+    spec = by_rows(with_texts(chart, [1, 3], [0, 1], ["<b>", "3"]))
+    Figure(spec)
+    assert spec["data"][0] == chart["data"][0]
+    assert [text.strip() for text in spec["data"][1]["text"]] == ["&lt;b&gt;", "3"]
+    assert (spec["data"][1]["x"], spec["data"][1]["y"]) == ([1, 3], [0, 1])
+    assert (spec["layout"]["hovermode"], chart["layout"]["hovermode"]) == ("y", "closest")

@@ -79,19 +79,15 @@ export class TokenMatrix extends TokenPanel {
   top = 0;
   wide = 0;
   high = 0;
-  hatched = false;
   clip = 0.3;
 
-  /** `rows` and `columns` are labels; `hatched` leaves the upper triangle out. */
-  set({ rows, columns, values, hatched = false, clip = 0.3 }) {
-    Object.assign(this, { rows, columns, values, hatched, clip });
+  /** `rows` and `columns` are labels. */
+  set({ rows, columns, values, clip = 0.3 }) {
+    Object.assign(this, { rows, columns, values, clip });
   }
 
-  /**
-   * Sizes the canvas to `width` and at most `height`. Cells are square, or taller where only so each row has its label,
-   * unless they may be `flat`.
-   */
-  layout(theme, width, height, { ratio = screenRatio(), flat = false, square = 36 } = {}) {
+  /** Sizes the canvas to `width` and at most `height`. Cells are square, or taller where only so each row has its label. */
+  layout(theme, width, height, { ratio = screenRatio(), square = 36 } = {}) {
     const size = 12.5 * theme.scale;
     const context = fitCanvas(this.canvas, width, height, ratio);
     context.font = labelFont(theme, size);
@@ -103,11 +99,8 @@ export class TokenMatrix extends TokenPanel {
     const across = (lean) => Math.min(square * theme.scale, (width - this.left - lean) / this.columns.length);
     const room = labelRoom(this.mode, this.top, size);
     this.wide = across(Math.min(width * 0.2, columnLean(context, this.columns, this.mode, across(2), room)));
-    this.high = Math.min(
-      flat ? 24 * theme.scale : Math.max(this.wide, size * 1.36),
-      (height - this.top - 2) / this.rows.length,
-    );
-    if (!flat) this.wide = Math.min(this.wide, this.high);
+    this.high = Math.min(Math.max(this.wide, size * 1.36), (height - this.top - 2) / this.rows.length);
+    this.wide = Math.min(this.wide, this.high);
     Object.assign(this, { theme, size, ratio, width, height: Math.ceil(this.top + this.high * this.rows.length + 2) });
   }
 
@@ -126,7 +119,6 @@ export class TokenMatrix extends TokenPanel {
     const gap = wide > 9 && high > 6 ? 1 : 0;
     for (let r = 0; r < rows; r += 1) {
       for (let c = 0; c < columns; c += 1) {
-        if (this.hatched && c > r) continue;
         context.fillStyle = theme.sequential(Math.sqrt(this.values[r * columns + c]));
         context.fillRect(left + c * wide, top + r * high, wide - gap, high - gap);
       }

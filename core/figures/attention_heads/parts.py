@@ -12,7 +12,6 @@ from core.figures.buffer import Array, pack
 if TYPE_CHECKING:
     from core.compute.attention_heads.cross import Translation
     from core.compute.attention_heads.pair import HeadPair
-    from core.compute.attention_heads.rollout import Rollout
     from core.models.tokens.labels import Tokens
 
 EXACT = 640_000
@@ -26,45 +25,12 @@ def rounded(weights: Array) -> Array:
     return np.rint(np.asarray(weights, np.float64) * 255).astype(np.uint8)
 
 
-def last_ordinary(special: Sequence[bool]) -> int:
-    """The place of the last token that is not special; the last one where all are."""
-    return max((at for at, one in enumerate(special) if not one), default=len(special) - 1)
-
-
 def _meta(words: Mapping[str, str], state: Mapping[str, Any], language: str, caption: str) -> dict[str, Any]:
     return {"words": dict(words), "state": dict(state), "language": language, "caption": caption}
 
 
 def _side(tokens: Tokens) -> dict[str, Any]:
     return {"labels": list(tokens.labels), "special": [bool(one) for one in tokens.special]}
-
-
-def rollout_payload(
-    found: Rollout, words: Mapping[str, str], state: Mapping[str, Any], language: str, caption: str = ""
-) -> bytes:
-    """Raw attention and rollout [layer, query, key] for the canvas ``attention_rollout``.
-
-    ``state``: level (layer, −1 the last), token (query, −1 the last), version. The canvas commits ``look`` {level,
-    token} when something is let go.
-    """
-    exact = 2 * found.raw.nbytes <= EXACT
-    arrays = {"raw": found.raw, "rolled": found.rolled}
-    meta = _meta(words, state, language, caption) | {
-        "labels": list(found.tokens.labels), "layers": len(found.raw), "causal": found.causal,
-        "last": last_ordinary(found.tokens.special), "scale": 1 if exact else 255, "key": list(found.tokens.ids),
-    }  # fmt: skip
-    return pack(meta, arrays if exact else {name: rounded(one) for name, one in arrays.items()})
-
-
-def rollout_table(found: Rollout) -> Table:
-    """One row per layer and query: the rollout's shares of every key."""
-    labels = found.tokens.labels
-    columns = ("layer", "query", *labels)
-    return columns, (
-        (layer, labels[query], *(round(float(share), 6) for share in row))
-        for layer, matrix in enumerate(found.rolled)
-        for query, row in enumerate(matrix)
-    )
 
 
 def pair_payload(

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 Words = Mapping[str, str]
 Table = tuple[tuple[str, ...], Iterator[tuple[object, ...]]]
-HEIGHT, LOOKS = 480, 430
+HEIGHT, LOOKS = 480, 520
 """Pixels of the charts of all heads and texts, and of those of one head."""
 RESTS = "●"
 """Stands in the cell of a head that rests on this text."""

@@ -14,10 +14,8 @@ from core.compute.attention_heads.bertviz import Weights
 from core.compute.attention_heads.cross import Translation
 from core.compute.attention_heads.metrics import measure
 from core.compute.attention_heads.pair import HeadPair
-from core.compute.attention_heads.rollout import Rollout, rollout
 from core.figures.attention_heads import bertviz
 from core.figures.attention_heads import parts as head_parts
-from core.models.read.trace import Trace
 from core.models.tokens.labels import Tokens
 from pages.kit.text import Words
 from tests.browser.harness import Theme, opened
@@ -41,19 +39,8 @@ def tokens(count: int = 9) -> Tokens:
     )
 
 
-def trace(causal: bool = True) -> Trace:
-    attention = attention_of(4, 3, 9, causal)
-    kind = "decoder" if causal else "encoder"
-    hidden = np.zeros((5, 9, 4), np.float32)
-    return Trace("made-up", kind, "cpu", "float32", 0.0, tokens(), hidden, attention, 3, None)
-
-
 def words(name: str, language: str = "en") -> Any:
     return Words(language, "attention_heads").sub(name)
-
-
-def rolled() -> Rollout:
-    return rollout(trace=trace())
 
 
 def ready(page: Page, name: str) -> None:
@@ -69,49 +56,6 @@ def drawn(page: Page, selector: str) -> bool:
     script = """(canvas) => { const { data } = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height);
       return new Set(new Uint32Array(data.buffer)).size > 3; }"""
     return bool(page.locator(selector).evaluate(script))
-
-
-# --- rollout --------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("width", [390, 1280])
-@pytest.mark.parametrize("language", ["en", "zh"])
-def test_rollout_is_drawn_and_scrubbed(browser: Browser, language: str, width: int) -> None:
-    found = rolled()
-    state = {"level": 1, "token": -1, "version": 1}
-    message = head_parts.rollout_payload(found, words("rollout", language), state, language)
-    with opened(browser, "attention_rollout", message, width=width) as page:
-        ready(page, "attention_rollout")
-        for name in ("raw", "rolled", "path"):
-            assert drawn(page, f".ro-{name}")
-        assert page.evaluate("document.documentElement.scrollWidth") <= width
-        slider = page.locator(".ro-slider")
-        assert slider.input_value() == "1"
-        slider.focus()
-        slider.press("End")
-        expect(page.locator(".ro-layer")).to_contain_text("3")
-        assert {"level": 3, "token": 8}.items() <= sent(page)[-1].items()
-        page.locator(".ro-rolled").focus()
-        page.keyboard.press("Home")
-        expect(page.locator(".ro-said")).to_contain_text("100")  # the first token has nothing but itself
-        assert sent(page)[-1]["token"] == 0
-
-
-def test_rollout_says_the_exact_share_under_the_pointer(browser: Browser) -> None:
-    found = rolled()
-    state = {"level": 2, "token": -1, "version": 1}
-    with opened(
-        browser, "attention_rollout", head_parts.rollout_payload(found, words("rollout"), state, "en")
-    ) as page:
-        ready(page, "attention_rollout")
-        box = page.locator(".ro-rolled").bounding_box()
-        assert box
-        page.mouse.move(box["x"] + box["width"] * 0.35, box["y"] + box["height"] * 0.94)
-        said = page.locator(".ro-said").inner_text()
-        assert "gets" in said
-        shares = [float(f"{share:.2g}") for share in found.rolled[2, 8] * 100]
-        number = float(said.split("gets ")[1].split("\u202f")[0].strip("<> "))
-        assert any(abs(number - share) < 0.6 for share in shares)
 
 
 # --- BertViz --------------------------------------------------------------------------------------

@@ -12,7 +12,7 @@ from tests.bench.servers import Server
 
 pytestmark = pytest.mark.browser
 WAIT = 60_000  # milliseconds; the first visitor waits for the imports
-LAST = {"heads": "ah_change_tokens", "wake": "ah_waking_there"}
+LAST = {"heads": "ah_change_tokens", "wake": "ah_waking_there", "rollout": "ah_rollout_path"}
 """The chart of each view that is drawn last."""
 REVEALED = {"model": DECODER, "text": REPEAT_EN, "ah_ablate": ",".join(INDUCTION)}
 
@@ -45,7 +45,10 @@ def title(page: Page, key: str) -> Locator:
     return page.locator(f".st-key-gbchart_{key} .gtitle").first
 
 
-@pytest.mark.parametrize(("part", "language"), [("wake", "en"), ("wake", "zh"), ("heads", "zh")])
+@pytest.mark.parametrize(
+    ("part", "language"),
+    [("wake", "en"), ("wake", "zh"), ("rollout", "en"), ("rollout", "zh"), ("heads", "zh")],
+)
 def test_a_part_fits_a_phone(browser: Browser, server: Server, part: str, language: str) -> None:
     context = browser.new_context(viewport={"width": 390, "height": 844}, locale="en-US", has_touch=True)
     page = context.new_page()
@@ -62,6 +65,7 @@ def test_a_part_fits_a_phone(browser: Browser, server: Server, part: str, langua
     [
         ("heads", "2", REVEALED, ("ah_change", "ah_change_tokens")),
         ("wake", "11", {"model": DECODER, "text": SENTENCE_EN}, ("ah_waking", "ah_waking_texts")),
+        ("rollout", "9", {"model": DECODER, "text": SENTENCE_EN}, ("ah_rollout_raw", "ah_rollout")),
     ],
 )
 def test_a_lecture_sees_the_question_and_the_answer(
@@ -97,3 +101,15 @@ def test_a_head_is_chosen_by_a_click_and_so_is_that_of_a_bare_link(page: Page, s
     page.mouse.click(*point(page, "ah_waking", 6.5 / 9, 18.5 / 30))
     wait_for(page, "ah_layer", None)
     expect(here).to_contain_text("layer 18, head 6", timeout=WAIT)
+
+
+def test_a_row_of_a_matrix_chooses_a_token_and_one_of_the_path_a_layer(page: Page, server: Server) -> None:
+    go(page, server, "rollout", lang="en", model=DECODER, text=SENTENCE_EN)
+    page.mouse.click(*point(page, "ah_rollout", 0.05, 4.5 / 11))  # a cell that the causal mask leaves
+    wait_for(page, "ah_token", "4")
+    path = title(page, "ah_rollout_path")
+    expect(path).to_contain_text("“·the”", timeout=WAIT)
+    path.scroll_into_view_if_needed()
+    page.mouse.click(*point(page, "ah_rollout_path", 0.05, 20.5 / 30))
+    wait_for(page, "ah_level", "20")
+    expect(title(page, "ah_rollout")).to_contain_text("layers 0 to 20", timeout=WAIT)

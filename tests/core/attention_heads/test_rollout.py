@@ -12,8 +12,7 @@ from core.calls import complete, plan
 from core.catalog import LANGUAGES, Language
 from core.compute.attention_heads.rollout import MOST, difference, notice, rollout
 from core.errors import TextTooLong
-from core.figures.attention_heads import parts as head_parts
-from core.figures.buffer import unpack
+from core.figures.attention_heads.rollout import rollout_table
 from core.models.read.trace import Trace, make_trace, trace_ids
 from core.models.tokens.labels import label_tokens
 from tests.core.tiny import NAMES, SAMPLE, byte_level, tiny
@@ -78,16 +77,12 @@ def test_the_rows_become_alike(language: Language) -> None:
     assert (found.rolled[-1].argmax(axis=1) == 0).all()
 
 
-def test_the_message_is_small_and_says_what_it_holds() -> None:
-    found = rollout(trace=long(100, layers=30))
-    message = head_parts.rollout_payload(found, {}, {"version": 0}, "en")
-    assert len(message) < 1_000_000
-    meta, arrays = unpack(message)
-    assert meta["scale"] == 255
-    np.testing.assert_allclose(arrays["rolled"] / 255, found.rolled, atol=0.002)
+def test_every_row_of_every_layer_is_in_the_table() -> None:
     small = rollout(trace=make_trace(tiny("gpt2"), "The cat", limit=60))
-    meta, arrays = unpack(head_parts.rollout_payload(small, {}, {"version": 0}, "en"))
-    assert meta["scale"] == 1
-    np.testing.assert_array_equal(arrays["rolled"], small.rolled)
-    columns, rows = head_parts.rollout_table(small)
-    assert all(len(row) == len(columns) for row in rows)
+    columns, rows = rollout_table(small)
+    kept = list(rows)
+    assert len(kept) == len(small.rolled) * len(small.tokens)
+    assert all(len(row) == len(columns) for row in kept)
+    np.testing.assert_allclose(
+        np.array([row[2:] for row in kept], float).reshape(small.rolled.shape), small.rolled, atol=1e-6
+    )

@@ -7,14 +7,14 @@ from streamlit.testing.v1 import AppTest
 
 from core.catalog import LANGUAGES
 from core.catalog.attention_heads import DECODER, SENTENCE_EN
-from tests.pages.app import charts, healthy, visit
+from tests.pages.app import charts, healthy, shown, visit
 
 SENTENCE = {"model": DECODER, "text": SENTENCE_EN, "ah_part": "wake"}
 
 
-def framed(app: AppTest) -> tuple[float, float]:
-    """Layer and head of the cell that is framed among all heads."""
-    (frame,) = charts(app)["ah_waking"]["layout"]["shapes"]
+def framed(app: AppTest, chart: str = "ah_waking") -> tuple[float, float]:
+    """Row and first column of the cells that are framed: layer and head, where all heads are shown."""
+    (frame,) = charts(app)[chart]["layout"]["shapes"]
     return frame["y0"] + 0.5, frame["x0"] + 0.5
 
 
@@ -40,3 +40,21 @@ def test_the_waking_text_becomes_the_prompt() -> None:
     healthy(app)
     assert app.query_params["text"] == text
     assert app.text_area(key="prompt_widget").value == text
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_sliders_choose_the_layer_and_the_token_of_the_rollout(language: str) -> None:
+    app = visit("attention_heads", {"lang": language, **SENTENCE, "ah_part": "rollout", "ah_level": "1"})
+    healthy(app)
+    last = len(charts(app)["ah_rollout"]["data"][0]["z"]) - 1
+    assert framed(app, "ah_rollout_path") == (1, 0)
+    assert framed(app, "ah_rollout") == framed(app, "ah_rollout_raw") == (last, 0)
+    app.select_slider(key="w_ah_level").set_value(3).run()
+    app.select_slider(key="w_ah_token").set_value(0).run()
+    healthy(app)
+    assert (app.query_params["ah_level"], app.query_params["ah_token"]) == ("3", "0")
+    assert framed(app, "ah_rollout_path") == (3, 0)
+    assert framed(app, "ah_rollout") == (0, 0)
+    assert "“The” 100\u202f%" in shown(app)  # the first token has nothing but itself
+    app.select_slider(key="w_ah_level").set_value(-1).run()
+    assert framed(app, "ah_rollout_path") == (29, 0)
