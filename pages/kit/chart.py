@@ -97,8 +97,7 @@ def draw(page: Opened, spec: Spec, *, key: str, file: str, pick: Pick | None = N
         frame.let_it_be_drawn()
     place = f"gbchart_{key}"
     with st.container(key=place, gap=None):
-        shown = sized(spec, present=bool(page.link.shared("present")))
-        st.plotly_chart(shown, key=key, config=config(page.words), alt=alt_of(spec))
+        shown, above = sized(spec, present=bool(page.link.shared("present"))), st.container()
         about: dict[str, object] = {
             "words": page.words.sub("chart"), "key": place, "file": file, "language": page.link.language,
         }  # fmt: skip
@@ -106,10 +105,13 @@ def draw(page: Opened, spec: Spec, *, key: str, file: str, pick: Pick | None = N
             about["poster"] = poster
         if pick:
             about["picks"] = True
-        data = pack(about, {}, compress=bool(poster))
-        canvas.mount(
-            "chart", data, key=f"{key}_tools", on={"pick": partial(picked, spec, pick)} if pick else {}
-        )
+        data = pack(about, {}, compress=False)
+        on = {"pick": partial(picked, spec, pick)} if pick else {}
+        canvas.mount("chart", data, key=f"{key}_tools", on=on)
+        if poster and not session().charted:  # so is its own picture, with the rest of the frame
+            frame.let_it_be_drawn(2)
+        session().charted = True
+        above.plotly_chart(shown, key=key, config=config(page.words), alt=alt_of(spec))
 
 
 def picked(spec: Spec, pick: Pick, value: Any) -> None:

@@ -103,6 +103,8 @@ class ChartTools extends FigureView {
     picture.setAttribute("height", `${picture.viewBox.baseVal.height}`);
     picture.setAttribute("preserveAspectRatio", "xMinYMin meet");
     place.replaceChildren(picture);
+    const chart = this.home()?.querySelector('[data-testid="stSkeleton"], .stPlotlyChart');
+    place.classList.toggle("gbc-over", Boolean(chart));
   }
 
   serve(chart) {
