@@ -333,13 +333,7 @@ def with_links(spec: Spec, starts: Sequence[Sequence[float]], ends: Sequence[Seq
 def _named(names: Sequence[str]) -> dict[str, Any]:
     places = range(0, len(names), 1 + max(0, len(names) - 1) // MOST_NAMES)
     texts = [brief(names[at]) for at in places]
-    return {
-        "tickmode": "array",
-        "tickvals": list(places),
-        "ticktext": texts,
-        "showgrid": False,
-        "zeroline": False,
-    }
+    return {"tickmode": "array", "tickvals": list(places), "ticktext": texts, "showgrid": False}
 
 
 def upright(spec: Spec) -> Spec:

@@ -90,6 +90,7 @@ def _heat(
     for row, count in zip(roots, seen, strict=True):
         row[count:] = np.nan
     spec = upright(heat(roots, rows, columns, tips, span=(0, 1)))
+    spec["layout"]["yaxis"]["zeroline"] = False  # it would be seen where nothing is drawn
     return with_scale(spec, words["ramp"], {share**0.5: percent(share) for share in SCALE})
 
 
