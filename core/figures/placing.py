@@ -1,7 +1,7 @@
 """Where the names of points stand beside them, so that none covers another: for charts, which know no such thing.
 
-It is reckoned for a phone, in the size of the type: on a wider screen the points lie farther apart, the names do not
-grow. What finds no room there is left out; it is still said of the point.
+It is reckoned for the smallest picture, in the size of the type: in a larger one the points lie farther apart, the
+names do not grow. What finds no room there is left out; it is still said of the point.
 """
 
 from __future__ import annotations
@@ -15,8 +15,11 @@ from core.figures.charts import columns
 
 Points = npt.NDArray[np.float64]
 Box = tuple[float, float, float, float]  # left, low, right, high
-WIDE, HIGH = 23.0, 24.0
-"""Of the picture."""
+Size = tuple[float, float]
+PHONE: Size = (23.0, 24.0)
+"""Width and height of the picture on a phone …"""
+LECTURE: Size = (31.0, 11.0)
+"""… and in a lecture, whose type is large."""
 USED_WIDE, USED_HIGH = 0.62, 0.84
 """Shares of it that the points take; the rest is for names at the edge."""
 COLUMN, LINE = 0.54, 1.2
@@ -39,7 +42,9 @@ def room(places: Points) -> tuple[Range, Range]:
     return (left, right), (down, up)
 
 
-def beside(places: Points, names: Sequence[str], ways: Iterable[tuple[int, int]], *, sure: int) -> list[str]:
+def beside(
+    places: Points, names: Sequence[str], ways: Iterable[tuple[int, int]], *, sure: int, size: Size = PHONE
+) -> list[str]:
     """Where each name stands, "" where there is no room; the first `sure` names stand in any case.
 
     `places` [point, 2]; `ways`: pairs of points with an arrow between them, which is kept free.
@@ -48,7 +53,7 @@ def beside(places: Points, names: Sequence[str], ways: Iterable[tuple[int, int]]
     ['middle left', 'middle right']
     """
     (left, right), (down, up) = room(places)
-    scale = min(WIDE / (right - left), HIGH / (up - down))
+    scale = min(size[0] / (right - left), size[1] / (up - down))
     at = (places - ((left + right) / 2, (down + up) / 2)) * scale
     taken = [_around(point) for point in at]
     for start, end in ways:
@@ -57,7 +62,7 @@ def beside(places: Points, names: Sequence[str], ways: Iterable[tuple[int, int]]
     found = []
     for number, (point, name) in enumerate(zip(at, names, strict=True)):
         boxes = {spot: _box(point, name, spot) for spot in SPOTS}
-        cost = {spot: _cost(box, taken) for spot, box in boxes.items()}
+        cost = {spot: _cost(box, taken, size) for spot, box in boxes.items()}
         best = min(SPOTS, key=cost.__getitem__)
         fits = number < sure or not cost[best]
         found.append(best if fits else "")
@@ -79,7 +84,7 @@ def _box(point: Points, name: str, spot: str) -> Box:
     return left, low, left + wide, low + LINE
 
 
-def _cost(box: Box, taken: Iterable[Box]) -> float:
+def _cost(box: Box, taken: Iterable[Box], size: Size) -> float:
     """How much a box covers of others, and how far it leaves the picture."""
     left, low, right, high = box
     over = sum(
@@ -87,5 +92,6 @@ def _cost(box: Box, taken: Iterable[Box]) -> float:
         * max(0.0, min(high, other[3]) - max(low, other[1]))
         for other in taken
     )
-    out = max(0.0, -WIDE / 2 - left) + max(0.0, right - WIDE / 2)
-    return over + LINE * (out + max(0.0, -HIGH / 2 - low) + max(0.0, high - HIGH / 2))
+    wide, tall = size[0] / 2, size[1] / 2
+    out = max(0.0, -wide - left, right - wide) + max(0.0, -tall - low, high - tall)
+    return over + LINE * out

@@ -12,29 +12,22 @@ from core.figures import placing
 FINE = 8  # squares to the size of the type
 
 
-def picture(places: placing.Points, names: list[str], spots: list[str]) -> np.ndarray:
-    """How many names cover each small square of a phone's picture, drawn anew: [row, column]."""
+def covered(places: placing.Points, names: list[str], spots: list[str], size: placing.Size) -> int:
+    """How many names cover the small square that most of them cover, in a picture drawn anew."""
     (left, right), (low, high) = placing.room(places)
-    scale = min(placing.WIDE / (right - left), placing.HIGH / (high - low))
+    scale = min(size[0] / (right - left), size[1] / (high - low))
     middle = np.array([(left + right) / 2, (low + high) / 2])
-    wide, tall = int(4 * placing.WIDE * FINE), int(3 * placing.HIGH * FINE)
-    covered = np.zeros((tall, wide), int)
+    picture = np.zeros([int(4 * side * FINE) for side in size], int)
+    shift = {"left": -1, "right": 1, "center": 0, "top": 1, "bottom": -1, "middle": 0}
     for place, name, spot in zip(places, names, spots, strict=True):
         if spot:
-            x, y = (place - middle) * scale
-            size = placing.COLUMN * len(name), placing.LINE
-            shift = {"left": -1, "right": 1, "center": 0, "top": 1, "bottom": -1, "middle": 0}
             up, across = (shift[word] for word in spot.split(" "))
-            centre = (x + across * (placing.MARK + size[0] / 2), y + up * (placing.MARK + size[1] / 2))
-            spans = [
-                slice(
-                    round((at - size_ / 2) * FINE) + whole // 2 + 1,
-                    round((at + size_ / 2) * FINE) + whole // 2 - 1,
-                )
-                for at, size_, whole in zip(centre, size, (wide, tall), strict=True)
-            ]
-            covered[spans[1], spans[0]] += 1
-    return covered
+            half = np.array([placing.COLUMN * len(name), placing.LINE]) / 2
+            centre = (place - middle) * scale + (across, up) * (placing.MARK + half)
+            ends = [(centre + sign * half) * FINE + np.array(picture.shape) / 2 for sign in (-1, 1)]
+            (x0, y0), (x1, y1) = np.rint(ends[0]).astype(int) + 1, np.rint(ends[1]).astype(int) - 1
+            picture[x0:x1, y0:y1] += 1
+    return int(picture.max())
 
 
 @given(some.lists(some.tuples(some.floats(-1, 1), some.floats(-1, 1)), min_size=2, max_size=14, unique=True))
@@ -42,10 +35,11 @@ def picture(places: placing.Points, names: list[str], spots: list[str]) -> np.nd
 def test_names_that_need_not_stand_cover_no_other(points: list[tuple[float, float]]) -> None:
     places = np.array(points)
     names = [f"name {at}" for at in range(len(points))]
-    spots = placing.beside(places, names, (), sure=1)
-    assert spots[0]
-    assert set(spots) <= {"", *placing.SPOTS}
-    assert picture(places, names, spots).max() <= 1
+    for size in (placing.PHONE, placing.LECTURE):
+        spots = placing.beside(places, names, (), sure=1, size=size)
+        assert spots[0]
+        assert set(spots) <= {"", *placing.SPOTS}
+        assert covered(places, names, spots, size) == 1
 
 
 def test_names_that_must_stand_do_where_there_is_no_room() -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from core.figures.charts import Axis, Series, Spec, bars, lines, on_plane, titled, with_arrows, with_links
-from core.figures.placing import beside, room
+from core.figures.placing import LECTURE, PHONE, beside, room
 from core.numbers import fill
 
 if TYPE_CHECKING:
@@ -17,19 +17,19 @@ if TYPE_CHECKING:
 Words = Mapping[str, str]
 HEIGHT = 420
 MOST, FEW = 10, 5
-"""Answers that are drawn; few, where the type is large."""
+"""Answers that are drawn; few in a lecture, whose type is large."""
 GIVEN, ANSWERS = 0, 5
 """Colours: of the words of the question, and of what is found."""
 A, B, C, TARGET, FIRST = range(5)
 """Places of the positions; the answers come last."""
 
 
-def path(found: Analogy, words: Words, *, language: str, most: int = MOST) -> Spec:
+def path(found: Analogy, words: Words, *, language: str, lecture: bool = False) -> Spec:
     """The step from b to a, taken again from c, and the answers around its end; the nearest one is filled."""
-    target = _target(found, words, language)
+    target, most = _target(found, words, language), FEW if lecture else MOST
     places = found.positions[: FIRST + most].astype(np.float64)
     labels = (found.a, found.b, found.c, target, *found.words[:most])
-    stands = beside(places, labels, ((B, A), (C, TARGET)), sure=FIRST + 1)
+    stands = beside(places, labels, ((B, A), (C, TARGET)), sure=FIRST + 1, size=LECTURE if lecture else PHONE)
     tips = _tips(found, target, words, language)
     spots = [spot or "top center" for spot in stands]
     written = [label if spot else "" for label, spot in zip(labels, stands, strict=True)]
@@ -81,9 +81,9 @@ def _near(
     ]
 
 
-def answers(found: Analogy, words: Words, *, language: str, most: int = MOST) -> Spec:
+def answers(found: Analogy, words: Words, *, language: str, lecture: bool = False) -> Spec:
     """Words by their cosine with a − b + c: those of the question that lie nearer still, then the answers."""
-    target = _target(found, words, language)
+    target, most = _target(found, words, language), FEW if lecture else MOST
     inputs, cosines = found.excluded_similarity.tolist(), found.similarity[:most].tolist()
     shown = found.words[:most]
     left_out = [

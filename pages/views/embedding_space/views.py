@@ -150,9 +150,9 @@ def sense(page: Opened) -> dict[str, Any]:
     return {**layer(page), "titles": sense_titles(page)}
 
 
-def few(page: Opened) -> dict[str, Any]:
-    """How many answers are drawn."""
-    return {"most": analogies.FEW if page.link.shared("present") else analogies.MOST}
+def lecture(page: Opened) -> dict[str, Any]:
+    """Whether the type is large."""
+    return {"lecture": bool(page.link.shared("present"))}
 
 
 def kinds(page: Opened) -> dict[str, Any]:
@@ -216,7 +216,7 @@ ANALOGY = part(
     ),
     rows.analogy_table,
     say_analogy,
-    few,
+    lecture,
 )
 
 
