@@ -54,7 +54,9 @@ def path(found: Analogy, words: Words, *, language: str, lecture: bool = False) 
         series(target, slice(TARGET, FIRST), GIVEN, True, "diamond"),
         series(words["answers"], slice(FIRST, None), ANSWERS, rings, "circle"),
     )
-    spec = with_links(lines(parts, Axis(), Axis(), points=True), places[[B, A]], places[[C, TARGET]])
+    spec = lines(parts, Axis(), Axis(), points=True)
+    spec["data"][1]["showlegend"] = False  # its name stands beside it
+    spec = with_links(spec, places[[B, A]], places[[C, TARGET]])
     spec = with_arrows(spec, places[[B, C]], places[[A, TARGET]], colour=GIVEN)
     spec = on_plane(spec, *room(places))
     alt = fill(words["alt_path"], language, target=target, answer=found.words[0] if found.words else "")

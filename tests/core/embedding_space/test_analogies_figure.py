@@ -36,7 +36,8 @@ def test_the_path_has_every_point_and_one_scale() -> None:
     assert spec["layout"]["yaxis"]["scaleanchor"] == "x"
     _, given, place, answers = spec["data"]
     assert [text.split("<br>")[0] for text in given["hovertext"]] == [FOUND.a, FOUND.b, FOUND.c]
-    assert place["name"] == "king − man + woman"
+    assert place["name"] == place["text"][0] == "king − man + woman"
+    assert [one.get("showlegend", True) for one in (given, place, answers)] == [True, False, True]
     assert len(answers["x"]) == 10
     assert answers["marker"]["symbol"] == ["circle", *["circle-open"] * 9], "the nearest one is filled"
 
