@@ -231,9 +231,9 @@ PAGE = Page(
     ),
     canvases={
         "map": ("embedding_map",),
-        "analogy": ("analogy_path",),
-        "onehot": ("one_hot",),
-        "senses": ("sense_layers",),
+        "analogy": ("chart",),
+        "onehot": ("chart",),
+        "senses": ("chart",),
         "sentences": ("chart",),
         "anisotropy": ("chart",),
         "compress": ("chart",),

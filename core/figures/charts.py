@@ -19,6 +19,7 @@ import numpy.typing as npt
 
 from core.figures.style import OKABE_ITO, PALETTES, Mode, ramp
 from core.numbers import GAP
+from core.scripts import has_han
 
 Values = Sequence[Any] | npt.NDArray[Any]
 Spec = dict[str, Any]
@@ -28,6 +29,8 @@ CATEGORY = tuple(f"#{number:06d}" for number in range(1, 11))
 SEQUENTIAL = tuple(f"#{number:06d}" for number in range(11, 21))
 DIVERGING = tuple(f"#{number:06d}" for number in range(21, 31))
 MUTED = "#000036"
+INK = "#000037"
+"""Of names and numbers that stand among the marks."""
 FRAME = 2
 """Of CATEGORY: around cells that are chosen; it stands out on both scales."""
 LONGEST = 28
@@ -35,6 +38,8 @@ LONGEST = 28
 IN_ORDER = {"traceorder": "normal"}  # also where areas are filled
 PALE = 3
 """So many steps of the colours bear type: its contrast with them is 4.5 at least."""
+PALE_DIVERGING = slice(2, -2)
+"""The same of the colours around zero; of those below it, the first two thirds."""
 MOST_NAMES = 40
 """Most names along an axis; of more, only every second or third stands there."""
 WIDEST = 44
@@ -92,7 +97,17 @@ class Series:
     dash: str = ""  # of plotly: "dot", "dash" …
     hollow: bool | Sequence[bool] = False  # its marks are rings, or some of them
     written: Sequence[str] = ()  # beside its marks
-    beside: str = "top center"  # where, of plotly
+    beside: str | Sequence[str] = "top center"  # where, of plotly; or where each of them
+    symbol: str = "circle"  # of plotly
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """One picture of a chart that is played: its heading, and the traces with other values."""
+
+    name: str
+    title: str
+    data: Sequence[Spec]
 
 
 def said(text: str) -> str:
@@ -109,13 +124,14 @@ def tip(text: str, wide: int = WIDEST) -> str:
     """What is said of a value, in lines that fit its label; a new line of the text starts a new one."""
     lines = [""]
     for unit in _UNITS.findall(text):
-        if unit == "\n" or (lines[-1] and _columns(lines[-1] + unit.rstrip(" ")) > wide):
+        if unit == "\n" or (lines[-1] and columns(lines[-1] + unit.rstrip(" ")) > wide):
             lines.append("")
         lines[-1] += unit if unit != "\n" else ""
     return "<br>".join(said(line.rstrip(" ")) for line in lines)
 
 
-def _columns(text: str) -> int:
+def columns(text: str) -> int:
+    """Columns that a text takes: two for a Chinese character."""
     return sum(2 if east_asian_width(character) in "WF" else 1 for character in text)
 
 
@@ -152,16 +168,16 @@ def lines(series: Sequence[Series], x: Axis, y: Axis, *, points: bool = False) -
     data = []
     for one in series:
         colour = CATEGORY[one.colour]
-        mark = {"size": 9, "color": colour, "symbol": _symbols(one.hollow)}
+        mark = {"size": 9, "color": colour, "symbol": _symbols(one)}
         line = {"color": colour, "width": 2.5, **({"dash": one.dash} if one.dash else {})}
         mode = "+".join(["lines"] * (not points) + ["markers"] + ["text"] * bool(one.written))
         data.append(_trace(one, type="scatter", mode=mode, marker=mark, line=line, **_beside(one)))
     return _chart(data, x, y)
 
 
-def _symbols(hollow: bool | Sequence[bool]) -> Any:
-    names = ("circle", "circle-open")
-    return names[hollow] if isinstance(hollow, bool) else [names[bool(one)] for one in hollow]
+def _symbols(one: Series) -> Any:
+    names = (one.symbol, f"{one.symbol}-open")
+    return names[one.hollow] if isinstance(one.hollow, bool) else [names[bool(at)] for at in one.hollow]
 
 
 def _beside(one: Series) -> dict[str, Any]:
@@ -169,7 +185,8 @@ def _beside(one: Series) -> dict[str, Any]:
     if not one.written:
         return {}
     texts = [brief(text) for text in one.written]
-    return {"text": texts, "textposition": one.beside, "cliponaxis": False}
+    beside = one.beside if isinstance(one.beside, str) else list(one.beside)
+    return {"text": texts, "textposition": beside, "textfont": {"color": INK}, "cliponaxis": False}
 
 
 def by_rows(spec: Spec) -> Spec:
@@ -192,12 +209,26 @@ def with_level(spec: Spec, value: float, name: str, *, colour: int) -> Spec:
     return {"data": [*spec["data"], over], "layout": {**spec["layout"], "showlegend": True}}
 
 
-def with_band(spec: Spec, x: Sequence[Any], low: Sequence[Any], high: Sequence[Any], *, colour: int) -> Spec:
-    """The lines over a band in a paler colour, where most of what they are means of lies."""
+def with_band(
+    spec: Spec,
+    x: Sequence[Any],
+    low: Sequence[Any],
+    high: Sequence[Any],
+    *,
+    colour: int | None = None,
+    name: str = "",
+) -> Spec:
+    """The lines over a band in a paler colour, where most of what they are means of lies; None: grey, no line's own.
+
+    With a name the band stands in the legend.
+    """
+    tone = MUTED if colour is None else CATEGORY[colour]
     edge = {"type": "scatter", "mode": "lines", "hoverinfo": "skip", "showlegend": False, "x": numbers(x)}
-    edge |= {"line": {"width": 0, "color": CATEGORY[colour]}, "opacity": 0.35}
-    band = [edge | {"y": numbers(low)}, edge | {"y": numbers(high), "fill": "tonexty"}]
-    return {**spec, "data": [*band, *spec["data"]]}
+    edge |= {"line": {"width": 0, "color": tone}, "opacity": 0.35}
+    filled = edge | {"y": numbers(high), "fill": "tonexty"}
+    filled |= {"name": brief(name), "showlegend": True} if name else {}
+    layout = spec["layout"] | ({"showlegend": True} if name else {})
+    return {**spec, "data": [edge | {"y": numbers(low)}, filled, *spec["data"]], "layout": layout}
 
 
 def marked(spec: Spec, x: float) -> Spec:
@@ -257,7 +288,11 @@ def heat(
 
     Names may repeat (tokens do): cells are placed by number, and the names are written beside them.
     """
-    colours = DIVERGING if diverging else SEQUENTIAL[:PALE] if pale else SEQUENTIAL
+    colours = (
+        (DIVERGING[PALE_DIVERGING] if pale else DIVERGING)
+        if diverging
+        else SEQUENTIAL[: PALE if pale else None]
+    )
     scale = [[step / (len(colours) - 1), colour] for step, colour in enumerate(colours)]
     trace: dict[str, Any] = {
         "type": "heatmap", "z": [numbers(row) for row in values], "colorscale": scale, "hoverinfo": "text",
@@ -321,13 +356,34 @@ def ringed(spec: Spec, places: Sequence[Sequence[float]]) -> Spec:
     return {**spec, "data": [*spec["data"], rings | {"x": numbers(x), "y": numbers(y)}]}
 
 
-def with_links(spec: Spec, starts: Sequence[Sequence[float]], ends: Sequence[Sequence[float]]) -> Spec:
+def with_links(spec: Spec, starts: Values, ends: Values) -> Spec:
     """The points with a thin line from each of some to each of others."""
     x, y = ([value for pair in zip(a, b, strict=True) for value in (*pair, None)]
             for a, b in zip(zip(*starts, strict=True), zip(*ends, strict=True), strict=True))  # fmt: skip
     line = {"type": "scatter", "mode": "lines", "hoverinfo": "skip", "showlegend": False, "opacity": 0.35}
     line |= {"x": numbers(x), "y": numbers(y), "line": {"color": MUTED, "width": 1}}
     return {**spec, "data": [line, *spec["data"]]}
+
+
+def with_arrows(spec: Spec, starts: Values, ends: Values, *, colour: int) -> Spec:
+    """The points with an arrow from each of some to each of others, which leaves their marks free."""
+    look = {
+        "text": "", "showarrow": True, "arrowhead": 2, "arrowwidth": 2.5, "arrowcolor": CATEGORY[colour],
+        "axref": "x", "ayref": "y", "standoff": 9, "startstandoff": 9,
+    }  # fmt: skip
+    ways = (numbers((*end, *start)) for start, end in zip(starts, ends, strict=True))
+    arrows = [look | dict(zip(("x", "y", "ax", "ay"), way, strict=True)) for way in ways]
+    return {**spec, "layout": {**spec["layout"], "annotations": arrows}}
+
+
+def on_plane(spec: Spec, x: tuple[float, float], y: tuple[float, float]) -> Spec:
+    """Points of which only the distances mean something: no axes, one scale both ways, at least these in sight."""
+    layout, hidden = spec["layout"], {"visible": False}
+    axes = {
+        "xaxis": layout["xaxis"] | hidden | {"range": list(x)},
+        "yaxis": layout["yaxis"] | hidden | {"range": list(y), "scaleanchor": "x"},
+    }
+    return {**spec, "layout": {**layout, **axes}}
 
 
 def _named(names: Sequence[str]) -> dict[str, Any]:
@@ -358,6 +414,15 @@ def upward(spec: Spec) -> Spec:
     """The heat map with its first row at the bottom: layers, from the embedding up."""
     layout = spec["layout"]
     return {**spec, "layout": {**layout, "yaxis": {**layout["yaxis"], "autorange": True}}}
+
+
+def stacked(spec: Spec, columns: Sequence[str]) -> Spec:
+    """The heat map with Chinese names of columns one character under the other: they are not turned."""
+    places, layout = spec["layout"]["xaxis"]["tickvals"], spec["layout"]
+    texts = [
+        "<br>".join(map(said, columns[at])) if has_han(columns[at]) else brief(columns[at]) for at in places
+    ]
+    return {**spec, "layout": {**layout, "xaxis": {**layout["xaxis"], "ticktext": texts}}}
 
 
 def with_scale(spec: Spec, title: str, ticks: Mapping[float, str] | None = None) -> Spec:
@@ -394,6 +459,34 @@ def titled(spec: Spec, title: str, *, alt: str, height: int = 380, wide: int = W
     """The chart with its heading, and with the sentence that stands for it where it cannot be seen."""
     layout = {**spec["layout"], "title": {"text": tip(title, wide)}, "meta": {"alt": alt}, "height": height}
     return {**spec, "layout": layout}
+
+
+PLACE = ("x", "y")
+
+
+def played(spec: Spec, frames: Sequence[Frame], word: str, *, end: str, milliseconds: int = 350) -> Spec:
+    """The chart with a button that shows some frames one after the other, and last the one that stood there."""
+    pictures = [
+        {
+            "name": frame.name,
+            "data": [{axis: trace[axis] for axis in PLACE} for trace in frame.data],
+            "traces": list(range(len(frame.data))),
+            "layout": {"title": {"text": tip(frame.title), "font": {"weight": "bold"}}},  # as on the page
+        }
+        for frame in frames
+    ]
+    pace = {
+        "frame": {"duration": milliseconds, "redraw": True},
+        "mode": "immediate",
+        "transition": {"duration": milliseconds * 2 // 3},
+    }
+    order = [*(frame.name for frame in frames), end]
+    button = {"label": said(word), "method": "animate", "args": [order, pace]}
+    menu = {
+        "type": "buttons", "buttons": [button], "showactive": False, "x": 1, "xanchor": "right", "y": 0,
+        "yanchor": "bottom", "bgcolor": "rgba(0,0,0,0)", "bordercolor": MUTED, "font": {"color": INK},
+    }  # fmt: skip
+    return {**spec, "layout": {**spec["layout"], "updatemenus": [menu]}, "frames": pictures}
 
 
 def alt_of(spec: Spec) -> str:

@@ -65,7 +65,12 @@ def sized(spec: Spec, *, present: bool) -> Spec:
     if present:
         layout["height"] = min(int(layout["height"] * LECTURE / DESK), HIGHEST_LECTURE)
     layout["yaxis"] |= _sparse(layout["yaxis"], int((layout["height"] - 6 * size) / (1.25 * size)))
-    return {"data": [_scale_sized(trace, type_, present=present) for trace in spec["data"]], "layout": layout}
+    if "updatemenus" in layout:
+        layout["updatemenus"] = [
+            {**menu, "font": {**menu["font"], **type_}} for menu in layout["updatemenus"]
+        ]
+    data = [_scale_sized(trace, type_, present=present) for trace in spec["data"]]
+    return {**spec, "data": data, "layout": layout}
 
 
 def _sparse(axis: dict[str, Any], most: int) -> dict[str, Any]:
@@ -127,7 +132,7 @@ def standalone(spec: Spec, *, title: str, caption: str, language: str) -> str:
     import plotly.io
 
     body = plotly.io.to_html(
-        themed(sized(spec, present=False)), include_plotlyjs=True, full_html=False, validate=False,
+        themed(sized(spec, present=False)), include_plotlyjs=True, full_html=False, validate=False, auto_play=False,
         config={"displaylogo": False, "responsive": True},
     )  # fmt: skip
     told = html.escape(alt_of(spec))

@@ -18,6 +18,7 @@ from core.numbers import whole
 from pages.kit import models, permalink
 from pages.kit.frame import Opened
 from pages.kit.permalink import Link
+from pages.kit.text import plain
 
 COMMAS = re.compile(r"[,，、;；\n]")
 SHORT = 200  # characters of a line
@@ -85,6 +86,13 @@ def select(page: Opened, name: str, titles: Mapping[str, str], *, clears: tuple[
         page.words(f"params.{name}.label"), list(dict.fromkeys((*titles, value))), key=key, on_change=_changed,
         args=(page, name, clears), format_func=lambda id: titles.get(id, id), help=_told(page, name, "help"),
     )  # fmt: skip
+
+
+def offered(page: Opened, name: str, values: Sequence[str], *, label: str) -> None:
+    """Some values of a text parameter as a row of buttons, of which one or none is pressed."""
+    key, value = _key(page, name), page.link.get(name)
+    st.session_state[key] = value if value in values else None
+    st.pills(page.words(label), values, key=key, on_change=_changed, args=(page, name), format_func=plain)
 
 
 def several(page: Opened, name: str, chosen: tuple[str, ...], count: int, *, most: int) -> None:

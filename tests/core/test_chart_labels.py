@@ -6,6 +6,7 @@ import html
 from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -111,3 +112,15 @@ def test_texts_stand_beside_bars_and_the_pointer_finds_a_row() -> None:
     assert [text.strip() for text in spec["data"][1]["text"]] == ["&lt;b&gt;", "3"]
     assert (spec["data"][1]["x"], spec["data"][1]["y"]) == ([1, 3], [0, 1])
     assert (spec["layout"]["hovermode"], chart["layout"]["hovermode"]) == ("y", "closest")
+
+
+@pytest.mark.parametrize("mode", ["paper", "stage"])
+@pytest.mark.parametrize("value", np.linspace(-0.7, 1, 18).tolist())
+def test_what_is_written_on_pale_colours_around_zero_can_be_read(mode: Mode, value: float) -> None:
+    """Between two colours of the scale too; plotly takes white where a cell is dark, as its brightness says."""
+    (trace,) = heat([[0]], "a", "b", [[""]], diverging=True, pale=True, span=(-1, 1))["data"]
+    places, names = zip(*trace["colorscale"], strict=True)
+    steps = np.array([[int(colours(mode)[name][at : at + 2], 16) for at in (1, 3, 5)] for name in names])
+    cell = [round(float(np.interp((value + 1) / 2, places, steps[:, part]))) for part in range(3)]
+    dark = np.dot(cell, (0.299, 0.587, 0.114)) < 128
+    assert contrast("#{:02x}{:02x}{:02x}".format(*cell), "#ffffff" if dark else "#444444") >= 4.5

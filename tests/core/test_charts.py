@@ -22,6 +22,7 @@ TWO = (
     Series(HOSTILE, (1, 2, 3), (1, 2, 3), (HOSTILE, "e", "f"), colour=2, dash="dot", hollow=True),
 )
 X, Y = Axis("x", ticks=(1, 2, 3)), Axis("y", ".1f", (0, 4), log=False)
+FRAMES = [charts.Frame(str(at), HOSTILE, charts.lines(TWO, X, Y)["data"]) for at in range(2)]
 
 
 def all_kinds() -> dict[str, Spec]:
@@ -41,6 +42,14 @@ def all_kinds() -> dict[str, Spec]:
         "matrix": charts.with_frame(
             charts.matrix(np.eye(2), ("a", "a"), ("b", HOSTILE), form=".2f"), (1, 1), (0, 1)
         ),
+        "stacked": charts.stacked(heat, ("b", HOSTILE)),
+        "named band": charts.with_band(charts.lines(TWO, X, Y), (1, 2), (0, 1), (2, 3), name=HOSTILE),
+        "plane": charts.on_plane(
+            charts.with_arrows(charts.lines(TWO, X, Y, points=True), ((1, 2),), ((3, 4),), colour=1),
+            (0, 4),
+            (0, 5),
+        ),
+        "played": charts.played(charts.lines(TWO, X, Y), FRAMES, HOSTILE, end="1"),
         "pairs": charts.ringed(
             charts.with_links(charts.lines(TWO, X, Y, points=True), ((1, 2),), ((3, 4),)), ((1, 2), (3, 4))
         ),
@@ -93,3 +102,35 @@ def test_values_that_are_none_are_gaps() -> None:
 def test_a_level_spans_the_lines() -> None:
     level = charts.with_level(charts.lines(TWO, X, Y), 1.5, "level", colour=5)["data"][-1]
     assert (level["x"], level["y"]) == ([1, 3], [1.5, 1.5])
+
+
+def test_a_named_band_stands_in_the_legend_and_is_no_lines_colour() -> None:
+    spec = charts.with_band(charts.lines(TWO[:1], X, Y), (1, 2), (0, 1), (2, 3), name="band")
+    low, high, line = spec["data"]
+    assert (low["showlegend"], high["showlegend"], high["name"]) == (False, True, "band")
+    assert spec["layout"]["showlegend"]
+    assert high["line"]["color"] not in (charts.CATEGORY, line["line"]["color"])
+
+
+def test_arrows_begin_and_end_where_they_should() -> None:
+    spec = charts.with_arrows(charts.lines(TWO, X, Y), ((0, 1), (2, 3)), ((4, 5), (6, 7)), colour=1)
+    arrows = go.Figure(spec).layout.annotations
+    assert [(one.ax, one.ay, one.x, one.y) for one in arrows] == [(0, 1, 4, 5), (2, 3, 6, 7)]
+    assert all(one.axref == "x" and one.ayref == "y" for one in arrows), (
+        "the tail is a place, no distance in pixels"
+    )
+
+
+def test_a_played_chart_shows_its_frames_in_order_and_ends_where_it_stood() -> None:
+    spec = charts.played(charts.lines(TWO, X, Y), FRAMES, "go", end="1")
+    figure = go.Figure(spec)
+    (button,) = figure.layout.updatemenus[0].buttons
+    assert [frame.name for frame in figure.frames] == ["0", "1"]
+    assert list(button.args[0]) == ["0", "1", "1"]
+    assert [len(frame.data) for frame in figure.frames] == [2, 2]
+    assert list(figure.frames[0].data[1].x) == [1, 2, 3]
+
+
+def test_chinese_names_of_columns_are_not_turned() -> None:
+    heat = charts.heat(np.eye(2), ("a", "b"), ("国王", "a name"), (("", ""), ("", "")))
+    assert charts.stacked(heat, ("国王", "a name"))["layout"]["xaxis"]["ticktext"] == ["国<br>王", "a name"]

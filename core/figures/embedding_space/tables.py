@@ -1,4 +1,4 @@
-"""Word vectors as messages for the canvases ``embedding_map``, ``analogy_path`` and ``one_hot``."""
+"""Word vectors as a message for the canvas ``embedding_map``, and as rows."""
 
 from __future__ import annotations
 
@@ -13,7 +13,6 @@ from core.figures.style import group_tones
 
 if TYPE_CHECKING:
     from core.compute.embedding_space.maps import Map
-    from core.compute.embedding_space.tables import Analogy, OneHot
 
 STATE: Mapping[str, object] = {
     "word": "",  # the word whose neighbours are shown while the pointer is elsewhere
@@ -113,56 +112,3 @@ def map_rows(found: Map) -> Iterator[tuple[object, ...]]:
             " ".join(near),
             " ".join(shown),
         )
-
-
-def analogy_payload(
-    found: Analogy,
-    words: Mapping[str, str],
-    state: Mapping[str, object],
-    *,
-    language: str,
-    caption: str = "",
-) -> bytes:
-    """Pack a − b + c: the plane in which its path is drawn and the ranked answers; `state` is unused.
-
-    Positions [4 + answer, 2] are those of a, b, c, the target and the answers. The canvas commits ``answer`` {word}
-    when an answer is clicked.
-    """
-    meta = {
-        "words": dict(words),
-        "language": language,
-        "state": dict(state),
-        "caption": caption,
-        "given": [found.a, found.b, found.c],
-        "answers": list(found.words),
-        "similarity": [round(float(value), 6) for value in found.similarity],
-        "excluded": list(found.excluded),
-        "excluded_similarity": [round(float(value), 6) for value in found.excluded_similarity],
-        "explained": [round(float(share), 6) for share in found.explained],
-        "parallel": round(float(found.parallel), 6),
-    }
-    return pack(meta, {"positions": np.ascontiguousarray(found.positions, np.float32)})
-
-
-def one_hot_payload(
-    found: OneHot,
-    words: Mapping[str, str],
-    state: Mapping[str, object],
-    *,
-    language: str,
-    caption: str = "",
-) -> bytes:
-    """Pack the two similarity matrices [word, word]: between one-hot and between dense vectors; `state` is unused."""
-    meta = {
-        "words": dict(words),
-        "language": language,
-        "state": dict(state),
-        "caption": caption,
-        "labels": list(found.words),
-        "vocabulary": int(found.vocabulary),
-        "dim": int(found.dim),
-        "sparse_bytes": int(found.sparse_bytes),
-        "dense_bytes": int(found.dense_bytes),
-    }
-    arrays = {"sparse": found.sparse, "dense": found.dense}
-    return pack(meta, {name: np.ascontiguousarray(array, np.float32) for name, array in arrays.items()})

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from io import BytesIO
 
 import streamlit as st
@@ -163,6 +163,12 @@ def _analogy(page: Opened) -> None:
 
 def _triple(page: Opened, a: str, b: str, c: str) -> None:
     permalink.link(page.declared.stem).set(a=a, b=b, c=c, word="")
+
+
+def answers(page: Opened, words: Sequence[str]) -> None:
+    """The answers, of which the neighbours of one can be shown; not in a lecture."""
+    if not page.link.shared("present"):
+        controls.offered(page, "word", words, label="look_at")
 
 
 def _onehot(page: Opened) -> None:

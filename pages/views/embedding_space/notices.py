@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import streamlit as st
@@ -9,15 +10,17 @@ import streamlit as st
 from core.compute.embedding_space import calls
 from core.compute.embedding_space import notices as telling
 from core.data import meanings
-from core.figures.embedding_space import partners, spread
+from core.figures.embedding_space import partners, senses, spread
 from core.numbers import decimal
 from pages.kit import frame, reading
 from pages.kit.frame import Opened
+from pages.kit.text import plain
 from pages.kit.view import Found
 
 if TYPE_CHECKING:
-    from core.compute.embedding_space.contextual import Sentences
+    from core.compute.embedding_space.contextual import Senses, Sentences
 
+MOST_BESIDE = 3  # senses
 MOST_NAMED = 12  # words that a sentence lists
 
 
@@ -52,6 +55,12 @@ def of_analogy(page: Opened, result: Found) -> None:
     if found.excluded:
         values |= {"input": found.excluded[0], "input_cosine": float(found.excluded_similarity[0])}
     reading.line(page, "notice.analogy_input" if found.excluded else "notice.analogy", result.badge, **values)
+    left_out = page.words("list_separator").join(found.excluded)
+    st.caption(page.words.join(*filter(None, (
+        page.words("notice.parallel", **values) if found.words else "",
+        page.words("notice.plane", share=float(found.explained.sum())),
+        page.words("notice.left_out", words=left_out) if left_out else "",
+    ))))  # fmt: skip
 
 
 def of_onehot(page: Opened, result: Found) -> None:
@@ -60,15 +69,17 @@ def of_onehot(page: Opened, result: Found) -> None:
     first, second, cosine = telling.closest(found)
     reading.line(page, "notice.onehot", result.badge, first=first, second=second, cosine=cosine,
                  vocabulary=found.vocabulary, dim=found.dim)  # fmt: skip
+    st.caption(page.words(
+        "notice.sizes", vocabulary=found.vocabulary, dim=found.dim, sparse=found.sparse_bytes, dense=found.dense_bytes,
+    ))  # fmt: skip
     if found.missing:
         st.caption(page.words("notice.missing", count=len(found.missing), words=_listed(page, found.missing)))
 
 
 def of_senses(page: Opened, result: Found) -> None:
-    """How far the senses come apart at a layer."""
+    """How far the senses come apart at a layer, and the sentences of each."""
     found = result.values[0]
-    layer = page.link.number("layer")
-    layer = found.best if layer < 0 or layer >= len(found.silhouette) else layer
+    layer = senses.layer_of(found, page.link.number("layer"))
     silhouette, chance, accuracy = telling.parted(found, layer)
     start = telling.parted(found, 0)[0]
     reading.line(
@@ -77,8 +88,17 @@ def of_senses(page: Opened, result: Found) -> None:
     )  # fmt: skip
     if found.skipped:
         st.caption(page.words("notice.skipped", count=len(found.skipped), words=_listed(page, found.skipped)))
-    if found.causal:
-        st.caption(page.words("notice.causal"))
+    st.caption(page.words("notice.causal" if found.causal else "notice.both_ways"))
+
+
+def sentences_of_senses(page: Opened, found: Senses, titles: Mapping[str, str]) -> None:
+    """The sentences of each sense with the word in bold, a few senses side by side; not in a lecture."""
+    told = senses.told(found, titles)
+    for start in range(0, 0 if page.link.shared("present") else len(told), MOST_BESIDE):
+        row = told[start : start + MOST_BESIDE]
+        for column, (name, lines) in zip(st.columns(max(len(row), 2), gap="medium"), row, strict=False):
+            said = [page.words("notice.sense_line", before=a, word=b, after=c) for a, b, c in lines]
+            column.markdown("\n".join([f"**{plain(name)}**", "", *said]))
 
 
 def of_sentences(page: Opened, result: Found) -> None:

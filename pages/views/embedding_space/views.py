@@ -11,7 +11,16 @@ import streamlit as st
 from core.compute.embedding_space import calls
 from core.data import meanings
 from core.data.word_tables import DIMENSIONS
-from core.figures.embedding_space import compression, contextual, partners, rows, spread, tables
+from core.figures.embedding_space import (
+    analogies,
+    compression,
+    matrices,
+    partners,
+    rows,
+    senses,
+    spread,
+    tables,
+)  # fmt: skip
 from pages.kit import canvas, controls, permalink
 from pages.kit.canvas import committer
 from pages.kit.frame import Opened
@@ -77,9 +86,16 @@ def say_map(page: Opened, found: Found) -> None:
 
 
 def say_analogy(page: Opened, found: Found) -> None:
-    """The answer; and the words nearest to one that was clicked."""
+    """The answer; and the words nearest to one that was chosen."""
     notices.of_analogy(page, found)
+    fields.answers(page, found.values[0].words)
     notices.nearest(page)
+
+
+def say_senses(page: Opened, found: Found) -> None:
+    """How far the senses part, and the sentences."""
+    notices.of_senses(page, found)
+    notices.sentences_of_senses(page, found.values[0], sense_titles(page))
 
 
 # --- canvases ---------------------------------------------------------------------------------------------
@@ -123,11 +139,20 @@ def map_options(page: Opened) -> dict[str, Any]:
     }
 
 
-def sense_titles(page: Opened) -> dict[str, Any]:
+def sense_titles(page: Opened) -> Mapping[str, str]:
     """What the senses of a bundled set are called."""
     chosen = str(page.link.get("set"))
-    own = chosen == calls.OWN
-    return {"titles": {} if own else meanings.sense_set(chosen).titles.get(page.link.language, {})}
+    return {} if chosen == calls.OWN else meanings.sense_set(chosen).titles.get(page.link.language, {})
+
+
+def sense(page: Opened) -> dict[str, Any]:
+    """The layer that is looked at, and what the senses are called."""
+    return {**layer(page), "titles": sense_titles(page)}
+
+
+def lecture(page: Opened) -> dict[str, Any]:
+    """Whether the type is large."""
+    return {"lecture": bool(page.link.shared("present"))}
 
 
 def kinds(page: Opened) -> dict[str, Any]:
@@ -181,6 +206,68 @@ def part(
         job="es_job",
         model=model,
     )
+
+
+ANALOGY = part(
+    "analogy",
+    (
+        Chart("es_analogy", analogies.path),
+        Chart("es_answers", analogies.answers, html=("export.answers", "answers.html")),
+    ),
+    rows.analogy_table,
+    say_analogy,
+    lecture,
+)
+
+
+def draw_analogy(page: Opened, found: Found) -> None:
+    """The path, and beside it the words that lie where it ends."""
+    for column, one in zip(st.columns([3, 2], gap="medium"), ANALOGY.canvases, strict=True):
+        with column:
+            one.mount(page, found)
+
+
+MATRICES = part(
+    "onehot",
+    (
+        Chart("es_onehot", matrices.sparse),
+        Chart("es_dense", matrices.dense, html=("export.dense", "dense.html")),
+    ),
+    rows.one_hot_table,
+    notices.of_onehot,
+)
+
+
+def draw_matrices(page: Opened, found: Found) -> None:
+    """Both matrices side by side."""
+    for column, one in zip(st.columns(2, gap="medium"), MATRICES.canvases, strict=True):
+        with column:
+            one.mount(page, found)
+
+
+SENSES = part(
+    "senses",
+    (
+        Chart("es_senses", senses.plane),
+        Chart("es_parting", senses.curve, html=("export.layers", "layers.html")),
+    ),
+    rows.senses_table,
+    say_senses,
+    sense,
+)
+
+
+def draw_senses(page: Opened, found: Found) -> None:
+    """The sentences in a plane with the choice of a layer; beside it how far the senses are apart in all layers."""
+    result, (plane, curve) = found.values[0], SENSES.canvases
+    left, right = st.columns([3, 2], gap="medium")
+    with left:
+        plane.mount(page, found)
+        titles = senses.stops(result, page.words.get("params.layer.best"), page.link.language)
+        shown = senses.layer_of(result, page.link.number("layer"))
+        controls.stops(page, "layer", titles, -1 if shown == result.best else shown)
+    with right:
+        curve.mount(page, found)
 
 
 SPREAD = part(
@@ -250,25 +337,9 @@ VIEWS = {
         ),
         rows.map_table, say_map, map_options,
     ),
-    "analogy": part(
-        "analogy",
-        Canvas(
-            "analogy_path", "es_analogy", tables.analogy_payload,
-            on={"answer": committer(STEM, "es_analogy", ("word",))},
-        ),
-        rows.analogy_table, say_analogy,
-    ),
-    "onehot": part(
-        "onehot", Canvas("one_hot", "es_onehot", tables.one_hot_payload), rows.one_hot_table, notices.of_onehot
-    ),
-    "senses": part(
-        "senses",
-        Canvas(
-            "sense_layers", "es_senses", contextual.senses_payload, shows=("layer",),
-            on={"layer": committer(STEM, "es_senses", ("layer",))},
-        ),
-        rows.senses_table, notices.of_senses, sense_titles,
-    ),
+    "analogy": replace(ANALOGY, draw=draw_analogy),
+    "onehot": replace(MATRICES, draw=draw_matrices),
+    "senses": replace(SENSES, draw=draw_senses),
     "sentences": replace(PARTNERS, draw=draw_partners),
     "anisotropy": replace(SPREAD, draw=draw_spread),
     "compress": part(

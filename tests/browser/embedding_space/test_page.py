@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 import re
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
@@ -33,7 +35,7 @@ def test_views_are_one_click_apart_and_in_the_link(page: Page, server: Server) -
     the_map(page)
     page.get_by_role("radio", name="Analogy").or_(page.get_by_role("button", name="Analogy")).first.click()
     wait_for_parameter(page, "es_view", "analogy")
-    expect(page.locator(".st-key-es_analogy").get_by_text("queen", exact=True).first).to_be_visible(
+    expect(page.locator(".st-key-gbchart_es_analogy").get_by_text("queen", exact=True).first).to_be_visible(
         timeout=WAIT
     )
     assert page.locator(".st-key-es_map").count() == 0
@@ -95,15 +97,157 @@ def test_a_small_projection_starts_by_itself_and_its_map_appears(page: Page, ser
     expect(page.locator(".st-key-es_map .em-about")).to_contain_text("t-SNE")
 
 
-def test_the_layer_moved_in_the_canvas_is_in_the_link(page: Page, server: Server) -> None:
+def chart_of(page: Page, key: str) -> Locator:
+    """The box of a chart, once the keys can walk through it."""
+    box = page.locator(f".st-key-gbchart_{key}")
+    expect(box.locator(".stPlotlyChart[tabindex]")).to_be_visible(timeout=WAIT)
+    return box
+
+
+def test_the_layer_moved_below_the_senses_is_in_the_link(page: Page, server: Server) -> None:
     go(page, server, STEM, lang="en", es_view="senses")
-    curve = page.locator(".st-key-es_senses canvas").nth(1)
-    expect(curve).to_be_visible(timeout=WAIT)
-    curve.focus()
-    curve.press("ArrowLeft")
+    title = chart_of(page, "es_senses").locator(".gtitle")
+    expect(title).to_contain_text("layer 9")
+    slider = page.get_by_role("slider")
+    slider.focus()
+    slider.press("ArrowLeft")
+    wait_for_parameter(page, "es_layer", "8")
+    expect(title).to_contain_text("layer 8", timeout=WAIT)
+
+
+SEEN = """(box) => {
+  window.seen = [];
+  let last = box.querySelector(".gtitle").textContent;
+  const look = () => {
+    const title = box.querySelector(".gtitle")?.textContent;
+    if (title && title !== last) window.seen.push([title, box.querySelector(".point").getAttribute("transform")]);
+    last = title ?? last;
+    requestAnimationFrame(look);
+  };
+  look();
+}"""
+"""Notes each heading that a chart shows, and where its first point stands then."""
+
+
+def test_all_layers_are_played_without_the_server_and_end_where_they_began(
+    page: Page, server: Server
+) -> None:
+    sent: list[object] = []
+    page.on("websocket", lambda socket: socket.on("framesent", lambda frame: sent.append(frame)))  # noqa: PLW0108 — a builtin cannot listen
+    go(page, server, STEM, lang="en", es_view="senses")
+    box = chart_of(page, "es_senses")
+    places = "all => all.map((one) => one.getAttribute('transform'))"
+    first = box.locator(".point").evaluate_all(places)
+    assert len(first) == 16
+    page.wait_for_load_state("networkidle")
+    assert sent, "the page spoke with the server"
+    sent.clear()
+    box.evaluate(SEEN)
+    box.locator(".updatemenu-button").click()
+    page.wait_for_function("window.seen.length >= 14", timeout=WAIT)
+    titles, stood = zip(*page.evaluate("window.seen"), strict=True)
+    assert [title.split(":")[0].split(" ")[-1] for title in titles] == [*map(str, range(13)), "9"]
+    assert len(set(stood)) > 10, "the points moved"
     page.wait_for_function(
-        "Number(new URLSearchParams(location.search).get('es_layer') ?? -1) > 0", timeout=WAIT
+        """(first) => [...document.querySelectorAll(".st-key-gbchart_es_senses .point")]
+             .every((one, at) => one.getAttribute("transform") === first[at])""",
+        arg=first,
+        timeout=WAIT,
     )
+    assert not sent
+    with page.expect_download() as waiting:
+        box.get_by_role("button", name="Save as SVG").click()
+    picture = Path(waiting.value.path()).read_text("utf-8")
+    assert "layer 9" in picture
+    assert "Play" not in picture, "its button is no part of the picture"
+    expect(box.locator(".updatemenu-button")).to_be_visible()
+
+
+def test_keys_read_the_senses_sentence_by_sentence(page: Page, server: Server) -> None:
+    go(page, server, STEM, lang="en", es_view="senses")
+    box = chart_of(page, "es_senses")
+    box.locator(".stPlotlyChart").focus()
+    said = box.locator("[role=status]")
+    page.keyboard.press("ArrowRight")
+    expect(said).to_have_text(re.compile(r"^money: To borrow money .* bank\. Tokens averaged: .*bank$"))
+    page.keyboard.press("ArrowDown")
+    expect(said).to_have_text(re.compile(r"^river: .* bank\. Tokens averaged: .*bank$"))
+
+
+@pytest.mark.parametrize("key", ["es_onehot", "es_dense"])
+def test_a_pair_is_said_with_both_cosines_in_either_matrix(page: Page, server: Server, key: str) -> None:
+    go(page, server, STEM, lang="en", es_view="onehot")
+    box = chart_of(page, key)
+    box.locator(".stPlotlyChart").focus()
+    said = box.locator("[role=status]")
+    page.keyboard.press("ArrowRight")
+    expect(said).to_have_text("cat with itself: 1 in both")
+    page.keyboard.press("ArrowDown")
+    expect(said).to_contain_text("dog and cat: one-hot 0.00, dense 0.92")
+
+
+@pytest.mark.parametrize(("width", "present"), [(390, ""), (1280, ""), (1280, "1")])
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_the_names_on_the_path_cover_no_other_and_are_all_in_sight(
+    browser: Browser, server: Server, language: str, width: int, present: str
+) -> None:
+    context = browser.new_context(viewport={"width": width, "height": 720}, locale="en-US")
+    page = context.new_page()
+    lecture = {"present": present, "slide": "1"} if present else {}
+    table = {"zh": "chinese", "en": "glove"}[language]
+    go(page, server, STEM, lang=language, es_view="analogy", es_table=table, **lecture)
+    box = chart_of(page, "es_analogy")
+    boxes = box.locator(".textpoint text").evaluate_all(
+        """all => all.filter((one) => one.textContent).map((one) => {
+             const { left, top, right, bottom } = one.getBoundingClientRect(); return [left, top, right, bottom]; })"""
+    )
+    assert len(boxes) >= (8 if present else 10)
+    frame = box.locator(".main-svg").first.bounding_box()
+    assert frame is not None
+    for at, (left, top, right, bottom) in enumerate(boxes):
+        assert frame["x"] <= left
+        assert right <= frame["x"] + frame["width"]
+        for other in boxes[:at]:
+            over = min(right, other[2]) - max(left, other[0]), min(bottom, other[3]) - max(top, other[1])
+            assert min(over) <= 4, "the lines of type touch at most with their empty edges"
+    context.close()
+
+
+def test_the_path_is_drawn_in_proportion(page: Page, server: Server) -> None:
+    """Both arrows are parallel on the screen, as the steps are: the second is the first, taken again from c."""
+    go(page, server, STEM, lang="en", es_view="analogy")
+    paths = chart_of(page, "es_analogy").locator(".annotation-arrow-g > path:first-child")
+    expect(paths).to_have_count(2)
+    ends = paths.evaluate_all(
+        """all => all.map((one) => { const [a, b] = [0, one.getTotalLength()].map((at) => one.getPointAtLength(at));
+             return [b.x - a.x, b.y - a.y]; })"""
+    )
+    (x, y), (u, v) = ends
+    assert abs(x * v - y * u) < 0.02 * math.hypot(x, y) * math.hypot(u, v)
+    assert x * u + y * v > 0
+
+
+def test_the_neighbours_of_an_answer_are_a_click_away_and_in_the_link(page: Page, server: Server) -> None:
+    go(page, server, STEM, lang="en", es_view="analogy")
+    chart_of(page, "es_answers")
+    page.locator(".st-key-w_es_word").get_by_role("radio", name="princess").click()
+    wait_for_parameter(page, "es_word", "princess")
+    expect(page.get_by_text("Nearest to “princess” in the whole table")).to_be_visible(timeout=WAIT)
+
+
+@pytest.mark.parametrize(("slide", "key"), [(1, "es_analogy"), (5, "es_senses")])
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_in_a_lecture_the_question_and_the_charts_fit(
+    browser: Browser, server: Server, language: str, slide: int, key: str
+) -> None:
+    context = browser.new_context(viewport={"width": 1280, "height": 720}, locale="en-US")
+    page = context.new_page()
+    view = {1: "analogy", 5: "senses"}[slide]
+    go(page, server, STEM, lang=language, present="1", slide=str(slide), es_view=view)
+    box = chart_of(page, key).locator(".main-svg").first.bounding_box()
+    assert box is not None
+    assert box["y"] + box["height"] <= 720
+    context.close()
 
 
 @pytest.mark.parametrize(

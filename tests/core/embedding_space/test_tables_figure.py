@@ -1,4 +1,4 @@
-"""What the canvases of word vectors are given: the same points, neighbours and numbers that were computed."""
+"""What the canvas of word vectors is given: the same points, neighbours and numbers that were computed."""
 
 from __future__ import annotations
 
@@ -22,8 +22,6 @@ from tests.node import in_node
 COMPONENTS = ROOT / "assets" / "components"
 NAMES = {
     "embedding_map": "canvas_map",
-    "analogy_path": "canvas_analogy",
-    "one_hot": "canvas_onehot",
 }
 
 
@@ -120,20 +118,6 @@ def test_rows_of_a_map_hold_words_places_and_neighbours() -> None:
 )
 def test_a_view_in_a_link_is_a_few_numbers(text: str, good: bool) -> None:
     assert bool(figures.VIEW.fullmatch(text)) is good
-
-
-def test_an_analogy_and_a_matrix_arrive_whole() -> None:
-    path = made.analogy_of()
-    meta, arrays = unpack(figures.analogy_payload(path, {}, {}, language="en", caption="c"))
-    assert meta["given"] == ["king", "man", "woman"]
-    assert meta["answers"] == list(path.words)
-    np.testing.assert_array_equal(arrays["positions"], path.positions)
-    hot = made.one_hot_of()
-    meta, arrays = unpack(figures.one_hot_payload(hot, {}, {}, language="en"))
-    np.testing.assert_array_equal(arrays["sparse"], np.eye(6, dtype=np.float32))
-    np.testing.assert_array_equal(arrays["dense"], hot.dense)
-    assert meta["vocabulary"] == 40_000
-    assert meta["labels"] == list(hot.words)
 
 
 # --- the components' sources ---

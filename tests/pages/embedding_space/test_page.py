@@ -16,6 +16,15 @@ from pages.views.embedding_space.views import Lasso
 from tests.pages.app import charts, components, healthy, shown, visit
 
 STEM = "embedding_space"
+FIGURES = {
+    "map": 1,
+    "analogy": 2,
+    "onehot": 2,
+    "senses": 2,
+    "sentences": 3,
+    "anisotropy": 3,
+    "compress": 1,
+}
 PCA = {"lang": "en", "es_method": "pca"}
 
 
@@ -52,7 +61,7 @@ def test_every_view_can_be_taken_home_and_is_explained(view: str) -> None:
     app.run()
     healthy(app)
     labels = [element.proto.label for element in app.get("download_button")]
-    assert len(labels) == (5 if view in ("sentences", "anisotropy") else 3), "each chart is a file of its own"
+    assert len(labels) == 2 + FIGURES[view], "each chart is a file of its own"
     app.session_state["gb_tabs"] = table("en", "common")["tabs"]["compute"]
     app.run()
     healthy(app)
@@ -249,3 +258,57 @@ def test_a_pair_is_chosen_beside_the_charts_and_in_the_link(language: Language) 
     lines = [str(element.value).replace("\\", "") for element in app.markdown]
     assert any(f"**{first.replace('<br>', ' ')}**" in line for line in lines)
     assert any(second.replace("<br>", "") in line for line in lines)
+
+
+def test_the_layer_of_the_senses_is_set_below_them_and_in_the_link() -> None:
+    app = open_page(es_view="senses")
+    slider = app.select_slider(key="w_es_layer")
+    best = slider.options.index("9 (best)")
+    assert (best, slider.value) == (9, -1), "the best one is what a link without a layer opens"
+    assert "es_layer" not in app.query_params
+    before = charts(app)
+    slider.set_value(2).run()
+    healthy(app)
+    assert app.query_params["es_layer"] in ("2", ["2"])
+    after = charts(app)
+    assert after["es_parting"]["layout"]["shapes"][0]["x0"] == 2
+    assert before["es_parting"]["layout"]["shapes"][0]["x0"] == 9
+    assert after["es_senses"]["data"][1]["x"] == before["es_senses"]["frames"][2]["data"][1]["x"]
+    assert any("Layer 2:" in str(element.value) for element in app.markdown)
+
+
+@pytest.mark.parametrize(("layer", "shown"), [("9", -1), ("200", -1), ("0", 0)])
+def test_a_layer_of_a_link_is_one_that_the_slider_has(layer: str, shown: int) -> None:
+    assert open_page(es_view="senses", es_layer=layer).select_slider(key="w_es_layer").value == shown
+
+
+def test_the_sentences_of_the_senses_stand_there_with_their_word_but_in_no_lecture() -> None:
+    app = open_page(es_view="senses")
+    lines = [str(element.value) for element in app.markdown if "\n- " in str(element.value)]
+    assert [line.count("**bank**") for line in lines] == [8, 8]
+    assert [line.partition("\n")[0] for line in lines] == ["**money**", "**river**"]
+    lecture = open_page(es_view="senses", present="1", slide="5")
+    assert "es_senses" in charts(lecture)
+    assert not any("\n- " in str(element.value) for element in lecture.markdown)
+
+
+def test_the_neighbours_of_an_answer_are_shown_and_let_go() -> None:
+    app = open_page(es_view="analogy")
+    answers = app.button_group(key="w_es_word")
+    assert answers.options[:2] == ["queen", "throne"]
+    assert not any("Nearest to “throne”" in str(element.value) for element in app.markdown)
+    answers.set_value("throne").run()
+    healthy(app)
+    assert app.query_params["es_word"] in ("throne", ["throne"])
+    assert any("Nearest to “throne”" in str(element.value) for element in app.markdown)
+    app.button_group(key="w_es_word").set_value(None).run()
+    healthy(app)
+    assert "es_word" not in app.query_params
+    assert not any("Nearest to “throne”" in str(element.value) for element in app.markdown)
+
+
+def test_a_lecture_draws_few_answers() -> None:
+    for present, count in ((False, 11), (True, 6)):
+        lecture = {"present": "1", "slide": "1"} if present else {}
+        drawn = charts(open_page(es_view="analogy", **lecture))["es_answers"]
+        assert sum(len(trace["x"]) for trace in drawn["data"]) == count

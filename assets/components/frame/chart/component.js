@@ -151,7 +151,10 @@ class ChartTools extends FigureView {
     if (!button) return;
     const { width, height } = chart._fullLayout;
     chart._context.toImageButtonOptions = { format, filename: this.meta.file, width, height, scale: 2 };
+    const { layout } = chart;
+    chart.layout = { ...layout, updatemenus: [] }; // what plays a chart is no part of its picture
     button.click(chart);
+    chart.layout = layout;
   }
 }
 
