@@ -21,7 +21,8 @@ if __name__ == "__main__":
 else:
     if logs.wanted():
         logs.install(["model", "vocabulary", *(spec.id for spec in REGISTRY)])
-        config.set_option("logger.messageFormat", logs.FORMAT)
+        for option, value in logs.OF_STREAMLIT.items():
+            config.set_option(option, value)
     app = st.App(
         __file__,
         middleware=[

@@ -22,6 +22,9 @@ from core.paths import ROOT
 
 FORMAT = "%(message)s"
 """The format that writes a line and nothing around it."""
+OF_STREAMLIT = {"logger.messageFormat": FORMAT, "logger.enableRich": False}
+"""Streamlit's options for it: its loggers have handlers of their own, and where rich is installed it writes faults
+beside them, with all that a message holds."""
 DEEPEST = 5
 """So many errors of a chain are told."""
 KNOWN: set[str] = set()
@@ -47,18 +50,19 @@ def _shown(value: object) -> object:
     return value if isinstance(value, (bool, int, float)) else _Hidden(value)
 
 
-def filled(message: str, given: object) -> str:
+def filled(message: str, given: tuple[object, ...]) -> str:
     """A message with its numbers and known words; "…" stands for all else.
 
     >>> filled("%s of %d in %.1f s", ("secret", 3, 0.25))
     '… of 3 in 0.2 s'
     """
-    if isinstance(given, Mapping):
-        return message % {name: _shown(value) for name, value in given.items()}
-    values = given if isinstance(given, tuple) else (given,)
+    named = given[0] if len(given) == 1 else None
+    values: object = tuple(_shown(value) for value in given)
+    if isinstance(named, Mapping):
+        values = {name: _shown(value) for name, value in named.items()}
     try:
-        return message % tuple(_shown(value) for value in values) if values else message
-    except (TypeError, ValueError):  # a text where a number was expected
+        return message % values if given else message
+    except (KeyError, TypeError, ValueError):  # a text where a number was expected
         return message
 
 
