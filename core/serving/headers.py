@@ -7,13 +7,15 @@ import hashlib
 import importlib.util
 import os
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import cache
 from pathlib import Path
 
 from core.serving.asgi import App, Message, Receive, Scope, Send
 
 _SCRIPT = re.compile(rb"<script>(.*?)</script>", re.DOTALL)
+UNCHANGED = 304
+"""The status of an answer whose headers a browser puts in the place of those that it has kept."""
 FEATURES = (
     "accelerometer", "autoplay", "browsing-topics", "camera", "display-capture", "geolocation", "gyroscope",
     "hid", "magnetometer", "microphone", "midi", "payment", "serial", "usb", "xr-spatial-tracking",
@@ -82,18 +84,24 @@ class Headers:
 
         async def with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
-                message["headers"] = self._replaced(message.get("headers", ()))
+                message["headers"] = self._replaced(message["status"], message.get("headers", ()))
             await send(message)
 
         await self._app(scope, receive, with_headers if scope["type"] == "http" else send)
 
-    def _replaced(self, headers: Iterable[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
+    def _replaced(self, status: int, headers: Iterable[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
         known = [(name.lower(), value) for name, value in headers]
-        kind, ancestors = dict(known).get(b"content-type", b""), frame_ancestors()
-        page = kind.startswith(b"text/html") and b"content-disposition" not in dict(known)
-        policy = document_policy(self._scripts, ancestors) if page else file_policy(ancestors)
-        ours = {
-            name.encode(): value.encode()
-            for name, value in {**ALWAYS, "content-security-policy": policy}.items()
-        }
-        return [*((name, value) for name, value in known if name not in ours), *ours.items()]
+        ours = ALWAYS | (
+            {} if status == UNCHANGED else {"content-security-policy": self._policy(dict(known))}
+        )
+        kept = [(name, value) for name, value in known if name.decode("latin-1") not in ours]
+        return [*kept, *((name.encode(), value.encode()) for name, value in ours.items())]
+
+    def _policy(self, headers: Mapping[bytes, bytes]) -> str:
+        """The policy of an answer with these headers: that of a page, or that of a file."""
+        page = (
+            headers.get(b"content-type", b"").startswith(b"text/html")
+            and b"content-disposition" not in headers
+        )
+        ancestors = frame_ancestors()
+        return document_policy(self._scripts, ancestors) if page else file_policy(ancestors)

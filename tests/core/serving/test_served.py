@@ -103,6 +103,10 @@ def test_caches_ranges_and_compression_are_as_streamlit_has_them(served: Served)
     assert "immutable" in whole.headers["cache-control"]
     again = get(address, If_None_Match=whole.headers["etag"])
     assert (again.status, again.body) == (304, b"")
+    page = get(f"{server.url}/")
+    unchanged = get(f"{server.url}/", If_None_Match=page.headers["etag"])
+    assert (unchanged.status, unchanged.body) == (304, b"")
+    assert "content-security-policy" not in unchanged.headers, "the page's would be replaced in the browser"
     part = get(address, Range="bytes=0-9")
     assert (part.status, part.body) == (206, whole.body[:10])
     assert get(f"{server.url}/").headers["cache-control"] == "no-cache"
