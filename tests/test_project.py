@@ -183,11 +183,15 @@ def imported(*places: str) -> set[str]:
     return names
 
 
+OF_STREAMLIT = {"google", "starlette"}  # protobuf and its web server: the versions are Streamlit's to choose
 READ_AS_FILES = {"bertviz"}  # its scripts are served; importing it would import a notebook
 
 
 def test_the_app_s_requirements_are_what_it_imports() -> None:
-    used = imported("app.py", "core", "pages") - set(sys.stdlib_module_names) - OURS | READ_AS_FILES
+    used = (
+        imported("app.py", "core", "pages") - set(sys.stdlib_module_names) - OURS - OF_STREAMLIT
+        | READ_AS_FILES
+    )
     for_packing = {"gguf", "pyarrow", "sentencepiece"}  # a command of developers
     assert used - for_packing == {IMPORT_NAME.get(name, name) for name in pins("requirements.txt")}
 
@@ -197,11 +201,7 @@ def test_the_developers_requirements_are_used() -> None:
     names = {name for name in pins("requirements-dev.txt") if not name.startswith("types-")} - RUN_BY_HAND
     assert {IMPORT_NAME.get(name, name) for name in names} <= used
     known = {IMPORT_NAME.get(name, name) for name in pins("requirements.txt") | pins("requirements-dev.txt")}
-    of_streamlit = {
-        "google",
-        "starlette",
-    }  # protobuf and its web server: the versions are Streamlit's to choose
-    assert used - set(sys.stdlib_module_names) - OURS - of_streamlit <= known
+    assert used - set(sys.stdlib_module_names) - OURS - OF_STREAMLIT <= known
 
 
 @pytest.mark.parametrize("file", ["requirements.txt", "requirements-dev.txt"])

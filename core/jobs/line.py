@@ -19,6 +19,7 @@ from dataclasses import dataclass, field
 from statistics import fmean
 from typing import Any, Literal, Protocol
 
+from core import counters
 from core.errors import GlassboxError, TookTooLong
 from core.jobs.asker import LOOK_S, Asker, Look, asker, asking
 from core.jobs.permit import Permit, Stopped, permitted
@@ -133,7 +134,7 @@ class Line:
         limit: float = FOREVER,
         kept: int = 0,
     ) -> None:
-        self._name, self._places = name, places
+        self.name, self._places = name, places
         self._stay, self._lapse, self._limit, self._kept = stay, lapse, limit, kept
         self._changed = threading.Condition(threading.RLock())  # guards all below, and the states of the jobs
         self._waiting: list[Job] = []  # in the order of arrival
@@ -217,7 +218,7 @@ class Line:
             self._queue(job)
             self._admit()
             if self._thread is None:
-                self._thread = threading.Thread(target=self._work, name=f"glassbox-{self._name}", daemon=True)
+                self._thread = threading.Thread(target=self._work, name=f"glassbox-{self.name}", daemon=True)
                 self._thread.start()
             return job
 
@@ -432,8 +433,9 @@ class Line:
             return self._verdict(job)
         except GlassboxError as error:
             job.error = error
-        except Exception:  # the thread serves everybody: it outlives one visitor's failure
-            LOG.exception("a job of the line %r failed", self._name)
+        except Exception as error:  # the thread serves everybody: it outlives one visitor's failure
+            counters.fault(error)
+            LOG.exception("a job of the line %r failed", self.name)
         else:
             return "running"
         return "failed"

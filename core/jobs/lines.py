@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from core import counters
 from core.jobs.line import Line
 from core.settings import setting
 
@@ -22,3 +23,11 @@ FORWARD = Line("forward", lambda: int(setting("GLASSBOX_FORWARD_SLOTS", SLOTS)))
 GENERATIONS = Line("generation", lambda: int(setting("GLASSBOX_GENERATIONS", TOGETHER)), lapse=LAPSE_S)
 PROJECTIONS = Line("projection", stay=STAY_S, limit=LIMIT_S, kept=KEPT)
 TRAININGS = Line("training")  # each uses all cores, without holding the interpreter
+
+
+def _follow(line: Line) -> None:
+    counters.follow(line.name, lambda: line.counts)
+
+
+for _one in (FORWARD, GENERATIONS, PROJECTIONS, TRAININGS):
+    _follow(_one)

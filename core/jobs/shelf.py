@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 from cachetools import LRUCache
 
+from core import counters
 from core.jobs.asker import LOOK_S, asker, asking
 
 LEAST = 256  # bytes that an entry counts at least
@@ -62,13 +63,32 @@ class _Making:
                 one.look(*self.stands)
 
 
-class Shelf:
-    """A cache of at most ``megabytes``; ``get`` makes what is not there, and others who ask meanwhile wait for it."""
+class _Counted(LRUCache[Hashable, Any]):
+    """A cache whose evictions are counted under a name."""
 
-    def __init__(self, megabytes: float) -> None:
-        self._kept: LRUCache[Hashable, Any] = LRUCache(maxsize=megabytes * 1e6, getsizeof=size_of)
+    def __init__(self, name: str, maxsize: float) -> None:
+        super().__init__(maxsize=maxsize, getsizeof=size_of)
+        self._name = name
+
+    def popitem(self) -> tuple[Hashable, Any]:
+        """Let what was used least recently go."""
+        if self._name:
+            counters.EVICTIONS.labels(self._name).inc()
+        return super().popitem()
+
+
+class Shelf:
+    """A cache of at most ``megabytes``; ``get`` makes what is not there, and others who ask meanwhile wait for it.
+
+    ``name``: under which its bytes and evictions are counted, "" for one that is not.
+    """
+
+    def __init__(self, megabytes: float, name: str = "") -> None:
+        self._kept: LRUCache[Hashable, Any] = _Counted(name, megabytes * 1e6)
         self._lock = threading.Lock()
         self._making: dict[Hashable, _Making] = {}
+        if name:
+            counters.weigh(name, lambda: self.megabytes * 1e6)
 
     def peek(self, key: Hashable) -> Any:
         """The value under ``key``, None when it is not there (or is None)."""

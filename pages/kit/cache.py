@@ -14,6 +14,7 @@ from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Generic, Literal, TypeVar
 
+from core import counters
 from core.calls import Call
 from core.errors import OutOfMemory
 from core.jobs.asker import asking_for
@@ -29,7 +30,8 @@ T = TypeVar("T")
 _REPORT = threading.local()
 # Megabytes each; 256 tokens of SmolLM2 are 140 of them. Results that need no model lie apart, so that typing does not
 # push out what took long.
-_SHIPPED, _RESULTS, _TRACES, _QUICK = Shelf(32), Shelf(64), Shelf(160), Shelf(24)
+_SHIPPED, _RESULTS = Shelf(32, "bundled"), Shelf(64, "results")
+_TRACES, _QUICK = Shelf(160, "traces"), Shelf(24, "quick")
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,10 +78,17 @@ def run(call: Call[T], *, waiting: Callable[[], AbstractContextManager[None]] = 
     Errors: whatever ``GlassboxError`` the models or the function raise.
     """
     outcome = at_hand(call)
+    _count(outcome)
     if outcome is None:
         with waiting(), asking_for(call.key):
             outcome = _shelf(call).get(call.key, lambda: _made(call))
     return outcome
+
+
+def _count(outcome: Outcome[Any] | None) -> None:
+    """Where a result was found."""
+    found = outcome.badge.kind if outcome else None
+    counters.LOOKUPS.labels("none" if found is None else "bundled" if found == "bundled" else "results").inc()
 
 
 def _shelf(call: Call[Any]) -> Shelf:

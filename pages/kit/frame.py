@@ -19,7 +19,7 @@ from typing import Any, Concatenate, ParamSpec, TypeVar
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
-from core import catalog
+from core import catalog, counters
 from core.calls import Call, call
 from core.catalog import Value
 from core.errors import GlassboxError
@@ -52,7 +52,7 @@ def main() -> None:
         _sidebar(common)
     session().up = True
     try:
-        with guard(common):
+        with counters.rerun(page.url_path or "home", "whole"), guard(common):
             page.run()
     finally:
         session().up = False
@@ -218,13 +218,15 @@ def guard(text: Words) -> Iterator[None]:
         yield
     except GlassboxError as error:
         tell(text, error)
-    except Exception:
+    except Exception as error:
+        counters.fault(error)
         LOG.exception("a page failed")
         st.error(text("errors.unknown"), icon=":material/error:")
 
 
 def tell(text: Words, error: GlassboxError) -> None:
     """The translated sentence of an error that the visitor can mend."""
+    counters.told(error)
     values = {**error.values}
     if "reason" in values:
         values["reason"] = text(f"reasons.{values['reason']}")
@@ -245,10 +247,15 @@ def panel(function: Callable[Concatenate[Opened, P], None]) -> Callable[Concaten
     def guarded(page: Opened, /, *given: P.args, **named: P.kwargs) -> None:
         if session().drawn != permalink.shared_state():
             st.rerun()
-        with guard(page.words):
+        with _timed(page), guard(page.words):
             function(page, *given, **named)
 
     return guarded
+
+
+def _timed(page: Opened) -> contextlib.AbstractContextManager[None]:
+    """Counts a part that is run by itself; within a whole page it is a part of that."""
+    return contextlib.nullcontext() if session().up else counters.rerun(page.declared.stem, "part")
 
 
 @contextlib.contextmanager

@@ -35,10 +35,11 @@ class Server:
     port: int
     process: psutil.Process
     log: Path
+    base: str = ""  # path below which it answers
 
     @property
     def url(self) -> str:
-        return f"http://127.0.0.1:{self.port}"
+        return f"http://127.0.0.1:{self.port}{self.base}"
 
     def _family(self) -> list[psutil.Process]:
         return [self.process, *self.process.children(recursive=True)]
@@ -56,9 +57,11 @@ class Server:
         return any(library in region.path for region in self.process.memory_maps())
 
     def complaints(self) -> str:
-        """What the server has written to its log about errors."""
+        """What the server has written to its log about errors: a line of JSON that has one names its class."""
         lines = self.log.read_text("utf-8", "replace").splitlines()
-        return "\n".join(line for line in lines if "Traceback" in line or "Error" in line)
+        return "\n".join(
+            line for line in lines if "Traceback" in line or "Error" in line or '"error"' in line
+        )
 
 
 def free_port() -> int:
@@ -108,7 +111,8 @@ def start(script: Path, environment: Mapping[str, str] | None = None) -> Iterato
             stdout=output, stderr=subprocess.STDOUT,
         )  # fmt: skip
         try:
-            server = Server(port, psutil.Process(child.pid), log)
+            base = (environment or {}).get("STREAMLIT_SERVER_BASE_URL_PATH", "")
+            server = Server(port, psutil.Process(child.pid), log, base and f"/{base}")
             _wait_until_healthy(server)
             yield server
         except Exception as error:

@@ -7,8 +7,9 @@ import base64
 import functools
 import json
 import shutil
+import time
 from collections.abc import Iterable, Iterator
-from contextlib import ExitStack, closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager, suppress
 from dataclasses import dataclass
 from functools import partial, wraps
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -25,6 +26,9 @@ from playwright.sync_api import (
     Mouse,
     Page,
     sync_playwright,
+)
+from playwright.sync_api import (
+    TimeoutError as PlaywrightTimeout,
 )
 
 from core.figures.components import source
@@ -152,11 +156,26 @@ def address(name: str, theme: Theme = "paper", scale: float = 1.0) -> str:
     return f"{_server()}/{name}/{theme}/{scale}/"
 
 
+def until(page: Page, expression: str, *, arg: Any = None, timeout: float = 30_000) -> None:
+    """Wait for what a page computes, asking it again and again from outside; ``timeout``: milliseconds.
+
+    Playwright's own way evaluates a text inside the page, which the app's policy forbids.
+    """
+    deadline = time.monotonic() + timeout / 1000
+    while True:
+        with suppress(Error):  # it is being loaded
+            if page.evaluate(expression, arg):
+                return
+        if time.monotonic() > deadline:
+            raise PlaywrightTimeout(f"not within {timeout / 1000:.0f} s: {expression}")
+        page.wait_for_timeout(50)
+
+
 @contextmanager
 def chromium() -> Iterator[Browser]:
     """A headless Chromium without a GPU."""
     executable = next((path for name in BROWSERS if (path := shutil.which(name))), None)
-    with sync_playwright() as playwright:
+    with patch.object(Page, "wait_for_function", until), sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=executable, args=list(QUIET))
         yield browser
         browser.close()

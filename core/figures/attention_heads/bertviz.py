@@ -1,40 +1,22 @@
 """BertViz's head and model views as one message: its own scripts, the libraries they need, and its parameters.
 
-BertViz's scripts are read from the installed package as files: importing it would import a notebook. They ask for
-d3 and jQuery through require.js from a network; here both stand in the same page (``assets/vendor``), and a line of
-JavaScript stands for require.js.
+BertViz's scripts ask for d3 and jQuery through require.js from a network; here both stand in the same page, and a line
+of JavaScript stands for require.js. No script has anything of a visitor in it: the app's policy names them all
+(``core/figures/framed.py``).
 """
 
 from __future__ import annotations
 
-import importlib.util
 from collections.abc import Iterator, Mapping
-from functools import cache
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from core.figures.buffer import pack
-from core.paths import ASSETS
+from core.figures.framed import framed
 
 if TYPE_CHECKING:
     from core.compute.attention_heads.bertviz import Weights
-
-VENDOR = ASSETS / "vendor"
-VIEWS = ("head", "model")
-
-
-@cache
-def scripts() -> dict[str, str]:
-    """d3, jQuery and BertViz's two scripts. Errors: FileNotFoundError where bertviz is not installed."""
-    spec = importlib.util.find_spec("bertviz")
-    places = spec.submodule_search_locations if spec else None
-    if not places:
-        raise FileNotFoundError("bertviz: pip install -r requirements.txt")
-    found = {f"{view}_view": Path(places[0]) / f"{view}_view.js" for view in VIEWS}
-    found |= {name: VENDOR / f"{name}.min.js" for name in ("jquery", "d3")}
-    return {name: path.read_text("utf-8") for name, path in found.items()}
 
 
 def parameters(found: Weights) -> dict[str, Any]:
@@ -62,7 +44,7 @@ def payload(
     thousandths = np.rint(found.attention.astype(np.float64) * 1000).astype(np.int32)
     meta = {
         "words": dict(words), "state": dict(state), "language": language, "caption": caption,
-        "scripts": scripts(), "parameters": parameters(found),
+        "scripts": framed(), "parameters": parameters(found),
     }  # fmt: skip
     return pack(meta, {"thousandths": thousandths})
 

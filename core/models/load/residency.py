@@ -7,8 +7,10 @@ import threading
 import time
 from collections import OrderedDict
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from core import counters
 from core.errors import ModelTooLarge
 from core.models.load.device import best_device
 from core.models.load.memory import reclaim, trim
@@ -122,6 +124,8 @@ class Store:
 
 STORE = Store()
 """All models and vocabularies in memory."""
+for _kind in KINDS:
+    counters.weigh(_kind, partial(STORE.bytes, _kind))
 
 
 def touch(model_id: str) -> LoadedModel | None:
@@ -199,5 +203,6 @@ def _evict_oldest() -> bool:
     kind, name = found
     _log.info("evicting the %s %s", kind, name)
     STORE.pop(kind, name)
+    counters.EVICTIONS.labels(kind).inc()
     reclaim() if kind == "model" else trim()
     return True

@@ -17,6 +17,7 @@ from core.compute.attention_heads.bertviz import MOST_LAYERS, chosen, notice, we
 from core.errors import TextTooLong
 from core.figures.attention_heads import bertviz as figures
 from core.figures.buffer import unpack
+from core.figures.framed import GIVEN, framed, scripts
 from core.models.load.loading import load
 from core.models.read.trace import make_trace
 from tests.core.tiny import SAMPLE, tiny
@@ -73,11 +74,12 @@ def test_layers_of_a_link_are_those_that_exist() -> None:
 
 
 def test_the_scripts_need_nothing_else() -> None:
-    scripts = figures.scripts()
-    assert scripts["d3"].startswith("// https://d3js.org v5.7.0 ")
+    found = scripts()
+    assert found["d3"].startswith("// https://d3js.org v5.7.0 ")
     for name in ("head_view", "model_view"):
-        assert scripts[name].count("PYTHON_PARAMS;") == 1
-        assert scripts[name].count("requirejs(") == scripts[name].count("require.config(") == 1
+        assert found[name].count("PYTHON_PARAMS;") == 1
+        assert GIVEN in framed()[name]
+        assert found[name].count("requirejs(") == found[name].count("require.config(") == 1
 
 
 def test_a_view_is_small_and_a_long_text_is_refused() -> None:

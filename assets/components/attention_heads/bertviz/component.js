@@ -13,12 +13,6 @@ const VIZ_LIGHT =
 const VIZ_DARK =
   "#5fb3f0 #ffa45c #62d26f #ff7b7b #c3a0ec #cf9f92 #f3a3dd #bdbdbd #dfe05a #4fdcec #8f9bff #5fe0b0 " +
   "#ff5fae #ffd83d #e8c9a8 #a6f03c";
-const vizShim = (
-  colours,
-) => `const coloured = Object.create(window.d3, { schemeCategory10: { value: ${JSON.stringify(colours)} } });
-window.requirejs = window.require = (names, done) => done(window.jQuery, coloured); require.config = () => {};`;
-const VIZ_TELL = `const tell = () => parent.postMessage({ bertviz: document.getElementById("bertviz").getBoundingClientRect().bottom + scrollY }, "*");
-new ResizeObserver(tell).observe(document.getElementById("bertviz")); tell();`;
 const VIZ_MODEL = 970; // CSS pixels that the model view takes
 const VIZ_HEAD = 335; // … that the head view takes, 20 per head where there are many
 const VIZ_EDGE = 24; // … and the frame's own edges
@@ -49,8 +43,7 @@ function nestedWeights(flat, shape) {
 
 /** The document of the frame. */
 function vizDocument({ view, scripts, parameters, theme, language, words, zoom }) {
-  const inside = (script) => `<script>${script.replace(/<\/script/gi, "<\\/script")}</script>`;
-  const drawn = scripts[`${view}_view`].replace("PYTHON_PARAMS", () => scriptJson(parameters));
+  const order = ["jquery", "d3", "before", `${view}_view`, "after"];
   const ink = theme.dark ? "#d7d5d0" : "#22242a";
   const wide = Math.max(VIZ_HEAD, 20 * parameters.attention[0].attn[0].length);
   const placed =
@@ -65,11 +58,15 @@ function vizDocument({ view, scripts, parameters, theme, language, words, zoom }
     view === "head"
       ? `<label style="user-select:none">${escapeMarkup(words.layer)} <select id="layer"></select></label>`
       : "";
-  const named = `const named = ${scriptJson({ Heads: words.heads, Layers: words.layers })};
-for (const one of document.querySelectorAll("#bertviz text")) if (one.textContent in named) one.textContent = named[one.textContent];`;
+  const given = {
+    parameters,
+    colours: (theme.dark ? VIZ_DARK : VIZ_LIGHT).split(" "),
+    named: { Heads: words.heads, Layers: words.layers },
+  };
   return `<!doctype html><html lang="${language}"><meta charset="utf-8"><meta http-equiv="Content-Security-Policy" content="${VIZ_POLICY}"><title>BertViz</title>
 <style>${style}</style><div id="bertviz">${choice}<div id="vis"></div></div>
-${inside(scripts.jquery)}${inside(scripts.d3)}${inside(vizShim((theme.dark ? VIZ_DARK : VIZ_LIGHT).split(" ")))}${inside(drawn)}${inside(named)}${inside(VIZ_TELL)}</html>`;
+<script type="application/json" id="given">${scriptJson(given)}</script>
+${order.map((name) => `<script>${scripts[name]}</script>`).join("")}</html>`;
 }
 
 class VizView extends FigureView {
