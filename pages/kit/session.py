@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
@@ -9,10 +10,13 @@ import streamlit as st
 from streamlit.runtime import exists, get_instance
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
+from core import settings
 from core.catalog import Value
 
 T = TypeVar("T")
 NAME = "glassbox"
+FORWARDED = "X-Forwarded-For"
+"""What a proxy writes into a request: the addresses that it has come from, the last one is the proxy's own word."""
 
 
 @dataclass(slots=True)
@@ -68,3 +72,22 @@ def visitor() -> str:
 def is_connected(visitor: str) -> bool:
     """Whether a browser shows this session; without a server there is nobody who could leave."""
     return not exists() or get_instance().is_active_session(visitor)
+
+
+def address() -> str:
+    """The address of the visitor's machine; "" for this one. What a client itself says of it counts for nothing."""
+    return st.context.ip_address or str(st.context.headers.get(FORWARDED, "")).rpartition(",")[2].strip()
+
+
+def note_reach() -> None:
+    """Tell the settings that others reach the server: it listens beyond this machine, or a proxy stands before it."""
+    if not _is_loopback(str(st.get_option("server.address") or "")) or FORWARDED in st.context.headers:
+        settings.reached_by_others(yes=True)
+
+
+def _is_loopback(name: str) -> bool:
+    """Whether an address to listen on is reached from this machine only; Streamlit's default is all addresses."""
+    try:
+        return name == "localhost" or ipaddress.ip_address(name).is_loopback
+    except ValueError:
+        return False

@@ -550,7 +550,7 @@ def test_a_failed_warm_up_is_logged(
 def test_unknown_and_locked_models_are_refused_before_anything_else(monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(errors.UnknownModel):
         load("nonsense")
-    monkeypatch.setenv("GLASSBOX_MODELS_LOCKED", "1")
+    monkeypatch.setenv("GLASSBOX_PUBLIC", "1")
     with pytest.raises(errors.ModelLocked):
         load("hub:someone/something")
 
