@@ -91,7 +91,7 @@ def fetch_file(spec: ModelSpec, name: str, *, token: str | None = None) -> Path:
         if file is None:
             raise ModelUnavailable(model=spec.id, reason="no_tokenizer")
         files.check_length(spec.id, name, file.bytes)
-        with disk.room(spec.id, spec.location, file.bytes):
+        with remote.translated(spec, file.bytes), disk.room(spec.id, spec.location, file.bytes):
             return _get(spec, file, spec.revision or MAIN, key)
 
 
@@ -171,7 +171,7 @@ def _download(
     commit = wanted[-1].commit
     lacking = [file for file in wanted if not _present(spec, file.name, commit)]
     total, done = max(1, sum(file.bytes for file in lacking)), 0
-    with disk.room(spec.id, spec.location, total):
+    with remote.translated(spec, total), disk.room(spec.id, spec.location, total):
         for file in lacking:
             _get(spec, file, commit, token, _Share(progress, done, total))
             done += file.bytes

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import threading
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
@@ -89,7 +88,7 @@ class _Handler(BaseHTTPRequestHandler):
         token = self.headers.get("authorization", "").removeprefix("Bearer ")
         self.fake.tokens.append(token)
         if self.fake.silent:
-            time.sleep(self.fake.silent)
+            threading.Event().wait(self.fake.silent)  # a test may have switched time.sleep off
         if self.fake.down:
             return self._refuse(503, "")
         parts = path.strip("/").split("/")

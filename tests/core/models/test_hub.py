@@ -261,6 +261,9 @@ def test_too_large_for_the_memory(fake: FakeHub) -> None:
 
 def test_a_config_that_asks_for_more_than_the_weights_hold(fake: FakeHub) -> None:
     error = refused(fake, config(fake, n_layer=100))
+    assert error.values["reason"] == "other_weights"
+    patience.forget()
+    error = refused(fake, config(fake, n_layer=4))
     assert isinstance(error, errors.MissingWeights)
     assert error.values["file"] == "transformer.h.3.ln_1.weight"
     patience.forget()
