@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
@@ -75,19 +76,28 @@ def is_connected(visitor: str) -> bool:
 
 
 def address() -> str:
-    """The address of the visitor's machine; "" for this one. What a client itself says of it counts for nothing."""
-    return st.context.ip_address or str(st.context.headers.get(FORWARDED, "")).rpartition(",")[2].strip()
+    """The address of the visitor's machine; "" for this one."""
+    return came_from(st.context.ip_address, st.context.headers)
+
+
+def came_from(peer: str | None, headers: Mapping[str, str]) -> str:
+    """The address of a visitor whose connection comes from ``peer``; None is this machine, where a proxy may stand.
+
+    What anybody else says of its address counts for nothing.
+    """
+    return peer or str(headers.get(FORWARDED, "")).rpartition(",")[2].strip()
 
 
 def note_reach() -> None:
-    """Tell the settings that others reach the server: it listens beyond this machine, or a proxy stands before it."""
-    if not _is_loopback(str(st.get_option("server.address") or "")) or FORWARDED in st.context.headers:
+    """Tell the settings, once it is so, that others reach the server."""
+    if is_reached(str(st.get_option("server.address") or ""), st.context.headers):
         settings.reached_by_others(yes=True)
 
 
-def _is_loopback(name: str) -> bool:
-    """Whether an address to listen on is reached from this machine only; Streamlit's default is all addresses."""
+def is_reached(listens: str, headers: Mapping[str, str]) -> bool:
+    """Whether others reach a server: it listens beyond this machine ("": everywhere), or a proxy stands before it."""
     try:
-        return name == "localhost" or ipaddress.ip_address(name).is_loopback
+        loopback = listens == "localhost" or ipaddress.ip_address(listens).is_loopback
     except ValueError:
-        return False
+        loopback = False
+    return not loopback or FORWARDED in headers

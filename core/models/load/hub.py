@@ -167,13 +167,15 @@ def _weights(spec: ModelSpec, commit: str, token: str | bool) -> tuple[list[Remo
 def _download(
     spec: ModelSpec, wanted: list[RemoteFile], token: str | bool, progress: Callable[[str, float], None]
 ) -> Path:
-    """Get the files of exactly one commit."""
+    """Get the files of exactly one commit, the small ones first."""
     commit = wanted[-1].commit
     lacking = [file for file in wanted if not _present(spec, file.name, commit)]
     total, done = max(1, sum(file.bytes for file in lacking)), 0
     with remote.translated(spec, total), disk.room(spec.id, spec.location, total):
         for file in lacking:
-            _get(spec, file, commit, token, _Share(progress, done, total))
+            path = _get(spec, file, commit, token, _Share(progress, done, total))
+            if file.name in files.LIMITS:
+                files.read(spec.id, path, checkpoint.root_of(path.parent))  # before the weights come
             done += file.bytes
         config = _get(
             spec, wanted[-1], spec.revision or MAIN, token
