@@ -32,6 +32,9 @@ LIMITS: Mapping[str, int] = {
     "merges.txt": 15_000_000,
     "vocab.txt": 15_000_000,
     "chat_template.jinja": 1_000_000,
+    **dict.fromkeys(
+        ("tokenizer.model", "spiece.model", "sentencepiece.bpe.model", "source.spm", "target.spm"), 15_000_000
+    ),
 }
 """Bytes that each file may have: several times what the largest models of the tested architectures need."""
 DEEPEST = 32
@@ -43,6 +46,11 @@ MOST_DIGITS = 40
 LARGEST_HEADER = 2_000_000
 """Bytes of a safetensors header: some 18,000 tensors, where 256 layers have 4,000."""
 
+_OTHER_FILES: Mapping[str, re.Pattern[str]] = {
+    "tokenizer_config.json": re.compile(r"(?!gguf_file$|fast_tokenizer_files$).*", re.DOTALL),
+    "special_tokens_map.json": re.compile(r".*_tokens?", re.DOTALL),
+}
+"""The keys that such a file may have: by others transformers would open whatever file of the server they name."""
 _PIECE = 1 << 20
 _NO_BRACKETS = bytes(set(range(256)) - set(b'[]{}"'))
 _SHARD = re.compile(r"[\w.-]+\.safetensors", re.ASCII)
@@ -75,13 +83,20 @@ def check_file(model: str, path: Path, root: Path) -> int:
 
 
 def read(model: str, path: Path, root: Path) -> bytes:
-    """The content of one of the files of `LIMITS`. Errors: as ``check_file`` and ``check_length``."""
+    """The content of one of the files of `LIMITS`.
+
+    Raises: MissingWeights, DamagedModel; RefusedFile for its length, its place, its nesting, or files that it names.
+    """
     check_length(model, path.name, check_file(model, path, root))
     with path.open("rb") as file:
         content = file.read(LIMITS[path.name] + 1)
     check_length(model, path.name, len(content))  # it may have grown
     if path.suffix == ".json":
         check_nesting(model, path.name, content)
+    if path.name in _OTHER_FILES:
+        keys = parse(model, path.name, content)
+        if not all(_OTHER_FILES[path.name].fullmatch(key) for key in keys):
+            raise RefusedFile(model=model, file=path.name, reason="names_other_files")
     return content
 
 

@@ -23,10 +23,10 @@ from typing import TYPE_CHECKING, Any, Literal, cast
 import numpy as np
 import numpy.typing as npt
 
-from core.errors import DamagedModel, UnknownModel, UnsupportedModel
-from core.models.load import files, patience
+from core.errors import DamagedModel, RefusedFile, UnknownModel, UnsupportedModel
+from core.models.load import disk, files, patience, remote
 from core.models.load.checkpoint import root_of
-from core.models.load.hub import fetch_file
+from core.models.load.hub import fetch_file, is_offline
 from core.models.load.manifest import read_manifest
 from core.models.load.memory import trim
 from core.models.load.residency import STORE, make_room_beside
@@ -346,9 +346,14 @@ def load_vocabulary(vocabulary: str) -> LoadedVocabulary:
     check_allowed(vocabulary)
     if found := STORE.get("vocabulary", vocabulary):
         return cast(LoadedVocabulary, found)
-    path = fetch_file(find(vocabulary), "tokenizer.json")  # others may read theirs meanwhile
-    with patience.remembering((vocabulary, "tokenizer", path.stat().st_mtime_ns)):
-        return resident(vocabulary, lambda: _of_hub(spec, path), path.stat().st_size * _TIMES)
+    with patience.remembering(("vocabulary", vocabulary, remote.endpoint(), is_offline())):
+        path = fetch_file(find(vocabulary), "tokenizer.json")  # others may read theirs meanwhile
+        try:
+            return resident(vocabulary, lambda: _of_hub(spec, path), path.stat().st_size * _TIMES)
+        except (DamagedModel, RefusedFile, UnsupportedModel):
+            if not (path.parent / files.CONFIG).exists():  # it came alone
+                disk.discard(find(vocabulary).location, path.name)
+            raise
 
 
 def resident(name: str, make: Callable[[], LoadedVocabulary], need: int = 0) -> LoadedVocabulary:

@@ -128,6 +128,18 @@ BOMBS: Mapping[str, tuple[Harm, str]] = {
     "deep nesting": (_written("config.json", _nested(400_000)), "nested_too_deep"),
     "nested tokenizer": (_written("tokenizer.json", "[" * 900_000), "nested_too_deep"),
     "nested settings": (_written("tokenizer_config.json", _nested(400_000)), "nested_too_deep"),
+    "tokenizer of another's": (
+        _written("special_tokens_map.json", '{"tokenizer_file": "/dev/zero"}'),
+        "names_other_files",
+    ),
+    "tokenizers elsewhere": (
+        _written("tokenizer_config.json", '{"fast_tokenizer_files": ["../x/tokenizer.4.0.0.json"]}'),
+        "names_other_files",
+    ),
+    "weights for a tokenizer": (
+        _written("tokenizer_config.json", '{"gguf_file": "/dev/zero"}'),
+        "names_other_files",
+    ),
     "config of 150 MB": (_long("config.json", 150_000_000), "file_too_long"),
     "tokenizer of 150 MB": (_long("tokenizer.json", 150_000_000), "file_too_long"),
     "merges of 120 MB": (_long("merges.txt", 120_000_000), "file_too_long"),

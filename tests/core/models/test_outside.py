@@ -101,6 +101,28 @@ def test_a_vocabulary_counts_like_a_model(monkeypatch: pytest.MonkeyPatch) -> No
     assert kept() == {"two"}
 
 
+@pytest.mark.parametrize(
+    "content", [b"[" * 100_000, b"{}", b'{"model": {"type": "WordLevel"}}', b"\xff" * 100]
+)
+def test_a_vocabulary_that_is_refused_leaves_nothing(content: bytes, fake: FakeHub) -> None:
+    fake.repositories["ann/one"].files["tokenizer.json"] = content
+    for _ in range(2):
+        with pytest.raises((errors.DamagedModel, errors.RefusedFile, errors.UnsupportedModel)):
+            load_vocabulary(MODELS[0])
+    assert fake.fetched("tokenizer.json") == 1
+    assert kept() == set()
+
+
+@pytest.mark.parametrize("size", [40_000_001, 10**12])
+def test_a_long_vocabulary_is_not_fetched(size: int, fake: FakeHub) -> None:
+    fake.repositories["ann/one"].announced["tokenizer.json"] = size
+    with pytest.raises(errors.RefusedFile) as caught:
+        load_vocabulary(MODELS[0])
+    assert caught.value.values["reason"] == "file_too_long"
+    assert fake.sent == 0
+    assert not disk.cache_folder().exists()
+
+
 @pytest.mark.usefixtures("fake")
 def test_what_others_keep_in_the_cache_stays(monkeypatch: pytest.MonkeyPatch) -> None:
     other = disk.cache_folder() / "models--me--large"
