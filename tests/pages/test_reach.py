@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import asyncio
+from collections.abc import Iterator, Mapping
 
 import pytest
 from streamlit import config
@@ -10,8 +11,11 @@ from streamlit import config
 from core import settings
 from core.catalog import LANGUAGES, Language
 from core.models import specs
+from core.paths import ROOT
 from pages.kit import models, session
 from pages.kit.text import plain, table
+from tests.bench import clients as visitors
+from tests.bench import servers
 from tests.pages.app import healthy, visit
 
 FREE = "hub:nobody/nothing"
@@ -92,3 +96,19 @@ def test_the_list_holds_what_the_operator_allows(monkeypatch: pytest.MonkeyPatch
     offered = models.offered("attention_heads", "smollm2-135m")
     assert {id for id in offered if specs.find(id).source == "hub"} == {"distilgpt2"}
     assert "gpt2" not in models.decoders("next_token")
+
+
+def test_a_server_before_which_a_proxy_stands_is_closed() -> None:
+    """A server that listens on this machine alone, asked directly, then by a proxy, then directly again."""
+
+    async def told(port: int, headers: Mapping[str, str]) -> str:
+        socket = await visitors.connected(port, headers)
+        visitor = visitors.Visitor(socket, "attention_heads", {"lang": "en", "model": FREE})
+        run = await visitor.run()
+        await visitors.leave(visitor)
+        return "".join(run.told)
+
+    locked, *_ = table("en", "common")["errors"]["model_locked"].partition("{")
+    with servers.start(ROOT / "app.py") as server:
+        asked: tuple[dict[str, str], ...] = ({}, {session.FORWARDED: "192.0.2.1"}, {})
+        assert [locked in asyncio.run(told(server.port, one)) for one in asked] == [False, True, True]

@@ -10,6 +10,7 @@ import logging
 import os
 import shutil
 import threading
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -26,6 +27,7 @@ MARK = ".glassbox"
 _log = logging.getLogger("glassbox.models")
 _changing = threading.RLock()
 _coming: dict[Path, int] = {}  # folder of a repository → bytes that are being fetched into it
+_held: Counter[Path] = Counter()  # folder of a repository → how many read it
 
 
 def cache_folder() -> Path:
@@ -69,6 +71,21 @@ def room(model: str, repo: str, need: int) -> Iterator[None]:
             _coming.pop(folder, None)
 
 
+@contextmanager
+def held(repo: str) -> Iterator[None]:
+    """A repository stays on the disk: it is being read."""
+    folder = folder_of(repo)
+    with _changing:
+        _held[folder] += 1
+    try:
+        yield
+    finally:
+        with _changing:
+            _held[folder] -= 1
+            if not _held[folder]:
+                del _held[folder]
+
+
 def discard(repo: str, file: str = "") -> None:
     """Remove a repository, if it is ours; of another's a damaged file, so that it is fetched again."""
     folder = folder_of(repo)
@@ -93,7 +110,7 @@ def _make_room(model: str, need: int, wanted: Path) -> None:
     coming = sum(size for folder, size in _coming.items() if folder != wanted)
     sizes = {folder: _size(folder) for folder in _ours()}
     while need > (left := min(budget - sum(sizes.values()), free()) - coming):
-        folder = next((one for one in sizes if one != wanted and one not in _coming), None)
+        folder = next((one for one in sizes if one not in (wanted, *_coming, *_held)), None)
         if folder is None or need > budget:
             raise DiskFull(model=model, need_mb=-(-need // 10**6), limit_mb=max(0, left) // 10**6)
         _log.info("removing %s from the disk", folder.name)

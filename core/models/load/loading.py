@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import threading
+from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -76,10 +77,11 @@ def _load(spec: ModelSpec, progress: Progress, token: str | None) -> LoadedModel
     """Fetch and check what is not here (others may load meanwhile), then build; once more alone if memory runs out."""
     prepare_torch()
     try:
-        checked = _checked(spec, progress, token)
-        with _building:
-            loaded = _fitted(spec, checked, progress)
-            STORE.put("model", spec.id, loaded, loaded.bytes)
+        with disk.held(spec.location) if spec.source == "hub" else nullcontext():
+            checked = _checked(spec, progress, token)
+            with _building:
+                loaded = _fitted(spec, checked, progress)
+                STORE.put("model", spec.id, loaded, loaded.bytes)
     except (DamagedModel, MissingWeights, RefusedFile, ModelUnavailable, DiskFull) as error:
         if spec.source == "hub":
             disk.discard(spec.location, str(error.values.get("file", "")))
