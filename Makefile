@@ -33,8 +33,8 @@ help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 	@echo 'PORT=8502 chooses the port of "make run"; PYTEST_ARGS="-k tokens" narrows "make test".'
 
-run: $(RUN_STAMP) ## the app, on http://localhost:8501 (PORT=)
-	$(BIN)/streamlit run app.py --server.port $(PORT)
+run: $(RUN_STAMP) ## the app, on http://localhost:8501 (PORT=), for this machine alone
+	$(BIN)/streamlit run app.py --server.address localhost --server.port $(PORT)
 
 fmt: $(DEV_STAMP) $(JS_STAMP) ## format the code and mend what the linter can mend
 	$(BIN)/ruff format $(CODE)

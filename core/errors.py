@@ -45,13 +45,13 @@ class UnsupportedModel(GlassboxError):
 
 
 class ModelTooLarge(GlassboxError):
-    """The model does not fit disk or memory (``model``, ``need_mb``, ``limit_mb``)."""
+    """The model does not fit the memory (``model``, ``need_mb``, ``limit_mb``)."""
 
     key = "model_too_large"
 
 
 class DamagedModel(GlassboxError):
-    """A weight file's checksum differs from its manifest (``model``, ``file``)."""
+    """A file of a model is not what it should be: its checksum, its length, its content (``model``, ``file``)."""
 
     key = "damaged_model"
 
@@ -62,10 +62,28 @@ class MissingWeights(GlassboxError):
     key = "missing_weights"
 
 
+class RefusedFile(GlassboxError):
+    """A file of a model from outside is not read (``model``, ``file``, ``reason``: see the table ``reasons``)."""
+
+    key = "refused_file"
+
+
 class ModelLocked(GlassboxError):
-    """The operator allows listed models only (``model``)."""
+    """The server is open to others, or its operator allows listed models only (``model``)."""
 
     key = "model_locked"
+
+
+class DiskFull(GlassboxError):
+    """A download does not fit the disk or its budget there (``model``, ``need_mb``, ``limit_mb``)."""
+
+    key = "disk_full"
+
+
+class TooManyLoads(GlassboxError):
+    """Too many models were asked for in a short time (``model``; the next one in ``minutes``)."""
+
+    key = "too_many_loads"
 
 
 class HubUnreachable(GlassboxError):

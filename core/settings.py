@@ -12,3 +12,18 @@ def setting(name: str, default: float) -> float:
     except ValueError:
         return default
     return value if 0 < value < float("inf") else default
+
+
+_reached = False
+
+
+def reached_by_others(*, yes: bool) -> None:
+    """Told by whatever serves the app: whether its address can be reached from beyond this machine."""
+    global _reached
+    _reached = yes
+
+
+def public() -> bool:
+    """Whether others than the operator reach the app: ``$GLASSBOX_PUBLIC`` (1 or 0), else as the server was told."""
+    said = os.environ.get("GLASSBOX_PUBLIC", "").strip()
+    return said != "0" if said else _reached

@@ -18,6 +18,7 @@ for name in [name for name in os.environ if name.startswith(("GLASSBOX_MODEL", "
     del os.environ[name]  # the operator's own settings have no say in what is tested
 os.environ |= {
     "GLASSBOX_WARMUP": "0",  # a model is loaded when a test asks for it
+    "GLASSBOX_PUBLIC": "0",  # nobody else reaches what tests start
     "GLASSBOX_PROJECTION_NICE": "0",  # a busy machine may starve a process that gives way
     "HF_HUB_DISABLE_TELEMETRY": "1",
     "STREAMLIT_CLIENT_SHOW_ERROR_DETAILS": "full",  # visitors see none, a failing test shows all

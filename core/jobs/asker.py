@@ -25,6 +25,7 @@ class Asker:
     key: Hashable = None  # of the result that is wanted, None where it has no name
     look: Look | None = None
     step: bool = False  # one step of many, short: it takes turns with all others
+    address: str = ""  # where the visitor comes from, as far as the server can tell
 
 
 _mine = threading.local()

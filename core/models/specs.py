@@ -6,7 +6,6 @@ other model of the Hugging Face hub; ``folder:name`` for a folder directly under
 
 from __future__ import annotations
 
-import json
 import os
 import re
 from collections.abc import Mapping
@@ -14,7 +13,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
 
-from core.errors import ModelLocked, UnknownModel, UnsupportedModel
+from core.errors import DamagedModel, MissingWeights, ModelLocked, RefusedFile, UnknownModel, UnsupportedModel
+from core.models.load import files
+from core.settings import public
 
 Family = Literal["llama", "qwen", "gpt2", "bert", "roberta", "t5", "marian", ""]
 Kind = Literal["decoder", "encoder", "encoder-decoder", ""]
@@ -22,6 +23,8 @@ Source = Literal["bundled", "hub", "folder"]
 
 MAX_ID = 200
 """Longest id that is looked at, in characters."""
+MAX_NAME = 60
+"""Longest name of an architecture that is said, in characters."""
 
 EVERY_PAGE = frozenset({"*"})
 """What ``ModelSpec.shows`` holds where any page that takes a model can show it."""
@@ -388,12 +391,14 @@ def with_config(spec: ModelSpec, config: Mapping[str, Any]) -> ModelSpec:
     """``spec`` completed from the model's config.json.
 
     Raises: UnsupportedModel when the architecture is not one of ``ARCHITECTURES``, wants to run code of its
-    own, or is a decoder made of an encoder's class.
+    own, has packed weights, or is a decoder made of an encoder's class.
     """
-    name = str(config.get("model_type", ""))
+    name = str(config.get("model_type", ""))[:MAX_NAME]
     architecture = ARCHITECTURES.get(name)
     if architecture is None or "auto_map" in config:
         raise UnsupportedModel(model=spec.id, architecture=name or "?")
+    if config.get("quantization_config"):
+        raise UnsupportedModel(model=spec.id, architecture=f"{name} (quantization_config)")
     if architecture.kind == "encoder" and config.get("is_decoder"):
         raise UnsupportedModel(model=spec.id, architecture=f"{name} (is_decoder)")
     length = config.get(architecture.length_key)
@@ -404,21 +409,21 @@ def with_config(spec: ModelSpec, config: Mapping[str, Any]) -> ModelSpec:
 
 
 def open_to_all() -> bool:
-    """Whether the operator lets visitors name models and vocabularies that are not listed."""
-    return os.environ.get("GLASSBOX_MODELS_LOCKED", "") in ("", "0")
+    """Whether visitors may name models and vocabularies that are not listed: not where others reach the server."""
+    return not public()
+
+
+def is_allowed(spec: ModelSpec) -> bool:
+    """Whether visitors may have a model: where others reach the server, of the hub's the listed ones only.
+
+    Listed are the ids in ``$GLASSBOX_MODELS_ALLOW`` (separated by commas); without it, all of ``REGISTRY``.
+    """
+    return open_to_all() or spec.source != "hub" or spec.id in (_allowed_ids() or _BY_ID.keys())
 
 
 def check_allowed(model_id: str) -> None:
-    """Raise ModelLocked when the operator has closed the list to this model.
-
-    With ``GLASSBOX_MODELS_LOCKED=1`` only bundled models, local folders and the ids in
-    ``GLASSBOX_MODELS_ALLOW`` (separated by commas) can be loaded; without that list, all of ``REGISTRY``.
-    """
-    if open_to_all():
-        return
-    spec = find(model_id)
-    listed = _allowed_ids() or _BY_ID.keys()
-    if spec.source == "hub" and model_id not in listed:
+    """Raise ModelLocked when the list is closed to this model."""
+    if not is_allowed(find(model_id)):
         raise ModelLocked(model=model_id)
 
 
@@ -470,14 +475,10 @@ def _folder_spec(model_id: str, name: str) -> ModelSpec:
     path = (root / name).resolve() if root else None
     if root is None or path is None or path.parent != root:
         raise UnknownModel(model=model_id)
-    try:
-        config = json.loads((path / "config.json").read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise UnknownModel(model=model_id) from error
-    if not isinstance(config, dict):
-        raise UnknownModel(model=model_id)
     spec = ModelSpec(model_id, name, "", "", "folder", str(path))
     try:
-        return with_config(spec, config)
-    except UnsupportedModel:
-        return spec
+        return with_config(spec, files.read_object(model_id, path / files.CONFIG, path))
+    except (MissingWeights, DamagedModel) as error:
+        raise UnknownModel(model=model_id) from error
+    except (UnsupportedModel, RefusedFile):
+        return spec  # whoever loads it is told why it cannot be

@@ -28,7 +28,7 @@ from core.paths import ROOT
 from pages.kit import cache, lecture, permalink, stage, warm
 from pages.kit.cache import Badge, Outcome, report_to
 from pages.kit.permalink import Link
-from pages.kit.session import session, visitor
+from pages.kit.session import address, note_reach, session, visitor
 from pages.kit.text import Words, words
 
 LOG = logging.getLogger(__name__)
@@ -41,6 +41,7 @@ PAUSE_S = 0.2
 
 def main() -> None:
     """Draw the frame and run the page in it."""
+    note_reach()
     st.set_page_config(
         page_title="Glassbox 大模型透视", page_icon=str(ROOT / "assets" / "icon.svg"), layout="wide"
     )
@@ -186,6 +187,7 @@ class Opened:
 
 def open(stem: str) -> Opened:
     """First line of every page: bring the frame up if need be, adopt the URL, draw the head line."""
+    note_reach()
     if not session().up:
         _navigate(words(permalink.browser_language()))
         st.rerun()
@@ -264,7 +266,7 @@ def waiting(text: Words, model: str) -> Iterator[None]:
     said = _Waiting(text, model)
     report_to(said.report)
     try:
-        with said.turning, asking(Asker(visitor() or None, look=said.look)):
+        with said.turning, asking(Asker(visitor() or None, look=said.look, address=address())):
             said.spin()
             yield
     finally:

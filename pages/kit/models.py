@@ -25,13 +25,16 @@ def name(page: Opened, id: str) -> str:
 
 
 def offered(stem: str, current: str) -> list[str]:
-    """What a page's list offers: the listed models that it can show, and what the link names besides."""
-    ids = [spec.id for spec in specs.REGISTRY if spec.offered_on(stem)]
-    return ids if current in ids else [*ids, current]
+    """What a page's list offers: the models that it can show and visitors may have, and what the link names besides."""
+    folders = (spec.id for spec in specs.folder_specs())
+    listed = [spec.id for spec in specs.REGISTRY if spec.offered_on(stem) and specs.is_allowed(spec)]
+    return list(dict.fromkeys((*listed, *folders, current)))
 
 
 def decoders(stem: str) -> dict[str, str]:
     """Models that read from left to right, by id with their titles, of those that a page offers."""
     return {
-        spec.id: spec.title for spec in specs.REGISTRY if spec.kind == "decoder" and spec.offered_on(stem)
+        spec.id: spec.title
+        for spec in specs.REGISTRY
+        if spec.kind == "decoder" and spec.offered_on(stem) and specs.is_allowed(spec)
     }

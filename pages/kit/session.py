@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import ipaddress
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
@@ -9,10 +11,13 @@ import streamlit as st
 from streamlit.runtime import exists, get_instance
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
+from core import settings
 from core.catalog import Value
 
 T = TypeVar("T")
 NAME = "glassbox"
+FORWARDED = "X-Forwarded-For"
+"""What a proxy writes into a request: the addresses that it has come from, the last one is the proxy's own word."""
 
 
 @dataclass(slots=True)
@@ -69,3 +74,31 @@ def visitor() -> str:
 def is_connected(visitor: str) -> bool:
     """Whether a browser shows this session; without a server there is nobody who could leave."""
     return not exists() or get_instance().is_active_session(visitor)
+
+
+def address() -> str:
+    """The address of the visitor's machine; "" for this one."""
+    return came_from(st.context.ip_address, st.context.headers)
+
+
+def came_from(peer: str | None, headers: Mapping[str, str]) -> str:
+    """The address of a visitor whose connection comes from ``peer``; None is this machine, where a proxy may stand.
+
+    What anybody else says of its address counts for nothing.
+    """
+    return peer or str(headers.get(FORWARDED, "")).rpartition(",")[2].strip()
+
+
+def note_reach() -> None:
+    """Tell the settings, once it is so, that others reach the server."""
+    if is_reached(str(st.get_option("server.address") or ""), st.context.headers):
+        settings.reached_by_others(yes=True)
+
+
+def is_reached(listens: str, headers: Mapping[str, str]) -> bool:
+    """Whether others reach a server: it listens beyond this machine ("": everywhere), or a proxy stands before it."""
+    try:
+        loopback = listens == "localhost" or ipaddress.ip_address(listens).is_loopback
+    except ValueError:
+        loopback = False
+    return not loopback or FORWARDED in headers

@@ -18,6 +18,7 @@ MEASURES = (
     "payload",
     "sessions",
     "loading",
+    "bombs",
     "tokens",
     "embedding",
     "positions",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlencode
@@ -101,15 +102,20 @@ class Visitor:
         return kind == "script_finished" and message.script_finished == done
 
 
-async def visit(port: int, page: str = "", **query: str) -> Visitor:
-    """Open a session on ``/page?query``."""
-    socket = await connect(
+async def connected(port: int, headers: Mapping[str, str] | None = None) -> ClientConnection:
+    """A connection to the server; ``headers``: what a proxy adds to the request."""
+    return await connect(
         f"ws://127.0.0.1:{port}/_stcore/stream",
         subprotocols=[Subprotocol("streamlit")],
         max_size=LARGEST_MESSAGE,
         open_timeout=20,
+        additional_headers=headers,
     )
-    return Visitor(socket, page, query)
+
+
+async def visit(port: int, page: str = "", **query: str) -> Visitor:
+    """Open a session on ``/page?query``."""
+    return Visitor(await connected(port), page, query)
 
 
 async def leave(visitor: Visitor) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import math
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from core.errors import DamagedModel, MissingWeights
@@ -31,6 +32,11 @@ THREADS = 2
 """Tensors that are de-quantized at a time; numpy releases the interpreter meanwhile."""
 
 
+def folder_of(spec: ModelSpec) -> Path:
+    """Where the files of a bundled model lie."""
+    return MODELS / spec.location
+
+
 def build(
     spec: ModelSpec, room: Callable[[ModelSpec, int], None], progress: Progress
 ) -> tuple[ModelSpec, nn.Module, PreTrainedTokenizerFast]:
@@ -38,7 +44,7 @@ def build(
 
     Raises: MissingWeights, DamagedModel, what ``room`` raises.
     """
-    manifest = read_manifest(spec.id, MODELS / spec.location)
+    manifest = read_manifest(spec.id, folder_of(spec))
     values = json.loads(manifest.read_bytes("config.json"))
     spec = with_config(spec, values)
     room(spec, sum(math.prod(tensor.shape) for tensor in manifest.tensors))

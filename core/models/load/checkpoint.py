@@ -2,27 +2,27 @@
 
 from __future__ import annotations
 
-import json
-import math
+from collections import Counter
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from safetensors import SafetensorError, safe_open
-
-from core.errors import DamagedModel, MissingWeights, ModelUnavailable
+from core.errors import DamagedModel, MissingWeights, ModelTooLarge, ModelUnavailable, RefusedFile
+from core.models.load import files
+from core.models.load.files import CONFIG, INDEX, Shapes
+from core.models.load.memory import is_out_of_memory
+from core.models.load.sizes import least_parameters, read_sizes
 from core.models.specs import ModelSpec, with_config
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
     from torch import nn
     from transformers import PreTrainedTokenizerFast
 
     from core.models.load.progress import Progress
 
-CONFIG = "config.json"
 WEIGHTS = "model.safetensors"
-INDEX = "model.safetensors.index.json"
 TOKENIZER_FILES = (
     "tokenizer.json",
     "tokenizer_config.json",
@@ -34,87 +34,150 @@ TOKENIZER_FILES = (
     "chat_template.jinja",
 )
 """All files besides weights and config that are ever read."""
-LARGEST_HEADER = 25_000_000
-"""Bytes; the safetensors format allows no larger header."""
+MOST_SHARDS = 256
+OTHER = 2
+"""So many times the numbers that are stored, a config asks for another model; below, it is said which are missing."""
 _MASKED = ("ForMaskedLM", "ForPreTraining")
+_UNREAD = ("id2label", "label2id", "num_labels", "transformers_weights", "torch_dtype", "dtype")
+"""What a config may say and what has no say here: labels of classes that no head has, names of other files."""
 
 
-def read_json(spec: ModelSpec, path: Path) -> dict[str, Any]:
-    """A JSON object.
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """A model of which only small files have been read: it fits, and its weights are those of its config."""
 
-    Raises: MissingWeights when the file is not there, DamagedModel when it is no such object.
+    spec: ModelSpec  # family and kind are known
+    folder: Path
+    values: Mapping[str, Any]  # of config.json
+    parameters: int  # tied matrices counted once
+
+
+def has_tokenizer(names: set[str]) -> bool:
+    """Whether a fast tokenizer can be made of the files of these names."""
+    return "tokenizer.json" in names or "vocab.txt" in names or {"vocab.json", "merges.txt"} <= names
+
+
+def root_of(folder: Path) -> Path:
+    """Where the files of a model may lie: its folder, or in the hub's cache the folder of its repository."""
+    real = folder.resolve()
+    return (
+        real.parents[1]
+        if real.parent.name == "snapshots" and real.parents[1].name[:8] == "models--"
+        else real
+    )
+
+
+def check(spec: ModelSpec, folder: Path, *, limit: int, weight_bytes: int) -> Checked:
+    """Look at a local folder before any of its weights is read; ``limit``: bytes at ``weight_bytes`` for each number.
+
+    Raises: UnsupportedModel, MissingWeights, DamagedModel, RefusedFile, ModelUnavailable, ModelTooLarge.
     """
-    try:
-        content = json.loads(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise MissingWeights(model=spec.id, file=path.name) from error
-    except ValueError as error:
-        raise DamagedModel(model=spec.id, file=path.name) from error
-    if not isinstance(content, dict):
-        raise DamagedModel(model=spec.id, file=path.name)
-    return content
+    root = root_of(folder)
+    values = files.read_object(spec.id, folder / CONFIG, root)
+    spec = first_look(spec, values, limit=limit, weight_bytes=weight_bytes)
+    present = {name for name in files.LIMITS if (folder / name).exists() or (folder / name).is_symlink()}
+    for name in sorted(present):
+        files.read(spec.id, folder / name, root)
+    if not has_tokenizer(present):
+        raise ModelUnavailable(model=spec.id, reason="no_tokenizer")
+    parameters = second_look(spec, values, local_shapes(spec, folder), limit=limit, weight_bytes=weight_bytes)
+    return Checked(spec, folder, values, parameters)
 
 
-def shards(spec: ModelSpec, folder: Path) -> tuple[str, ...]:
-    """Names of the weight files.
+def first_look(spec: ModelSpec, values: Mapping[str, Any], *, limit: int, weight_bytes: int) -> ModelSpec:
+    """The spec completed from a config that asks for no more than fits, by closed form.
 
-    Raises: ModelUnavailable when the folder has none in the safetensors format, DamagedModel for a bad index.
+    Raises: UnsupportedModel, RefusedFile, ModelTooLarge.
     """
+    spec = with_config(spec, values)
+    least = least_parameters(spec.family, values, read_sizes(spec.id, spec.family, values))
+    _check_memory(spec, least * weight_bytes, limit)
+    return spec
+
+
+def second_look(
+    spec: ModelSpec, values: Mapping[str, Any], stored: Sequence[Shapes], *, limit: int, weight_bytes: int
+) -> int:
+    """The number of parameters, counted on a module without memory, whose weights are all among those stored.
+
+    Raises: ModelTooLarge, MissingWeights, RefusedFile.
+    """
+    found = Counter(shape for tensors in stored for shape in tensors.values())
+    least = least_parameters(spec.family, values, read_sizes(spec.id, spec.family, values))
+    if least > OTHER * sum(_numbers(shape) * count for shape, count in found.items()):
+        raise RefusedFile(
+            model=spec.id, file=CONFIG, reason="other_weights"
+        )  # what it asks for is not even laid out
+    model = _meta_module(spec, values)
+    asked = {name: tuple(parameter.shape) for name, parameter in model.named_parameters()}
+    parameters = sum(_numbers(shape) for shape in asked.values())
+    buffers = sum(one.numel() * one.element_size() for one in model.buffers())
+    _check_memory(spec, parameters * weight_bytes + buffers, limit)
+    computed = getattr(model, "_keys_to_ignore_on_load_missing", None) or ()
+    lacking = Counter(shape for name, shape in asked.items() if name not in computed) - found
+    if lacking:
+        raise MissingWeights(
+            model=spec.id, file=_missing([n for n, shape in asked.items() if shape in lacking], stored)
+        )
+    return parameters
+
+
+def _missing(names: list[str], stored: Sequence[Shapes]) -> str:
+    """Which of the parameters is missing: files may leave the first part of their names out."""
+    known = {name for tensors in stored for name in tensors}
+    return next((name for name in names if not known & {name, name.partition(".")[2]}), names[-1])
+
+
+def _numbers(shape: tuple[int, ...]) -> int:
+    count = 1
+    for length in shape:
+        count *= length
+    return count
+
+
+def _check_memory(spec: ModelSpec, need: int, limit: int) -> None:
+    if need > limit:
+        raise ModelTooLarge(model=spec.id, need_mb=-(-need // 10**6), limit_mb=limit // 10**6)
+
+
+def local_shapes(spec: ModelSpec, folder: Path) -> list[Shapes]:
+    """The tensors of each weight file, from their headers, which must fit the files' lengths.
+
+    Raises: MissingWeights, DamagedModel, RefusedFile, ModelUnavailable.
+    """
+    root = root_of(folder)
+    return [files.read_shapes(spec.id, folder / name, root) for name in _shards(spec, folder, root)]
+
+
+def _shards(spec: ModelSpec, folder: Path, root: Path) -> tuple[str, ...]:
+    """Names of the weight files. Raises: ModelUnavailable when there are none in the safetensors format."""
     if (folder / WEIGHTS).is_file():
         return (WEIGHTS,)
     if (folder / INDEX).is_file():
-        return shard_names(spec, read_json(spec, folder / INDEX))
+        return shard_names(spec, files.read_object(spec.id, folder / INDEX, root))
     raise ModelUnavailable(model=spec.id, reason="no_safetensors")
 
 
 def shard_names(spec: ModelSpec, index: Mapping[str, Any]) -> tuple[str, ...]:
-    """Names of the weight files that an index lists: plain names of safetensors files.
-
-    Raises: DamagedModel when it lists anything else.
-    """
-    listed = index.get("weight_map")
-    names = sorted({str(name) for name in listed.values()}) if isinstance(listed, dict) else []
-    if not names or any(Path(name).name != name or not name.endswith(".safetensors") for name in names):
-        raise DamagedModel(model=spec.id, file=INDEX)
-    return tuple(names)
-
-
-def count_parameters(spec: ModelSpec, folder: Path) -> int:
-    """Numbers in all weight files, from their headers, which must fit the files' lengths.
-
-    Raises: MissingWeights, DamagedModel, ModelUnavailable.
-    """
-    return sum(_numbers(spec, folder / name) for name in shards(spec, folder))
-
-
-def _numbers(spec: ModelSpec, path: Path) -> int:
-    """Numbers of one file; that its header, shapes and length agree is checked by safetensors."""
-    try:
-        with path.open("rb") as file:
-            if int.from_bytes(file.read(8), "little") > LARGEST_HEADER:
-                raise DamagedModel(model=spec.id, file=path.name)
-        with safe_open(path, framework="numpy") as weights:
-            names = weights.keys()
-            return sum(math.prod(weights.get_slice(name).get_shape()) for name in names)
-    except FileNotFoundError as error:
-        raise MissingWeights(model=spec.id, file=path.name) from error
-    except (OSError, SafetensorError) as error:
-        raise DamagedModel(model=spec.id, file=path.name) from error
+    """Names of the weight files that an index lists. Raises: DamagedModel, RefusedFile when there are too many."""
+    names = files.shard_names(spec.id, index)
+    if len(names) > MOST_SHARDS:
+        raise RefusedFile(model=spec.id, file=INDEX, reason="numbers_too_large")
+    return names
 
 
 def build(
-    spec: ModelSpec, folder: Path, room: Callable[[ModelSpec, int], None], progress: Progress
+    checked: Checked, room: Callable[[ModelSpec, int], None], progress: Progress
 ) -> tuple[ModelSpec, nn.Module, PreTrainedTokenizerFast]:
-    """The model of ``folder`` in float32; ``room(spec, parameters)`` is called before memory is taken.
+    """The model in float32; ``room(spec, parameters)`` is called before memory is taken.
 
-    Raises: UnsupportedModel, MissingWeights, DamagedModel, ModelUnavailable, what ``room`` raises.
+    Raises: MissingWeights, DamagedModel, ModelUnavailable, what ``room`` raises.
     """
-    values = read_json(spec, folder / CONFIG)
-    spec = with_config(spec, values)
-    room(spec, count_parameters(spec, folder))
+    spec = checked.spec
+    room(spec, checked.parameters)
     progress("read", 0.0)
-    tokenizer = _tokenizer(spec, folder)
-    model = _module(spec, folder, values)
+    tokenizer = _tokenizer(spec, checked.folder)
+    model = _module(spec, checked.folder, checked.values)
     progress("read", 1.0)
     return spec, model, tokenizer
 
@@ -156,6 +219,29 @@ def maker_of(spec: ModelSpec, values: Mapping[str, Any]) -> tuple[Any, dict[str,
     return AutoModel, {"add_pooling_layer": False}
 
 
+def _config(values: Mapping[str, Any]) -> Any:
+    """What transformers makes of a config, without what it need not know."""
+    from transformers import AutoConfig
+
+    return AutoConfig.for_model(**{name: value for name, value in values.items() if name not in _UNREAD})
+
+
+def _meta_module(spec: ModelSpec, values: Mapping[str, Any]) -> nn.Module:
+    """The module without memory for its weights. Raises: RefusedFile for a config of which none can be made."""
+    import torch
+
+    try:
+        maker, extra = maker_of(spec, values)
+        config = _config(values)
+        with torch.device("meta"):
+            model = maker.from_config(config, attn_implementation="eager", dtype=torch.float32, **extra)
+        model.tie_weights()
+    except Exception as error:  # a stranger's config makes the libraries raise whatever it likes
+        raise RefusedFile(model=spec.id, file=CONFIG, reason="config_senseless") from error
+    module: nn.Module = model
+    return module
+
+
 def _module(spec: ModelSpec, folder: Path, values: Mapping[str, Any]) -> nn.Module:
     import torch
     from safetensors import SafetensorError
@@ -167,6 +253,7 @@ def _module(spec: ModelSpec, folder: Path, values: Mapping[str, Any]) -> nn.Modu
     try:
         model, report = maker.from_pretrained(
             folder,
+            config=_config(values),
             attn_implementation="eager",
             dtype=torch.float32,
             use_safetensors=True,
@@ -175,7 +262,9 @@ def _module(spec: ModelSpec, folder: Path, values: Mapping[str, Any]) -> nn.Modu
             output_loading_info=True,
             **extra,
         )
-    except (OSError, ValueError, KeyError, SafetensorError) as error:
+    except (OSError, ValueError, KeyError, RuntimeError, SafetensorError) as error:
+        if is_out_of_memory(error):
+            raise
         raise DamagedModel(model=spec.id, file=folder.name) from error
     if report["missing_keys"]:
         raise MissingWeights(model=spec.id, file=sorted(report["missing_keys"])[0])

@@ -5,13 +5,21 @@ from __future__ import annotations
 import logging
 import os
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from core.errors import GlassboxError, OutOfMemory
-from core.models.load import bundled, checkpoint, hub
+from core.errors import (
+    DamagedModel,
+    DiskFull,
+    GlassboxError,
+    MissingWeights,
+    ModelUnavailable,
+    OutOfMemory,
+    RefusedFile,
+)
+from core.models.load import bundled, checkpoint, disk, hub, patience, remote
+from core.models.load.checkpoint import Checked
 from core.models.load.device import best_device, prepare_torch, weight_bytes
 from core.models.load.memory import freeze, is_out_of_memory
 from core.models.load.progress import Progress, silent
@@ -22,10 +30,9 @@ if TYPE_CHECKING:
     from torch import nn
 
 
-_flights: dict[str, threading.Lock] = {}  # one load of an id at a time
 _building = threading.Lock()  # one module takes memory at a time, so that the budget holds
 _warming: set[str] = set()
-_changing = threading.Lock()  # guards _flights and _warming
+_changing = threading.Lock()  # guards _warming
 _log = logging.getLogger("glassbox.models")
 
 
@@ -34,64 +41,88 @@ def load(model_id: str, progress: Progress | None = None, *, token: str | None =
 
     ``token``: a Hugging Face token, for a gated model of the hub (without it, ``$HF_TOKEN``).
 
-    Raises: UnknownModel, ModelLocked, UnsupportedModel, ModelUnavailable, ModelTooLarge, HubUnreachable,
-    DamagedModel, MissingWeights, OutOfMemory.
+    What went wrong for one is told the others for a minute (``patience``).
+
+    Raises: UnknownModel, ModelLocked, UnsupportedModel, ModelUnavailable, ModelTooLarge, HubUnreachable, RefusedFile,
+    DamagedModel, MissingWeights, DiskFull, TooManyLoads, OutOfMemory.
     """
     spec = find(model_id)
     check_allowed(model_id)
     if found := touch(model_id):
         return found
-    with _flight(model_id):
+    report = progress or silent
+    with patience.alone(model_id):
         if found := touch(model_id):
             return found
-        report = progress or silent
-        loaded = _load(spec, report, token)
+        with patience.remembering((model_id, token, *_stands(spec))):
+            if spec.source != "bundled":
+                patience.count(model_id)
+            loaded = _load(spec, report, token)
         report("ready", 1.0)
         return loaded
 
 
-@contextmanager
-def _flight(model_id: str) -> Iterator[None]:
-    with _changing:
-        lock = _flights.setdefault(model_id, threading.Lock())
-    with lock:
-        yield
+def _stands(spec: ModelSpec) -> tuple[object, ...]:
+    """What a failure was about: the files of a model as they lie there, the hub that was asked, the memory."""
+    if spec.source == "hub":
+        return remote.endpoint(), hub.is_offline(), budget_bytes()
+    folder = bundled.folder_of(spec) if spec.source == "bundled" else Path(spec.location)
+    found = (
+        [(one.name, one.stat(follow_symlinks=False)) for one in os.scandir(folder)] if folder.is_dir() else []
+    )
+    return budget_bytes(), *sorted((name, one.st_size, one.st_mtime_ns) for name, one in found)
 
 
 def _load(spec: ModelSpec, progress: Progress, token: str | None) -> LoadedModel:
-    """Fetch what is not here (others may load meanwhile), then build; once more alone if memory runs out."""
+    """Fetch and check what is not here (others may load meanwhile), then build; once more alone if memory runs out."""
     prepare_torch()
-    folder = _folder(spec, progress, token)
-    with _building:
-        for last in (False, True):
-            try:
-                loaded = _built(spec, folder, progress)
-                break
-            except (MemoryError, RuntimeError) as error:
-                if not is_out_of_memory(error):
-                    raise
-                _log.warning("out of memory while loading %s", spec.id)
-                if last:
-                    raise OutOfMemory(model=spec.id) from error
-            make_room(spec.id, 0, everything=True)
-        STORE.put("model", spec.id, loaded, loaded.bytes)
+    try:
+        with disk.held(spec.location) if spec.source == "hub" else nullcontext():
+            checked = _checked(spec, progress, token)
+            with _building:
+                loaded = _fitted(spec, checked, progress)
+                STORE.put("model", spec.id, loaded, loaded.bytes)
+    except (DamagedModel, MissingWeights, RefusedFile, ModelUnavailable, DiskFull) as error:
+        if spec.source == "hub":
+            disk.discard(spec.location, str(error.values.get("file", "")))
+        raise
     freeze()
     return loaded
 
 
-def _folder(spec: ModelSpec, progress: Progress, token: str | None) -> Path:
-    if spec.source != "hub":
-        return Path(spec.location)
-    return hub.fetch(spec, token=token, progress=progress, limit=budget_bytes(), weight_bytes=weight_bytes())
+def _fitted(spec: ModelSpec, checked: Checked | None, progress: Progress) -> LoadedModel:
+    """The model, built while nothing else is."""
+    for last in (False, True):
+        try:
+            return _built(spec, checked, progress)
+        except (MemoryError, RuntimeError) as error:
+            if not is_out_of_memory(error):
+                raise
+            _log.warning("out of memory while loading %s", spec.id)
+            if last:
+                raise OutOfMemory(model=spec.id) from error
+        make_room(spec.id, 0, everything=True)
+    raise AssertionError("it was built, or raised")
 
 
-def _built(spec: ModelSpec, folder: Path, progress: Progress) -> LoadedModel:
+def _checked(spec: ModelSpec, progress: Progress, token: str | None) -> Checked | None:
+    """What a model from outside is, fetched if need be; the bundled ones have checksums of their own."""
+    limit, width = budget_bytes(), weight_bytes()
+    if spec.source == "bundled":
+        return None
+    folder = Path(spec.location)
+    if spec.source == "hub":
+        folder = hub.fetch(spec, token=token, progress=progress, limit=limit, weight_bytes=width)
+    return checkpoint.check(spec, folder, limit=limit, weight_bytes=width)
+
+
+def _built(spec: ModelSpec, checked: Checked | None, progress: Progress) -> LoadedModel:
     def room(known: ModelSpec, parameters: int) -> None:
         make_room(known.id, parameters * weight_bytes())
 
-    if spec.source == "bundled":
+    if checked is None:
         return finished(*bundled.build(spec, room, progress))
-    return finished(*checkpoint.build(spec, folder, room, progress))
+    return finished(*checkpoint.build(checked, room, progress))
 
 
 def finished(spec: ModelSpec, model: nn.Module, tokenizer: Any) -> LoadedModel:

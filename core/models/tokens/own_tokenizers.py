@@ -6,18 +6,18 @@ needed. The vocabulary counts among the few that stay resident.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from core.errors import DamagedModel, ModelUnavailable
+from core.errors import MissingWeights, ModelUnavailable
+from core.models.load import files
+from core.models.load.checkpoint import root_of
 from core.models.load.hub import fetch_file
 from core.models.load.manifest import read_manifest
 from core.models.specs import ModelSpec, check_allowed, find
 from core.models.tokens.vocabularies import (
-    HUB_LIMIT,
     VOCABULARIES,
     LoadedVocabulary,
     Vocabulary,
@@ -28,8 +28,6 @@ from core.models.tokens.vocabularies import (
 from core.paths import MODELS
 
 PURPOSES = ("bos", "eos", "pad", "unk", "cls", "sep", "mask")
-SMALL = 1_000_000
-"""Longest tokenizer_config.json, config.json or chat template, in bytes."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -82,8 +80,8 @@ class OwnTokenizer:
 def own_tokenizer(model: str) -> OwnTokenizer:
     """The tokenizer of a model by its id, which may come from a URL.
 
-    Raises: UnknownModel, ModelLocked, ModelUnavailable (``reason``: no_tokenizer), MissingWeights, DamagedModel, what
-    the hub raises.
+    Raises: UnknownModel, ModelLocked, ModelUnavailable (``reason``: no_tokenizer), MissingWeights, DamagedModel,
+    RefusedFile, what the hub raises.
     """
     spec = find(model)
     check_allowed(model)
@@ -92,6 +90,8 @@ def own_tokenizer(model: str) -> OwnTokenizer:
     if listed:
         vocabulary = load_vocabulary(listed)
     else:
+        if spec.source == "hub":
+            fetch_file(spec, "tokenizer.json")  # others may read theirs meanwhile
         about = Vocabulary(spec.id, spec.title, "bpe", spec.id)
         vocabulary = resident(f"model:{spec.id}", lambda: read_engine(about, _read(spec, "tokenizer.json")))
     return OwnTokenizer(spec, vocabulary, _settings(spec), _object(spec, "config.json"))
@@ -108,22 +108,15 @@ def _settings(spec: ModelSpec) -> Mapping[str, Any]:
 
 
 def _object(spec: ModelSpec, name: str) -> Mapping[str, Any]:
-    try:
-        found = json.loads(_read(spec, name))
-    except ValueError as error:
-        raise DamagedModel(model=spec.id, file=name) from error
-    if not isinstance(found, dict):
-        raise DamagedModel(model=spec.id, file=name)
-    return found
+    return files.parse(spec.id, name, _read(spec, name))
 
 
 def _read(spec: ModelSpec, name: str) -> bytes:
-    """A file of the model; the checksum of a bundled one is verified."""
+    """A file of the model; the checksum of a bundled one is verified, the others' lengths are bounded."""
     if spec.source == "bundled":
         return read_manifest(spec.id, MODELS / spec.location).read_bytes(name)
-    if spec.source == "hub":
-        return fetch_file(spec, name, limit=HUB_LIMIT if name == "tokenizer.json" else SMALL).read_bytes()
+    path = fetch_file(spec, name) if spec.source == "hub" else Path(spec.location) / name
     try:
-        return (Path(spec.location) / name).read_bytes()
-    except OSError as error:
+        return files.read(spec.id, path, root_of(path.parent))
+    except MissingWeights as error:
         raise ModelUnavailable(model=spec.id, reason="no_tokenizer") from error

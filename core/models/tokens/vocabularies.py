@@ -17,13 +17,16 @@ import warnings
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, cast
 
 import numpy as np
 import numpy.typing as npt
 
-from core.errors import DamagedModel, UnknownModel, UnsupportedModel
-from core.models.load.hub import fetch_file
+from core.errors import DamagedModel, RefusedFile, UnknownModel, UnsupportedModel
+from core.models.load import disk, files, patience, remote
+from core.models.load.checkpoint import root_of
+from core.models.load.hub import fetch_file, is_offline
 from core.models.load.manifest import read_manifest
 from core.models.load.memory import trim
 from core.models.load.residency import STORE, make_room_beside
@@ -44,9 +47,6 @@ RESIDENT = 4
 
 IDLE_S = 60.0
 """So long a vocabulary that nobody uses stays in memory, in seconds."""
-
-HUB_LIMIT = 40_000_000
-"""Longest tokenizer.json that is fetched from the hub, in bytes."""
 
 _KINDS: Mapping[str, Algorithm] = {"BPE": "bpe", "WordPiece": "wordpiece", "Unigram": "unigram"}
 
@@ -336,13 +336,24 @@ def load_vocabulary(vocabulary: str) -> LoadedVocabulary:
     """The vocabulary, resident or loaded now.
 
     Raises: UnknownModel, MissingWeights, DamagedModel, UnsupportedModel (no tokenizer.json of a kind that is
-    shown); for ``hub:`` ids also ModelLocked, HubUnreachable, ModelUnavailable, ModelTooLarge.
+    shown); for ``hub:`` ids also ModelLocked, HubUnreachable, ModelUnavailable, RefusedFile, DiskFull, TooManyLoads.
     """
     spec = find_vocabulary(vocabulary)
     if not spec.file and not vocabulary.startswith("hub:"):
         return LoadedVocabulary(spec, None)
-    make = (lambda: _from_hub(spec)) if vocabulary.startswith("hub:") else (lambda: _bundled(spec))
-    return resident(vocabulary, make, int(spec.mb * 1e6))
+    if not vocabulary.startswith("hub:"):
+        return resident(vocabulary, lambda: _bundled(spec), int(spec.mb * 1e6))
+    check_allowed(vocabulary)
+    if found := STORE.get("vocabulary", vocabulary):
+        return cast(LoadedVocabulary, found)
+    with patience.remembering(("vocabulary", vocabulary, remote.endpoint(), is_offline())):
+        path = fetch_file(find(vocabulary), "tokenizer.json")  # others may read theirs meanwhile
+        try:
+            return resident(vocabulary, lambda: _of_hub(spec, path), path.stat().st_size * _TIMES)
+        except (DamagedModel, RefusedFile, UnsupportedModel):
+            if not (path.parent / files.CONFIG).exists():  # it came alone
+                disk.discard(find(vocabulary).location, path.name)
+            raise
 
 
 def resident(name: str, make: Callable[[], LoadedVocabulary], need: int = 0) -> LoadedVocabulary:
@@ -409,14 +420,9 @@ def _bundled(spec: Vocabulary) -> LoadedVocabulary:
     return read_engine(spec, gzip.decompress(content) if path.suffix == ".gz" else content)
 
 
-def _from_hub(spec: Vocabulary) -> LoadedVocabulary:
-    check_allowed(spec.id)
-    path = fetch_file(find(spec.id), "tokenizer.json", limit=HUB_LIMIT)
-    try:
-        loaded = read_engine(spec, path.read_bytes())
-        kind = str(json.loads(loaded.engine.to_str())["model"]["type"]) if loaded.engine else ""
-    except OSError as error:
-        raise DamagedModel(model=spec.id, file="tokenizer.json") from error
+def _of_hub(spec: Vocabulary, path: Path) -> LoadedVocabulary:
+    loaded = read_engine(spec, files.read(spec.id, path, root_of(path.parent)))
+    kind = type(loaded.engine.model).__name__ if loaded.engine else ""
     if kind not in _KINDS:
         raise UnsupportedModel(model=spec.id, architecture=f"tokenizer {kind}")
     size = loaded.engine.get_vocab_size() if loaded.engine else 0

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -20,10 +19,9 @@ class Repository:
     files: dict[str, bytes]
     revision: str = "main"
     gated_token: str = ""  # the token that opens it; "" is open to all
-    announced: dict[str, int] = field(default_factory=dict)  # sizes that the metadata give instead
+    announced: dict[str, int] = field(default_factory=dict)  # lengths that are said instead
     cut: dict[str, int] = field(default_factory=dict)  # a transfer of the file ends after so many bytes
     corrupt: set[str] = field(default_factory=set)  # one bit of the file is wrong on the way
-    parameters: int = 0  # the hub's own count of numbers, if it has one
 
     @property
     def commit(self) -> str:
@@ -38,12 +36,17 @@ class FakeHub:
     url: str
     repositories: dict[str, Repository]
     requests: list[tuple[str, str]] = field(default_factory=list)  # method, path
+    whole: list[str] = field(
+        default_factory=list
+    )  # paths of the files of which not only a part was asked for
+    sent: int = 0  # bytes of content
     tokens: list[str] = field(default_factory=list)
     down: bool = False  # answers 503 to everything
+    silent: float = 0.0  # seconds without an answer to anything
 
     def fetched(self, name: str) -> int:
-        """How often the content of a file of this name was asked for."""
-        return sum(method == "GET" and path.endswith("/" + name) for method, path in self.requests)
+        """How often the content of a file of this name was asked for, not only a part of it."""
+        return sum(path.endswith("/" + name) for path in self.whole)
 
 
 @contextmanager
@@ -84,20 +87,16 @@ class _Handler(BaseHTTPRequestHandler):
         self.fake.requests.append((self.command, path))
         token = self.headers.get("authorization", "").removeprefix("Bearer ")
         self.fake.tokens.append(token)
+        if self.fake.silent:
+            threading.Event().wait(self.fake.silent)  # a test may have switched time.sleep off
         if self.fake.down:
             return self._refuse(503, "")
         parts = path.strip("/").split("/")
-        name = "/".join(parts[2:4]) if parts[0] == "api" else "/".join(parts[:2])
-        repository = self.fake.repositories.get(name)
+        repository = self.fake.repositories.get("/".join(parts[:2]))
         if repository is None:
             return self._refuse(404, "RepoNotFound")
-        revision = (
-            parts[5] if parts[0] == "api" and len(parts) > 5 else parts[3] if len(parts) > 3 else "main"
-        )
-        if revision not in (repository.revision, repository.commit):
+        if parts[3] not in (repository.revision, repository.commit):
             return self._refuse(404, "RevisionNotFound")
-        if parts[0] == "api":
-            return self._metadata(name, repository)
         if repository.gated_token not in ("", token):
             return self._refuse(403, "GatedRepo")
         return self._file(repository, "/".join(parts[4:]), body)
@@ -109,47 +108,31 @@ class _Handler(BaseHTTPRequestHandler):
         self.send_header("Content-Length", "0")
         self.end_headers()
 
-    def _metadata(self, name: str, repository: Repository) -> None:
-        siblings = []
-        for file, content in repository.files.items():
-            size = repository.announced.get(file, len(content))
-            entry: dict[str, object] = {"rfilename": file, "size": size}
-            if file.endswith((".safetensors", ".bin")):
-                checksum = hashlib.sha256(content).hexdigest()
-                entry["lfs"] = {"sha256": checksum, "size": size, "pointerSize": 130}
-            siblings.append(entry)
-        answer: dict[str, object] = {"id": name, "sha": repository.commit, "siblings": siblings}
-        if repository.parameters:
-            answer["safetensors"] = {
-                "parameters": {"F32": repository.parameters},
-                "total": repository.parameters,
-            }
-        content = json.dumps(answer).encode()
-        self.send_response(200)
-        self.send_header("Content-Type", "application/json")
-        self.send_header("Content-Length", str(len(content)))
-        self.end_headers()
-        self.wfile.write(content)
-
     def _file(self, repository: Repository, name: str, body: bool) -> None:
         if name not in repository.files:
             return self._refuse(404, "EntryNotFound")
         content = repository.files[name]
-        start = int(self.headers.get("Range", "bytes=0-").removeprefix("bytes=").split("-")[0])
+        first, _, last = self.headers.get("Range", "bytes=0-").removeprefix("bytes=").partition("-")
+        start, end = int(first), min(int(last or len(content)) + 1, len(content))
+        if body and not last:
+            self.fake.whole.append(name if name.startswith("/") else f"/{name}")
         if name in repository.corrupt:
             content = content[:-1] + bytes([content[-1] ^ 1])
-        self.send_response(206 if start else 200)
+        self.send_response(206 if "Range" in self.headers else 200)
         self.send_header("X-Repo-Commit", repository.commit)
+        self.send_header("X-Linked-Size", str(repository.announced.get(name, len(content))))
         self.send_header("ETag", f'"{hashlib.sha256(repository.files[name]).hexdigest()}"')
-        self.send_header("Content-Length", str(len(content) - start))
-        if start:
-            self.send_header("Content-Range", f"bytes {start}-{len(content) - 1}/{len(content)}")
+        self.send_header("Content-Length", str(end - start))
+        if "Range" in self.headers:
+            self.send_header("Content-Range", f"bytes {start}-{end - 1}/{len(content)}")
         self.end_headers()
-        if body and name in repository.cut:
-            self.wfile.write(content[start : repository.cut[name]])
-            self.wfile.flush()
-            self.close_connection = True
+        if not body:
             return None
-        if body:
-            self.wfile.write(content[start:])
+        cut = not last and name in repository.cut
+        content = content[start : repository.cut[name] if cut else end]
+        self.fake.sent += len(content)
+        with suppress(OSError):  # whoever has read enough goes
+            self.wfile.write(content)
+            self.wfile.flush()
+        self.close_connection |= cut
         return None

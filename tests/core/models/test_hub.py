@@ -14,7 +14,7 @@ import pytest
 import torch
 
 from core import errors
-from core.models.load import device, hub, residency
+from core.models.load import device, disk, hub, patience, residency
 from core.models.load.device import forward_slot
 from core.models.load.loading import load
 from core.models.load.residency import evict, is_resident, resident
@@ -51,7 +51,9 @@ def fake(root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterato
         monkeypatch.setenv("HF_HUB_CACHE", str(tmp_path / "cache"))
         monkeypatch.setattr("huggingface_hub.file_download.time.sleep", lambda _: None)
         monkeypatch.setattr("huggingface_hub.utils._http.time.sleep", lambda _: None)
+        patience.forget()
         yield running
+    patience.forget()
     for model in resident():
         evict(model.id)
 
@@ -94,9 +96,9 @@ def test_only_weights_tokenizer_and_config_are_fetched(fake: FakeHub, tmp_path: 
 def test_a_second_load_fetches_nothing_again(fake: FakeHub) -> None:
     load(ID)
     evict(ID)
-    fake.requests.clear()
+    fake.whole.clear()
     load(ID)
-    assert fake.fetched("model.safetensors") == 0
+    assert fake.whole == []
 
 
 def test_shards_are_followed(fake: FakeHub, root: Path) -> None:
@@ -154,10 +156,12 @@ def test_the_hub_breaks_off_in_a_file_and_nothing_half_is_used(
         with pytest.raises(errors.ModelUnavailable):
             load(ID)
     fake.down = True
+    patience.forget()
     with pytest.raises(errors.HubUnreachable):
         load(ID)
     fake.down = False
     repository.cut.clear()
+    patience.forget()
     assert load(ID).spec.family == "gpt2"
 
 
@@ -188,6 +192,7 @@ def test_a_file_that_arrives_damaged_is_fetched_again(fake: FakeHub, tmp_path: P
     assert caught.value.values == {"model": ID, "file": "model.safetensors"}
     assert "model.safetensors" not in left_behind(tmp_path)
     repository.corrupt.clear()
+    patience.forget()
     assert load(ID).spec.family == "gpt2"
 
 
@@ -195,13 +200,15 @@ def test_a_file_that_arrives_damaged_is_fetched_again(fake: FakeHub, tmp_path: P
 
 
 def refused(fake: FakeHub, change: dict[str, bytes | None], **settings: Any) -> errors.GlassboxError:
-    """The error for a changed repository; its weights must not have been asked for."""
+    """The error for a changed repository; nothing of it is on the disk, and of its weights the header was read."""
     old = fake.repositories["ann/tiny"].files
     changed = {name: content for name, content in (old | change).items() if content is not None}
     fake.repositories["ann/tiny"] = Repository(changed, **settings)
     with pytest.raises(errors.GlassboxError) as caught:
         load(ID)
-    assert not any("safetensors" in path or path.endswith(".bin") for _, path in fake.requests)
+    assert fake.whole == []
+    assert fake.sent < 100_000
+    assert not disk.cache_folder().exists()
     assert caught.value.values["model"] == ID
     return caught.value
 
@@ -242,40 +249,59 @@ def test_a_config_that_makes_no_sense(fake: FakeHub, content: bytes) -> None:
     assert isinstance(refused(fake, {"config.json": content}), errors.DamagedModel)
 
 
-def test_too_large_by_the_hubs_count(fake: FakeHub) -> None:
-    error = refused(fake, {}, parameters=70_000_000_000)
+def test_too_large_for_the_memory(fake: FakeHub) -> None:
+    """By closed form: 48 layers of width 6,400 are 23.6 billion numbers in their matrices alone."""
+    error = refused(fake, config(fake, n_layer=48, n_embd=6400, n_head=50))
     assert isinstance(error, errors.ModelTooLarge)
-    assert error.values["need_mb"] == 70_000 * device.weight_bytes()
+    matrices = 48 * 12 * 6400**2 + 6400 * (340 + 64)
+    assert error.values["need_mb"] == -(-matrices * device.weight_bytes() // 10**6)
     assert error.values["limit_mb"] == residency.budget_bytes() // 10**6
+    assert fake.sent < 5_000  # the config alone
 
 
-def test_too_large_by_the_length_of_its_files(fake: FakeHub) -> None:
-    error = refused(fake, config(fake, dtype="bfloat16"), announced={"model.safetensors": 200 * 10**9})
-    assert isinstance(error, errors.ModelTooLarge)
-    assert error.values["need_mb"] == 100_000 * device.weight_bytes()
+def test_a_config_that_asks_for_more_than_the_weights_hold(fake: FakeHub) -> None:
+    error = refused(fake, config(fake, n_layer=100))
+    assert error.values["reason"] == "other_weights"
+    patience.forget()
+    error = refused(fake, config(fake, n_layer=4))
+    assert isinstance(error, errors.MissingWeights)
+    assert error.values["file"] == "transformer.h.3.ln_1.weight"
+    patience.forget()
+    error = refused(fake, config(fake, n_layer=3, n_inner=100))
+    assert str(error.values["file"]).endswith(".mlp.c_proj.weight")
+
+
+def test_other_shapes_than_the_config_asks_for(fake: FakeHub) -> None:
+    """As many numbers, in other matrices."""
+    error = refused(fake, config(fake, n_positions=63))
+    assert isinstance(error, errors.MissingWeights)
+    assert error.values["file"] == "transformer.wpe.weight"
+
+
+def test_weights_whose_length_is_not_what_their_header_says(fake: FakeHub) -> None:
+    error = refused(fake, {}, announced={"model.safetensors": 200 * 10**9})
+    assert isinstance(error, errors.DamagedModel)
 
 
 def test_too_large_for_the_disk(fake: FakeHub, monkeypatch: pytest.MonkeyPatch) -> None:
-    full = shutil.disk_usage("/")._replace(free=hub.DISK_RESERVE + 10)
-    monkeypatch.setattr("core.models.load.hub.shutil.disk_usage", lambda _: full)
-    assert isinstance(refused(fake, {}), errors.ModelTooLarge)
+    full = shutil.disk_usage("/")._replace(free=disk.FLOOR + 10)
+    monkeypatch.setattr("core.models.load.disk.shutil.disk_usage", lambda _: full)
+    assert isinstance(refused(fake, {}), errors.DiskFull)
 
 
-def test_a_smaller_announcement_does_not_help(fake: FakeHub, monkeypatch: pytest.MonkeyPatch) -> None:
-    """What is really in the files is counted again before memory is taken."""
-    monkeypatch.setenv("GLASSBOX_MODEL_BUDGET_MB", "0.01")
-    repository = fake.repositories["ann/tiny"]
-    repository.announced["model.safetensors"] = 100
-    with pytest.raises((errors.ModelTooLarge, errors.DamagedModel)):
-        load(ID)
-    assert not is_resident(ID)
-
-
-def test_a_server_that_never_stops_sending_is_cut_off(fake: FakeHub, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(hub, "_SLACK", 0)
-    fake.repositories["ann/tiny"].announced["model.safetensors"] = 100
+@pytest.mark.usefixtures("fake")
+def test_a_server_that_never_stops_sending_is_cut_off(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(hub, "_SLACK", -1_000_000_000)
     with pytest.raises(errors.HubUnreachable):
         load(ID)
+
+
+@pytest.mark.usefixtures("fake")
+def test_a_server_that_hardly_sends_is_left(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(hub, "PATIENCE_S", -1e6)
+    with pytest.raises(errors.HubUnreachable):
+        load(ID)
+    assert not is_resident(ID)
 
 
 @pytest.mark.usefixtures("fake")
@@ -297,8 +323,10 @@ def test_an_index_may_not_lead_elsewhere(fake: FakeHub) -> None:
 # ------------------------------------------------------------------------------------------ who may what
 
 
-def test_the_list_is_locked(fake: FakeHub, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("GLASSBOX_MODELS_LOCKED", "1")
+def test_where_others_reach_the_server_only_listed_models_are_open(
+    fake: FakeHub, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GLASSBOX_PUBLIC", "1")
     with pytest.raises(errors.ModelLocked):
         load(ID)
     assert fake.requests == []
@@ -312,6 +340,7 @@ def test_a_gated_model_needs_a_token(fake: FakeHub, monkeypatch: pytest.MonkeyPa
         load(ID)
     assert caught.value.values["reason"] == "gated"
     monkeypatch.setenv("HF_TOKEN", "hf_right")
+    patience.forget()
     with pytest.raises(errors.ModelUnavailable):
         load(ID)  # the operator's token is not for whatever a link names
     assert set(fake.tokens) == {""}

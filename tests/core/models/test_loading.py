@@ -233,6 +233,27 @@ def test_a_half_copied_shard_is_damaged_and_the_whole_one_loads_again(copy: Path
     assert load("e5-small-enzh").bytes > 0
 
 
+def test_ten_visitors_of_a_damaged_shard_wait_once(copy: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    shard, build, calls = copy / "model.safetensors", bundled.build, []
+
+    def counted(*arguments: Any) -> Any:
+        calls.append(threading.get_ident())
+        return build(*arguments)
+
+    def told(_: int) -> str:
+        with pytest.raises(errors.DamagedModel) as caught:
+            load("e5-small-enzh")
+        return str(caught.value)
+
+    monkeypatch.setattr(bundled, "build", counted)
+    flip(shard)
+    with ThreadPoolExecutor(10) as pool:
+        assert len(set(pool.map(told, range(10)))) == 1
+    assert len(calls) == 1
+    flip(shard)
+    assert load("e5-small-enzh").bytes > 0
+
+
 def _no_json(text: str) -> str:
     return text[:100]
 
@@ -550,7 +571,7 @@ def test_a_failed_warm_up_is_logged(
 def test_unknown_and_locked_models_are_refused_before_anything_else(monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(errors.UnknownModel):
         load("nonsense")
-    monkeypatch.setenv("GLASSBOX_MODELS_LOCKED", "1")
+    monkeypatch.setenv("GLASSBOX_PUBLIC", "1")
     with pytest.raises(errors.ModelLocked):
         load("hub:someone/something")
 

@@ -196,7 +196,7 @@ def test_a_nonsensical_length_falls_back() -> None:
 def test_the_operator_can_close_the_list(monkeypatch: pytest.MonkeyPatch) -> None:
     for text in ("gpt2", "hub:a/b"):
         specs.check_allowed(text)
-    monkeypatch.setenv("GLASSBOX_MODELS_LOCKED", "1")
+    monkeypatch.setenv("GLASSBOX_PUBLIC", "1")
     for spec in REGISTRY:
         specs.check_allowed(spec.id)
     with pytest.raises(ModelLocked):
