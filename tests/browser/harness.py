@@ -19,11 +19,13 @@ from unittest.mock import patch
 from playwright.sync_api import (
     Browser,
     ConsoleMessage,
+    Dialog,
     Error,
     Keyboard,
     Locator,
     Mouse,
     Page,
+    Request,
     sync_playwright,
 )
 
@@ -232,6 +234,29 @@ def watched(page: Page) -> Iterator[None]:
     page.remove_listener("console", complained)
     assert not errors, errors
     assert not slips([said if HOSTILE[0] not in said else without(said, HOSTILE)])
+
+
+@contextmanager
+def tripwire(page: Page, *ours: str) -> Iterator[None]:
+    """Fails where a text ran (``tests.hostile.HIT``), spoke in a dialog, or asked for what is not at ``ours``."""
+    wrong: list[str] = []
+    near = (*ours, *(one.replace("http", "ws", 1) for one in ours), "data:", "blob:", "about:")
+
+    def asked(request: Request) -> None:
+        if not request.url.startswith(near):
+            wrong.append(request.url)
+
+    def spoke(dialog: Dialog) -> None:
+        wrong.append(dialog.message)
+        dialog.dismiss()
+
+    page.on("request", asked)
+    page.on("dialog", spoke)
+    yield
+    wrong += [f"ran in {frame.url}" for frame in page.frames if frame.evaluate("window.__hit")]
+    page.remove_listener("request", asked)
+    page.remove_listener("dialog", spoke)
+    assert not wrong, wrong
 
 
 def _load(page: Page, place: str, payload: bytes) -> None:
