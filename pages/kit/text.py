@@ -30,8 +30,8 @@ def table(language: str, name: str) -> Mapping[str, Any]:
 def plain(value: object) -> str:
     """A visitor's or model's text made harmless inside Markdown.
 
-    Every character that Markdown reads is escaped. An address becomes a link, ``:name:`` an icon and ``->`` an arrow even
-    where it is escaped: there an invisible break is put in.
+    Every character that Markdown reads is escaped. An address becomes a link, ``:name:`` an icon and ``->`` an arrow
+    even where it is escaped: there an invisible break is put in.
     """
     return _READ_AGAIN.sub(_BREAK, _UNSEEN.sub("", str(value))).translate(_ESCAPED)
 
