@@ -51,7 +51,9 @@ def load(path: Path, type: type[R]) -> R:
         result = _decode(tree, arrays, type)
     except OSError:
         raise
-    except Exception as error:  # whatever zip, zlib, numpy and json say of bytes that were not written by `save`
+    except (
+        Exception
+    ) as error:  # whatever zip, zlib, numpy and json say of bytes that were not written by `save`
         raise ValueError(f"{path.name} is damaged: {error}") from error
     if not isinstance(result, type):
         raise ValueError(f"{path.name} holds no {type.__name__}")  # noqa: TRY004 - the file is wrong, not the call

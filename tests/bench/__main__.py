@@ -25,6 +25,7 @@ MEASURES = (
     "visitors",
     "crowd",
     "memory",
+    "uploads",
 )
 
 

@@ -44,7 +44,11 @@ def views() -> Iterator[tuple[Page, str, dict[str, str]]]:
         shows: tuple[str, ...] = next((one.options for one in page.params if one.name == page.by), ("",))
         for view, query in (*((one, {}) for one in shows), *FURTHER.get(page.stem, ())):
             found = permalink.query(page, {page.by: view} if view else {}, "en")
-            yield page, view, {name: value for name, value in found.items() if name not in ("text", "model")} | dict(query)
+            yield (
+                page,
+                view,
+                {name: value for name, value in found.items() if name not in ("text", "model")} | dict(query),
+            )
 
 
 def hostile(page: Page, place: int) -> dict[str, str]:
@@ -68,7 +72,9 @@ def write(folder: Path, place: int | None) -> dict[str, list[str]]:
     for turn, (page, view, query) in enumerate(views()):
         names = written.setdefault(f"{page.stem} {view} {turn}", [])
 
-        def buttons(page: Opened, files: Sequence[export.File], names: list[str] = names, turn: int = turn) -> None:
+        def buttons(
+            page: Opened, files: Sequence[export.File], names: list[str] = names, turn: int = turn
+        ) -> None:
             real(page, files)
             for _, name, _, make in files:
                 names.append(f"{turn:02d}_{name}")
@@ -87,4 +93,6 @@ def write(folder: Path, place: int | None) -> dict[str, list[str]]:
 
 if __name__ == "__main__":
     goal = Path(sys.argv[1])
-    (goal / "files.json").write_text(json.dumps(write(goal, int(sys.argv[2]) if sys.argv[2:] else None)), "utf-8")
+    (goal / "files.json").write_text(
+        json.dumps(write(goal, int(sys.argv[2]) if sys.argv[2:] else None)), "utf-8"
+    )

@@ -47,7 +47,9 @@ def files(folder: Path, *place: str) -> dict[str, list[Path]]:
     assert not done.returncode, done.stderr[-3000:]
     assert "window.__hit" not in done.stderr
     found = json.loads((folder / "files.json").read_text("utf-8"))
-    return {view: [folder / name for name in names if name.endswith(".html")] for view, names in found.items()}
+    return {
+        view: [folder / name for name in names if name.endswith(".html")] for view, names in found.items()
+    }
 
 
 @contextmanager

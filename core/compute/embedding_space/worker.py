@@ -75,7 +75,7 @@ def run(
     except OSError as error:
         if error.errno not in FULL:
             raise
-        LOG.error("a projection found no room: %s", error)  # noqa: TRY400 — the system's own words are enough
+        LOG.error("a projection found no room: %s", error)
         raise NoRoom from error
 
 
