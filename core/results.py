@@ -42,7 +42,7 @@ def save(result: object, path: Path) -> None:
 def load(path: Path, type: type[R]) -> R:
     """Read a result of the dataclass ``type``; its arrays are read-only.
 
-    Errors: OSError without the file, ValueError when it is damaged or holds something else than ``type`` has fields for.
+    Errors: OSError without the file, ValueError when it is damaged or holds something else than fields of ``type``.
     """
     try:
         with path.open("rb") as content, np.load(content, allow_pickle=False) as file:

@@ -309,5 +309,5 @@ if __name__ == "__main__":
     except OSError as error:
         if error.errno not in FULL:
             raise
-        print(error, file=sys.stderr)
+        sys.stderr.write(f"{error}\n")
         sys.exit(NO_ROOM)
