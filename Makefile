@@ -24,7 +24,7 @@ SCRIPTS := assets/components tests/js eslint.config.js
 FORMATTED := 'assets/components/**/*.js' 'tests/js/**/*.mjs' eslint.config.js package.json tsconfig.json
 
 .DEFAULT_GOAL := help
-.PHONY: help run fmt check test test-all test-cpu test-isa browser faults bench clean
+.PHONY: help run fmt check test test-all test-cpu test-isa browser faults bench hostile clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -66,6 +66,9 @@ faults: $(DEV_STAMP) ## plant small faults in a copy: each must make a test fail
 
 bench: $(DEV_STAMP) ## measurements of speed, memory and traffic; takes minutes
 	$(BIN)/python -m tests.bench $(BENCH_ARGS)
+
+hostile: $(DEV_STAMP) ## texts that would be programs, links or formulas, through every input in a browser; takes long
+	$(BIN)/python -m tests.bench hostile
 
 clean: ## remove caches and what was installed
 	rm -rf $(VENV) node_modules .pytest_cache .mypy_cache .ruff_cache .hypothesis .build

@@ -7,18 +7,24 @@ on; ``FOLDER/files.json`` says of each file from which view it comes.
 from __future__ import annotations
 
 import json
+import subprocess
 import sys
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from unittest.mock import patch
 
+from playwright.sync_api import Browser, Page
+
 from core import catalog
-from core.catalog import Page
+from core.catalog import Page as Declared
 from core.jobs.lines import GENERATIONS
 from core.models import specs
+from core.paths import ROOT
 from pages.kit import export, permalink
 from pages.kit.frame import Opened
 from pages.kit.text import table
+from tests.browser.harness import tripwire
 from tests.hostile import INJECTIONS
 from tests.pages.app import healthy, visit
 
@@ -38,7 +44,7 @@ SMALL = ("tiny-gpt", "poem-gpt", "e5-small-enzh")
 """The smallest models, of which a page takes the first that it offers."""
 
 
-def views() -> Iterator[tuple[Page, str, dict[str, str]]]:
+def views() -> Iterator[tuple[Declared, str, dict[str, str]]]:
     """Every view of every page, as the query of its link."""
     for page in catalog.PAGES:
         shows: tuple[str, ...] = next((one.options for one in page.params if one.name == page.by), ("",))
@@ -51,7 +57,7 @@ def views() -> Iterator[tuple[Page, str, dict[str, str]]]:
             )
 
 
-def hostile(page: Page, place: int) -> dict[str, str]:
+def hostile(page: Declared, place: int) -> dict[str, str]:
     """Every text that a link can bring to the page's figures, made of injections, read by a small model."""
     text, first, second, source = taken = [SHORT[(place + at) % len(SHORT)] for at in range(AT_ONCE)]
     own = {
@@ -80,15 +86,71 @@ def write(folder: Path, place: int | None) -> dict[str, list[str]]:
                 names.append(f"{turn:02d}_{name}")
                 (folder / names[-1]).write_text(make(), "utf-8", newline="")
 
-        if place is not None:
-            query |= hostile(page, place + turn * AT_ONCE)
+        texts = hostile(page, place + turn * AT_ONCE) if place is not None else {}
         with patch.object(export, "buttons", buttons):
-            app = visit(page.stem, query | {"lang": "en"})
+            app = visit(page.stem, query | texts | {"lang": "en"})
             while any(GENERATIONS.counts):  # looked at until all is written: what nobody looks at ends
                 app.run()
             app.session_state["gb_tabs"] = table("en", "common")["tabs"]["data"]
             healthy(app.run())
     return {view: list(dict.fromkeys(names)) for view, names in written.items()}
+
+
+# --- what a browser makes of them ---------------------------------------------------------------------------
+
+DRAWN = """() => {
+  const figure = document.querySelector("figure");
+  const inked = (canvas) => {
+    if (!canvas.width || !canvas.height || !canvas.getBoundingClientRect().height) return false;
+    const image = canvas.getContext("2d")?.getImageData(0, 0, canvas.width, canvas.height);
+    const dots = new Uint32Array(image?.data.buffer ?? []);
+    return dots.some((dot) => dot !== dots[0]);
+  };
+  const seen = (one) => one.getBoundingClientRect().height > 0;
+  const [canvases, shapes] = ["canvas", "svg :is(path, rect, circle, line, text)"].map((kind) =>
+    [...figure.querySelectorAll(kind)].filter(seen),
+  );
+  const written = [...figure.querySelectorAll("#figure *")].filter((one) => !one.children.length && seen(one));
+  const waits = [...figure.querySelectorAll(".gb-skeleton, [aria-busy=true]")].some(seen);
+  return !waits && (canvases.length ? canvases.some(inked) : shapes.length > 3 || written.length > 12);
+}"""
+FRAMED = "() => document.querySelectorAll('svg :is(path, rect, circle, line, text)').length > 3"
+
+
+def files(folder: Path, *place: str) -> dict[str, list[Path]]:
+    """The pages of each view."""
+    done = subprocess.run(
+        [sys.executable, "-m", "tests.browser.exports", str(folder), *place],
+        cwd=ROOT, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert not done.returncode, done.stderr[-3000:]
+    assert "window.__hit" not in done.stderr
+    found = json.loads((folder / "files.json").read_text("utf-8"))
+    return {
+        view: [folder / name for name in names if name.endswith(".html")] for view, names in found.items()
+    }
+
+
+@contextmanager
+def alone(browser: Browser, file: Path) -> Iterator[Page]:
+    """A download in a browser without a network; fails on any script error, and where a text runs."""
+    context = browser.new_context(viewport={"width": 1000, "height": 800}, offline=True)
+    page, errors = context.new_page(), list[str]()
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    page.on("console", lambda message: errors.append(message.text) if message.type == "error" else None)
+    with tripwire(page, "file://"):
+        page.goto(file.as_uri())
+        yield page
+    context.close()
+    assert not errors, (file.name, errors)
+
+
+def draws(page: Page) -> None:
+    """Wait until its figure is there, in a frame of its own where it has one."""
+    if page.locator("iframe").count():
+        page.frames[-1].wait_for_function(FRAMED, timeout=20_000)
+    else:
+        page.wait_for_function(DRAWN, timeout=20_000)
 
 
 if __name__ == "__main__":

@@ -9,7 +9,7 @@ import json
 import shutil
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, closing, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial, wraps
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
@@ -236,27 +236,64 @@ def watched(page: Page) -> Iterator[None]:
     assert not slips([said if HOSTILE[0] not in said else without(said, HOSTILE)])
 
 
+@dataclass(slots=True)
+class Harm:
+    """What texts have done that should have stayed texts."""
+
+    ran: list[str] = field(
+        default_factory=list
+    )  # where one ran (``tests.hostile.HIT``), or spoke in a dialog
+    asked: list[str] = field(default_factory=list)  # addresses elsewhere that were asked for
+    links: list[str] = field(default_factory=list)  # links that a visitor could click
+
+    def __bool__(self) -> bool:
+        return bool(self.ran or self.asked or self.links)
+
+
+LINKS = """() => {
+  const found = [];
+  const look = (root) => {
+    for (const one of root.querySelectorAll("*")) {
+      const goal = one.getAttribute("href") ?? one.getAttribute("xlink:href") ?? one.getAttribute("action") ?? "";
+      if (/evil\\.invalid|javascript:/i.test(decodeURIComponent(goal.split("?")[0]))) found.push(goal);
+      if (one.shadowRoot) look(one.shadowRoot);
+    }
+  };
+  look(document);
+  return found;
+}"""
+
+
 @contextmanager
-def tripwire(page: Page, *ours: str) -> Iterator[None]:
-    """Fails where a text ran (``tests.hostile.HIT``), spoke in a dialog, or asked for what is not at ``ours``."""
-    wrong: list[str] = []
+def watched_for_harm(page: Page, *ours: str) -> Iterator[Harm]:
+    """What the texts in a page do meanwhile; what is not at ``ours`` is elsewhere."""
+    harm = Harm()
     near = (*ours, *(one.replace("http", "ws", 1) for one in ours), "data:", "blob:", "about:")
 
     def asked(request: Request) -> None:
         if not request.url.startswith(near):
-            wrong.append(request.url)
+            harm.asked.append(request.url)
 
     def spoke(dialog: Dialog) -> None:
-        wrong.append(dialog.message)
+        harm.ran.append(dialog.message)
         dialog.dismiss()
 
     page.on("request", asked)
     page.on("dialog", spoke)
-    yield
-    wrong += [f"ran in {frame.url}" for frame in page.frames if frame.evaluate("window.__hit")]
+    yield harm
+    for frame in page.frames:
+        harm.ran += [frame.url] if frame.evaluate("window.__hit") else []
+        harm.links += frame.evaluate(LINKS)
     page.remove_listener("request", asked)
     page.remove_listener("dialog", spoke)
-    assert not wrong, wrong
+
+
+@contextmanager
+def tripwire(page: Page, *ours: str) -> Iterator[None]:
+    """Fails where a text in a page does any harm meanwhile."""
+    with watched_for_harm(page, *ours) as harm:
+        yield
+    assert not harm, harm
 
 
 def _load(page: Page, place: str, payload: bytes) -> None:

@@ -9,9 +9,10 @@ import pytest
 from playwright.sync_api import Browser, Page
 
 from pages.kit.text import table
-from tests.bench.servers import HERE, start
+from tests.bench.hostile import Seen, linked, typed
+from tests.bench.servers import HERE, Server, start
 from tests.browser.harness import tripwire
-from tests.hostile import INJECTIONS
+from tests.hostile import HIT, INJECTIONS, OUTSIDE
 
 pytestmark = pytest.mark.browser
 WAIT = 60_000
@@ -52,3 +53,16 @@ def test_labels_and_choices_are_texts_too(sentences: Page) -> None:
     found = sentences.evaluate(ELEMENTS, "labels")
     assert set(found) == {"p"}
     assert len(found) > 4 * len(INJECTIONS) // 7
+
+
+@pytest.mark.parametrize("stem", ["attention_heads", "token_splits", "next_token"])
+def test_a_page_full_of_them_does_nothing_but_show_them(browser: Browser, server: Server, stem: str) -> None:
+    """By its link, and all of them at once through its boxes; every page and view: ``make hostile``."""
+    seen = Seen()
+    linked(browser, server, seen, (stem,))
+    typed(browser, server, seen, (stem,))
+    assert not seen.harm
+    assert not seen.failed
+    log = server.log.read_text("utf-8", "replace")
+    assert HIT not in log
+    assert OUTSIDE not in log

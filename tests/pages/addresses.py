@@ -84,7 +84,10 @@ def fuzzed(count: int, seed: int = 0) -> Iterator[tuple[Page, str]]:
 
 
 def read(page: Page, address: str, *, back: bool) -> None:
-    """Read an address as a page does in its first run: what is kept is admitted; ``back``: its own link says the same."""
+    """Read an address as a page does in its first run; what is kept is admitted.
+
+    ``back``: the link that the page then writes says the same.
+    """
     mine = session()
     asked = {name: values[-1] for name, values in parse_qs(address, keep_blank_values=True).items()}
     found = _read(mine, page, {name: value for name, value in asked.items() if not name.startswith("embed")})
