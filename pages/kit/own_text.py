@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import streamlit as st
+from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileManager
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
@@ -85,6 +86,6 @@ def _emptied(key: str) -> bytes:
     content = kept.getvalue()
     kept.truncate(0)
     context = get_script_run_ctx()
-    if context is not None:
-        context.uploaded_file_mgr.remove_file(context.session_id, kept.file_id)
+    if context is not None and isinstance(store := context.uploaded_file_mgr, MemoryUploadedFileManager):
+        store.remove_file(context.session_id, kept.file_id)
     return content

@@ -18,7 +18,7 @@ from core import catalog
 from core.settings import setting
 from tests.bench import servers
 from tests.bench.report import Line
-from tests.browser.exports import SHORT, alone, draws, files, hostile, views
+from tests.browser.exports import SHORT, alone, files, hostile, open_and_draw, views
 from tests.browser.harness import Harm, chromium, watched_for_harm
 from tests.hostile import HIT, INJECTIONS, OUTSIDE
 from tests.pages.addresses import fuzzed
@@ -121,12 +121,11 @@ def chance(browser: Browser, server: servers.Server, seen: Seen, count: int) -> 
 def saved(browser: Browser, seen: Seen) -> None:
     """The downloads of every view, opened from the disk."""
     for place in SAVED:
-        with tempfile.TemporaryDirectory() as folder:
+        with tempfile.TemporaryDirectory() as folder, alone(browser) as page:
             for file in (one for pages in files(Path(folder), str(place)).values() for one in pages):
                 seen.visits += 1
                 try:
-                    with alone(browser, file) as page:
-                        draws(page)
+                    open_and_draw(page, file)
                 except (AssertionError, Error) as error:
                     seen.failed.append(f"{file.name}: {error}")
 

@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from unittest.mock import patch
 
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, ConsoleMessage, Error, Page
 
 from core import catalog
 from core.catalog import Page as Declared
@@ -132,16 +132,31 @@ def files(folder: Path, *place: str) -> dict[str, list[Path]]:
 
 
 @contextmanager
-def alone(browser: Browser, file: Path) -> Iterator[Page]:
-    """A download in a browser without a network; fails on any script error, and where a text runs."""
+def alone(browser: Browser) -> Iterator[Page]:
+    """A browser without a network."""
     context = browser.new_context(viewport={"width": 1000, "height": 800}, offline=True)
-    page, errors = context.new_page(), list[str]()
-    page.on("pageerror", lambda error: errors.append(str(error)))
-    page.on("console", lambda message: errors.append(message.text) if message.type == "error" else None)
+    yield context.new_page()
+    context.close()
+
+
+def open_and_draw(page: Page, file: Path) -> None:
+    """Open a download; fails on any script error, where nothing is drawn, and where a text runs."""
+    errors: list[str] = []
+
+    def complained(message: ConsoleMessage) -> None:
+        if message.type == "error":
+            errors.append(message.text)
+
+    def failed(error: Error) -> None:
+        errors.append(str(error))
+
+    page.on("console", complained)
+    page.on("pageerror", failed)
     with tripwire(page, "file://"):
         page.goto(file.as_uri())
-        yield page
-    context.close()
+        draws(page)
+    page.remove_listener("console", complained)
+    page.remove_listener("pageerror", failed)
     assert not errors, (file.name, errors)
 
 
