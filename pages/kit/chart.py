@@ -13,6 +13,7 @@ from typing import Any
 
 import streamlit as st
 
+from core.figures import posters
 from core.figures.buffer import pack
 from core.figures.charts import Spec, alt_of, themed
 from pages.kit import canvas, frame
@@ -96,13 +97,21 @@ def draw(page: Opened, spec: Spec, *, key: str, file: str, pick: Pick | None = N
         frame.let_it_be_drawn()
     place = f"gbchart_{key}"
     with st.container(key=place, gap=None):
-        shown = sized(spec, present=bool(page.link.shared("present")))
-        st.plotly_chart(shown, key=key, config=config(page.words), alt=alt_of(spec))
-        about = {"words": page.words.sub("chart"), "key": place, "file": file, "language": page.link.language}
-        data = pack(about | ({"picks": True} if pick else {}), {}, compress=False)
-        canvas.mount(
-            "chart", data, key=f"{key}_tools", on={"pick": partial(picked, spec, pick)} if pick else {}
-        )
+        shown, above = sized(spec, present=bool(page.link.shared("present"))), st.container()
+        about: dict[str, object] = {
+            "words": page.words.sub("chart"), "key": place, "file": file, "language": page.link.language,
+        }  # fmt: skip
+        if poster := posters.of(shown):
+            about["poster"] = poster
+        if pick:
+            about["picks"] = True
+        data = pack(about, {}, compress=False)
+        on = {"pick": partial(picked, spec, pick)} if pick else {}
+        canvas.mount("chart", data, key=f"{key}_tools", on=on)
+        if poster and not session().charted:  # so is its own picture, with the rest of the frame
+            frame.let_it_be_drawn(2)
+        session().charted = True
+        above.plotly_chart(shown, key=key, config=config(page.words), alt=alt_of(spec))
 
 
 def picked(spec: Spec, pick: Pick, value: Any) -> None:

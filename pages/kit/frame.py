@@ -111,9 +111,9 @@ def _switch_language() -> None:
     permalink.write(link.page)
 
 
-def let_it_be_drawn() -> None:
+def let_it_be_drawn(times: int = 1) -> None:
     """Pause after a first picture was sent, before the processors are taken again: a browser beside them can draw."""
-    time.sleep(PAUSE_S)
+    time.sleep(times * PAUSE_S)
 
 
 @dataclass(frozen=True, slots=True)

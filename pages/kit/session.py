@@ -36,6 +36,7 @@ class Session:
     drawn: dict[str, Value] | None = None  # the shared parameters that the whole page was drawn with
     shown: dict[str, Shown] = field(default_factory=dict)  # by key of a canvas
     fresh: bool = False  # a canvas is drawn for the first time in this visit
+    charted: bool = False  # a chart was sent: the browser has plotly, or is loading it
     below: str | None = None  # the link whose state an open tab under the page shows
     guesses: dict[str, str] = field(default_factory=dict)  # by experiment
     scroll: tuple[int, str] = (0, "")  # count, and the element to scroll to

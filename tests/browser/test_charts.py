@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, Route, expect
 
 from core.figures.buffer import pack
 from pages.kit.text import Words, table
@@ -129,3 +129,30 @@ def test_its_tools_wait_for_a_chart_that_is_not_there(browser: Browser) -> None:
         page.get_by_role("button", name="Save as SVG").click()
         assert page.locator("[role=status]").inner_text() == ""
         assert page.locator("a[download]").count() == 0
+
+
+def test_a_picture_of_the_chart_stands_there_until_plotly_is_loaded(page: Page, server: Server) -> None:
+    """Both say the same, and when plotly has drawn the chart the picture is gone."""
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    page.route("**/PlotlyChart*", hold)
+    page.goto(f"{server.url}/{COUNTS}&lang=en")
+    picture = page.locator(f"{CHART} .gbc-poster svg")
+    picture.wait_for(timeout=WAIT)
+    assert page.locator(f"{CHART} .js-plotly-plot").count() == 0
+    texts = "all => all.map((one) => one.textContent).filter(Boolean).sort()"
+    shown = picture.locator("text").evaluate_all(texts)
+    where = (
+        "one => { const box = one.getBoundingClientRect(); return [box.top, box.height].map(Math.round); }"
+    )
+    place = picture.evaluate(where)
+    for route in held:
+        route.continue_()
+    page.locator(f"{CHART} .scatterlayer path.js-line").first.wait_for(timeout=WAIT)
+    expect(picture).to_have_count(0)
+    drawn = page.locator(f"{CHART} .stPlotlyChart")
+    assert drawn.locator(".main-svg text").evaluate_all(texts) == shown
+    assert drawn.evaluate(where) == place

@@ -43,6 +43,8 @@ MEASURED = re.compile(r"\d+\.\d+(?:e[+-]\d+)?|\d+(?=[\s\u00a0\u202f]?%)")
 CUT = re.compile(r"= .*… #\w{8}$")
 BADGE, ARRAY = "-badge[", " array "
 HUGE = 1e30  # stands for "no value" in some arrays
+UNHEARD: Mapping[str, tuple[str, ...]] = {"glassbox_theme_switch": ("pages",), "glassbox_chart": ("poster",)}
+"""What canvases are told that no visitor reads: all pages by name, a picture of what the chart shows."""
 SILENT = ("html", "imgs", "code", "empty")  # style, pictures of home, source text, places kept: no sentences
 
 
@@ -138,6 +140,8 @@ def _canvas(proto: Any) -> Iterator[str]:
     header, arrays = unpack(proto.bytes)
     state = {name: value for name, value in header.pop("state", {}).items() if name != "version"}
     words = header.pop("words", {})
+    for part in UNHEARD.get(name, ()):
+        header.pop(part, None)
     yield f"{who} state {_json(state)}"
     yield f"{who} words {len(words)} {digest(_json(words))}"
     for name, value in sorted(header.items()):

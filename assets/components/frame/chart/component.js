@@ -8,6 +8,12 @@ import { decimal } from "../../shared/numbers.js";
 
 const CHART_STEPS = { ArrowRight: [1, 0], ArrowLeft: [-1, 0], ArrowDown: [0, 1], ArrowUp: [0, -1] };
 
+/** @returns {SVGSVGElement} */
+function chartPicture(text) {
+  const parsed = new DOMParser().parseFromString(text, "image/svg+xml").documentElement;
+  return /** @type {any} */ (document.importNode(parsed, true));
+}
+
 /** The values of a chart in rows: a series, or a row of a heat map; [place on the page, what is said of it]. */
 function chartRows(chart) {
   const [left, top] = [chart.getBoundingClientRect().left, chart.getBoundingClientRect().top];
@@ -63,7 +69,10 @@ class ChartTools extends FigureView {
     this.leave();
     this.heard = home;
     if (this.meta.picks) home.addEventListener("click", this.onClick);
-    this.change = new MutationObserver(() => this.chart() && this.serve(this.chart()));
+    this.change = new MutationObserver(() => {
+      if (this.chart()) this.serve(this.chart());
+      if (this.find(".gbc-poster").firstChild) this.poster();
+    });
     this.change.observe(home, { childList: true, subtree: true });
   }
 
@@ -81,6 +90,21 @@ class ChartTools extends FigureView {
 
   draw() {
     this.take();
+    this.poster();
+  }
+
+  /** Until plotly is there and has drawn the chart, its picture of the nearest width stands in its place. */
+  poster() {
+    const place = this.find(".gbc-poster");
+    const pictures = Object.values(this.meta.poster?.[this.theme.dark ? "dark" : "light"] ?? {}).map(chartPicture);
+    if (!pictures.length || this.home()?.querySelector(".main-svg")) return place.replaceChildren();
+    const away = (picture) => Math.abs(picture.viewBox.baseVal.width - this.box.clientWidth);
+    const picture = pictures.reduce((one, other) => (away(other) < away(one) ? other : one));
+    picture.setAttribute("height", `${picture.viewBox.baseVal.height}`);
+    picture.setAttribute("preserveAspectRatio", "xMinYMin meet");
+    place.replaceChildren(picture);
+    const chart = this.home()?.querySelector('[data-testid="stSkeleton"], .stPlotlyChart');
+    place.classList.toggle("gbc-over", Boolean(chart));
   }
 
   serve(chart) {
