@@ -27,7 +27,7 @@ SCRIPTS := assets/components tests/js eslint.config.js
 FORMATTED := 'assets/components/**/*.js' 'tests/js/**/*.mjs' eslint.config.js package.json tsconfig.json
 
 .DEFAULT_GOAL := help
-.PHONY: help run fmt check test test-all test-cpu test-isa browser faults bench audit clean
+.PHONY: help run fmt check test test-all test-cpu test-isa browser faults bench hostile audit clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -72,6 +72,9 @@ bench: $(DEV_STAMP) ## measurements of speed, memory and traffic; takes minutes
 
 audit: $(DEV_STAMP) $(AUDIT_STAMP) ## known advisories of the installed packages (asks the package index)
 	$(BIN)/python -m tests.audit .build/audit/bin/pip-audit
+
+hostile: $(DEV_STAMP) ## texts that would be programs, links or formulas, through every input in a browser; takes long
+	$(BIN)/python -m tests.bench hostile
 
 clean: ## remove caches and what was installed
 	rm -rf $(VENV) node_modules .pytest_cache .mypy_cache .ruff_cache .hypothesis .build

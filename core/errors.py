@@ -239,6 +239,18 @@ class WorkerFailed(GlassboxError):
     key = "worker_failed"
 
 
+class WorkerKilled(GlassboxError):
+    """The process that projects was ended from outside, as a system does that is short of memory."""
+
+    key = "worker_killed"
+
+
+class NoRoom(GlassboxError):
+    """The folder for temporary files is full, or cannot be written to."""
+
+    key = "no_room"
+
+
 class TookTooLong(GlassboxError):
     """A projection was stopped after the longest time that it may take (``minutes``)."""
 

@@ -42,12 +42,19 @@ def save(result: object, path: Path) -> None:
 def load(path: Path, type: type[R]) -> R:
     """Read a result of the dataclass ``type``; its arrays are read-only.
 
-    Errors: OSError without the file, ValueError when it holds something else than ``type`` has fields for.
+    Errors: OSError without the file, ValueError when it is damaged or holds something else than fields of ``type``.
     """
-    with np.load(path, allow_pickle=False) as file:
-        arrays = {name: file[name] for name in file.files}
-    tree = json.loads(arrays.pop(_META).tobytes().decode("utf-8", "surrogatepass"))
-    result = _decode(tree, arrays, type)
+    try:
+        with path.open("rb") as content, np.load(content, allow_pickle=False) as file:
+            arrays = {name: file[name] for name in file.files}
+        tree = json.loads(arrays.pop(_META).tobytes().decode("utf-8", "surrogatepass"))
+        result = _decode(tree, arrays, type)
+    except OSError:
+        raise
+    except (
+        Exception
+    ) as error:  # whatever zip, zlib, numpy and json say of bytes that were not written by `save`
+        raise ValueError(f"{path.name} is damaged: {error}") from error
     if not isinstance(result, type):
         raise ValueError(f"{path.name} holds no {type.__name__}")  # noqa: TRY004 - the file is wrong, not the call
     return result

@@ -7,6 +7,8 @@ import unicodedata
 
 from core.errors import NotText
 
+MAX_MEGABYTES = 2
+"""Largest file that a page takes; ``.streamlit/config.toml`` has the server refuse others before they are read."""
 MARKS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
 CONTROLS = 0.01
 """Largest share of control characters in a text; a file with more is none."""

@@ -398,7 +398,7 @@ def upright(spec: Spec) -> Spec:
     step = 1 + (len(axis["ticktext"]) - 1) // MOST_UPRIGHT
     places, names = axis["tickvals"][::step], axis["ticktext"][::step]
     found = {**axis, "tickvals": places, "ticktext": names}
-    if any(_columns(name) > len(name) for name in names):
+    if any(columns(name) > len(name) for name in names):
         found |= {"ticktext": [_stacked(name) for name in names], "tickangle": 0}
     return {**spec, "layout": {**spec["layout"], "xaxis": found}}
 
@@ -406,7 +406,7 @@ def upright(spec: Spec) -> Spec:
 def _stacked(name: str) -> str:
     """A name, character by character, where one of them is Chinese or the name is long."""
     plain = html.unescape(name)
-    narrow = _columns(plain) == len(plain) <= SHORT
+    narrow = columns(plain) == len(plain) <= SHORT
     return name if narrow else "<br>".join(map(said, plain))
 
 

@@ -7,6 +7,7 @@ all visitors.
 
 from __future__ import annotations
 
+import logging
 import threading
 import time
 from collections.abc import Callable
@@ -21,11 +22,13 @@ from core.jobs.asker import asking_for
 from core.jobs.shelf import Shelf
 from core.models.load import loading
 from core.models.read.trace import make_trace
+from core.results import name_of
 
 if TYPE_CHECKING:
     from core.models.load.residency import LoadedModel
     from core.models.read.trace import Trace
 
+LOG = logging.getLogger(__name__)
 T = TypeVar("T")
 _REPORT = threading.local()
 # Megabytes each; 256 tokens of SmolLM2 are 140 of them. Results that need no model lie apart, so that typing does not
@@ -58,11 +61,20 @@ class Outcome(Generic[T]):
 
 def at_hand(call: Call[T]) -> Outcome[T] | None:
     """Its result where it is bundled or on the shelf."""
-    shipped = _SHIPPED.get(call.key, call.bundled)
+    shipped = _SHIPPED.get(call.key, lambda: _shipped(call))
     if shipped is not None:
         return Outcome(shipped, Badge("bundled", call.model))
     outcome: Outcome[T] | None = _shelf(call).peek(call.key)
     return outcome
+
+
+def _shipped(call: Call[T]) -> T | None:
+    """Its bundled result; one that cannot be read is as good as none."""
+    try:
+        return call.bundled()
+    except (OSError, ValueError) as error:
+        LOG.warning("a bundled result of %s is computed: %s", name_of(call.function), error)
+        return None
 
 
 def keep(call: Call[T]) -> Outcome[T]:

@@ -8,6 +8,8 @@ import dataclasses
 import html
 import io
 import json
+import re
+import unicodedata
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
@@ -17,6 +19,7 @@ import streamlit as st
 from core.figures.components import source
 from pages.kit.frame import Opened
 
+_UNSEEN = re.compile(r"^[\s\x00-\x1f\x7f-\x9f\u00ad\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff]+")
 File = tuple[str, str, str, Callable[[], str]]
 """A download: its word, file name and type, and what makes it."""
 
@@ -60,16 +63,22 @@ def standalone_of(page: Opened) -> Callable[[str, bytes], str]:
 
 
 def table(header: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
-    """CSV text; a cell that a spreadsheet would run as a formula is quoted with an apostrophe."""
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\n")
+    """CSV text (RFC 4180); a cell that a spreadsheet would run as a formula begins with an apostrophe."""
+    out = io.StringIO(newline="")
+    writer = csv.writer(out)
     writer.writerow([_cell(name) for name in header])
     writer.writerows([_cell(value) for value in row] for row in rows)
     return out.getvalue()
 
 
 def _cell(value: object) -> object:
-    return f"'{value}" if isinstance(value, str) and value[:1] in "=+-@\t\r" else value
+    return f"'{value}" if isinstance(value, str) and _is_formula(value) else value
+
+
+def _is_formula(text: str) -> bool:
+    """Whether a spreadsheet may take it for one: a sign of any width, alone or behind what cannot be seen."""
+    seen = _UNSEEN.sub("", unicodedata.normalize("NFKC", text))
+    return seen[:1] in tuple("=+-@") or text[:1] in tuple("\t\r\n")
 
 
 def as_json(result: Any) -> str:

@@ -42,9 +42,7 @@ PAUSE_S = 0.2
 def main() -> None:
     """Draw the frame and run the page in it."""
     note_reach()
-    st.set_page_config(
-        page_title="Glassbox 大模型透视", page_icon=str(ROOT / "assets" / "icon.svg"), layout="wide"
-    )
+    _configure()
     language = _language()
     common = words(language)
     page = _navigate(common, hidden=bool(permalink.link(None).shared("present")))
@@ -58,6 +56,13 @@ def main() -> None:
     finally:
         session().up = False
     warm.after_first_visit()
+
+
+def _configure() -> None:
+    """The tab's title and icon, said before the navigation: a browser would fetch a page's icon from elsewhere."""
+    st.set_page_config(
+        page_title="Glassbox 大模型透视", page_icon=str(ROOT / "assets" / "icon.svg"), layout="wide"
+    )
 
 
 def _language() -> str:
@@ -189,8 +194,7 @@ def open(stem: str) -> Opened:
     """First line of every page: bring the frame up if need be, adopt the URL, draw the head line."""
     note_reach()
     if not session().up:
-        _navigate(words(permalink.browser_language()))
-        st.rerun()
+        _bring_up()
     link = permalink.link(stem)
     permalink.read(link.page)
     if link.shared("present") and "text" not in session().state:
@@ -203,11 +207,17 @@ def open(stem: str) -> Opened:
     return opened
 
 
+def _bring_up() -> None:
+    """Declare the navigation where a page is served without app.py, and run anew."""
+    _configure()
+    _navigate(words(permalink.browser_language()))
+    st.rerun()
+
+
 def open_home() -> Words:
     """First line of the home page."""
     if not session().up:
-        _navigate(words(permalink.browser_language()))
-        st.rerun()
+        _bring_up()
     permalink.read(None)
     permalink.write(None)
     return words(permalink.link(None).language, "home")

@@ -3,15 +3,22 @@
 from __future__ import annotations
 
 import functools
+import re
 import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from numbers import Real
 from typing import Any
 
 from core.numbers import fill
 from core.paths import TEXT
 
-_ESCAPED = {c: "\\" + c for c in "\\`*_{}[]<>()#+-.!|$~:&"}
+_ESCAPED = str.maketrans({c: "\\" + c for c in "\\`*_{}[]<>()#+-.!|$~:&"} | dict.fromkeys("\r\n\t", " "))
+_UNSEEN = re.compile("[\0-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+"""Control characters, and those that turn the direction of what follows, beyond the end of the text too."""
+_READ_AGAIN = re.compile(r"(?<=:)(?=[/\w+-])|(?<=www)(?=\.)|(?=@)|(?<=[<>~-])(?=[->=])", re.IGNORECASE)
+"""Where addresses, mail, icons, emoji and arrows are looked for in text in which nothing is escaped any more."""
+_BREAK = "\u200b"  # zero-width space
 
 
 @functools.cache
@@ -21,8 +28,12 @@ def table(language: str, name: str) -> Mapping[str, Any]:
 
 
 def plain(value: object) -> str:
-    """A visitor's or model's text made harmless inside Markdown: every character that Markdown reads is escaped."""
-    return "".join(_ESCAPED.get(c, c) for c in str(value)).replace("\n", " ")
+    """A visitor's or model's text made harmless inside Markdown.
+
+    Every character that Markdown reads is escaped. An address becomes a link, ``:name:`` an icon and ``->`` an arrow
+    even where it is escaped: there an invisible break is put in.
+    """
+    return _READ_AGAIN.sub(_BREAK, _UNSEEN.sub("", str(value))).translate(_ESCAPED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,8 +60,8 @@ class Words:
         return entry
 
     def __call__(self, id: str, **values: object) -> str:
-        """The sentence of that id with its placeholders filled in, texts escaped for Markdown."""
-        safe = {name: plain(value) if isinstance(value, str) else value for name, value in values.items()}
+        """The sentence of that id with its placeholders filled in, whatever is no number escaped for Markdown."""
+        safe = {name: value if isinstance(value, Real) else plain(value) for name, value in values.items()}
         return fill(self.get(id), self.language, **safe) if values else self.get(id)
 
     def join(self, *sentences: str) -> str:

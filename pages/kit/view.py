@@ -127,7 +127,10 @@ class Canvas:
         """Its download: an interactive page that works without a network, made when it is asked for."""
         label, name = self.html
         html, options = export.standalone_of(page), {**self._options(page, found), **self.alone}
-        taken, state = self.takes(found), self.shown(page, found)
+        taken, state = (
+            self.takes(found),
+            {**self.shown(page, found), "version": 0},
+        )  # as what is pushed into it
         words = options.pop("words")
 
         def make() -> str:

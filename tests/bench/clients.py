@@ -60,6 +60,7 @@ class Visitor:
         self.page = page
         self.query = urlencode(query)
         self.page_hash = ""
+        self.session = ""
 
     async def run(self, limit: float = RUN_LIMIT) -> Run:
         """Ask for one run and read until the server says that it has finished, at most ``limit`` seconds."""
@@ -93,6 +94,7 @@ class Visitor:
         _note(run, message, len(raw))
         if kind == "new_session":
             self.page_hash = message.new_session.page_script_hash
+            self.session = message.new_session.initialize.session_id
         if kind == "page_not_found":
             run.errors.append(f"page not found: {self.page}")
         done = ForwardMsg.FINISHED_SUCCESSFULLY

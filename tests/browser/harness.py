@@ -10,7 +10,7 @@ import shutil
 import time
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, closing, contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial, wraps
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
@@ -20,11 +20,13 @@ from unittest.mock import patch
 from playwright.sync_api import (
     Browser,
     ConsoleMessage,
+    Dialog,
     Error,
     Keyboard,
     Locator,
     Mouse,
     Page,
+    Request,
     sync_playwright,
 )
 from playwright.sync_api import (
@@ -251,6 +253,66 @@ def watched(page: Page) -> Iterator[None]:
     page.remove_listener("console", complained)
     assert not errors, errors
     assert not slips([said if HOSTILE[0] not in said else without(said, HOSTILE)])
+
+
+@dataclass(slots=True)
+class Harm:
+    """What texts have done that should have stayed texts."""
+
+    ran: list[str] = field(
+        default_factory=list
+    )  # where one ran (``tests.hostile.HIT``), or spoke in a dialog
+    asked: list[str] = field(default_factory=list)  # addresses elsewhere that were asked for
+    links: list[str] = field(default_factory=list)  # links that a visitor could click
+
+    def __bool__(self) -> bool:
+        return bool(self.ran or self.asked or self.links)
+
+
+LINKS = """() => {
+  const found = [];
+  const look = (root) => {
+    for (const one of root.querySelectorAll("*")) {
+      const goal = one.getAttribute("href") ?? one.getAttribute("xlink:href") ?? one.getAttribute("action") ?? "";
+      if (/evil\\.invalid|javascript:/i.test(decodeURIComponent(goal.split("?")[0]))) found.push(goal);
+      if (one.shadowRoot) look(one.shadowRoot);
+    }
+  };
+  look(document);
+  return found;
+}"""
+
+
+@contextmanager
+def watched_for_harm(page: Page, *ours: str) -> Iterator[Harm]:
+    """What the texts in a page do meanwhile; what is not at ``ours`` is elsewhere."""
+    harm = Harm()
+    near = (*ours, *(one.replace("http", "ws", 1) for one in ours), "data:", "blob:", "about:")
+
+    def asked(request: Request) -> None:
+        if not request.url.startswith(near):
+            harm.asked.append(request.url)
+
+    def spoke(dialog: Dialog) -> None:
+        harm.ran.append(dialog.message)
+        dialog.dismiss()
+
+    page.on("request", asked)
+    page.on("dialog", spoke)
+    yield harm
+    for frame in page.frames:
+        harm.ran += [frame.url] if frame.evaluate("window.__hit") else []
+        harm.links += frame.evaluate(LINKS)
+    page.remove_listener("request", asked)
+    page.remove_listener("dialog", spoke)
+
+
+@contextmanager
+def tripwire(page: Page, *ours: str) -> Iterator[None]:
+    """Fails where a text in a page does any harm meanwhile."""
+    with watched_for_harm(page, *ours) as harm:
+        yield
+    assert not harm, harm
 
 
 def _load(page: Page, place: str, payload: bytes) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import random
 import subprocess
 import sys
 from dataclasses import dataclass, fields
@@ -20,6 +21,7 @@ from hypothesis.extra.numpy import array_shapes, arrays
 from core import results
 from core.compute.attention_heads.ablation import ablate
 from core.compute.attention_heads.overview import Overview, focus, overview
+from core.examples import wanted
 from core.models.read.trace import Trace, make_trace
 from core.paths import ROOT
 from tests.core.tiny import SAMPLE, tiny
@@ -138,6 +140,28 @@ def plain(model: str, text: str = "", *, layer: int = 0) -> Inner:
 @wraps(plain)
 def wrapped(*args: Any, **more: Any) -> Inner:
     return plain(*args, **more)
+
+
+def test_a_damaged_file_is_read_whole_or_refused(tmp_path: Path) -> None:
+    """Cut anywhere, or with any bytes changed: never half a result, never another error."""
+    sound, path = ROOT / "assets" / "examples", tmp_path / "damaged.npz"
+    asked = next(one for one in wanted(["attention_heads"]) if one.path.stat().st_size < 20_000)
+    content, kind = (sound / asked.path.name).read_bytes(), type(asked.bundled())
+    cuts = [content[:at] for at in np.linspace(0, len(content) - 1, 60).astype(int)]
+    chance = random.Random(0)
+    for _ in range(300):
+        changed = bytearray(content)
+        for _ in range(chance.randint(1, 4)):
+            changed[chance.randrange(len(changed))] = chance.randrange(256)
+        cuts.append(bytes(changed))
+    refused = 0
+    for one in cuts:
+        path.write_bytes(one)
+        try:
+            assert same(results.load(path, kind), asked.bundled())
+        except ValueError:
+            refused += 1
+    assert refused > len(cuts) // 2
 
 
 def test_a_key_is_the_function_and_its_arguments_in_any_order() -> None:

@@ -13,11 +13,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from core.arrays import Array
+from core.data.uploads import MAX_MEGABYTES
 from core.errors import BadEncoding, BadTable, FileTooLarge, NotFinite, TextEmpty, TooManyRows
 
 MAX_ROWS = 5_000
 """Most words or rows."""
-MAX_MEGABYTES = 2
 MAX_BYTES = 1_000_000 * MAX_MEGABYTES
 """Largest list or file, in bytes of UTF-8."""
 MAX_WORD = 200

@@ -9,11 +9,13 @@ from __future__ import annotations
 
 import atexit
 import contextlib
+import errno
 import json
 import logging
 import os
 import re
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -29,7 +31,7 @@ import numpy as np
 
 from core.arrays import Array
 from core.compute.embedding_space.settings import Settings
-from core.errors import WorkerFailed
+from core.errors import NoRoom, WorkerFailed, WorkerKilled
 from core.jobs.permit import Report, Stopped, quiet
 from core.paths import ROOT
 
@@ -42,6 +44,10 @@ STAGES = ("start", "neighbours", "layout")
 """What the process is doing: importing, looking for neighbours, placing the points."""
 STEPS = 1_000
 """Iterations of t-SNE."""
+NO_ROOM = 73
+"""How the process ends when it cannot write what it has computed."""
+FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EACCES, errno.ENOENT})
+"""What a system says of a folder that is full, cannot be written to, or is not there."""
 UNUSED = ("pandas", "pyarrow")
 """What scikit-learn would import only because it is installed: 65 MB."""
 
@@ -61,18 +67,29 @@ def run(
 ) -> Array:
     """Project [point, dim] to [point, dims] in a process of its own.
 
-    ``stopped`` is asked ten times a second. Errors: Stopped, WorkerFailed.
+    ``stopped`` is asked ten times a second. Errors: Stopped, NoRoom, WorkerKilled, WorkerFailed.
     """
-    with tempfile.TemporaryDirectory(prefix="glassbox-projection-") as name:
-        folder = Path(name)
-        stated = json.dumps(asdict(settings)).encode()
-        np.savez(folder / "input.npz", vectors=vectors, settings=np.frombuffer(stated, np.uint8))
-        with _started(folder) as process:
-            reader = threading.Thread(target=_listen, args=(process.stdout, report), daemon=True)
-            reader.start()
-            _wait(process, stopped)
-            reader.join(1)
-        return _result(folder, process.returncode, (len(vectors), settings.dims))
+    try:
+        with tempfile.TemporaryDirectory(prefix="glassbox-projection-") as name:
+            return _run(Path(name), vectors, settings, report, stopped)
+    except OSError as error:
+        if error.errno not in FULL:
+            raise
+        LOG.error("a projection found no room: %s", error)
+        raise NoRoom from error
+
+
+def _run(
+    folder: Path, vectors: Array, settings: Settings, report: Report, stopped: Callable[[], bool]
+) -> Array:
+    stated = json.dumps(asdict(settings)).encode()
+    np.savez(folder / "input.npz", vectors=vectors, settings=np.frombuffer(stated, np.uint8))
+    with _started(folder) as process:
+        reader = threading.Thread(target=_listen, args=(process.stdout, report), daemon=True)
+        reader.start()
+        _wait(process, stopped)
+        reader.join(1)
+    return _result(folder, process.returncode, (len(vectors), settings.dims))
 
 
 @contextlib.contextmanager
@@ -121,7 +138,9 @@ def _result(folder: Path, code: int, shape: tuple[int, int]) -> Array:
     LOG.error(
         "a projection ended with %s: %s", code, (folder / "errors.txt").read_text("utf-8", "replace")[-2000:]
     )
-    raise WorkerFailed
+    raise {NO_ROOM: NoRoom, -signal.SIGKILL: WorkerKilled, -signal.SIGTERM: WorkerKilled}.get(
+        code, WorkerFailed
+    )
 
 
 def _environment() -> dict[str, str]:
@@ -285,4 +304,10 @@ def main(folder: Path) -> None:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]))
+    try:
+        main(Path(sys.argv[1]))
+    except OSError as error:
+        if error.errno not in FULL:
+            raise
+        sys.stderr.write(f"{error}\n")
+        sys.exit(NO_ROOM)

@@ -12,6 +12,7 @@ from core.catalog.embedding_space import ANALOGIES, SOURCES, SPOKEN
 from core.compute.embedding_space import lists as word_lists
 from core.compute.embedding_space.calls import OWN
 from core.data import meanings
+from core.data.uploads import MAX_MEGABYTES
 from pages.kit import controls, permalink, prompt
 from pages.kit.frame import Opened
 
@@ -95,7 +96,7 @@ def _upload(page: Opened) -> None:
     st.html(f"<style>{UPLOAD_STYLE.replace(BUTTON, words('upload.button'))}</style>")
     st.file_uploader(
         words("upload.label"), type=["csv", "txt", "tsv"], key=UPLOAD, help=words("upload.help"),
-        max_upload_size=word_lists.MAX_MEGABYTES,
+        max_upload_size=MAX_MEGABYTES,
     )  # fmt: skip
     if _file() is not None:
         st.caption(words("upload.instead"))

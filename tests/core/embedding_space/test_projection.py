@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
+import dataclasses
+import json
 import os
+import resource
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -27,9 +32,11 @@ from core.errors import (
     GlassboxError,
     IdenticalVectors,
     NeedsWorker,
+    NoRoom,
     TooFewPoints,
     TookTooLong,
     WorkerFailed,
+    WorkerKilled,
 )
 from core.jobs.line import Line
 from core.jobs.permit import Stopped, permitted
@@ -309,6 +316,50 @@ def test_a_failure_is_said_and_logged(
     with pytest.raises(WorkerFailed):
         run(cloud(20, 5), Settings("umap"))
     assert "nothing_of_that_name" in caplog.text
+
+
+@contextlib.contextmanager
+def short_files(most: int) -> Iterator[None]:
+    """No file of this process and of those that it starts can be longer, as in a folder that is nearly full."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (most, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+
+
+def test_a_full_folder_is_said_and_afterwards_all_is_well(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    points = cloud(600, 30)
+    with short_files(len(points.tobytes()) // 2), pytest.raises(NoRoom):
+        run(points, Settings("tsne"))
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "gone"))
+    with pytest.raises(NoRoom):
+        run(points, Settings("tsne"))
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    assert run(points[:40], Settings("tsne")).shape == (40, 2)
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_process_that_cannot_write_its_result_says_so(tmp_path: Path) -> None:
+    stated = json.dumps(dataclasses.asdict(Settings("tsne"))).encode()
+    np.savez(tmp_path / "input.npz", vectors=cloud(40, 5), settings=np.frombuffer(stated, np.uint8))
+    command = [sys.executable, "-m", projection_worker.MODULE, str(tmp_path)]
+    with short_files(300), subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE) as process:
+        assert process.wait(100) == projection_worker.NO_ROOM
+
+
+@pytest.mark.parametrize("sent", [signal.SIGKILL, signal.SIGTERM])
+def test_a_process_that_is_killed_is_said_and_the_next_one_computes(sent: signal.Signals) -> None:
+    def kill(_stage: str, _fraction: float) -> None:
+        for process in tuple(projection_worker._processes):
+            process.send_signal(sent)
+
+    with pytest.raises(WorkerKilled):
+        run(cloud(3_000, 30), Settings("tsne"), report=kill)
+    assert run(cloud(40, 5), Settings("tsne")).shape == (40, 2)
 
 
 def test_lines_that_are_none_are_passed_over() -> None:

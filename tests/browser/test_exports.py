@@ -1,0 +1,35 @@
+"""Every download of a figure, opened from the disk with no network: it draws, and no text in it runs."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser
+
+from core import catalog
+from core.figures.components import source
+from tests.browser.exports import alone, files, open_and_draw
+
+pytestmark = pytest.mark.browser
+UNSAVED = {"token_labels", "merge_tree", "chart"}
+"""Canvases without a download: names for one that is, a part of what is said of another, and a chart's buttons."""
+
+
+@pytest.mark.timeout(600)
+def test_every_figure_opens_without_a_network_and_draws(browser: Browser, tmp_path: Path) -> None:
+    found = files(tmp_path)
+    wanted = {name for page in catalog.PAGES for names in page.canvases.values() for name in names} - UNSAVED
+    assert all(found.values()), found
+    used = "".join({one.read_text("utf-8") for pages in found.values() for one in pages})
+    assert not [name for name in wanted if source(name)[0] not in used]
+    with alone(browser) as page:
+        for one in (file for pages in found.values() for file in pages):
+            open_and_draw(page, one)
+
+
+@pytest.mark.timeout(600)
+def test_no_text_of_a_visitor_runs_in_what_was_taken_home(browser: Browser, tmp_path: Path) -> None:
+    with alone(browser) as page:
+        for one in (file for pages in files(tmp_path, "0").values() for file in pages):
+            open_and_draw(page, one)

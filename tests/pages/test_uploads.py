@@ -1,0 +1,100 @@
+"""Files of visitors: refused before they are read where they are too large, and kept by nobody once they are read."""
+
+from __future__ import annotations
+
+import asyncio
+import http.client
+from collections.abc import Iterator
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from core.data.uploads import MAX_MEGABYTES
+from core.paths import ROOT
+from pages.kit.text import table
+from tests.bench import clients, servers
+from tests.bench.uploads import door
+from tests.pages.app import healthy, visit
+
+PAGES = {
+    "token_splits": ("ts_part", "train", "ts_corpus"),
+    "classic_models": ("cm_view", "counts", "cm_corpus"),
+}
+TEXT = "One fish, two fish, red fish, blue fish. " * 20
+
+
+def opened(stem: str) -> AppTest:
+    view, shown, corpus = PAGES[stem]
+    app = visit(stem, {"lang": "en", view: shown, corpus: "own"})
+    healthy(app)
+    return app
+
+
+def file_of(app: AppTest, stem: str) -> tuple[str, int]:
+    """The id of the file that was uploaded, and how many bytes of it are still there."""
+    held = app.session_state[f"{PAGES[stem][2]}_file"]
+    return held.file_id, len(held.getvalue())
+
+
+@pytest.mark.parametrize("stem", PAGES)
+def test_a_file_is_read_once_and_its_bytes_are_gone(stem: str) -> None:
+    app = opened(stem)
+    key = f"{PAGES[stem][2]}_file"
+    app.file_uploader(key=key).upload("fish.txt", TEXT.encode(), "text/plain").run()
+    healthy(app)
+    assert not app.warning
+    assert app.text_area(key=PAGES[stem][2]).value == TEXT
+    assert file_of(app, stem)[1] == 0
+
+
+@pytest.mark.parametrize("stem", PAGES)
+def test_a_file_that_is_refused_is_gone_too(stem: str) -> None:
+    app = opened(stem)
+    app.file_uploader(key=f"{PAGES[stem][2]}_file").upload(
+        "x.txt", b"\xff\x00\x81" * 1000, "text/plain"
+    ).run()
+    told = [one.value for one in app.warning]
+    assert told == [table("en", "common")["errors"]["not_text"].format(name="x\\.txt")]
+    assert file_of(app, stem)[1] == 0
+
+
+def test_every_uploader_has_the_limit_of_the_server() -> None:
+    limits = [opened(stem).file_uploader[0].proto.max_upload_size_mb for stem in PAGES]
+    app = visit("embedding_space", {"lang": "en", "es_source": "list"})
+    limits += [app.file_uploader[0].proto.max_upload_size_mb]
+    assert limits == [MAX_MEGABYTES] * 3
+    calls = [
+        text.count("file_uploader(")
+        for path in ROOT.glob("pages/**/*.py")
+        if (text := path.read_text("utf-8"))
+    ]
+    assert sum(calls) == 2, "another uploader: does it have the limit?"
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[servers.Server]:
+    with servers.start(servers.APP) as running:
+        yield running
+        assert running.complaints() == ""
+
+
+def sent(server: servers.Server, megabytes: float, *, told: bool) -> int:
+    """The answer to a file of so many zeros, its size told before or not."""
+
+    async def put() -> int:
+        visitor = await clients.visit(server.port, "", lang="en")
+        await visitor.run()
+        with door(server.port) as way:
+            answer = await asyncio.to_thread(way.put, visitor, megabytes, told=told)
+        await clients.leave(visitor)
+        return answer
+
+    return asyncio.run(put())
+
+
+def test_the_server_refuses_what_is_too_large_before_it_is_read(server: servers.Server) -> None:
+    assert sent(server, 0.5, told=True) == http.client.NO_CONTENT
+    assert sent(server, MAX_MEGABYTES + 0.5, told=True) == http.client.REQUEST_ENTITY_TOO_LARGE
+    before = server.resident_mb()
+    assert sent(server, 150, told=False) == http.client.REQUEST_ENTITY_TOO_LARGE
+    assert server.resident_mb() - before < 50
