@@ -50,6 +50,7 @@ def test_a_picture_bears_the_names_of_its_chart(
 
 
 def test_another_chart_has_no_picture() -> None:
-    spec = first_chart(*OPENINGS[0])
+    spec = first_chart(*next(one for one in OPENINGS if one[0].stem == "classic_models"))
+    assert posters.of(spec) is not None
     spec["data"][0]["x"][0] += 0.01
     assert posters.of(spec) is None
