@@ -41,9 +41,7 @@ PAUSE_S = 0.2
 
 def main() -> None:
     """Draw the frame and run the page in it."""
-    st.set_page_config(
-        page_title="Glassbox 大模型透视", page_icon=str(ROOT / "assets" / "icon.svg"), layout="wide"
-    )
+    _configure()
     language = _language()
     common = words(language)
     page = _navigate(common, hidden=bool(permalink.link(None).shared("present")))
@@ -57,6 +55,13 @@ def main() -> None:
     finally:
         session().up = False
     warm.after_first_visit()
+
+
+def _configure() -> None:
+    """Before any navigation: a page without an icon of ours gets that of its navigation, from a host of Google's."""
+    st.set_page_config(
+        page_title="Glassbox 大模型透视", page_icon=str(ROOT / "assets" / "icon.svg"), layout="wide"
+    )
 
 
 def _language() -> str:
@@ -187,6 +192,7 @@ class Opened:
 def open(stem: str) -> Opened:
     """First line of every page: bring the frame up if need be, adopt the URL, draw the head line."""
     if not session().up:
+        _configure()
         _navigate(words(permalink.browser_language()))
         st.rerun()
     link = permalink.link(stem)
@@ -204,6 +210,7 @@ def open(stem: str) -> Opened:
 def open_home() -> Words:
     """First line of the home page."""
     if not session().up:
+        _configure()
         _navigate(words(permalink.browser_language()))
         st.rerun()
     permalink.read(None)
