@@ -11,7 +11,7 @@ from playwright.sync_api import Browser, ConsoleMessage, Page, expect
 
 from core import catalog
 from pages.kit.text import Words
-from tests.bench.servers import Server
+from tests.bench.servers import APP, Server, start
 from tests.browser.harness import until
 
 pytestmark = pytest.mark.browser
@@ -62,6 +62,13 @@ def visited(browser: Browser, address: str, language: str) -> Iterator[Page]:
 def test_a_page_draws_under_the_policy(browser: Browser, server: Server, stem: str, language: str) -> None:
     with visited(browser, f"{server.url}/{stem}", language) as page:
         expect(page.locator("h1").first).to_be_visible(timeout=WAIT)
+        page.locator(DRAWN).first.wait_for(timeout=WAIT)
+        until(page, QUIET, timeout=WAIT)
+
+
+def test_the_first_page_after_a_start_asks_nobody_else(browser: Browser) -> None:
+    """Streamlit runs it without the frame: without an icon it would fetch one from a host of Google's."""
+    with start(APP) as fresh, visited(browser, f"{fresh.url}/attention_heads", "en-US") as page:
         page.locator(DRAWN).first.wait_for(timeout=WAIT)
         until(page, QUIET, timeout=WAIT)
 
