@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
@@ -37,6 +38,8 @@ TOKENIZER_FILES = (
 MOST_SHARDS = 256
 OTHER = 2
 """So many times the numbers that are stored, a config asks for another model; below, it is said which are missing."""
+BUILDING = threading.Lock()
+"""One module is built at a time: so the budget holds, and transformers changes what all threads share meanwhile."""
 _MASKED = ("ForMaskedLM", "ForPreTraining")
 _UNREAD = ("id2label", "label2id", "num_labels", "transformers_weights", "torch_dtype", "dtype")
 """What a config may say and what has no say here: labels of classes that no head has, names of other files."""
@@ -105,10 +108,9 @@ def second_look(
     found = Counter(shape for tensors in stored for shape in tensors.values())
     least = least_parameters(spec.family, values, read_sizes(spec.id, spec.family, values))
     if least > OTHER * sum(_numbers(shape) * count for shape, count in found.items()):
-        raise RefusedFile(
-            model=spec.id, file=CONFIG, reason="other_weights"
-        )  # what it asks for is not even laid out
-    model = _meta_module(spec, values)
+        raise RefusedFile(model=spec.id, file=CONFIG, reason="other_weights")
+    with BUILDING:
+        model = _meta_module(spec, values)
     asked = {name: tuple(parameter.shape) for name, parameter in model.named_parameters()}
     parameters = sum(_numbers(shape) for shape in asked.values())
     buffers = sum(one.numel() * one.element_size() for one in model.buffers())

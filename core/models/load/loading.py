@@ -30,7 +30,6 @@ if TYPE_CHECKING:
     from torch import nn
 
 
-_building = threading.Lock()  # one module takes memory at a time, so that the budget holds
 _warming: set[str] = set()
 _changing = threading.Lock()  # guards _warming
 _log = logging.getLogger("glassbox.models")
@@ -79,7 +78,7 @@ def _load(spec: ModelSpec, progress: Progress, token: str | None) -> LoadedModel
     try:
         with disk.held(spec.location) if spec.source == "hub" else nullcontext():
             checked = _checked(spec, progress, token)
-            with _building:
+            with checkpoint.BUILDING:
                 loaded = _fitted(spec, checked, progress)
                 STORE.put("model", spec.id, loaded, loaded.bytes)
     except (DamagedModel, MissingWeights, RefusedFile, ModelUnavailable, DiskFull) as error:
