@@ -10,6 +10,7 @@ import functools
 import gzip
 import hashlib
 import json
+import zlib
 from pathlib import Path
 
 from core.figures.charts import Spec
@@ -38,7 +39,10 @@ def of(spec: Spec) -> Poster | None:
 def _read(file: Path) -> Poster | None:
     if not file.is_file():
         return None
-    found: Poster = json.loads(gzip.decompress(file.read_bytes()))
+    try:
+        found: Poster = json.loads(gzip.decompress(file.read_bytes()))
+    except (OSError, EOFError, ValueError, zlib.error):  # damaged: as good as none
+        return None
     return found
 
 

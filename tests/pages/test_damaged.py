@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import random
 from pathlib import Path
 
 import pytest
 
 from core import calls, catalog
+from core.figures import posters
 from core.jobs.shelf import Shelf
 from core.paths import EXAMPLES
 from pages.kit import cache
@@ -28,3 +30,17 @@ def test_a_page_whose_results_are_cut_off_computes_them(
     healthy(app)
     assert not app.warning
     assert "bundled example" not in shown(app)
+
+
+def test_a_picture_of_a_chart_that_is_damaged_is_none(tmp_path: Path) -> None:
+    sound = next(iter(sorted(posters.FOLDER.glob("*.gz"))))
+    content, chance = sound.read_bytes(), random.Random(0)
+    whole = posters._read(sound)
+    assert whole
+    for turn in range(200):
+        changed = bytearray(content if turn % 2 else content[: chance.randrange(len(content))])
+        if turn % 2:
+            changed[chance.randrange(len(changed))] ^= 1 << chance.randrange(8)
+        file = tmp_path / f"{turn}.json.gz"
+        file.write_bytes(changed)
+        assert posters._read(file) in (None, whole)
