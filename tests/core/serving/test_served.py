@@ -187,7 +187,6 @@ def test_numbers_move_when_a_page_is_used_and_hold_nothing_of_a_visitor() -> Non
         asyncio.run(visits(server.port, "token_splits"))
         asyncio.run(visits(server.port, "token_splits", text=f"{SECRET} is typed"))
         asyncio.run(visits(server.port, "token_splits", text="", model=f"hub:{SECRET}/x"))
-        asyncio.run(visits(server.port, "attention_heads", text="typed", model=f"hub:{SECRET}/x"))
         after = numbers(server)
         log = server.log.read_text("utf-8")
     moved = {key: after[key] - before.get(key, 0.0) for key in after}
