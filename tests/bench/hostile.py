@@ -30,7 +30,7 @@ SAVED = (0, len(SHORT) // 2)
 TYPED = {"token_splits": ({"ts_part": "train", "ts_corpus": "own"}, "ts_corpus"),
          "classic_models": ({"cm_view": "counts", "cm_corpus": "own"}, "cm_corpus")}  # fmt: skip
 """Boxes for long texts of one's own: how they are opened, and their keys."""
-DONE = "[data-testid=stApp][data-test-script-state=notRunning] h1"
+DONE = "[data-testid=stApp][data-test-script-state=notRunning] [data-testid=stElementContainer]"
 FAILED = "[data-testid=stException], [data-testid=stAlertContentError]"
 
 
@@ -45,7 +45,7 @@ class Seen:
 
 def settle(page: Page) -> None:
     """Until a page has run and stands."""
-    page.locator(DONE).first.wait_for(timeout=WAIT)
+    page.locator(DONE).first.wait_for(state="attached", timeout=WAIT)
     page.wait_for_timeout(150)
 
 
@@ -55,7 +55,10 @@ def visitor(browser: Browser, server: servers.Server, seen: Seen) -> Iterator[Pa
     context = browser.new_context(viewport={"width": 1000, "height": 900}, locale="en-US")
     page = context.new_page()
     with watched_for_harm(page, server.url) as harm:
-        yield page
+        try:
+            yield page
+        except Error as error:
+            seen.failed.append(f"{page.url}: {error}")
         seen.failed += page.locator(FAILED).all_text_contents()
     seen.visits += 1
     seen.harm += [harm] if harm else []
