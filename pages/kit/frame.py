@@ -68,7 +68,7 @@ def _configure() -> None:
 def _language() -> str:
     state = session().state
     asked = st.query_params.get("lang", "")
-    if "lang" not in state or (asked in catalog.LANGUAGES and dict(st.query_params) != session().url):
+    if not state.get("lang") or (asked in catalog.LANGUAGES and dict(st.query_params) != session().url):
         state["lang"] = asked if asked in catalog.LANGUAGES else permalink.browser_language()
     if st.query_params.get("present") == "1":
         state["present"] = True

@@ -200,6 +200,14 @@ def test_every_parameter_survives_every_value(stem: str, turn: int) -> None:
     assert "unheard_of" not in app.query_params
 
 
+@pytest.mark.parametrize("asked", ["", "<script>", "xx", "\x00", "../en"])
+def test_a_language_that_there_is_not_is_the_browsers_at_every_run(asked: str) -> None:
+    app = visit("position_curves", {"lang": asked})
+    healthy(app)
+    healthy(app.run())
+    assert app.query_params["lang"] == "en"
+
+
 def test_the_visits_meet_each_parameter_with_each_value_and_each_view() -> None:
     for page in catalog.PAGES:
         for place, param in enumerate(page.params):
