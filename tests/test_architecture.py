@@ -46,6 +46,7 @@ BASE = (
     "core.jobs",
     "core.numbers",
     "core.numerics",
+    "core.pace",
     "core.paths",
     "core.results",
     "core.scripts",

@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import hmac
+import math
 import os
 
 from core import counters
+from core.pace import Pace
 from core.serving.asgi import App, Message, Receive, Scope, Send
 
 OPEN = frozenset({"bidi-components", "health", "host-config", "stream", "upload_file"})
 """Of Streamlit's addresses under ``_stcore`` those that its pages ask for; its metrics and its agent API are closed."""
+UPLOAD = "/_stcore/upload_file/"
+BY_ADDRESS, BY_SESSION = Pace(100, 300, 600.0), Pace(30, 300, 600.0)
+"""Files, of two megabytes at most, that an address, a session, and all may send in ten minutes: they lie in memory."""
 PLAIN = "text/plain; charset=utf-8"
 PROMETHEUS = "text/plain; version=0.0.4; charset=utf-8"
 
@@ -47,6 +52,8 @@ class Gate:
             await self._health(scope, receive, send)
         elif path == f"{self._base}/metrics":
             await _numbers(scope, send)
+        elif wait := _upload_waits(scope, path):
+            await answer(send, 429, b"Too Many Requests\n", extra=[(b"retry-after", str(wait).encode())])
         elif is_closed(path):
             await answer(send, 404, b"Not Found\n")
         else:
@@ -64,6 +71,21 @@ class Gate:
         inner = {**scope, "path": f"{self._base}/_stcore/health", "raw_path": None, "headers": []}
         await self._app(inner, receive, look)
         await answer(send, *((200, b"ok\n") if found == 200 else (503, b"unavailable\n")))
+
+
+def _upload_waits(scope: Scope, path: str) -> int:
+    """The seconds until a session may send another file, 0 for what may pass."""
+    _, found, rest = path.partition(UPLOAD)
+    if not found or scope["method"] not in ("PUT", "POST"):
+        return 0
+    wait = BY_ADDRESS.wait(_address(scope)) or BY_SESSION.wait(rest.partition("/")[0])
+    return math.ceil(wait)
+
+
+def _address(scope: Scope) -> str:
+    """Where a request comes from, by the proxy before the server if there is one."""
+    told = dict(scope["headers"]).get(b"x-forwarded-for", b"").decode("latin-1").rpartition(",")[2].strip()
+    return told or str((scope.get("client") or ("",))[0])
 
 
 async def _numbers(scope: Scope, send: Send) -> None:

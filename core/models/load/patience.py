@@ -10,7 +10,6 @@ from __future__ import annotations
 import math
 import threading
 import time
-from collections import deque
 from collections.abc import Hashable, Iterator
 from contextlib import contextmanager
 from weakref import WeakValueDictionary
@@ -19,19 +18,17 @@ from cachetools import TTLCache
 
 from core.errors import GlassboxError, HubUnreachable, ModelLocked, OutOfMemory, TooManyLoads
 from core.jobs.asker import LOOK_S, asker
+from core.pace import Pace
 
 REMEMBERED_S = 60.0
 """So long a failure is remembered, in seconds."""
-WINDOW_S = 600.0
-"""The time in which loads are counted, in seconds."""
-PER_ADDRESS, IN_ALL = 30, 120
-"""Models from outside that one address, and all together, may have loaded in that time."""
+LOADS = Pace(30, 120, 600.0)
+"""Models from outside that one address, and all together, may have loaded in ten minutes."""
 
 _PASSING = (OutOfMemory, TooManyLoads, ModelLocked)  # the next one may have it
 _changing = threading.Lock()
 _failures: TTLCache[Hashable, GlassboxError] = TTLCache(1000, REMEMBERED_S, timer=time.monotonic)
 _flights: WeakValueDictionary[Hashable, threading.Lock] = WeakValueDictionary()
-_loads: deque[tuple[float, Hashable]] = deque()
 
 
 @contextmanager
@@ -93,7 +90,7 @@ def forget() -> None:
     """Know nothing of failures and loads any more."""
     with _changing:
         _failures.clear()
-        _loads.clear()
+    LOADS.forget()
 
 
 def count(model: str) -> None:
@@ -104,13 +101,5 @@ def count(model: str) -> None:
     who = asker().address or asker().who
     if who is None:
         return
-    now = time.monotonic()
-    with _changing:
-        while _loads and now - _loads[0][0] > WINDOW_S:
-            _loads.popleft()
-        own = [when for when, one in _loads if one == who]
-        first = own[0] if len(own) >= PER_ADDRESS else _loads[0][0] if len(_loads) >= IN_ALL else None
-        if first is None:
-            _loads.append((now, who))
-            return
-    raise TooManyLoads(model=model, minutes=max(1, math.ceil((first + WINDOW_S - now) / 60)))
+    if wait := LOADS.wait(who):
+        raise TooManyLoads(model=model, minutes=math.ceil(wait / 60))

@@ -304,8 +304,8 @@ def test_one_who_waits_for_another_can_go(fake: FakeHub) -> None:
 
 @pytest.mark.usefixtures("fake")
 def test_an_address_has_its_share_of_loads_and_all_have_theirs(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(patience, "PER_ADDRESS", 2)
-    monkeypatch.setattr(patience, "IN_ALL", 3)
+    monkeypatch.setattr(patience.LOADS, "own", 2)
+    monkeypatch.setattr(patience.LOADS, "together", 3)
     with asking(Asker("session 1", address="192.0.2.1")):
         load(MODELS[0])
         load(MODELS[0])  # it is there: nothing is loaded
@@ -330,12 +330,12 @@ def test_an_address_has_its_share_of_loads_and_all_have_theirs(monkeypatch: pyte
 def test_loads_are_counted_for_a_while(monkeypatch: pytest.MonkeyPatch) -> None:
     patience.forget()
     now = time.monotonic()
-    monkeypatch.setattr(patience, "PER_ADDRESS", 1)
+    monkeypatch.setattr(patience.LOADS, "own", 1)
     with asking(Asker("ann")):
         patience.count("a")
         with pytest.raises(errors.TooManyLoads):
             patience.count("b")
-        monkeypatch.setattr("core.models.load.patience.time.monotonic", lambda: now + patience.WINDOW_S + 1)
+        monkeypatch.setattr("core.pace.time.monotonic", lambda: now + patience.LOADS.window + 1)
         patience.count("b")
     patience.forget()
 

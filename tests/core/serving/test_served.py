@@ -150,6 +150,41 @@ def test_health_says_so_where_the_server_takes_nobody() -> None:
     assert (sent[0]["status"], sent[1]["body"]) == (503, b"unavailable\n")
 
 
+def sent(app: gate.Gate, path: str, method: str = "PUT", address: str = "192.0.2.1") -> int:
+    """The status of the answer to a request."""
+    found: list[Message] = []
+
+    async def keep(message: Message) -> None:
+        found.append(message)
+
+    async def receive() -> Message:
+        return {}
+
+    scope = {"type": "http", "path": path, "method": method, "headers": [], "client": (address, 1)}
+    asyncio.run(app(scope, receive, keep))
+    return int(found[0]["status"])
+
+
+def test_a_session_sends_so_many_files_and_another_one_still_may() -> None:
+    async def taken(_: object, __: object, send: Send) -> None:
+        await gate.answer(send, 204, b"")
+
+    app, file = gate.Gate(taken, "demo"), "/demo/_stcore/upload_file/{}/file"
+    for pace in (gate.BY_ADDRESS, gate.BY_SESSION):
+        pace.forget()
+    try:
+        assert {sent(app, file.format("ann")) for _ in range(gate.BY_SESSION.own)} == {204}
+        assert sent(app, file.format("ann")) == 429
+        assert sent(app, file.format("ann"), "DELETE") == 204
+        assert sent(app, file.format("bob")) == 204
+        answers = [sent(app, file.format(f"session {at}")) for at in range(gate.BY_ADDRESS.own)]
+        assert answers[-1] == 429, "so many for one address"
+        assert sent(app, file.format("cat"), address="192.0.2.2") == 204
+    finally:
+        for pace in (gate.BY_ADDRESS, gate.BY_SESSION):
+            pace.forget()
+
+
 def numbers(server: Server) -> dict[tuple[str, ...], float]:
     """What the operator reads: name of a sample and its labels in the order of their names → value."""
     found = get(f"{server.url}/metrics", Authorization=f"Bearer {TOKEN}")
