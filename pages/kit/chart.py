@@ -25,8 +25,10 @@ DESK, LECTURE = 15, 22
 """Size of the type, in pixels."""
 HIGHEST_LECTURE = 360
 """So high is a chart at most where all must fit 1280 × 720."""
-TOP = {"y": 1, "yref": "container", "yanchor": "top", "pad": {"t": 8}}
+TOP = {"y": 1, "yref": "container", "yanchor": "top"}
 """Where the title of a heat map stands that has little room above."""
+ABOVE, RISE = 8, 0.7
+"""Pixels above it, and by how many of its letters plotly lifts a title of several rows."""
 LOCALE = {"en": "en", "zh": "zh-CN"}
 IDLE = ("select2d", "lasso2d", "autoScale2d")
 """Buttons of plotly that do nothing here."""
@@ -59,7 +61,9 @@ def sized(spec: Spec, *, present: bool) -> Spec:
         "l": 8, "r": 2 * size if lying else 8, "t": round((1.6 + 1.4 * rows + (lying and present)) * size), "b": 8,
     }  # fmt: skip
     layout["legend"] = {**layout["legend"], "font": type_}
-    layout["title"] = {**layout["title"], **(TOP if lying and present else {}), "font": {"size": size + 2}}
+    layout["title"] = {**layout["title"], "font": {"size": size + 2}}
+    if lying and present:
+        layout["title"] |= TOP | {"pad": {"t": ABOVE + round(RISE * (size + 2) * (rows > 1))}}
     for axis in ("xaxis", "yaxis"):
         layout[axis] = {**layout[axis], "tickfont": type_, "title": {**layout[axis]["title"], "font": type_}}
     if present:
