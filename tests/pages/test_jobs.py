@@ -17,7 +17,7 @@ from core.compute.embedding_space import tables as embedding_space
 from core.compute.embedding_space import worker as projection_worker
 from core.compute.embedding_space.maps import Map
 from core.compute.embedding_space.settings import Settings
-from core.errors import TookTooLong, WorkerFailed
+from core.errors import TookTooLong, WorkerFailed, WorkerKilled
 from core.jobs.line import Job
 from core.jobs.lines import PROJECTIONS
 from core.jobs.permit import Stopped
@@ -173,7 +173,7 @@ def test_cancel_kill_close_and_reload_leave_no_process(monkeypatch: pytest.Monke
     second, process = begun(1072, "ann")
     process.kill()
     assert second.ended.wait(WAIT)
-    assert isinstance(jobs.error(second), WorkerFailed)
+    assert isinstance(jobs.error(second), WorkerKilled)
     third, _ = begun(1073, "ann")
     waits = jobs.start(asked(1074, 3_000), "bob")
     here.remove("ann")
