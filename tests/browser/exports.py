@@ -1,7 +1,8 @@
-"""``python -m tests.browser.exports FOLDER [PLACE]``: the downloads of every view, made as a page makes them.
+"""``python -m tests.browser.exports FOLDER [PLACE [first]]``: the downloads of every view, made as a page makes them.
 
 Without a place each view is as it opens. With one, each text of a visitor is made of injections, those from that place
-on; ``FOLDER/files.json`` says of each file from which view it comes.
+on; ``first``: of the view alone that each page shows first. ``FOLDER/files.json`` says of each file from which view it
+comes.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from unittest.mock import patch
@@ -44,7 +45,10 @@ SMALL = ("tiny-gpt", "poem-gpt", "e5-small-enzh")
 """The smallest models, of which a page takes the first that it offers."""
 
 
-def views() -> Iterator[tuple[Declared, str, dict[str, str]]]:
+View = tuple[Declared, str, dict[str, str]]
+
+
+def views() -> Iterator[View]:
     """Every view of every page, as the query of its link."""
     for page in catalog.PAGES:
         shows: tuple[str, ...] = next((one.options for one in page.params if one.name == page.by), ("",))
@@ -70,12 +74,12 @@ def hostile(page: Declared, place: int) -> dict[str, str]:
     return {f"{page.short}_{name}": value for name, value in own.items()} | {"text": text, "model": model}
 
 
-def write(folder: Path, place: int | None) -> dict[str, list[str]]:
+def write(folder: Path, place: int | None, chosen: Iterable[View]) -> dict[str, list[str]]:
     """Write all files; the names of each view's."""
     written: dict[str, list[str]] = {}
     real = export.buttons
 
-    for turn, (page, view, query) in enumerate(views()):
+    for turn, (page, view, query) in enumerate(chosen):
         names = written.setdefault(f"{page.stem} {view} {turn}", [])
 
         def buttons(
@@ -169,7 +173,9 @@ def draws(page: Page) -> None:
 
 
 if __name__ == "__main__":
-    goal = Path(sys.argv[1])
-    (goal / "files.json").write_text(
-        json.dumps(write(goal, int(sys.argv[2]) if sys.argv[2:] else None)), "utf-8"
-    )
+    goal, places = Path(sys.argv[1]), sys.argv[2:]
+    asked: Iterable[View] = views()
+    if "first" in places:
+        asked = {page.stem: (page, view, query) for page, view, query in reversed(list(asked))}.values()
+    made = write(goal, int(places[0]) if places else None, asked)
+    (goal / "files.json").write_text(json.dumps(made), "utf-8")

@@ -30,6 +30,7 @@ def test_every_figure_opens_without_a_network_and_draws(browser: Browser, tmp_pa
 
 @pytest.mark.timeout(600)
 def test_no_text_of_a_visitor_runs_in_what_was_taken_home(browser: Browser, tmp_path: Path) -> None:
+    """The first view of each page; ``make hostile`` tries all, with all injections."""
     with alone(browser) as page:
-        for one in (file for pages in files(tmp_path, "0").values() for file in pages):
+        for one in (file for pages in files(tmp_path, "0", "first").values() for file in pages):
             open_and_draw(page, one)
