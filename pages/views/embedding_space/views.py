@@ -220,11 +220,16 @@ ANALOGY = part(
 )
 
 
-def draw_analogy(page: Opened, found: Found) -> None:
-    """The path, and beside it the words that lie where it ends."""
-    for column, one in zip(st.columns([3, 2], gap="medium"), ANALOGY.canvases, strict=True):
+def side_by_side(page: Opened, found: Found, view: View, widths: tuple[int, int]) -> None:
+    """Two charts of a view beside each other."""
+    for column, one in zip(st.columns(list(widths), gap="medium"), view.canvases, strict=True):
         with column:
             one.mount(page, found)
+
+
+def draw_analogy(page: Opened, found: Found) -> None:
+    """The path, and beside it the words that lie where it ends."""
+    side_by_side(page, found, ANALOGY, (3, 2))
 
 
 MATRICES = part(
@@ -240,9 +245,7 @@ MATRICES = part(
 
 def draw_matrices(page: Opened, found: Found) -> None:
     """Both matrices side by side."""
-    for column, one in zip(st.columns(2, gap="medium"), MATRICES.canvases, strict=True):
-        with column:
-            one.mount(page, found)
+    side_by_side(page, found, MATRICES, (1, 1))
 
 
 SENSES = part(
