@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from core.compute.attention_heads.metrics import measure
+from core.models.tokens.labels import Tokens
 
 Array = np.ndarray[Any, np.dtype[Any]]
 WORDS = ("Alice", "·met", "·Bob", "·in", "·Paris", ".", "·Carol", "·saw", "·Dave", "·in", "·Rome", ".")
@@ -53,6 +54,18 @@ def attention_of(layers: int, heads: int, tokens: int, causal: bool = True, seed
             exp = np.exp(scores - scores.max(1, keepdims=True))
             result[layer, head] = exp / exp.sum(1, keepdims=True)
     return result
+
+
+def tokens_of(labels: tuple[str, ...]) -> Tokens:
+    """Ordinary tokens of these names."""
+    count = len(labels)
+    return Tokens(
+        tuple(range(count)),
+        labels,
+        tuple(one.encode() for one in labels),
+        (False,) * count,
+        tuple(range(count)),
+    )
 
 
 def overview_of(layers: int, heads: int, tokens: int, causal: bool = True, kv_heads: int = 0) -> Any:

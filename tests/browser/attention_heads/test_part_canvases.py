@@ -19,7 +19,7 @@ from core.figures.attention_heads import parts as head_parts
 from core.models.tokens.labels import Tokens
 from pages.kit.text import Words
 from tests.browser.harness import Theme, opened
-from tests.browser.synthetic import attention_of
+from tests.browser.synthetic import attention_of, tokens_of
 
 pytestmark = pytest.mark.browser
 
@@ -29,14 +29,7 @@ WORDS = (HOSTILE, "·cat", "·sat", "·on", "猫", "坐在", "垫子", "上", ".
 
 
 def tokens(count: int = 9) -> Tokens:
-    labels = tuple(WORDS[at % len(WORDS)] for at in range(count))
-    return Tokens(
-        tuple(range(count)),
-        labels,
-        tuple(one.encode() for one in labels),
-        (False,) * count,
-        tuple(range(count)),
-    )
+    return tokens_of(tuple(WORDS[at % len(WORDS)] for at in range(count)))
 
 
 def words(name: str, language: str = "en") -> Any:

@@ -13,8 +13,8 @@ from core.catalog import LANGUAGES
 from core.compute.attention_heads.waking import RESTS, Resting, Waking
 from core.figures.attention_heads import waking as figures
 from core.figures.charts import Spec, alt_of
-from core.models.tokens.labels import Tokens
 from pages.kit.text import Words
+from tests.browser.synthetic import tokens_of
 
 HOSTILE = "</script><img src=x onerror=alert(1)>"
 AWAKE = np.array([[0.1, 0.9, 0.2], [0.25, 0.26, 0.05]], np.float32)  # [layer, head]
@@ -28,23 +28,12 @@ SHARES = np.array(  # [layer, head, text]
 BEST = np.nanargmax(SHARES, axis=-1).astype(np.int32)
 
 
-def tokens(labels: tuple[str, ...]) -> Tokens:
-    count = len(labels)
-    return Tokens(
-        tuple(range(count)),
-        labels,
-        tuple(one.encode() for one in labels),
-        (False,) * count,
-        tuple(range(count)),
-    )
-
-
 def cells(count: int, seed: int) -> np.ndarray:
     weights = np.random.default_rng(seed).dirichlet(np.ones(count), (2, 3, count))
     return np.asarray(read_only(np.rint(weights * 255).astype(np.uint8)))
 
 
-HERE = Resting(tokens((HOSTILE, "·猫", "·sat")), read_only(AWAKE), cells(3, 1))
+HERE = Resting(tokens_of((HOSTILE, "·猫", "·sat")), read_only(AWAKE), cells(3, 1))
 BANK = Waking(
     kinds=("code", "repeat", "code"),
     texts=(HOSTILE, "x y x y", "too long"),
