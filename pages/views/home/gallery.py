@@ -24,8 +24,9 @@ def hero(words: Words) -> None:
     st.title(words("hero.title"), anchor=False)
     st.markdown(words("hero.lead"))
     columns = st.columns(3, gap="medium")
+    bundled = sum(spec.source == "bundled" and spec.is_here() for spec in specs.REGISTRY)
     for column, id in zip(columns, ("live", "you", "link"), strict=True):
-        column.markdown(words(f"hero.{id}", count=sum(spec.source == "bundled" for spec in specs.REGISTRY)))
+        column.markdown(words(f"hero.{id}", count=bundled))
 
 
 def pages(words: Words) -> None:

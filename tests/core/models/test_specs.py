@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 
 import pytest
@@ -37,19 +38,37 @@ def test_every_listed_model_says_what_it_is() -> None:
 def test_bundled_models_come_first_and_lie_in_assets() -> None:
     bundled = [spec for spec in REGISTRY if spec.source == "bundled"]
     ours = ["date-translator", "mini-bert", "tiny-gpt", "poem-gpt"]
-    assert [spec.id for spec in bundled] == ["smollm2-135m", "e5-small-enzh", *ours]
-    assert list(REGISTRY[:6]) == bundled
+    assert [spec.id for spec in bundled] == ["smollm2-135m", "qwen2.5-coder-0.5b", "e5-small-enzh", *ours]
+    assert list(REGISTRY[:7]) == bundled
     for spec in bundled:
         tensors = json.loads((MODELS / spec.location / "manifest.json").read_text("utf-8"))["tensors"]
         sizes = [entry["shape"] for entry in tensors.values()]
         assert spec.parameters == sum(size[0] * (size[1] if len(size) > 1 else 1) for size in sizes)
 
 
+def test_a_bundled_model_that_lacks_files_is_not_offered(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    spec = find("mini-bert")
+    shutil.copytree(MODELS / spec.location, tmp_path / spec.location)
+    monkeypatch.setattr(specs, "MODELS", tmp_path)
+    specs._is_whole.cache_clear()
+    try:
+        assert spec.offered_on("masked_words")
+        next((tmp_path / spec.location).glob("*.safetensors")).unlink()
+        specs._is_whole.cache_clear()
+        assert not spec.offered_on("masked_words")
+        assert not find("e5-small-enzh").is_here()
+        assert HUB.is_here()
+    finally:
+        specs._is_whole.cache_clear()
+
+
 def test_pickers_offer_what_a_page_can_show() -> None:
     """Our small models stand on some pages only; all others, and what an operator adds, on every one."""
     stems = {page.stem for page in PAGES}
     offered = {stem: {spec.id for spec in REGISTRY if spec.offered_on(stem)} for stem in stems}
-    everywhere = {spec.id for spec in REGISTRY if spec.shows == specs.EVERY_PAGE}
+    everywhere = {spec.id for spec in REGISTRY if spec.shows == specs.EVERY_PAGE and spec.is_here()}
     assert {"smollm2-135m", "e5-small-enzh", "gpt2"} <= everywhere
     assert all(everywhere <= found for found in offered.values())
     assert offered["attention_heads"] - everywhere == {"date-translator", "mini-bert", "tiny-gpt", "poem-gpt"}
