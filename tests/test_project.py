@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import hashlib
 import importlib.metadata
 import json
 import re
@@ -230,6 +231,20 @@ def test_the_lock_file_knows_contents_and_no_registry() -> None:
     assert not [
         name for name, entry in installed.items() if not entry.get("integrity", "").startswith("sha512-")
     ]
+
+
+def test_the_scripts_of_others_are_unchanged_and_come_with_their_licences() -> None:
+    folder = ROOT / "assets" / "vendor"
+    row = re.compile(
+        r"^\| `(.+?)` \| `[\w-]+@[\d.]+`, .+? \| .+? \(`(.+?)`\) \| `(\w{64})` \|$", re.MULTILINE
+    )
+    stated = row.findall((folder / "README.md").read_text("utf-8"))
+    assert {name for name, _, _ in stated} == {
+        path.relative_to(folder).as_posix() for path in folder.rglob("*.js")
+    }
+    for name, licence, checksum in stated:
+        assert hashlib.sha256((folder / name).read_bytes()).hexdigest() == checksum, name
+        assert "copyright" in (folder / licence).read_text("utf-8").lower()
 
 
 def test_the_tests_run_the_pinned_node() -> None:

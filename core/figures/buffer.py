@@ -16,7 +16,7 @@ import json
 import struct
 import zlib
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, TypeVar, cast
 
 import numpy as np
 
@@ -28,16 +28,17 @@ QUICK, SMALL, LARGE = 1, 6, 2_000_000
 times as long, while a visitor waits."""
 
 Array = np.ndarray[Any, np.dtype[Any]]
+S = TypeVar("S", bound=Mapping[str, object])
 
 
-def with_defaults(state: Mapping[str, object], defaults: Mapping[str, object]) -> dict[str, Any]:
+def with_defaults(state: Mapping[str, object], defaults: S) -> S:
     """What a canvas shows, with the defaults of all that is left out. Raises ValueError for a key that it has not."""
     if unknown := set(state) - set(defaults):
         raise ValueError(f"state has no {', '.join(sorted(unknown))}")
-    return {**defaults, **state}
+    return cast(S, {**defaults, **state})
 
 
-def pack(header: Mapping[str, object], arrays: Mapping[str, Array], compress: bool = True) -> bytes:
+def pack(header: Mapping[str, object], arrays: Mapping[str, Any], compress: bool = True) -> bytes:
     """Pack a JSON-able header and named arrays of uint8, int32 or float32 into one message.
 
     >>> message = pack({"title": "猫"}, {"x": np.arange(3, dtype=np.int32)}, compress=False)

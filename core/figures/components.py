@@ -2,8 +2,9 @@
 
 A component is a folder ``assets/components/<page>/<name>`` with plain ES modules and no build step. Its script may
 ``import {name, other as own} from "../../shared/x.js"``; here the modules it imports are put in front of it, each in
-a function of its own, so that a module's names are its own and only what it exports is seen. A style sheet of the
-same name as a module comes with it.
+a function of its own, so that a module's names are its own and only what it exports is seen. What a module of
+``assets/vendor`` exports as its default is imported as ``{default as name}``. A style sheet of the same name as a
+module comes with it.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ _IMPORT = re.compile(
 _EXPORT = re.compile(
     r"^export\s+(?=(?:async\s+)?(?:function\s*\*?|class|const|let)\s+(?P<name>[\w$]+))", re.MULTILINE
 )
+_DEFAULT = re.compile(r"^export\s+default\s+", re.MULTILINE)
 _LISTED = re.compile(r"^export\s*\{(?P<names>[^}]*)\};?[ \t]*$", re.MULTILINE)
 
 
@@ -45,7 +47,8 @@ def _wrapped(text: str, number: int) -> str:
     """A module as a function that is run once and gives what it exports."""
     names = [match["name"] for match in _EXPORT.finditer(text)]
     names += [name.strip() for match in _LISTED.finditer(text) for name in match["names"].split(",")]
-    body = _LISTED.sub("", _EXPORT.sub("", text))
+    names += ["default: $default"] * bool(_DEFAULT.search(text))
+    body = _LISTED.sub("", _EXPORT.sub("", _DEFAULT.sub("const $default = ", text)))
     return (
         f"const $module{number} = (() => {{\n{body}return {{ {', '.join(filter(None, names))} }};\n}})();\n"
     )

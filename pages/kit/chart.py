@@ -13,7 +13,7 @@ from typing import Any
 
 import streamlit as st
 
-from core.figures import posters
+from core.figures import payloads, posters
 from core.figures.buffer import pack
 from core.figures.charts import Spec, alt_of, themed
 from pages.kit import canvas, frame
@@ -107,7 +107,7 @@ def draw(page: Opened, spec: Spec, *, key: str, file: str, pick: Pick | None = N
     place = f"gbchart_{key}"
     with st.container(key=place, gap=None):
         shown, above = sized(spec, present=bool(page.link.shared("present"))), st.container()
-        about: dict[str, object] = {
+        about: payloads.Chart = {
             "words": page.words.sub("chart"), "key": place, "file": file, "language": page.link.language,
         }  # fmt: skip
         if poster := posters.of(shown):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
+from core.figures import payloads
 from core.figures.buffer import pack
 from pages.kit import canvas
 from pages.kit.permalink import Link, too_long
@@ -24,8 +25,8 @@ def button(words: Words, link: Link) -> None:
 def _panel(words: Words, link: Link) -> None:
     url = link.url()
     st.caption(words("share.help"))
-    data = pack({"url": url, "words": words.sub("share.button")}, {}, compress=False)
-    canvas.mount("copy_link", data, key="gb_copy")
+    meta: payloads.CopyLink = {"url": url, "words": words.sub("share.button")}
+    canvas.mount("copy_link", pack(meta, {}, compress=False), key="gb_copy")
     st.code(url, language=None, wrap_lines=True)
     picture = qr(url)
     if too_long(link.text):

@@ -8,6 +8,7 @@ from typing import Any
 import streamlit as st
 
 from core import catalog
+from core.figures import payloads
 from core.figures.buffer import pack
 from core.paths import COMPONENTS
 from pages.kit import canvas, lecture, permalink
@@ -31,7 +32,7 @@ def draw(common: Words) -> None:
     with st.container(key="gb_css"):
         st.html(_style(present))
     with st.container(key="gb_stage"):
-        meta = {
+        meta: payloads.Stage = {
             "present": present,
             "language": common.language,
             "back": session().back,
@@ -55,7 +56,7 @@ def _on_restore(value: Any) -> None:
 
 def theme_switch(common: Words) -> None:
     """The button that changes between paper and stage."""
-    data = pack(
-        {"words": common.sub("theme"), "pages": [page.stem for page in catalog.PAGES]}, {}, compress=False
-    )
-    canvas.mount("theme_switch", data, key="gb_theme")
+    meta: payloads.ThemeSwitch = {
+        "words": common.sub("theme"), "pages": [page.stem for page in catalog.PAGES],
+    }  # fmt: skip
+    canvas.mount("theme_switch", pack(meta, {}, compress=False), key="gb_theme")

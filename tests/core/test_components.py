@@ -33,7 +33,15 @@ import {
   Word,
   count as twice,
 } from "../../shared/words.js";
-export function* own(n) { yield new Word().say(n); yield twice(n); }
+import { default as triple, zero } from "../../shared/others.js";
+export function* own(n) { yield new Word().say(n); yield twice(n); yield triple(n) + zero; }
+""",
+    "shared/others.js": """
+const step = 3;
+export default function(n) {
+  return n * step;
+}
+export const zero = 0;
 """,
     "page/one/component.html": "<p></p>",
     "page/one/own.css": "i {}",
@@ -67,7 +75,7 @@ def test_in_line_as_in_modules_of_their_own(folder: Path) -> None:
     assert (html, css) == ("<p></p>", "p {}i {}")
     (folder / "inline.js").write_text(script, "utf-8")
     found = run(folder / "page" / "one" / "component.js")
-    assert found == ["s6", 6, 1.5, 6, "a", "b"]
+    assert found == ["s6", 6, 9, 1.5, 6, "a", "b"]
     assert run(folder / "inline.js") == found
 
 

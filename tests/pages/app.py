@@ -11,6 +11,7 @@ from streamlit.components.v2 import manifest_scanner
 from streamlit.testing.v1 import AppTest
 
 from core.paths import ROOT
+from tests.js import payloads
 from tests.numerals import slips
 
 # Each AppTest reads the metadata of every installed package, eight times the work of drawing a page: once is enough.
@@ -51,10 +52,12 @@ def sentences(app: AppTest) -> list[str]:
 
 
 def healthy(app: AppTest) -> None:
-    """No traceback, no unexpected-error sentence, no number in wrong words."""
+    """No traceback, no unexpected-error sentence, no number in wrong words; canvases get what is declared of them."""
     assert not app.exception, [element.value for element in app.exception]
     assert not app.error, [element.value for element in app.error]
     assert not slips(sentences(app))
+    for element in app.get("bidi_component"):
+        payloads.check(element.proto.component_name.removeprefix("glassbox_"), element.proto.bytes)
 
 
 def components(app: AppTest) -> list[str]:

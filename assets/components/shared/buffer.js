@@ -1,4 +1,3 @@
-// @ts-check
 // Reads what core/figures/buffer.py packs: named arrays behind one JSON header, in one bytes object.
 //
 //   plain       "GBX1" | uint32 header length | JSON header, space-padded | arrays, each 8-byte aligned
@@ -11,15 +10,15 @@ import { speak } from "./numbers.js";
 
 const BUFFER_TYPES = { uint8: Uint8Array, int32: Int32Array, float32: Float32Array };
 
-function bufferMagic(bytes) {
+function bufferMagic(/** @type {Uint8Array<ArrayBuffer>} */ bytes) {
   return bytes.length < 8 ? "" : String.fromCharCode(bytes[0], bytes[1], bytes[2], bytes[3]);
 }
 
-function bufferLength(bytes) {
+function bufferLength(/** @type {Uint8Array<ArrayBuffer>} */ bytes) {
   return new DataView(bytes.buffer, bytes.byteOffset, 8).getUint32(4, true);
 }
 
-async function bufferInflate(bytes) {
+async function bufferInflate(/** @type {Uint8Array<ArrayBuffer>} */ bytes) {
   const raw = new Uint8Array(bufferLength(bytes));
   const stream = new DecompressionStream("deflate");
   const writer = stream.writable.getWriter();
@@ -39,10 +38,11 @@ async function bufferInflate(bytes) {
   return raw;
 }
 
+/** @param {Uint8Array<ArrayBuffer>} bytes @param {number} start @param {any} entry */
 function bufferView(bytes, start, entry) {
-  const Type = BUFFER_TYPES[entry.dtype];
+  const Type = /** @type {any} */ (BUFFER_TYPES)[entry.dtype];
   if (!Type) throw new Error(`buffer: unknown type ${entry.dtype}`);
-  const length = entry.shape.reduce((product, size) => product * size, 1);
+  const length = entry.shape.reduce((/** @type {number} */ product, /** @type {number} */ size) => product * size, 1);
   const from = bytes.byteOffset + start + entry.offset;
   if (start + entry.offset + length * Type.BYTES_PER_ELEMENT > bytes.length) throw new Error("buffer: cut short");
   const view = new Type(bytes.buffer, length ? from : 0, length);
@@ -52,9 +52,9 @@ function bufferView(bytes, start, entry) {
 
 /**
  * Unpacks one message; numbers are said in its language from now on.
- * @param {Uint8Array|ArrayBuffer} input
- * @returns {Promise<{meta: object, header: object, arrays: Object<string, Uint8Array|Int32Array|Float32Array>}>}
- *   every array carries `.shape`; `header` is another name of `meta`.
+ * @param {Uint8Array<ArrayBuffer>|ArrayBuffer} input
+ * @returns {Promise<{meta: any, header: any, arrays: any}>} as payloads.d.ts of the page has them; every array carries
+ *   `.shape`; `header` is another name of `meta`.
  */
 export async function unpack(input) {
   let bytes = input instanceof Uint8Array ? input : new Uint8Array(input);
@@ -63,7 +63,7 @@ export async function unpack(input) {
   if (bytes.byteOffset % 8) bytes = bytes.slice(); // a view at an odd place: typed arrays need alignment
   const start = 8 + bufferLength(bytes);
   const header = JSON.parse(new TextDecoder().decode(bytes.subarray(8, start)));
-  const arrays = {};
+  /** @type {any} */ const arrays = {};
   for (const entry of header.arrays) arrays[entry.name] = bufferView(bytes, start, entry);
   speak(header.meta.language);
   return { meta: header.meta, header: header.meta, arrays };

@@ -1,15 +1,14 @@
-// @ts-check
 // Elements as every canvas makes them: a class, a text, attributes. Words go in as text only, so that a visitor's text
 // can never become markup.
 
-/** Sets attributes, each as text. */
+/** Sets attributes, each as text. @param {any} element @param {Record<string, any>} values */
 export function attributes(element, values) {
   for (const [name, value] of Object.entries(values)) element.setAttribute(name, String(value));
   return element;
 }
 
-/** An element with a class and what stands in it: texts and other elements. A button sends no form. */
-export function make(tag, name = "", ...content) {
+/** An element with a class and what stands in it: texts and other elements. A button sends no form. @returns {any} */
+export function make(/** @type {string} */ tag, name = "", /** @type {(string | Node)[]} */ ...content) {
   const element = document.createElement(tag);
   if (name) element.className = name;
   if (element instanceof HTMLButtonElement) element.type = "button";
@@ -17,14 +16,14 @@ export function make(tag, name = "", ...content) {
   return element;
 }
 
-/** An element of a drawing, with its attributes and, where there is one, a text. */
+/** An element of a drawing, with its attributes and, where there is one, a text. @param {string} tag @returns {any} */
 export function makeSvg(tag, values = {}, text = "") {
   const element = attributes(document.createElementNS("http://www.w3.org/2000/svg", tag), values);
   if (text) element.textContent = text;
   return element;
 }
 
-/** A label that keeps its own direction inside a sentence. */
+/** A label that keeps its own direction inside a sentence. @param {string} label */
 export function quoted(label) {
   return `\u2068${label}\u2069`;
 }
@@ -32,6 +31,7 @@ export function quoted(label) {
 /**
  * Buttons of which one is pressed: what `names` stand for is said by `say`; `choose` hears the name that was clicked.
  * `kind` is the name of what is chosen, in the page's elements.
+ * @param {any} place @param {string[]} names @param {{kind: string, label: string, pressed: string, say: (name: string) => string, choose: (name: string) => void}} _
  */
 export function showChoice(place, names, { kind, label, pressed, say, choose }) {
   const focused = place.getRootNode().activeElement?.dataset?.[kind];
@@ -48,7 +48,7 @@ export function showChoice(place, names, { kind, label, pressed, say, choose }) 
   buttons[names.indexOf(focused)]?.focus();
 }
 
-/** An entry of a menu. */
+/** An entry of a menu. @param {string | number} value @param {string} text */
 export function makeOption(value, text) {
   return Object.assign(document.createElement("option"), { value: String(value), textContent: text });
 }
@@ -59,7 +59,7 @@ export function makeRuler() {
 }
 
 /** What a key without a modifier means, by a table; the event is then nobody else's. Undefined where it means nothing. */
-export function keyMeans(event, meanings) {
+export function keyMeans(/** @type {any} */ event, /** @type {Record<string, any>} */ meanings) {
   const meaning = event.ctrlKey || event.metaKey || event.altKey ? undefined : meanings[event.key];
   if (meaning === undefined) return undefined;
   event.preventDefault();

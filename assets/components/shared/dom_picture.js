@@ -1,13 +1,13 @@
-// @ts-check
 // A picture of a figure that is made of elements rather than drawn: its boxes, lines, words and canvases, as they stand.
 
 import { composePicture, pictureLink, savePng } from "./draw.js";
 import { whiteTheme } from "./theme.js";
 
+/** @param {Context2D} context @param {any} element @param {number} x @param {number} y @param {any} _ its size */
 function domBox(context, element, x, y, { width, height }) {
-  const style = getComputedStyle(element);
+  /** @type {any} */ const style = getComputedStyle(element);
   const radius = Math.min(parseFloat(style.borderTopLeftRadius) || 0, width / 2, height / 2);
-  const shape = (inset) => {
+  const shape = (/** @type {number} */ inset) => {
     context.beginPath();
     context.roundRect(
       x + inset,
@@ -17,7 +17,7 @@ function domBox(context, element, x, y, { width, height }) {
       Math.max(0, radius - inset),
     );
   };
-  const stroke = (colour, wide) => {
+  const stroke = (/** @type {any} */ colour, /** @type {number} */ wide) => {
     Object.assign(context, { strokeStyle: colour, lineWidth: wide });
     shape(wide / 2);
     context.stroke();
@@ -53,6 +53,7 @@ function domBox(context, element, x, y, { width, height }) {
   }
 }
 
+/** @param {Context2D} context @param {any} node @param {DOMRect} origin */
 function domText(context, node, origin) {
   const style = getComputedStyle(node.parentElement);
   const size = parseFloat(style.fontSize);
@@ -89,6 +90,7 @@ function domText(context, node, origin) {
   write();
 }
 
+/** @param {Context2D} context @param {any} element @param {DOMRect} origin @param {any} left */
 function domPaint(context, element, origin, left) {
   const style = getComputedStyle(element);
   if (left(element) || style.display === "none" || style.visibility === "hidden" || Number(style.opacity) === 0) return;
@@ -111,14 +113,18 @@ function domPaint(context, element, origin, left) {
   context.restore();
 }
 
-/** The elements of a figure as a canvas, on white, with a caption; what matches `without` stays out. */
+/**
+ * The elements of a figure as a canvas, on white, with a caption; what matches `without` stays out.
+ * @param {any} view @param {{texts?: string[], without?: string}} _
+ */
 function domPicture(view, { texts = /** @type {string[]} */ ([]), without = "" } = {}) {
   const [shown, theme] = [view.theme, whiteTheme(view.theme)];
   view.wear(theme); // back again before the browser draws
   view.draw();
   const box = view.box.getBoundingClientRect();
-  const left = (element) => element.matches(`.dom-foot, .gb-tip, .gb-sr, input${without ? `, ${without}` : ""}`);
-  const paint = (context) => domPaint(context, view.box, box, left);
+  const left = (/** @type {any} */ element) =>
+    element.matches(`.dom-foot, .gb-tip, .gb-sr, input${without ? `, ${without}` : ""}`);
+  const paint = (/** @type {Context2D} */ context) => domPaint(context, view.box, box, left);
   const { width, height } = box;
   const made = composePicture({ width, height, texts: [...texts, pictureLink()], theme, paint });
   view.wear(shown);
@@ -127,7 +133,7 @@ function domPicture(view, { texts = /** @type {string[]} */ ([]), without = "" }
 }
 
 /** Puts a button under a figure that saves it as it stands; what it returns names the button in the figure's language. */
-export function domSaver(view, name, without = "") {
+export function domSaver(/** @type {any} */ view, /** @type {string} */ name, without = "") {
   const foot = document.createElement("div");
   const button = document.createElement("button");
   Object.assign(button, { type: "button", className: "dom-save" });

@@ -1,4 +1,3 @@
-// @ts-check
 // Small helpers that every canvas shares: sizing, text, tooltip, frames and their timing.
 
 import { fillWords, percent } from "./numbers.js";
@@ -10,7 +9,10 @@ export function screenRatio() {
   return Math.min(3, window.devicePixelRatio || 1);
 }
 
-/** Sizes a canvas for the screen's pixels (or `ratio`) and returns its 2-D context in CSS units. */
+/**
+ * Sizes a canvas for the screen's pixels (or `ratio`) and returns its 2-D context in CSS units.
+ * @param {any} canvas @param {number} cssWidth @param {number} cssHeight
+ */
 export function fitCanvas(canvas, cssWidth, cssHeight, ratio = screenRatio()) {
   const [width, height] = [Math.max(1, Math.round(cssWidth * ratio)), Math.max(1, Math.round(cssHeight * ratio))];
   if (canvas.width !== width) canvas.width = width;
@@ -27,12 +29,15 @@ export function fitCanvas(canvas, cssWidth, cssHeight, ratio = screenRatio()) {
 const GRAPHEMES =
   typeof Intl !== "undefined" && Intl.Segmenter ? new Intl.Segmenter(undefined, { granularity: "grapheme" }) : null;
 
-/** What a reader calls the characters of a text: "é" or a flag is one. */
+/** What a reader calls the characters of a text: "é" or a flag is one. @param {string} text */
 export function graphemes(text) {
   return GRAPHEMES ? Array.from(GRAPHEMES.segment(text), (piece) => piece.segment) : Array.from(text);
 }
 
-/** The text, or its longest beginning of whole characters that fits with "…" in `width` (as `measure` tells). */
+/**
+ * The text, or its longest beginning of whole characters that fits with "…" in `width` (as `measure` tells).
+ * @param {string} text @param {number} width @param {(text: string) => number} measure
+ */
 export function cutText(text, width, measure) {
   if (measure(text) <= width) return text;
   const pieces = graphemes(text);
@@ -45,16 +50,16 @@ export function cutText(text, width, measure) {
   return low ? `${pieces.slice(0, low).join("")}…` : measure("…") <= width ? "…" : "";
 }
 
-/** cutText with the context's current font. */
+/** cutText with the context's current font. @param {Context2D} context @param {string} text @param {number} width */
 export function fitText(context, text, width) {
   return cutText(text, width, (piece) => context.measureText(piece).width);
 }
 
 /** The text in lines of at most `width`: broken between words, and within one where it alone is too long. */
-export function wrapText(context, text, width) {
-  const fits = (line) => context.measureText(line.trimEnd()).width <= width;
+export function wrapText(/** @type {Context2D} */ context, /** @type {string} */ text, /** @type {number} */ width) {
+  const fits = (/** @type {string} */ line) => context.measureText(line.trimEnd()).width <= width;
   const lines = [""];
-  const add = (piece) => {
+  const add = (/** @type {string} */ piece) => {
     if (fits(lines[lines.length - 1] + piece)) lines[lines.length - 1] += piece;
     else lines.push(piece);
   };
@@ -70,19 +75,19 @@ export function wrapText(context, text, width) {
  * `{title: "…"}` is a heading) and places them beside (x, y), inside the box; `hide()` takes it away. A row may also be an element (a small picture).
  * Words go in as text only, so a visitor's text can never become markup.
  */
-export function makeTooltip(box) {
+export function makeTooltip(/** @type {any} */ box) {
   const tip = box.ownerDocument.createElement("div");
   tip.className = "gb-tip";
   tip.setAttribute("role", "presentation");
   tip.hidden = true;
   box.append(tip);
-  const cell = (text, name) => {
+  const cell = (/** @type {string} */ text, /** @type {string} */ name) => {
     const span = box.ownerDocument.createElement("span");
     span.className = name;
     span.textContent = text;
     return span;
   };
-  const row = (content) => {
+  const row = (/** @type {any} */ content) => {
     if (content.nodeType) return content;
     const line = box.ownerDocument.createElement("div");
     if (Array.isArray(content)) {
@@ -97,7 +102,7 @@ export function makeTooltip(box) {
   let shown = "";
   return {
     element: tip,
-    show(rows, x, y) {
+    show(/** @type {any[]} */ rows, /** @type {number} */ x, /** @type {number} */ y) {
       const key = JSON.stringify(rows);
       if (key !== shown) tip.replaceChildren(...rows.map(row));
       shown = key;
@@ -113,7 +118,10 @@ export function makeTooltip(box) {
   };
 }
 
-/** A straight line in the present stroke. */
+/**
+ * A straight line in the present stroke.
+ * @param {Context2D} context @param {number} x0 @param {number} y0 @param {number} x1 @param {number} y1
+ */
 export function drawLine(context, x0, y0, x1, y1) {
   context.beginPath();
   context.moveTo(x0, y0);
@@ -121,7 +129,7 @@ export function drawLine(context, x0, y0, x1, y1) {
   context.stroke();
 }
 
-/** A disc in the present fill. */
+/** A disc in the present fill. @param {Context2D} context @param {number} x @param {number} y @param {number} radius */
 export function drawDot(context, x, y, radius) {
   context.beginPath();
   context.arc(x, y, radius, 0, 2 * Math.PI);
@@ -129,7 +137,7 @@ export function drawDot(context, x, y, radius) {
 }
 
 /** Records the milliseconds of one compute + draw under a name, the last 2000, for benchmarks to read. */
-export function recordFrame(name, milliseconds) {
+export function recordFrame(/** @type {string} */ name, /** @type {number} */ milliseconds) {
   const host = /** @type {any} */ (window);
   const all = (host.__glassboxFrames ??= {});
   const ring = (all[name] ??= []);
@@ -141,9 +149,9 @@ export function recordFrame(name, milliseconds) {
  * Coalesces calls into one per animation frame: `const paint = onFrame(draw, "focus")`, then `paint()` as often as
  * wanted. `paint.cancel()` forgets a pending frame. With a name, each frame's duration is recorded.
  */
-export function onFrame(draw, name = "") {
+export function onFrame(/** @type {(time: number) => void} */ draw, name = "") {
   let pending = 0;
-  const run = (time) => {
+  const run = (/** @type {number} */ time) => {
     pending = 0;
     const start = performance.now();
     draw(time);
@@ -160,7 +168,7 @@ export function onFrame(draw, name = "") {
 }
 
 /** While presenting: the height left in the window under an element's top, as if nothing were scrolled; else Infinity. */
-export function lectureRoom(element, below = 0) {
+export function lectureRoom(/** @type {any} */ element, below = 0) {
   if (!document.documentElement.classList.contains("gb-present")) return Infinity;
   const scrolled = document.querySelector('[data-testid="stMain"]')?.scrollTop ?? 0;
   return Math.max(0, window.innerHeight - element.getBoundingClientRect().top - scrolled - below);
@@ -174,6 +182,7 @@ export function isStatic() {
 /**
  * A picture to take away: a canvas of `width` × `height` plus a caption below, on the theme's background. `paint` draws
  * the figure in CSS pixels; the first line of the caption is the figure's own, the others stand back.
+ * @param {{width: number, height: number, texts: string[], theme: any, paint: (context: Context2D) => void, ratio?: number}} _
  */
 export function composePicture({ width, height, texts, theme, paint, ratio = Math.max(2, screenRatio()) }) {
   const [edge, line] = [20, 19 * theme.scale];
@@ -181,7 +190,7 @@ export function composePicture({ width, height, texts, theme, paint, ratio = Mat
   const font = `400 ${Math.round(12 * theme.scale)}px ${theme.sans}`;
   const measure = /** @type {CanvasRenderingContext2D} */ (out.getContext("2d"));
   measure.font = font;
-  const lines = texts.flatMap((text, at) => (text ? wrapText(measure, text, width).map((part) => [part, at]) : []));
+  const lines = texts.flatMap((text, at) => (text ? wrapText(measure, text, width).map((part) => ({ part, at })) : []));
   const [wide, high] = [width + 2 * edge, height + 2 * edge + (lines.length + 0.5) * line];
   const context = fitCanvas(out, wide, high, ratio);
   context.fillStyle = theme.bg;
@@ -191,9 +200,9 @@ export function composePicture({ width, height, texts, theme, paint, ratio = Mat
   paint(context);
   context.restore();
   Object.assign(context, { font, textAlign: "left", textBaseline: "middle" });
-  lines.forEach(([text, at], row) => {
+  lines.forEach(({ part, at }, row) => {
     context.fillStyle = at ? theme.muted : theme.fg;
-    context.fillText(text, edge, edge + height + (row + 1) * line);
+    context.fillText(part, edge, edge + height + (row + 1) * line);
   });
   return out;
 }
@@ -204,13 +213,13 @@ export function pictureLink() {
 }
 
 /** A picture with the page's address below, in the visitor's hands: `composePicture` says what it is made of. */
-export function savePicture(name, picture) {
+export function savePicture(/** @type {string} */ name, /** @type {any} */ picture) {
   savePng(composePicture({ ...picture, texts: [...picture.texts, pictureLink()] }), name);
 }
 
-/** Hands a canvas to the visitor as a PNG file. */
+/** Hands a canvas to the visitor as a PNG file. @param {any} canvas @param {string} name */
 export function savePng(canvas, name) {
-  canvas.toBlob((blob) => {
+  canvas.toBlob((/** @type {any} */ blob) => {
     const link = document.createElement("a");
     link.href = URL.createObjectURL(blob);
     link.download = name;
@@ -219,7 +228,7 @@ export function savePng(canvas, name) {
   }, "image/png");
 }
 
-/** Ease-out cubic, for changes of state of at most 300 ms. */
+/** Ease-out cubic, for changes of state of at most 300 ms. @param {number} t */
 export function easeOut(t) {
   return 1 - (1 - Math.min(1, Math.max(0, t))) ** 3;
 }

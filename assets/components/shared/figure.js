@@ -1,13 +1,17 @@
-// @ts-check
 // The common life of a small figure: beside its messages, its size and the theme.
 
 import { onFrame, screenRatio } from "./draw.js";
 import { whiteTheme } from "./theme.js";
 import { MessageView } from "./view.js";
 
-/** A figure in a box: subclasses have `take({meta, arrays})`, which is given each new message, and `draw()`. */
+/**
+ * A figure in a box: subclasses have `take({meta, arrays} = this)`, which is given each new message, and `draw()`.
+ * @template [M=any]
+ * @template [A=any]
+ * @extends {MessageView<M, A>}
+ */
 export class FigureView extends MessageView {
-  constructor(root, selector, name) {
+  constructor(/** @type {any} */ root, /** @type {string} */ selector, /** @type {string} */ name) {
     super(root, selector, name);
     this.ratio = screenRatio();
     this.ready = false;
@@ -20,7 +24,7 @@ export class FigureView extends MessageView {
     this.watch.observe(this.box);
   }
 
-  part(selector) {
+  part(/** @type {string} */ selector) {
     return this.find(selector);
   }
 
@@ -29,18 +33,18 @@ export class FigureView extends MessageView {
     this.frame.cancel();
   }
 
-  accept(message) {
+  accept(/** @type {any} */ message) {
     this.ready = true;
     super.accept(message);
     if (this.box.clientWidth) this.draw();
   }
 
   dressed() {
-    this.take({ meta: this.meta, arrays: this.arrays });
+    this.take();
     this.frame();
   }
 
-  /** What is composed in the theme of paper, for a picture to take away. */
+  /** What is composed in the theme of paper, for a picture to take away. @param {any} compose */
   onPaper(compose) {
     const { theme } = this;
     this.theme = whiteTheme(theme);

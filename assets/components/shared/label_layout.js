@@ -1,11 +1,10 @@
-// @ts-check
 // Which words stand on the map: the most important first, none over another.
 
 const LABEL_CELL = 48; // pixels of one square of the board on which places are looked up
 
 /** Rectangles that are taken, found by the squares they touch. */
 class LabelBoard {
-  constructor(width, height) {
+  constructor(/** @type {number} */ width, /** @type {number} */ height) {
     this.width = width;
     this.height = height;
     this.columns = Math.ceil(width / LABEL_CELL) + 1;
@@ -26,7 +25,7 @@ class LabelBoard {
     return left >= 2 && top >= 2 && right <= this.width - 2 && bottom <= this.height - 2;
   }
 
-  free(box) {
+  free(/** @type {number[]} */ box) {
     for (const square of this.touched(box)) {
       for (const other of this.squares.get(square) ?? []) {
         if (box[0] < other[2] && box[2] > other[0] && box[1] < other[3] && box[3] > other[1]) return false;
@@ -35,7 +34,7 @@ class LabelBoard {
     return true;
   }
 
-  take(box) {
+  take(/** @type {number[]} */ box) {
     for (const square of this.touched(box)) {
       const list = this.squares.get(square);
       if (list) list.push(box);
@@ -44,7 +43,10 @@ class LabelBoard {
   }
 }
 
-/** The places of a label of this size around a point: right, left, above, below, and the corners between. */
+/**
+ * The places of a label of this size around a point: right, left, above, below, and the corners between.
+ * @param {number} x @param {number} y @param {number} width @param {number} height @param {number} gap
+ */
 function labelPlaces(x, y, width, height, gap) {
   const [top, bottom] = [y - height / 2, y + height / 2];
   return [
@@ -77,13 +79,13 @@ export function labelLayout(options) {
   const board = new LabelBoard(width, height);
   taken.forEach((box) => board.take(box));
   const found = new Map();
-  const put = (i, force) => {
+  const put = (/** @type {number} */ i, /** @type {boolean} */ force) => {
     if (found.has(i) || px[i] < 0 || py[i] < 0 || px[i] > width || py[i] > height) return false;
     const reaches = force ? far : [1]; // a label that must stand may stand farther off
     const places = reaches
       .flatMap((far) => labelPlaces(px[i], py[i], ...size(i), far * gap(i)))
       .filter((box) => board.inside(box));
-    const grown = (box) => [box[0] - pad, box[1] - pad / 2, box[2] + pad, box[3] + pad / 2];
+    const grown = (/** @type {number[]} */ box) => [box[0] - pad, box[1] - pad / 2, box[2] + pad, box[3] + pad / 2];
     const box = places.find((one) => board.free(grown(one))) ?? (force ? places[0] : undefined);
     if (!box) return true;
     board.take(box);
@@ -97,14 +99,4 @@ export function labelLayout(options) {
     if (put(i, false)) tried += 1;
   }
   return found;
-}
-
-/** Is a point inside a closed line [x, y, x, y, …]? (even-odd rule) */
-export function labelInside(line, x, y) {
-  let inside = false;
-  for (let i = 0, j = line.length - 2; i < line.length; j = i, i += 2) {
-    const [xi, yi, xj, yj] = [line[i], line[i + 1], line[j], line[j + 1]];
-    if (yi > y !== yj > y && x < ((xj - xi) * (y - yi)) / (yj - yi) + xi) inside = !inside;
-  }
-  return inside;
 }

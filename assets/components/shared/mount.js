@@ -1,4 +1,3 @@
-// @ts-check
 // One view per place on the page, for as long as that place exists.
 
 /**
@@ -8,9 +7,9 @@
  * the clean-up of an earlier run late, when the view already serves a newer one. So a view ends only when its root
  * has left the document or its box was replaced; a view has `box`, `update(component)` and `destroy()`.
  */
-export function mounted(create) {
+export function mounted(/** @type {(root: any) => any} */ create) {
   const views = new WeakMap();
-  return function component(given) {
+  return function component(/** @type {any} */ given) {
     const root = given.parentElement;
     let view = views.get(root);
     if (!view || !root.contains(view.box)) {

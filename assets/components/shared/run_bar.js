@@ -1,4 +1,3 @@
-// @ts-check
 // What a generation is doing, in one line, with a button to stop it or to begin again; and small parts that the
 // generation canvases share. Words go in as text only.
 
@@ -9,7 +8,7 @@ import { fillWords } from "./draw.js";
  * Fills `bar` (an empty element) with a sentence and a button. `send(name, value)` commits "stop" or "again".
  * Returns `show(run, steps, words)`: run is {state, place, seconds, rate, most}, steps the number of tokens there are.
  */
-export function makeRunBar(bar, send) {
+export function makeRunBar(/** @type {any} */ bar, /** @type {(name: string, value: object) => void} */ send) {
   const said = attributes(make("span", "run-said"), { role: "status" });
   const fill = make("span", "run-fill");
   const track = attributes(make("span", "run-track", fill), { "aria-hidden": true });
@@ -21,7 +20,7 @@ export function makeRunBar(bar, send) {
     button.disabled = true;
     send(asks, { at: Date.now() });
   });
-  return (run, steps, words) => {
+  return (/** @type {any} */ run, /** @type {number} */ steps, /** @type {Words} */ words) => {
     const live = run.state === "running" || run.state === "waiting";
     const next = live ? "stop" : run.state === "stopped" ? "again" : "";
     if (next !== asks) button.disabled = false;
@@ -30,15 +29,18 @@ export function makeRunBar(bar, send) {
     button.textContent = asks ? words[`run_${asks}`] : "";
     fill.style.width = `${Math.min(100, (100 * steps) / Math.max(1, run.most))}%`;
     track.hidden = !live;
-    const known = { running: run.rate > 0, waiting: run.seconds > 0 }[run.state] ?? true;
+    const known = run.state === "running" ? run.rate > 0 : run.state !== "waiting" || run.seconds > 0;
     const word = known ? `run_${run.state}` : run.state === "waiting" ? "run_unsure" : "run_begun";
     const text = fillWords(words[word], { ...run, count: steps });
     if (said.textContent !== text) said.textContent = text;
   };
 }
 
-/** A range input with a name and its value; `shown(number)` writes the value, `done(number)` hears the released one. */
-export function makeDial(low, high, done, { step = 1, shown = String } = {}) {
+/**
+ * A range input with a name and its value; `shown(number)` writes the value, `done(number)` hears the released one.
+ * @param {number} low @param {number} high @param {(value: number) => void} done @param {{step?: number, shown?: (n: number) => string}} _
+ */
+export function makeDial(low, high, done, { step = 1, shown = (n) => String(n) } = {}) {
   const title = make("span", "run-dial-name");
   const value = make("output", "run-dial-value");
   const input = make("input", "run-dial-input");
@@ -51,13 +53,13 @@ export function makeDial(low, high, done, { step = 1, shown = String } = {}) {
   input.addEventListener("change", () => done(Number(input.value)));
   return {
     element: make("label", "run-dial", title, input, value),
-    set(number) {
+    set(/** @type {number} */ number) {
       if (input.matches(":active")) return; // it is in the visitor's hand
       if (number > Number(input.max)) input.max = String(number);
       input.value = String(number);
       write();
     },
-    name(text) {
+    name(/** @type {string} */ text) {
       title.textContent = text;
       input.setAttribute("aria-label", text);
       write();

@@ -1,4 +1,3 @@
-// @ts-check
 // Token labels and numbers on the canvases of one head: where they fit, how they stand, how they are said.
 
 import { fitText, graphemes } from "./draw.js";
@@ -10,12 +9,12 @@ const LABEL_STACK = 4; // characters of a stacked label, the last one "…" wher
 const LABEL_SLANT = (-52 * Math.PI) / 180;
 
 // A font of the mono stack in CSS pixels.
-export function labelFont(theme, size, weight = 400) {
+export function labelFont(/** @type {any} */ theme, /** @type {number} */ size, weight = 400) {
   return `${weight} ${size}px ${theme.mono}`;
 }
 
 // 12.31 → "12.3", −0.046 → "−0.046", 3e-7 → "3e−7": three significant digits at most, with a real minus sign.
-export function formatScore(value) {
+export function formatScore(/** @type {number} */ value) {
   if (value === -Infinity) return "−∞";
   if (!Number.isFinite(value)) return "—";
   const size = Math.abs(value);
@@ -27,13 +26,14 @@ export function formatScore(value) {
 
 // How a token is named within a sentence: without the space that it starts with, kept apart from the direction of
 // the text around it.
-export function spokenLabel(label) {
+export function spokenLabel(/** @type {string} */ label) {
   const bare = label.length > 1 ? label.replace(/^·/, "") : label;
   return `\u2068${bare}\u2069`;
 }
 
 // "flat" where every label fits its column; else "stacked" when the text has Han, kana or Hangul (Latin then turns
 // by a quarter, as in vertical setting), else "slanted".
+/** @param {Context2D} context @param {string[]} labels @param {number} pitch */
 export function columnMode(context, labels, pitch) {
   const room = pitch - 8;
   if (room > 14 && labels.every((label) => context.measureText(label).width <= room)) return "flat";
@@ -41,6 +41,7 @@ export function columnMode(context, labels, pitch) {
 }
 
 // Height that the column labels take in this mode, at most `most`.
+/** @param {Context2D} context @param {string[]} labels @param {string} mode @param {number} size @param {number} most */
 export function columnHeight(context, labels, mode, size, most) {
   if (mode === "flat") return size + 8;
   const widest = labels.reduce((wide, label) => Math.max(wide, context.measureText(label).width), 0);
@@ -54,25 +55,27 @@ export function columnHeight(context, labels, mode, size, most) {
 }
 
 // How far the column labels lean out to the right of columns of this pitch.
+/** @param {Context2D} context @param {string[]} labels @param {string} mode @param {number} pitch @param {number} room */
 export function columnLean(context, labels, mode, pitch, room) {
   if (mode !== "slanted") return 2;
-  const reach = (label, at) =>
+  const reach = (/** @type {string} */ label, /** @type {number} */ at) =>
     Math.min(room, context.measureText(label).width) * Math.cos(LABEL_SLANT) + 6 - (labels.length - at - 0.5) * pitch;
   return Math.max(2, ...labels.map(reach));
 }
 
 // Han, kana and Hangul stand upright in vertical setting, and so does a single character of any script.
-function standsUpright(label) {
+function standsUpright(/** @type {string} */ label) {
   return LABEL_TALL.test(label) || graphemes(label).length === 1;
 }
 
-function stackOf(label) {
+function stackOf(/** @type {string} */ label) {
   const parts = graphemes(label.length > 1 ? label.replace(/^·/, "") : label);
   return parts.length <= LABEL_STACK ? parts : [...parts.slice(0, LABEL_STACK - 1), "…"];
 }
 
 // One label over (or, `below`, under) the middle `x` of its column; `edge` is the y nearest to the figure. With a
 // `chip` {fill, stroke} the label stands on that, so that it covers its neighbours.
+/** @param {Context2D} context @param {string} label @param {number} x @param {number} edge @param {any} _ */
 export function drawColumnLabel(context, label, x, edge, { mode, size, room, below = false, chip = null }) {
   const stacked = mode === "stacked" && standsUpright(label);
   const turn = mode === "slanted" ? LABEL_SLANT : mode === "stacked" && !stacked ? Math.PI / 2 : 0;
@@ -85,11 +88,12 @@ export function drawColumnLabel(context, label, x, edge, { mode, size, room, bel
 }
 
 // Which end of a turned label touches the figure: a label that leans right begins there, one turned clockwise ends.
-function labelSide(mode, below) {
+function labelSide(/** @type {string} */ mode, /** @type {boolean} */ below) {
   if (mode === "flat") return "center";
   return (mode === "slanted") === below ? "right" : "left";
 }
 
+/** @param {Context2D} context @param {string} text @param {"left" | "center" | "right"} side @param {number} size @param {boolean} below @param {any} chip */
 function drawTurned(context, text, side, size, below, chip) {
   const y = side === "center" ? (below ? size * 0.6 : -size * 0.6) : 0;
   Object.assign(context, { textAlign: side, textBaseline: "middle" });
@@ -101,6 +105,7 @@ function drawTurned(context, text, side, size, below, chip) {
   context.fillText(text, 0, y);
 }
 
+/** @param {Context2D} context @param {string[]} parts @param {number} size @param {boolean} below @param {any} chip */
 function drawStack(context, parts, size, below, chip) {
   const pitch = size * 1.12;
   const height = parts.length * pitch;
@@ -110,6 +115,7 @@ function drawStack(context, parts, size, below, chip) {
   parts.forEach((part, at) => context.fillText(part, 0, top + (at + 0.5) * pitch));
 }
 
+/** @param {Context2D} context @param {number} x @param {number} y @param {number} width @param {number} height @param {{fill: string, stroke: string}} _ */
 export function drawLabelChip(context, x, y, width, height, { fill, stroke }) {
   const ink = context.fillStyle;
   roundedPath(context, x, y, width, height, 4);
@@ -121,23 +127,26 @@ export function drawLabelChip(context, x, y, width, height, { fill, stroke }) {
 }
 
 // Longest slanted or turned text that fits a label band of this height.
-export function labelRoom(mode, height, size) {
+export function labelRoom(/** @type {string} */ mode, /** @type {number} */ height, /** @type {number} */ size) {
   if (mode === "slanted") return (height - size * 0.9 - 4) / Math.sin(-LABEL_SLANT);
   return height - 8;
 }
 
 // Which of n labels are drawn when each needs `least` pixels and they stand `pitch` apart: every k-th.
-export function labelStride(pitch, least) {
+export function labelStride(/** @type {number} */ pitch, /** @type {number} */ least) {
   return Math.max(1, Math.ceil(least / pitch));
 }
 
-/** Does a label stand too near to one that is shown in any case? */
+/**
+ * Does a label stand too near to one that is shown in any case?
+ * @param {number} place @param {number} stride @param {number[]} always
+ */
 export function labelCrowded(place, stride, always) {
   return always.some((one) => one >= 0 && one !== place && Math.abs(one - place) < stride);
 }
 
 // A hatch for what is masked or switched off, as a repeating pattern.
-export function hatchPattern(context, theme) {
+export function hatchPattern(/** @type {Context2D} */ context, /** @type {any} */ theme) {
   const tile = document.createElement("canvas");
   tile.width = tile.height = 8;
   const paint = /** @type {CanvasRenderingContext2D} */ (tile.getContext("2d"));
@@ -152,6 +161,7 @@ export function hatchPattern(context, theme) {
 }
 
 // A rounded rectangle as a path.
+/** @param {Context2D} context @param {number} x @param {number} y @param {number} width @param {number} height @param {number} radius */
 export function roundedPath(context, x, y, width, height, radius) {
   context.beginPath();
   context.roundRect(x, y, Math.max(0, width), Math.max(0, height), Math.min(radius, width / 2, height / 2));

@@ -1,4 +1,3 @@
-// @ts-check
 // Two small pictures of weights between tokens, for canvases that show several of them side by side: a matrix with its
 // labels, and the same weights as curves between two columns of tokens. Each lays itself out for a size, paints what is
 // pointed at, and answers what lies under the pointer.
@@ -20,23 +19,28 @@ import { mixColour, whiteTheme } from "./theme.js";
 const PANEL_LEAST = 0.02; // weights below are not drawn as curves while nothing is pointed at
 const PANEL_ROW_LEAST = 0.004; // … of the token pointed at
 
-/** Where an event lies in an element, in CSS pixels. */
+/** Where an event lies in an element, in CSS pixels. @param {any} event @param {any} element @returns {[number, number]} */
 export function panelPoint(event, element) {
   const box = element.getBoundingClientRect();
   return [event.clientX - box.left, event.clientY - box.top];
 }
 
-/** The up to three largest shares as a list in words: `shares` of tokens with these labels. */
+/**
+ * The up to three largest shares as a list in words: `shares` of tokens with these labels.
+ * @param {Words} words @param {string[]} labels @param {ArrayLike<number>} shares
+ */
 export function listStrongest(words, labels, shares) {
   const best = Array.from(labels.keys()).filter((at) => shares[at] >= 0.01);
   best.sort((p, q) => shares[q] - shares[p]);
-  const item = (at) => fillWords(words.item, { token: spokenLabel(labels[at]), percent: percent(shares[at]) });
+  const item = (/** @type {number} */ at) =>
+    fillWords(words.item, { token: spokenLabel(labels[at]), percent: percent(shares[at]) });
   return best.slice(0, 3).map(item).join(words.separator) || "—";
 }
 
 /**
  * How many of its figures a view sets side by side, and how high they are: `low`, `high` and `share` of the window on a
  * desk; while presenting they fit under the question, if `least` pixels high.
+ * @param {any} view @param {any} main @param {{low: number, high: number, share: number, least: number}} _
  */
 export function panelRoom(view, main, { low, high, share, least }) {
   const { scale } = view.theme;
@@ -48,9 +52,12 @@ export function panelRoom(view, main, { low, high, share, least }) {
   return { across, high: Math.round(Math.min(desk, Math.max(least * scale, room))) };
 }
 
-/** The key to a shading: what it is of, and the ramp between its ends. */
+/**
+ * The key to a shading: what it is of, and the ramp between its ends.
+ * @param {any} place @param {string} name @param {(share: number) => string} shade
+ */
 export function paintRamp(place, name, shade, low = "0", high = "100\u202f%") {
-  const end = (text) => Object.assign(document.createElement("span"), { textContent: text });
+  const end = (/** @type {string} */ text) => Object.assign(document.createElement("span"), { textContent: text });
   const ramp = document.createElement("i");
   ramp.style.background = `linear-gradient(90deg, ${Array.from({ length: 9 }, (_, at) => shade(at / 8)).join(", ")})`;
   place.replaceChildren(end(name), end(low), ramp, end(high));
@@ -65,7 +72,7 @@ class TokenPanel {
   height = 0;
   ratio = 1;
 
-  constructor(canvas) {
+  constructor(/** @type {any} */ canvas) {
     this.canvas = canvas;
   }
 }
@@ -74,19 +81,25 @@ class TokenPanel {
 export class TokenMatrix extends TokenPanel {
   /** @type {string[]} */ rows = [];
   /** @type {string[]} */ columns = [];
-  /** @type {string|undefined} */ mode = undefined;
+  mode = "flat";
   left = 0;
   top = 0;
   wide = 0;
   high = 0;
   clip = 0.3;
 
-  /** `rows` and `columns` are labels. */
+  /**
+   * `rows` and `columns` are labels.
+   * @param {{rows: string[], columns: string[], values: ArrayLike<number>, clip?: number}} _
+   */
   set({ rows, columns, values, clip = 0.3 }) {
     Object.assign(this, { rows, columns, values, clip });
   }
 
-  /** Sizes the canvas to `width` and at most `height`. Cells are square, or taller where only so each row has its label. */
+  /**
+   * Sizes the canvas to `width` and at most `height`. Cells are square, or taller where only so each row has its label.
+   * @param {any} theme @param {number} width @param {number} height @param {{ratio?: number, square?: number}} _
+   */
   layout(theme, width, height, { ratio = screenRatio(), square = 36 } = {}) {
     const size = 12.5 * theme.scale;
     const context = fitCanvas(this.canvas, width, height, ratio);
@@ -96,7 +109,8 @@ export class TokenMatrix extends TokenPanel {
     const guess = Math.min(square * theme.scale, (width - this.left) / this.columns.length);
     this.mode = columnMode(context, this.columns, guess);
     this.top = Math.ceil(columnHeight(context, this.columns, this.mode, size, Math.min(7 * size, height * 0.28)));
-    const across = (lean) => Math.min(square * theme.scale, (width - this.left - lean) / this.columns.length);
+    const across = (/** @type {number} */ lean) =>
+      Math.min(square * theme.scale, (width - this.left - lean) / this.columns.length);
     const room = labelRoom(this.mode, this.top, size);
     this.wide = across(Math.min(width * 0.2, columnLean(context, this.columns, this.mode, across(2), room)));
     this.high = Math.min(Math.max(this.wide, size * 1.36), (height - this.top - 2) / this.rows.length);
@@ -104,7 +118,7 @@ export class TokenMatrix extends TokenPanel {
     Object.assign(this, { theme, size, ratio, width, height: Math.ceil(this.top + this.high * this.rows.length + 2) });
   }
 
-  at(x, y) {
+  at(/** @type {number} */ x, /** @type {number} */ y) {
     const [row, column] = [Math.floor((y - this.top) / this.high), Math.floor((x - this.left) / this.wide)];
     const [inRow, inColumn] = [row >= 0 && row < this.rows.length, column >= 0 && column < this.columns.length];
     if (!inRow || (!inColumn && x >= this.left)) return null;
@@ -139,6 +153,7 @@ export class TokenMatrix extends TokenPanel {
     context.strokeRect(left + column * wide, top + row * high, wide, high);
   }
 
+  /** @param {Context2D} context @param {number} row @param {number} column @param {any} kept */
   labels(context, row, column, kept) {
     const { theme, size, left, top, wide, high } = this;
     const step = labelStride(high, size * 1.15);
@@ -171,29 +186,34 @@ export class TokenArcs extends TokenPanel {
   from = 0;
   to = 0;
 
-  /** `pale` tells which labels of each side stand back: special tokens, what is not written yet. */
+  /**
+   * `pale` tells which labels of each side stand back: special tokens, what is not written yet.
+   * @param {{left: string[], right: string[], values: ArrayLike<number>, pale?: any}} _
+   */
   set({ left, right, values, pale = { left: [], right: [] } }) {
     Object.assign(this, { left, right, values, pale });
   }
 
+  /** @param {any} theme @param {number} width @param {number} height @param {{ratio?: number}} _ */
   layout(theme, width, height, { ratio = screenRatio() } = {}) {
     const size = 13 * theme.scale;
     const most = Math.max(this.left.length, this.right.length);
     const pitch = Math.min(size * 2.4, Math.max(size * 1.3, height / most));
     const context = fitCanvas(this.canvas, width, Math.ceil(pitch * most), ratio);
     context.font = labelFont(theme, size);
-    const widest = (labels) => labels.reduce((wide, label) => Math.max(wide, context.measureText(label).width), 0);
+    const widest = (/** @type {string[]} */ labels) =>
+      labels.reduce((wide, label) => Math.max(wide, context.measureText(label).width), 0);
     this.side = 3.7 * size;
     this.from = Math.ceil(Math.min(widest(this.left) + 6, width * 0.3)) + this.side;
     this.to = width - Math.ceil(Math.min(widest(this.right) + 6, width * 0.3)) - this.side;
     Object.assign(this, { theme, size, pitch, width, height: Math.ceil(pitch * most), ratio });
   }
 
-  y(at, labels) {
+  y(/** @type {number} */ at, /** @type {string[]} */ labels) {
     return this.height / 2 + (at + 0.5 - labels.length / 2) * this.pitch;
   }
 
-  at(x, y) {
+  at(/** @type {number} */ x, /** @type {number} */ y) {
     const side = x < (this.from + this.to) / 2 ? "left" : "right";
     const labels = this[side];
     const at = Math.floor((y - this.height / 2) / this.pitch + labels.length / 2);
@@ -206,7 +226,7 @@ export class TokenArcs extends TokenPanel {
     const context = fitCanvas(this.canvas, this.width, this.height, this.ratio);
     context.clearRect(0, 0, this.width, this.height);
     const columns = this.right.length;
-    const share = (row, column) => this.values[row * columns + column];
+    const share = (/** @type {number} */ row, /** @type {number} */ column) => this.values[row * columns + column];
     for (let row = 0; row < this.left.length; row += 1) {
       for (let column = 0; column < columns; column += 1) {
         const active = chosen && (chosen.side === "left" ? row === chosen.at : column === chosen.at);
@@ -225,9 +245,10 @@ export class TokenArcs extends TokenPanel {
       }
     }
     context.globalAlpha = 1;
-    for (const side of ["left", "right"]) this.column(context, side, chosen, share);
+    for (const side of /** @type {const} */ (["left", "right"])) this.column(context, side, chosen, share);
   }
 
+  /** @param {Context2D} context @param {number} x @param {number} y @param {number} wide @param {boolean} out */
   chip(context, x, y, wide, out) {
     context.fillStyle = mixColour(this.theme.bg, this.theme.categories[out ? 2 : 3], 0.3);
     context.beginPath();
@@ -235,12 +256,14 @@ export class TokenArcs extends TokenPanel {
     context.fill();
   }
 
+  /** @param {Context2D} context @param {number} x @param {number} y @param {number} wide @param {boolean} out */
   bar(context, x, y, wide, out) {
     const { theme, pitch } = this;
     context.fillStyle = mixColour(theme.bg, theme.sequential(0.55), theme.dark ? 0.36 : 0.22);
     context.fillRect(out ? x + 4 - wide : x - 4, y - pitch * 0.38, wide, pitch * 0.76);
   }
 
+  /** @param {Context2D} context @param {"left" | "right"} side @param {any} chosen @param {any} share */
   column(context, side, chosen, share) {
     const { theme, size } = this;
     const [labels, out] = [this[side], side === "left"];
@@ -270,6 +293,7 @@ export class TokenArcs extends TokenPanel {
 /**
  * A picture of a view on white: `places` are [canvas, x, y, caption] after `view.draw()` has painted them in the theme
  * of paper; `texts` stand below.
+ * @param {any} view @param {any[][]} canvases @param {string} name @param {string[]} texts
  */
 export function savePanels(view, canvases, name, texts) {
   const { theme, ratio } = view;
@@ -282,7 +306,7 @@ export function savePanels(view, canvases, name, texts) {
   const [gap, line] = [28, 24 * theme.scale];
   const width = sizes.reduce((sum, [wide]) => sum + wide + gap, -gap);
   const height = line + Math.max(...sizes.map(([, high]) => high));
-  const paint = (context) => {
+  const paint = (/** @type {Context2D} */ context) => {
     let x = 0;
     canvases.forEach(([canvas, title], at) => {
       Object.assign(context, {
@@ -292,7 +316,7 @@ export function savePanels(view, canvases, name, texts) {
         textBaseline: "top",
       });
       context.fillText(fitText(context, title, sizes[at][0]), x, 0);
-      context.drawImage(canvas, x, line, ...sizes[at]);
+      context.drawImage(canvas, x, line, sizes[at][0], sizes[at][1]);
       x += sizes[at][0] + gap;
     });
   };

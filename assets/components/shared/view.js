@@ -1,4 +1,3 @@
-// @ts-check
 // The life that views share: data come in one message, the newest one counts, and the end may come late.
 
 import { unpack } from "./buffer.js";
@@ -6,18 +5,20 @@ import { recordFrame } from "./draw.js";
 import { dressBox, readTheme, themeKey } from "./theme.js";
 
 /**
- * A view in a box. Subclasses have `take({meta, arrays})`, which is given each new message, and `draw()`; they may have
+ * A view in a box. Subclasses have `take({meta, arrays} = this)`, which is given each new message, and `draw()`; they may have
  * `dress(theme)` (colours of their own), `paint` (a frame that can be cancelled) and `watch` (an observer).
+ * @template [M=any] what Python's header says, as payloads.d.ts of the page has it
+ * @template [A=any] the arrays that come with it
  */
 export class MessageView {
-  constructor(root, selector, name) {
+  constructor(/** @type {any} */ root, /** @type {string} */ selector, /** @type {string} */ name) {
     this.root = root;
     this.name = name;
     this.box = root.querySelector(selector);
     /** @type {any} */ this.component = null;
-    /** @type {any} */ this.meta = null;
+    this.meta = /** @type {M} */ (/** @type {unknown} */ (null));
+    this.arrays = /** @type {A} */ (/** @type {unknown} */ (null));
     /** @type {any} */ this.words = null;
-    /** @type {any} */ this.arrays = null;
     /** @type {any} */ this.theme = null;
     /** @type {{disconnect(): void}|null} */ this.watch = null;
     this.themeKey = "";
@@ -29,10 +30,9 @@ export class MessageView {
   /** @param {any} _theme */
   dress(_theme) {}
 
-  /** @param {{meta: any, arrays: any}} _message */
-  take(_message) {}
+  take() {}
 
-  find(selector) {
+  find(/** @type {string} */ selector) {
     return this.box.querySelector(selector);
   }
 
@@ -43,29 +43,32 @@ export class MessageView {
   }
 
   /** Commits a state. One that repeats its last value never reaches Python, so each carries its moment. */
-  send(key, value) {
+  send(/** @type {string} */ key, /** @type {object} */ value) {
     this.component?.setStateValue(key, { ...value, at: Date.now() });
   }
 
-  /** Asks once for another state. */
+  /** Asks once for another state. @param {object} values */
   look(values) {
     this.ask("look", { ...values, at: Date.now() });
   }
 
-  /** What the tooltip says of an element, below its right end. */
+  /** What the tooltip says of an element, below its right end. @param {any} element @param {any[]} rows */
   tell(element, rows, below = 12) {
     const [box, place] = [this.box.getBoundingClientRect(), element.getBoundingClientRect()];
     /** @type {any} */ (this).tip.show(rows, place.right - box.left, place.bottom - box.top + below);
   }
 
-  /** Is this a state that Python did not give before: a link, an example, the back button? */
+  /**
+   * Is this a state that Python did not give before: a link, an example, the back button?
+   * @param {{version: number}} _
+   */
   isNew({ version }) {
     const fresh = version !== this.version;
     this.version = version;
     return fresh;
   }
 
-  /** Asks for something once. */
+  /** Asks for something once. @param {string} key @param {any} value */
   ask(key, value) {
     this.component?.setTriggerValue(key, value);
   }
@@ -74,7 +77,7 @@ export class MessageView {
     this.wear(readTheme(this.root));
   }
 
-  /** Draws itself in a theme from now on. */
+  /** Draws itself in a theme from now on. @param {any} theme */
   wear(theme) {
     const scale = this.typeScale(theme.scale);
     const key = `${themeKey(theme)}${scale}`;
@@ -85,7 +88,7 @@ export class MessageView {
     if (this.meta) this.dressed();
   }
 
-  /** The scale of what is written in its canvas. */
+  /** The scale of what is written in its canvas. @param {number} scale */
   typeScale(scale) {
     return scale;
   }
@@ -95,7 +98,7 @@ export class MessageView {
     this.draw();
   }
 
-  async update(component) {
+  async update(/** @type {any} */ component) {
     const { data } = component;
     this.component = component;
     this.applyTheme();
@@ -110,6 +113,7 @@ export class MessageView {
     recordFrame(`${this.name}:data`, performance.now() - start);
   }
 
+  /** @param {{meta: any, arrays: any}} _ */
   accept({ meta, arrays }) {
     Object.assign(this, { meta, arrays, words: meta.words });
     this.box.lang = meta.language;
@@ -117,6 +121,6 @@ export class MessageView {
     for (const element of this.box.querySelectorAll(".gb-skeleton")) element.classList.remove("gb-skeleton");
     for (const element of this.box.querySelectorAll("[data-word]"))
       element.textContent = this.words[element.dataset.word] ?? "";
-    this.take({ meta, arrays });
+    this.take();
   }
 }

@@ -8,10 +8,11 @@ of JavaScript stands for require.js. No script has anything of a visitor in it: 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
+from core.figures.attention_heads.payloads import Bertviz, BertvizArrays, BertvizState
 from core.figures.buffer import pack
 from core.figures.framed import framed
 
@@ -42,11 +43,12 @@ def payload(
     ``state``: bv ("head" | "model"), version. The canvas commits ``look`` {bv}.
     """
     thousandths = np.rint(found.attention.astype(np.float64) * 1000).astype(np.int32)
-    meta = {
-        "words": dict(words), "state": dict(state), "language": language, "caption": caption,
+    meta: Bertviz = {
+        "words": dict(words), "state": cast("BertvizState", dict(state)), "language": language, "caption": caption,
         "scripts": framed(), "parameters": parameters(found),
     }  # fmt: skip
-    return pack(meta, {"thousandths": thousandths})
+    arrays: BertvizArrays = {"thousandths": thousandths}
+    return pack(meta, arrays)
 
 
 def table(found: Weights) -> tuple[tuple[str, ...], Iterator[tuple[object, ...]]]:

@@ -3,17 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
+from core.figures.attention_heads.payloads import (
+    AttentionOverview,
+    AttentionOverviewArrays,
+    AttentionOverviewState,
+)
 from core.figures.buffer import Array, pack, with_defaults
 
 if TYPE_CHECKING:
     from core.compute.attention_heads.overview import Calibration, Overview
 
 BUDGET = 5_600_000  # bytes of attention before compression; keeps a view under 2 MB on the wire
-DEFAULTS: Mapping[str, object] = {
+GROUP = "attention"
+"""Canvases of one group hear each other."""
+DEFAULTS: AttentionOverviewState = {
     "layer": 0,
     "head": 0,
     "sort": "layer",  # "layer" or a metric
@@ -22,7 +29,6 @@ DEFAULTS: Mapping[str, object] = {
     "x": "previous",
     "y": "induction",
     "ablate": [],  # names of the heads that are switched off, "5.1"
-    "group": "attention",  # canvases of one group hear each other
     "roles": {},  # name of a head → id of a role ("role_<id>" in words) or a ready phrase
     "version": 0,  # a new value makes the canvas follow all of this state, its own changes included
 }
@@ -65,16 +71,23 @@ def overview_payload(
     each once per choice, and follows `state` where it differs from what Python said last.
     Raises ValueError for an unknown key.
     """
-    meta: dict[str, Any] = {"words": dict(words), "state": with_defaults(state, DEFAULTS), "caption": caption}
-    meta |= {"group": meta["state"].pop("group"), "language": language}
+    own = {name: value for name, value in state.items() if name != "group"}
+    meta: AttentionOverview = {
+        "words": dict(words), "state": with_defaults(own, DEFAULTS), "caption": caption, "language": language,
+        "group": str(state.get("group", GROUP)), "layers": 0, "heads": 0, "size": 0, "kv_heads": 0, "pooled": 1,
+        "tokens": [], "causal": False,
+    }  # fmt: skip
     if overview is None:
-        meta.update(layers=0, heads=0, size=0, kv_heads=0, pooled=1, tokens=[], causal=False)
         return pack(meta, {})
     attention, factor = thin(overview.attention)
     layers, heads, size, _ = attention.shape
-    meta.update(layers=layers, heads=heads, size=size, kv_heads=overview.kv_heads, causal=overview.causal)
-    meta.update(pooled=overview.pooled * factor, tokens=list(overview.tokens.labels))
-    arrays = {"attention": attention, "text": _scores(overview.metrics)}
+    meta |= {"layers": layers, "heads": heads, "size": size, "kv_heads": overview.kv_heads}
+    meta |= {
+        "pooled": overview.pooled * factor,
+        "tokens": list(overview.tokens.labels),
+        "causal": overview.causal,
+    }
+    arrays: AttentionOverviewArrays = {"attention": attention, "text": _scores(overview.metrics)}
     if calibration is not None:
         arrays["calibration"] = _scores(calibration.metrics)
         meta["calibration_length"] = calibration.length

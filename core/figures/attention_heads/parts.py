@@ -3,15 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
+from core.figures.attention_heads.payloads import (
+    CrossAttention,
+    CrossAttentionArrays,
+    CrossAttentionState,
+    HeadPair,
+    HeadPairArrays,
+    HeadPairState,
+    Side,
+)
 from core.figures.buffer import Array, pack
 
 if TYPE_CHECKING:
+    from core.compute.attention_heads import pair
     from core.compute.attention_heads.cross import Translation
-    from core.compute.attention_heads.pair import HeadPair
     from core.models.tokens.labels import Tokens
 
 EXACT = 640_000
@@ -25,34 +34,30 @@ def rounded(weights: Array) -> Array:
     return np.rint(np.asarray(weights, np.float64) * 255).astype(np.uint8)
 
 
-def _meta(words: Mapping[str, str], state: Mapping[str, Any], language: str, caption: str) -> dict[str, Any]:
-    return {"words": dict(words), "state": dict(state), "language": language, "caption": caption}
-
-
-def _side(tokens: Tokens) -> dict[str, Any]:
+def _side(tokens: Tokens) -> Side:
     return {"labels": list(tokens.labels), "special": [bool(one) for one in tokens.special]}
 
 
 def pair_payload(
-    found: HeadPair, words: Mapping[str, str], state: Mapping[str, Any], language: str, caption: str = ""
+    found: pair.HeadPair, words: Mapping[str, str], state: Mapping[str, Any], language: str, caption: str = ""
 ) -> bytes:
     """All heads on two texts for the canvas ``head_pair``: attention uint8, metrics [metric, layer, head].
 
     ``state``: layer, head, by (a metric), version. The canvas commits ``look`` {layer, head, by}.
     """
     _, layers, heads = found.metrics_first.shape
-    meta = _meta(words, state, language, caption) | {
-        "sides": [_side(found.first), _side(found.second)],
-        "layers": layers, "heads": heads,
+    meta: HeadPair = {
+        "words": dict(words), "state": cast("HeadPairState", dict(state)), "language": language, "caption": caption,
+        "sides": [_side(found.first), _side(found.second)], "layers": layers, "heads": heads,
     }  # fmt: skip
-    arrays: dict[str, Array] = {
+    arrays: HeadPairArrays = {
         "first": found.attention_first, "second": found.attention_second,
         "metrics_first": found.metrics_first, "metrics_second": found.metrics_second,
     }  # fmt: skip
     return pack(meta, arrays)
 
 
-def pair_table(found: HeadPair, metrics: Sequence[str]) -> Table:
+def pair_table(found: pair.HeadPair, metrics: Sequence[str]) -> Table:
     """One row per head: every metric on both texts; no value is an empty cell."""
     columns = ("layer", "head", *(f"{metric}_{side}" for metric in metrics for side in ("first", "second")))
     both = np.stack([found.metrics_first, found.metrics_second], axis=1)  # [metric, side, layer, head]
@@ -83,12 +88,14 @@ def cross_payload(
     """
     layers, heads, _, _ = found.attention.shape
     exact = found.attention.nbytes <= EXACT
-    meta = _meta(words, state, language, caption) | {
-        "source": _side(found.source), "written": _side(found.written), "layers": layers, "heads": heads,
-        "scale": 1 if exact else 255, "surest": list(surest),
+    meta: CrossAttention = {
+        "words": dict(words), "state": cast("CrossAttentionState", dict(state)), "language": language,
+        "caption": caption, "source": _side(found.source), "written": _side(found.written), "layers": layers,
+        "heads": heads, "scale": 1 if exact else 255, "surest": list(surest),
     }  # fmt: skip
     attention = found.attention if exact else rounded(found.attention)
-    return pack(meta, {"attention": attention, "probability": found.probability})
+    arrays: CrossAttentionArrays = {"attention": attention, "probability": found.probability}
+    return pack(meta, arrays)
 
 
 def cross_table(found: Translation) -> Table:

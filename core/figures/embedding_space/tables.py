@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from core.figures.buffer import Array, pack, with_defaults
+from core.figures.embedding_space.payloads import EmbeddingMap, EmbeddingMapArrays, EmbeddingMapState, Told
 from core.figures.style import group_tones
 
 if TYPE_CHECKING:
     from core.compute.embedding_space.maps import Map
 
-STATE: Mapping[str, object] = {
+STATE: EmbeddingMapState = {
     "word": "",  # the word whose neighbours are shown while the pointer is elsewhere
     "view": "",  # zoom, centre and turn as `VIEW` has it; empty: all points in sight
     "version": 0,  # a new value makes the canvas follow all of this state
@@ -48,7 +49,7 @@ def map_payload(
     """
     order, ids = _groups(found.groups)
     names = groups or {}
-    meta = {
+    meta: EmbeddingMap = {
         "words": dict(words),
         "language": language,
         "state": with_defaults(state, STATE),
@@ -63,7 +64,7 @@ def map_payload(
         "scale": SCALE,
     }
     similarity = np.nan_to_num(np.asarray(found.similarity, np.float64))
-    arrays: dict[str, Array] = {
+    arrays: EmbeddingMapArrays = {
         "positions": np.nan_to_num(np.ascontiguousarray(found.positions, np.float32)),
         "groups": ids,
         "neighbours": np.ascontiguousarray(found.neighbours, np.int32),
@@ -72,7 +73,7 @@ def map_payload(
     return pack(meta, arrays)
 
 
-def _told(found: Map) -> dict[str, object]:
+def _told(found: Map) -> Told:
     """What a map says besides its points."""
     return {
         "method": found.method,

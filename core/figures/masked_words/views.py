@@ -5,12 +5,25 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import numpy as np
 
 from core.compute.masked_words.gaps import TOP, Causal, Filled, Masked, Reranked, telling, totals
-from core.figures.buffer import Array, pack
+from core.figures.buffer import pack
+from core.figures.masked_words.payloads import (
+    Gap,
+    GapFill,
+    GapFillArrays,
+    GapFillState,
+    MaskRule,
+    MaskRuleState,
+    PseudoStrip,
+    PseudoStripArrays,
+    PseudoStripState,
+    Total,
+    WholeText,
+)
 
 if TYPE_CHECKING:
     from core.compute.masked_words.pairs import Pairs
@@ -31,11 +44,11 @@ def gap_payload(
     Arrays: nats0, nats1 [word] (−1: none), rank0, rank1, count0, count1 [word], share0, share1 [word, TOP].
     """
     sides: tuple[Masked | Causal, ...] = (told, foreseen)
-    meta: dict[str, object] = {
+    meta: GapFill = {
         "words": dict(words),
         "language": language,
         "caption": caption,
-        "state": {"hide": [], "several": False, "version": 0, **state},
+        "state": cast("GapFillState", {"hide": [], "several": False, "version": 0, **state}),
         "titles": list(titles),
         "text": list(told.words),
         "between": between(told, text),
@@ -45,11 +58,11 @@ def gap_payload(
         "whole": _whole_text(more) if isinstance(more, Reranked) else None,
         "several": [_gaps(side) for side in more] if isinstance(more, tuple) else None,
     }
-    arrays: dict[str, Array] = {}
-    for at, side in enumerate(sides):
-        arrays[f"nats{at}"] = np.nan_to_num(side.word_nats, nan=-1.0)
-        arrays[f"rank{at}"], arrays[f"count{at}"] = side.rank, side.count
-        arrays[f"share{at}"] = side.share
+    arrays: GapFillArrays = {
+        "nats0": np.nan_to_num(told.word_nats, nan=-1.0), "nats1": np.nan_to_num(foreseen.word_nats, nan=-1.0),
+        "rank0": told.rank, "rank1": foreseen.rank, "count0": told.count, "count1": foreseen.count,
+        "share0": told.share, "share1": foreseen.share,
+    }  # fmt: skip
     return pack(meta, arrays)
 
 
@@ -59,7 +72,7 @@ def between(told: Masked | Causal, text: str) -> list[str]:
     return [text[a:b] for a, b in zip(ends, [*told.starts.tolist(), len(text)], strict=True)]
 
 
-def _whole_text(found: Reranked) -> dict[str, object]:
+def _whole_text(found: Reranked) -> WholeText:
     order = np.argsort(-found.share, kind="stable").tolist()
     return {
         "place": found.place,
@@ -70,7 +83,7 @@ def _whole_text(found: Reranked) -> dict[str, object]:
     }
 
 
-def _gaps(found: Filled) -> list[dict[str, object]]:
+def _gaps(found: Filled) -> list[Gap]:
     return [
         {
             "place": int(place),
@@ -107,11 +120,12 @@ def gap_rows(told: Masked, foreseen: Causal) -> Iterator[tuple[object, ...]]:
 
 def rule_payload(found: Sheet, words: Words, state: State, *, language: str, caption: str = "") -> bytes:
     """Pack a text's tokens; the browser draws. The canvas commits ``look`` {seed, share, rolls, epochs, copies}."""
-    meta: dict[str, object] = {
+    shown = {"seed": 1, "share": 0.15, "rolls": 100, "epochs": 40, "copies": 1, "version": 0, **state}
+    meta: MaskRule = {
         "words": dict(words),
         "language": language,
         "caption": caption,
-        "state": {"seed": 1, "share": 0.15, "rolls": 100, "epochs": 40, "copies": 1, "version": 0, **state},
+        "state": cast("MaskRuleState", shown),
         "labels": list(found.tokens.labels),
         "special": [bool(one) for one in found.tokens.special],
         "mask": found.mask,
@@ -167,22 +181,23 @@ def pseudo_payload(
     The canvas commits ``look`` {word}.
     """
     sides: tuple[Masked | Causal, ...] = (told, foreseen)
-    meta: dict[str, object] = {
+    meta: PseudoStrip = {
         "words": dict(words),
         "language": language,
         "caption": caption,
-        "state": {"word": -1, "version": 0, **state},
+        "state": cast("PseudoStripState", {"word": -1, "version": 0, **state}),
         "titles": list(titles),
         "text": list(told.words),
         "spaced": [" " in gap or "\n" in gap for gap in between(told, text)[:-1]],
         "pieces": [list(side.pieces.labels) for side in sides],
-        "totals": [asdict(totals(side)) for side in sides],
+        "totals": [cast("Total", asdict(totals(side))) for side in sides],
     }
-    arrays: dict[str, Array] = {}
-    for at, side in enumerate(sides):
-        arrays[f"nats{at}"] = np.nan_to_num(side.nats, nan=-1.0)
-        arrays[f"word{at}"] = side.word_of
-        arrays[f"together{at}"] = np.nan_to_num(side.word_nats, nan=-1.0)
+    arrays: PseudoStripArrays = {
+        "nats0": np.nan_to_num(told.nats, nan=-1.0), "nats1": np.nan_to_num(foreseen.nats, nan=-1.0),
+        "word0": told.word_of, "word1": foreseen.word_of,
+        "together0": np.nan_to_num(told.word_nats, nan=-1.0),
+        "together1": np.nan_to_num(foreseen.word_nats, nan=-1.0),
+    }  # fmt: skip
     return pack(meta, arrays)
 
 

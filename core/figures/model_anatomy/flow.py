@@ -5,17 +5,30 @@ from __future__ import annotations
 import dataclasses
 import math
 from collections.abc import Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
 from core.compute.model_anatomy.parts import shares
 from core.figures.buffer import Array, pack
+from core.figures.model_anatomy.payloads import (
+    BlockPart,
+    Blocks,
+    FlowModel,
+    FlowStack,
+    Mask,
+    MaskedModel,
+    ModelFlow,
+    ModelFlowState,
+    ModelMasks,
+    ModelMasksState,
+    OutsidePart,
+)
 
 if TYPE_CHECKING:
     from core.compute.model_anatomy.flow import Box, Cell, Flow, HeadFlow, StackFlow
     from core.compute.model_anatomy.masks import Masks
-    from core.compute.model_anatomy.parts import Anatomy, Part
+    from core.compute.model_anatomy.parts import Anatomy, Part, Stack
 
 PART_COLUMNS = ("stack", "block", "role", "tensors", "shapes", "parameters", "shares_memory_with")
 LENGTH_COLUMNS = ("stack", "block", "box", "position", "token", "length")
@@ -37,9 +50,9 @@ def flow_payload(
     ``look``: the place it shows, when the visitor has gone there.
     """
     found, *details, words, state = results
-    meta: dict[str, Any] = {
-        "words": dict(words), "state": dict(state), "language": language, "caption": caption, "title": title,
-        "failed": failed, **_model(found), "details": [],
+    meta: ModelFlow = {
+        "words": dict(words), "state": cast("ModelFlowState", dict(state)), "language": language, "caption": caption,
+        "title": title, "failed": failed, **_model(found), "details": [],
     }  # fmt: skip
     arrays: dict[str, Array] = {"top": np.asarray(found.probabilities, np.float32)}
     for stack in found.stacks:
@@ -52,7 +65,7 @@ def flow_payload(
     return pack(meta, arrays)
 
 
-def _model(found: Flow) -> dict[str, Any]:
+def _model(found: Flow) -> FlowModel:
     """What is said of the model and the text besides the arrays."""
     one = found.anatomy
     return {
@@ -62,14 +75,16 @@ def _model(found: Flow) -> dict[str, Any]:
         "outside": [_outside(part) for part in one.parts if part.layer < 0],
         "labels": list(found.tokens.labels), "target": list(found.target.labels) if found.target else None,
         "top_labels": [list(row) for row in found.labels],
-        "stacks": [
-            dataclasses.asdict(stack) | {"boxes": held.boxes, "widths": held.widths} | _block(one, stack.name)
-            for stack, held in zip(one.stacks, found.stacks, strict=True)
-        ],
+        "stacks": [_stack(one, stack, held) for stack, held in zip(one.stacks, found.stacks, strict=True)],
     }  # fmt: skip
 
 
-def _outside(part: Part) -> dict[str, Any]:
+def _stack(one: Anatomy, stack: Stack, held: StackFlow) -> FlowStack:
+    about = {"boxes": list(held.boxes), "widths": list(held.widths), **_block(one, stack.name)}
+    return cast("FlowStack", dataclasses.asdict(stack) | about)
+
+
+def _outside(part: Part) -> OutsidePart:
     return {
         "role": part.role, "stack": part.stack, "parameters": part.parameters, "tied": bool(part.tied),
         "shape": _shape(part),
@@ -81,10 +96,10 @@ def _shape(part: Part) -> list[int]:
     return list(max(part.shapes, key=math.prod))
 
 
-def _block(one: Anatomy, stack: str) -> dict[str, Any]:
+def _block(one: Anatomy, stack: str) -> Blocks:
     """Parameters and shapes of a block's parts, and of each whole block."""
     inside = [part for part in one.parts if part.stack == stack and part.layer >= 0]
-    parts: dict[str, Any] = {
+    parts: dict[str, BlockPart] = {
         part.role: {"parameters": part.parameters, "shape": _shape(part)}
         for part in inside
         if part.layer == 0
@@ -142,18 +157,18 @@ def masks_payload(
     """Pack ``Masks …, words, state`` for the canvas ``model_masks``; ``asked`` is the model of the link's place."""
     *found, words, state = results
     arrays: dict[str, Array] = {}
-    models = []
+    models: list[MaskedModel] = []
     for at, (one, title) in enumerate(zip(found, titles, strict=True)):
         models.append(_masked(one, title, at, arrays))
-    meta = {
-        "words": dict(words), "state": dict(state), "language": language, "caption": caption, "models": models,
-        "asked": asked,
+    meta: ModelMasks = {
+        "words": dict(words), "state": cast("ModelMasksState", dict(state)), "language": language, "caption": caption,
+        "models": models, "asked": asked,
     }  # fmt: skip
     return pack(meta, arrays)
 
 
-def _masked(one: Masks, title: str, at: int, arrays: dict[str, Array]) -> dict[str, Any]:
-    entries = []
+def _masked(one: Masks, title: str, at: int, arrays: dict[str, Array]) -> MaskedModel:
+    entries: list[Mask] = []
     for number, mask in enumerate(one.masks):
         arrays[f"mask_{at}_{number}"] = mask.allowed
         entries.append(

@@ -5,19 +5,30 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
 from core.compute.next_token.filters import ORDER
 from core.figures.buffer import Array, pack, with_defaults
+from core.figures.next_token.payloads import (
+    Chip,
+    SurpriseLane,
+    SurpriseStrip,
+    SurpriseStripState,
+    TokenDistribution,
+    TokenDistributionArrays,
+    TokenDistributionState,
+    TokenLabels,
+    TokenLabelsArrays,
+)
 from core.models.tokens.labels import visible
 from core.numerics import highest, softmax
 
 if TYPE_CHECKING:
     from core.compute.next_token.distribution import Distribution, Labels, Surprise
 
-STATE: Mapping[str, object] = {
+STATE: TokenDistributionState = {
     "temperature": 1.0, "top_k": 0, "top_p": 1.0, "min_p": 0.0, "typical": 1.0, "repetition": 1.0, "frequency": 0.0,
     "presence": 0.0,
     "order": list(ORDER),
@@ -50,7 +61,7 @@ def payload(
     """
     count, chips = len(result.tokens), _chips(result)
     forced = result.tokens.ids[count - result.forced :]
-    meta = {
+    meta: TokenDistribution = {
         "words": dict(words),
         "language": language,
         "state": with_defaults(state, STATE),
@@ -64,7 +75,7 @@ def payload(
         "labels": list(result.labels),
         "hints": _hints(result),
     }
-    arrays = {
+    arrays: TokenDistributionArrays = {
         "logits": result.logits,
         "history": np.asarray(result.tokens.ids, dtype=np.int32),
         "label_ids": result.label_ids,
@@ -72,7 +83,7 @@ def payload(
     return pack(meta, arrays)
 
 
-def _chips(result: Distribution) -> list[dict[str, object]]:
+def _chips(result: Distribution) -> list[Chip]:
     """The text in chips: tokens that share a whole character stand together, as that character."""
     tokens, first = result.tokens, len(result.tokens) - result.forced
     runs: list[list[int]] = []
@@ -81,7 +92,7 @@ def _chips(result: Distribution) -> list[dict[str, object]]:
             runs[-1].append(at)
         else:
             runs.append([at])
-    chips: list[dict[str, object]] = []
+    chips: list[Chip] = []
     for run in runs:
         try:
             text = visible(b"".join(tokens.bytes[at] for at in run).decode()) if len(run) > 1 else ""
@@ -112,7 +123,9 @@ def labels_payload(
 ) -> bytes:
     """Pack the labels of a whole vocabulary: UTF-8, one per line; nothing is shown, so no words are needed."""
     del words, state, caption
-    return pack({"model": model}, {"text": np.frombuffer(found.text.encode(), dtype=np.uint8)})
+    meta: TokenLabels = {"model": model}
+    arrays: TokenLabelsArrays = {"text": np.frombuffer(found.text.encode(), dtype=np.uint8)}
+    return pack(meta, arrays)
 
 
 COLUMNS = ("rank", "id", "token", "logit", "probability", "probability_after", "removed_by")
@@ -140,24 +153,24 @@ def surprise_payload(*parts: Any, titles: Sequence[Sequence[str]], language: str
     ``look`` {unit}.
     """
     *results, words, state = parts
-    lanes: list[dict[str, object]] = []
+    lanes: list[SurpriseLane] = []
     arrays: dict[str, Array] = {}
     for at, (result, title) in enumerate(zip(results, titles, strict=True)):
         lanes.append(_lane(result, title))
         arrays[f"nats{at}"] = np.nan_to_num(result.nats, nan=-1.0)
         arrays[f"rank{at}"] = result.rank
         arrays[f"shares{at}"] = result.rival_probability
-    meta = {
+    meta: SurpriseStrip = {
         "words": dict(words),
         "language": language,
-        "state": {"unit": "bits", "version": 0, **state},
+        "state": cast("SurpriseStripState", {"unit": "bits", "version": 0, **state}),
         "caption": caption,
         "lanes": lanes,
     }
     return pack(meta, arrays)
 
 
-def _lane(result: Surprise, title: Sequence[str]) -> dict[str, object]:
+def _lane(result: Surprise, title: Sequence[str]) -> SurpriseLane:
     return {
         "reading": title[0],
         "model": title[1],

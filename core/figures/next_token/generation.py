@@ -5,17 +5,20 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 import numpy as np
+import numpy.typing as npt
 
 from core.figures.buffer import pack
+from core.figures.next_token import payloads as sent
 
 if TYPE_CHECKING:
     from core.compute.next_token.repetition import RepeatCurve
     from core.compute.next_token.requests import Beams, Lane, Lanes, Path, TextRequest
     from core.models.tokens.labels import Tokens
 
+T = TypeVar("T", bound=np.generic)
 Words = Mapping[str, str]
 UNKNOWN = -1.0  # stands for "no value"; NaN is drawn nowhere
 
@@ -30,10 +33,10 @@ class Running:
     rate: float  # steps per second, 0: not known
     most: int  # steps that were asked for
 
-    def header(self) -> dict[str, Any]:
+    def header(self) -> sent.Run:
         """For a payload."""
-        waits = {"place": self.place, "seconds": math.ceil(self.seconds)}
-        return {"state": self.state, **waits, "rate": round(self.rate, 1), "most": self.most}
+        seconds, rate = math.ceil(self.seconds), round(self.rate, 1)
+        return {"state": self.state, "place": self.place, "seconds": seconds, "rate": rate, "most": self.most}
 
 
 @dataclass(slots=True)
@@ -75,14 +78,15 @@ def tree_payload(
     """
     paths = [path for _, path in grown]
     nodes, lines = merged(paths)
-    names: dict[int, str] = {}
+    names: dict[str, str] = {}
     for node in nodes:
         path = paths[node.path]
-        options, labels = path.options[node.step].tolist(), path.option_labels[node.step]
+        options, labels = map(str, path.options[node.step].tolist()), path.option_labels[node.step]
         names |= dict(zip(options, labels, strict=True))
-        names.setdefault(path.tokens.ids[node.step], path.tokens.labels[node.step])
-    header = {
-        "words": dict(words), "state": dict(state), "language": language, "caption": caption,
+        names.setdefault(str(path.tokens.ids[node.step]), path.tokens.labels[node.step])
+    header: sent.GenerationTree = {
+        "words": dict(words), "state": cast("sent.GenerationTreeState", dict(state)), "language": language,
+        "caption": caption,
         "run": running.header(), "names": names, "current": current,
         "prompt": _written(paths[0].prompt) if paths else "",
         "labels": [paths[node.path].tokens.labels[node.step] for node in nodes],
@@ -99,8 +103,8 @@ def _written(tokens: Tokens) -> str:
     return b"".join(tokens.bytes).decode("utf-8", "replace")
 
 
-def _node_arrays(nodes: Sequence[_Node], paths: Sequence[Path]) -> dict[str, np.ndarray[Any, Any]]:
-    def each(name: str, type_: type[np.generic]) -> np.ndarray[Any, Any]:
+def _node_arrays(nodes: Sequence[_Node], paths: Sequence[Path]) -> sent.GenerationTreeArrays:
+    def each(name: str, type_: type[T]) -> npt.NDArray[T]:
         rows = [getattr(paths[node.path], name)[node.step] for node in nodes]
         return np.array(rows, dtype=type_)
 
@@ -128,8 +132,9 @@ def lanes_payload(
     caption: str = "",
 ) -> bytes:
     """Pack one text at several temperatures: each lane's tokens with their probabilities, distinct-n, repetition."""
-    header = {
-        "words": dict(words), "state": dict(state), "language": language, "caption": caption,
+    header: sent.Lanes = {
+        "words": dict(words), "state": cast("sent.LanesState", dict(state)), "language": language,
+        "caption": caption,
         "run": running.header(), "prompt": _written(lanes.prompt), "lanes": [_lane(lane) for lane in lanes.lanes],
     }  # fmt: skip
     arrays = {f"chance{n}": lane.path.chance for n, lane in enumerate(lanes.lanes)}
@@ -137,7 +142,7 @@ def lanes_payload(
     return pack(header, arrays)
 
 
-def _lane(lane: Lane) -> dict[str, Any]:
+def _lane(lane: Lane) -> sent.Lane:
     return {
         "temperature": lane.temperature, "labels": list(lane.path.tokens.labels), "text": lane.path.text,
         "again": lane.again.astype(int).tolist(), "distinct": [round(share, 4) for share in lane.distinct],
@@ -155,16 +160,18 @@ def beam_payload(
     caption: str = "",
 ) -> bytes:
     """Pack the tree of a beam search: every candidate, which ones went on, and the finished texts."""
-    header = {
-        "words": dict(words), "state": dict(state), "language": language, "caption": caption,
+    header: sent.BeamTree = {
+        "words": dict(words), "state": cast("sent.BeamTreeState", dict(state)), "language": language,
+        "caption": caption,
         "run": running.header(), "beams": found.beams, "prompt": _written(found.prompt),
         "labels": list(found.labels), "ended": found.ended,
     }  # fmt: skip
-    return pack(header, {
+    arrays: sent.BeamTreeArrays = {
         "parent": found.parent, "step": found.step, "log_chance": found.log_chance, "score": found.score,
         "kept": found.kept.astype(np.uint8), "closed": found.closed.astype(np.uint8), "results": found.results,
         "result_scores": found.result_scores, "greedy": found.greedy,
-    })  # fmt: skip
+    }  # fmt: skip
+    return pack(header, arrays)
 
 
 # --- numbers to take home -------------------------------------------------------------------------------------

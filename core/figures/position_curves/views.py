@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Iterator, Sequence
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
 from core.compute.position_curves.views import BINS, smoothed
 from core.figures.buffer import Array, pack
+from core.figures.position_curves.payloads import (
+    OfView,
+    PositionCurves,
+    PositionCurvesArrays,
+    PositionCurvesState,
+    ShuffledModel,
+)
 
 if TYPE_CHECKING:
     from core.compute.position_curves.views import (
@@ -23,7 +30,7 @@ if TYPE_CHECKING:
     )
 
 
-Message = tuple[dict[str, Any], dict[str, Array]]
+Message = tuple[OfView, PositionCurvesArrays]
 
 
 def payload(
@@ -40,22 +47,29 @@ def payload(
     let go.
     """
     *found, words, state = results
-    meta: dict[str, Any] = {
-        "words": dict(words), "state": dict(state), "view": view, "language": language, "caption": caption,
-        "failed": failed,
+    meta: PositionCurves = {
+        "words": dict(words), "state": cast("PositionCurvesState", dict(state)), "view": view, "language": language,
+        "caption": caption, "failed": failed,
     }  # fmt: skip
-    arrays: dict[str, Array] = {}
-    makers: dict[str, Any] = {"learned": _learned, "scores": _scores, "shuffle": _shuffle, "beyond": _beyond}
+    arrays: PositionCurvesArrays = {}
+    makers: dict[str, Callable[[Any, Sequence[str]], Message]] = {
+        "learned": _learned,
+        "scores": _scores,
+        "shuffle": _shuffle,
+        "beyond": _beyond,
+    }
     if found and view in makers and not failed:
         more, arrays = makers[view](found, titles)
-        meta |= more
+        meta = {**meta, **more}
     return pack(meta, arrays)
 
 
 def _learned(found: Sequence[Learned], titles: Sequence[str]) -> Message:
     """Similarity [position, position] uint8, components [2, position], share [component], nearest [position]."""
     one = found[0]
-    meta = {"count": len(one.nearest), "lowest": one.lowest, "d_model": one.d_model, "model": titles[0]}
+    meta: OfView = {
+        "count": len(one.nearest), "lowest": one.lowest, "d_model": one.d_model, "model": titles[0],
+    }  # fmt: skip
     return meta, {
         "similarity": one.similarity,
         "components": one.components[:2],
@@ -68,13 +82,16 @@ def _scores(found: Sequence[Real], titles: Sequence[str]) -> Message:
     """Queries and keys before rotary [token, head_dim], attention [query, key], by_distance [layer, head, bin]."""
     one = found[0]
     layers, heads, _ = one.by_distance.shape
-    meta = {
+    meta: OfView = {
         "n": len(one.q), "d": one.q.shape[1], "layers": layers, "heads": heads, "layer": one.layer, "head": one.head,
         "scale": one.scale, "factor": one.factor, "labels": list(one.tokens.labels), "bins": list(BINS),
         "model": titles[0], "lively": liveliest(one.attention),
     }  # fmt: skip
-    names = ("q", "k", "turns", "attention", "by_distance")
-    return meta, {name: np.asarray(getattr(one, name), np.float32) for name in names}
+    return meta, {
+        "q": np.asarray(one.q, np.float32), "k": np.asarray(one.k, np.float32),
+        "turns": np.asarray(one.turns, np.float32), "attention": np.asarray(one.attention, np.float32),
+        "by_distance": np.asarray(one.by_distance, np.float32),
+    }  # fmt: skip
 
 
 def liveliest(attention: Array) -> list[int]:
@@ -90,13 +107,16 @@ def liveliest(attention: Array) -> list[int]:
 
 def _shuffle(found: Sequence[Shuffle], titles: Sequence[str]) -> Message:
     """For each model: order [place], told and untold [layer + 1, token]."""
-    models = [
+    models: list[ShuffledModel] = [
         {"role": role(one), "title": title, "labels": list(one.tokens.labels)}
         for one, title in zip(found, titles, strict=True)
     ]
-    arrays: dict[str, Array] = {}
+    arrays: PositionCurvesArrays = {}
     for one in found:
-        arrays |= {f"{name}_{role(one)}": getattr(one, name) for name in ("order", "told", "untold")}
+        if one.causal:
+            arrays |= {"order_decoder": one.order, "told_decoder": one.told, "untold_decoder": one.untold}
+        else:
+            arrays |= {"order_encoder": one.order, "told_encoder": one.told, "untold_encoder": one.untold}
     return {"models": models}, arrays
 
 

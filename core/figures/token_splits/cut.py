@@ -4,19 +4,29 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, cast
 
 import numpy as np
 
 from core.compute.token_splits.cut import Cut
 from core.figures.buffer import Array, pack, with_defaults
+from core.figures.token_splits.payloads import (
+    ChipLane,
+    Edge,
+    MergeTree,
+    Offer,
+    Spelled,
+    TokenChips,
+    TokenChipsState,
+    Trees,
+)
 from core.models.tokens.labels import visible
 
 if TYPE_CHECKING:
     from core.compute.token_splits.cut import Splits
     from core.compute.token_splits.reasons import Explanation, Node
 
-STATE: Mapping[str, object] = {
+STATE: TokenChipsState = {
     "text": "",  # what stands in the text box
     "show": "text",  # or "ids", "bytes": what stands on a chip
     "limit": 0,  # tokens per piece; 0: one piece
@@ -31,7 +41,7 @@ def payload(
     words: Mapping[str, str],
     state: Mapping[str, object],
     *,
-    vocabularies: Sequence[Mapping[str, object]],
+    vocabularies: Sequence[Offer],
     language: str,
     asked: Sequence[str] = (),
     failed: bool = False,
@@ -47,10 +57,10 @@ def payload(
     is explained. The canvas commits ``typed`` {text}, ``look`` {show, limit}, ``chosen`` {vocab} and ``pick``
     {by, piece}. Raises ValueError for an unknown key of `state`.
     """
-    titles = {str(one["id"]): one for one in vocabularies}
+    titles = {one["id"]: one for one in vocabularies}
     cuts = splits.cuts if splits else tuple(_nothing(one) for one in asked)
     rates = splits.characters_per_token if splits else (0.0,) * len(cuts)
-    meta = {
+    meta: TokenChips = {
         "words": dict(words),
         "language": language,
         "state": with_defaults(state, STATE),
@@ -62,7 +72,7 @@ def payload(
         "hub": hub,
         "failed": failed,
         "lanes": [
-            _lane(cut, titles.get(cut.vocabulary, {}), rate) for cut, rate in zip(cuts, rates, strict=True)
+            _lane(cut, titles.get(cut.vocabulary), rate) for cut, rate in zip(cuts, rates, strict=True)
         ],
     }
     lonely = splits.lonely if splits else ((),) * len(cuts)
@@ -74,12 +84,12 @@ def _nothing(vocabulary: str) -> Cut:
     return Cut(vocabulary, (), (), (), (), (), (), (), ())
 
 
-def _lane(cut: Cut, about: Mapping[str, object], rate: float) -> dict[str, object]:
+def _lane(cut: Cut, about: Offer | None, rate: float) -> ChipLane:
     return {
         "id": cut.vocabulary,
-        "title": about.get("title", cut.vocabulary),
-        "algorithm": about.get("algorithm", "bpe"),
-        "size": about.get("size", 0),
+        "title": about["title"] if about else cut.vocabulary,
+        "algorithm": about["algorithm"] if about else "bpe",
+        "size": about["size"] if about else 0,
         "labels": list(cut.labels),
         "hex": list(cut.bytes_hex),
         "rate": rate,
@@ -130,7 +140,7 @@ def explain_payload(
     trees = _trees(found, count)
     kind = "bpe" if trees["nodes"] else "unigram" if found.edges else "wordpiece" if found.steps else "plain"
     about = found.labels if kind != "plain" else (visible(piece),)
-    meta: dict[str, Any] = {
+    meta: MergeTree = {
         "words": dict(words),
         "language": language,
         "state": dict(state),
@@ -141,7 +151,7 @@ def explain_payload(
         "nodes": trees["nodes"],
         "roots": trees["roots"],
         "chosen": trees["chosen"],
-        "edges": [asdict(edge) for edge in found.edges],
+        "edges": [cast("Edge", asdict(edge)) for edge in found.edges],
         "length": max((edge.end for edge in found.edges), default=0),
         "score": _minus(found.score),
         "second": _minus(found.second),
@@ -155,7 +165,7 @@ def _minus(value: float) -> str:
     return f"{value:.1f}".replace("-", "−") if np.isfinite(value) else ""
 
 
-def _bits(piece: str) -> list[dict[str, object]]:
+def _bits(piece: str) -> list[Spelled]:
     """The characters of a piece beyond ASCII, with code point and UTF-8 bytes."""
     beyond = [char for char in piece if ord(char) > 127][:MOST_CHARACTERS]
     return [
@@ -168,7 +178,7 @@ def _bits(piece: str) -> list[dict[str, object]]:
     ]
 
 
-def _trees(found: Explanation, count: int) -> dict[str, Any]:
+def _trees(found: Explanation, count: int) -> Trees:
     """The merge forest: of the whole word, or of the tokens that share the chosen one's character."""
     nodes, roots = found.nodes, list(found.roots)
     chosen = roots[found.chosen] if found.chosen < len(roots) else -1

@@ -7,18 +7,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from core.figures.buffer import Array, pack, with_defaults
+from core.figures.token_splits.payloads import RowBand, RowLine, TokenRows, TokenRowsState
 from core.numbers import fill, percent
 
 if TYPE_CHECKING:
     from core.compute.token_splits.adding import Added, Row
     from core.compute.token_splits.markers import Batch, Chat, Marked, Special
 
-STATE: Mapping[str, object] = {
+STATE: TokenRowsState = {
     "show": "text",
     "version": 0,
 }  # what stands on a chip: "text", "ids" or "bytes"
@@ -58,9 +59,9 @@ def rows_payload(
 ) -> bytes:
     """Pack bands of rows. The canvas commits ``look`` {show}. Raises ValueError for an unknown key of `state`."""
     arrays: dict[str, Array] = {}
-    stated: list[dict[str, Any]] = []
+    stated: list[RowBand] = []
     for band in bands:
-        lines = []
+        lines: list[RowLine] = []
         for line in band.lines:
             number = len(arrays) // 2
             arrays[f"ids{number}"] = np.array(line.ids, np.int32)
@@ -69,7 +70,7 @@ def rows_payload(
                 {"name": line.name, "note": line.note, "labels": list(line.labels), "hex": list(line.hex)}
             )
         stated.append({"title": band.title, "note": band.note, "aligned": band.aligned, "lines": lines})
-    meta = {
+    meta: TokenRows = {
         "words": dict(words),
         "language": language,
         "state": with_defaults(state, STATE),

@@ -8,14 +8,15 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from core.figures.buffer import Array, pack, with_defaults
+from core.figures.buffer import pack, with_defaults
+from core.figures.token_splits.payloads import MergeScrub, MergeScrubArrays, MergeScrubState
 
 if TYPE_CHECKING:
     from core.compute.token_splits.training import Curve, Training
 
 Ints = npt.NDArray[np.int32]
 
-SCRUB_STATE: Mapping[str, object] = {
+SCRUB_STATE: MergeScrubState = {
     "text": "",  # the visitor's sentence
     "step": -1,  # so many merges (or pieces) are known; −1: all
     "version": 0,
@@ -54,7 +55,7 @@ def scrub_payload(
     It commits ``typed`` {text} and ``look`` {step}. Raises ValueError for an unknown key of `state`.
     """
     ids = {piece: id for id, piece in enumerate(found.pieces)}
-    meta = {
+    meta: MergeScrub = {
         "words": dict(words),
         "language": language,
         "state": with_defaults(state, SCRUB_STATE),
@@ -67,7 +68,7 @@ def scrub_payload(
         "most": MOST_CHARACTERS,
         "caption": caption,
     }
-    arrays: dict[str, Array] = {
+    arrays: MergeScrubArrays = {
         "order": steps_of(found),
         "left": np.array([ids[merge.left] for merge in found.merges], np.int32),
         "right": np.array([ids[merge.right] for merge in found.merges], np.int32),

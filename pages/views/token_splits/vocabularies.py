@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from core.figures.token_splits.payloads import Offer
 from core.models.tokens.vocabularies import VOCABULARIES
 from pages.kit.frame import Opened
 
 
-def offered(page: Opened) -> list[dict[str, object]]:
+def offered(page: Opened) -> list[Offer]:
     """All vocabularies that need no network, their titles in the visitor's language."""
     names = page.words.get("names")
     return [
@@ -17,4 +18,4 @@ def offered(page: Opened) -> list[dict[str, object]]:
 
 def title(page: Opened, id: str) -> str:
     """A vocabulary's name; of the hub's, its id."""
-    return next((str(one["title"]) for one in offered(page) if one["id"] == id), id)
+    return next((one["title"] for one in offered(page) if one["id"] == id), id)

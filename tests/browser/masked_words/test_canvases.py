@@ -123,6 +123,17 @@ def test_the_roll_on_screen_is_the_one_that_is_computed(browser: Browser) -> Non
         assert "300,000 tokens drawn" in page.locator(".rule-chi").inner_text()
 
 
+def test_a_dial_keeps_its_bounds_says_its_value_and_commits_it(browser: Browser) -> None:
+    with opened(browser, "mask_rule", rule(share=0.15, epochs=40)) as page:
+        share, epochs = page.locator(".rule-dials input").first, page.locator(".rule-epoch-dials input").first
+        expect(share).to_have_attribute("aria-valuetext", "15\u202f%")
+        share.press("ArrowRight")
+        expect(share).to_have_attribute("aria-valuetext", "20\u202f%")
+        share.press("End")
+        epochs.press("Home")
+        assert sent(page) == [["look", {"share": 0.2}], ["look", {"share": 0.6}], ["look", {"epochs": 1}]]
+
+
 def payloads() -> dict[str, bytes]:
     """One message for each of the three canvases."""
     return {

@@ -12,6 +12,7 @@ from core.compute.token_splits import picks as token_picks
 from core.compute.token_splits.cut import split
 from core.compute.token_splits.reasons import explain_word
 from core.figures.token_splits import cut as figures
+from core.figures.token_splits.payloads import Offer
 from core.models.tokens.vocabularies import VOCABULARIES
 from pages.kit.text import Words
 from tests.browser.harness import opened
@@ -19,7 +20,9 @@ from tests.browser.harness import opened
 pytestmark = pytest.mark.browser
 
 HOSTILE = "<img src=x onerror=alert(1)> </script> שלום 👨‍👩‍👧‍👦 字\u202e\u0000".replace("\0", "")
-OFFER = [{"id": v.id, "title": v.title, "algorithm": v.algorithm, "size": v.size} for v in VOCABULARIES]
+OFFER: list[Offer] = [
+    {"id": v.id, "title": v.title, "algorithm": v.algorithm, "size": v.size} for v in VOCABULARIES
+]
 NARROW, WIDE = 390, 1280
 
 

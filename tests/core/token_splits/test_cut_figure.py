@@ -18,13 +18,14 @@ from core.compute.token_splits.reasons import explain_word
 from core.figures.buffer import unpack
 from core.figures.components import source
 from core.figures.token_splits import cut as figures
+from core.figures.token_splits.payloads import Offer
 from core.models.tokens.labels import visible
 from pages.kit.text import table
 from tests.node import in_node
 
 PAGE = catalog.find("token_splits")
 WORDS: dict[str, str] = {}
-OFFER = [{"id": "one", "title": "One", "algorithm": "words", "size": 7}]
+OFFER: list[Offer] = [{"id": "one", "title": "One", "algorithm": "words", "size": 7}]
 
 
 def cut_at(name: str, text: str, starts: list[int]) -> Cut:

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import test from "node:test";
 
 import { cameraFrom, cameraText } from "../../../assets/components/embedding_space/embedding_map/camera.js";
-import { labelInside, labelLayout } from "../../../assets/components/shared/label_layout.js";
+import { labelLayout } from "../../../assets/components/shared/label_layout.js";
 
 /** Numbers from 0 to 1, the same in each run. */
 function chance(seed) {
@@ -40,14 +40,4 @@ test("a view from a link that makes no sense is home", () => {
     assert.equal(cameraText(cameraFrom(text, 2), 2), "");
   assert.equal(cameraText(cameraFrom("99999_0_0", 2), 2), "200_0_0");
   assert.equal(cameraText(cameraFrom("2_-900_0", 2), 2), "2_-4_0");
-});
-
-test("what lies in the lasso", () => {
-  const random = chance(7);
-  const ell = [1, 1, 9, 1, 9, 4, 4, 4, 4, 9, 1, 9]; // an L: the box 1…9 × 1…4 and the box 1…4 × 1…9
-  for (let at = 0; at < 300; at++) {
-    const [x, y] = [10 * random(), 10 * random()];
-    const inside = (x > 1 && x < 9 && y > 1 && y < 4) || (x > 1 && x < 4 && y > 1 && y < 9);
-    assert.equal(labelInside(ell, x, y), inside);
-  }
 });

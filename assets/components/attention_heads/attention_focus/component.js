@@ -87,6 +87,7 @@ class FocusView {
     this.take(message);
   }
 
+  /** @param {{meta: import("../payloads").AttentionFocus, arrays: import("../payloads").AttentionFocusArrays}} _ */
   take({ meta, arrays }) {
     const start = performance.now();
     this.meta = meta;
@@ -106,7 +107,10 @@ class FocusView {
     const { causal, scale, kv_head: kvHead, shared, heads, rotary, d } = meta;
     this.exact = { layer: meta.layer, head: meta.head };
     const { labels, special } = meta;
-    Object.assign(this, { n, d, causal, scale, kvHead, shared, heads, rotary, labels, special });
+    this.n = n;
+    this.causal = causal;
+    this.rotary = rotary;
+    Object.assign(this, { d, scale, kvHead, shared, heads, labels, special });
     this.arrays = arrays;
     this.steps = headSteps({ ...arrays, scale, causal, n });
     this.valueWeights = weightByValue(arrays.attention, arrays.value_norm, n);

@@ -23,7 +23,9 @@ export class DimensionsPanel {
     const beside = rotary && width >= 720 * Math.sqrt(theme.scale);
     const dialsWidth = !rotary ? 0 : beside ? Math.min(width * 0.42, 3 * 170 * theme.scale) : width;
     const barsHeight = rotary && !beside ? height * 0.52 : height;
-    Object.assign(this, { width, height, size });
+    this.width = width;
+    this.height = height;
+    this.size = size;
     this.bars = {
       x: 6.2 * size,
       y: 2,

@@ -88,6 +88,7 @@ export function dimensionProducts(query, key) {
 }
 
 // The plane of rotary pair i: dimensions i and i + d/2 turn together.
+/** @returns {[number, number]} */
 function pairVector(vector, pair) {
   return [vector[pair], vector[pair + vector.length / 2]];
 }
@@ -114,7 +115,7 @@ export function strongestPairs(pairs, count) {
   return [...pairs].sort((left, right) => strength(right) - strength(left)).slice(0, count);
 }
 
-// A 2-D vector turned by an angle in radians.
+/** A 2-D vector turned by an angle in radians. @returns {[number, number]} */
 export function turned([x, y], angle) {
   const [cos, sin] = [Math.cos(angle), Math.sin(angle)];
   return [x * cos - y * sin, x * sin + y * cos];

@@ -96,7 +96,7 @@ export class MatrixPanel {
     const { theme, shown } = this.app;
     context.clearRect(0, 0, this.width, this.height);
     context.imageSmoothingEnabled = false;
-    const place = [this.left, this.top, this.side, this.side];
+    /** @type {[number, number, number, number]} */ const place = [this.left, this.top, this.side, this.side];
     if (this.before && progress < 1) {
       context.drawImage(this.before.picture, ...place);
       context.globalAlpha = progress;
@@ -185,6 +185,7 @@ export class MatrixPanel {
     if (this.pitch < MATRIX_SMALL && this.app.hover) this.drawLoupe(context, view.token, view.key);
   }
 
+  /** @returns {[number, number, number, number]} */
   cell(token, key) {
     return [this.left + key * this.pitch, this.top + token * this.pitch, this.pitch, this.pitch];
   }

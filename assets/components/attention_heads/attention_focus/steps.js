@@ -32,7 +32,9 @@ export class StepsPanel {
   layout(width, height) {
     const { theme, labels, n } = this.app;
     const size = 12.5 * theme.scale;
-    Object.assign(this, { width, height, size });
+    this.width = width;
+    this.height = height;
+    this.size = size;
     const context = fitCanvas(this.canvas, width, height);
     context.font = labelFont(theme, size);
     this.left = Math.ceil(4.4 * size);

@@ -39,7 +39,7 @@ class Overview extends OverviewDrawing {
     this.pointer = null;
     this.stale = { sheet: true, layout: true, base: true };
     this.ratio = screenRatio();
-    this.frame = onFrame((time) => this.draw(time), "overview");
+    this.frame = onFrame(() => this.draw(), "overview");
     this.sizes = new ResizeObserver(() => this.resized());
     this.sizes.observe(this.box);
     this.onAblate = (event) => this.follow(event.detail);
@@ -78,6 +78,7 @@ class Overview extends OverviewDrawing {
     );
   }
 
+  /** @param {{meta: import("../payloads").AttentionOverview, arrays: import("../payloads").AttentionOverviewArrays}} _ */
   take({ meta, arrays }) {
     const start = performance.now();
     this.meta = meta;
@@ -99,7 +100,7 @@ class Overview extends OverviewDrawing {
     const first = !this.ready;
     this.ready = true;
     if (before !== this.name(this.picked)) this.panTo = first ? "middle" : "sight";
-    this.draw(start);
+    this.draw();
     recordFrame("overview:data", performance.now() - start);
   }
 

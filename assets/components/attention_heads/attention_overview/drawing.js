@@ -10,11 +10,11 @@ import { paintSprite } from "./sprite.js";
 const MOVE = 260; // milliseconds that cells take to a new order
 
 export class OverviewDrawing extends OverviewModel {
-  draw(time) {
+  draw() {
     if (!this.ready || this.gone) return;
     if (this.stale.layout) this.arrange();
     if (this.stale.sheet) this.paintSheet();
-    const part = this.progress(time);
+    const part = this.progress();
     if (part < 1) {
       this.shown = this.between(this.move.before, this.target, part);
       this.stale.base = true;
@@ -45,7 +45,14 @@ export class OverviewDrawing extends OverviewModel {
   paintSheet() {
     const { meta, attention, theme, sheet } = this;
     const { layers, heads, size } = meta;
-    const image = paintSprite({ attention, layers, heads, size, pixels: sheet.pixels, table: theme.table });
+    /** @type {any} */ const image = paintSprite({
+      attention,
+      layers,
+      heads,
+      size,
+      pixels: sheet.pixels,
+      table: theme.table,
+    });
     [sheet.width, sheet.height] = [image.width, image.height];
     sheet.getContext("2d").putImageData(new ImageData(image.data, image.width, image.height), 0, 0);
     Object.assign(this.stale, { sheet: false, base: true });

@@ -19,7 +19,7 @@ function blockFit(blocks, { layers, heads, kvHeads, width, height, gutter, heade
  * Rows are layers, columns are heads; many layers are cut into two or more blocks side by side, whichever gives the
  * largest thumbnails. `least` is the smallest cell (a finger's width on a phone): the grid may then be larger than
  * the given room, and pans.
- * @returns {{kind, cell, x, y, width, height, rowLabels, columnLabels}} x and y per head.
+ * @returns {{kind, cell, x, y, width, height, rowLabels, columnLabels, pitchX, pitchY}} x and y per head.
  */
 export function layerLayout(options) {
   const { layers, heads, kvHeads, gutter, header, bar, least = 0 } = options;
@@ -95,8 +95,8 @@ function flowPanned(options) {
  * Heads in the given order, line after line, all in sight: with every name where the pictures stay large enough, else
  * with the names of the first rows (the highest), and very many heads without. `least` is the smallest cell on a phone,
  * where the view pans instead.
- * @param {{order: Int32Array}} options  order[place] = index of the head
- * @returns {{named: Uint8Array}} besides what layerLayout returns: which heads have room for a name of height `label`
+ * @param {any} options what room there is; order[place] = index of the head
+ * @returns {any} besides what layerLayout returns `named`: which heads have room for a name of height `label`
  */
 export function flowLayout(options) {
   const { order, width, label, labelWidth, least = 0 } = options;

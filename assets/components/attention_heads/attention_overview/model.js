@@ -1,13 +1,17 @@
 // What the canvas of all heads knows: the message from Python, the visitor's choices, names and scores of heads.
 
 import { fillWords, percent } from "../../shared/draw.js";
-import { habitOf, isShare, largestOf, METRICS, niceScale, scoreText } from "./scores.js";
+import { habitOf, largestOf, METRICS, niceScale, scoreText } from "./scores.js";
 
 /** The choices that one commit of the controls carries. */
 export const VIEW_KEYS = ["sort", "colour", "on", "x", "y"];
 
-export class OverviewModel {
+/** Its other fields are those of `Overview`. */
+export class OverviewModel extends /** @type {any} */ (Object) {
+  /** @type {import("../payloads").AttentionOverview} */ meta;
+
   constructor() {
+    super();
     this.state = { layer: 0, head: 0, sort: "layer", colour: "induction", on: "text", x: "previous", y: "induction" };
     this.off = new Set(); // names of the heads that are switched off
     this.heard = {}; // what Python said last, by key
@@ -77,7 +81,7 @@ export class OverviewModel {
 
   /** Upper end of a metric's bars and axis: a round number above the largest of the heads. */
   scale(metric) {
-    return niceScale(largestOf(this.column(metric)), isShare(metric));
+    return niceScale(largestOf(this.column(metric)));
   }
 
   /** Some metrics need a token that comes twice; a text without one leaves them unmeasured. */

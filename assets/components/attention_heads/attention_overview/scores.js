@@ -1,6 +1,8 @@
 // Scores of heads: units, scales, ticks, and the habit that they speak of.
 
 import { decimal, figures } from "../../shared/numbers.js";
+import { default as nice } from "../../../vendor/d3-array/nice.js";
+import { default as ticks } from "../../../vendor/d3-array/ticks.js";
 
 export const METRICS = ["previous", "first", "duplicate", "induction", "entropy", "distance"];
 const SHARES = new Set(["previous", "first", "duplicate", "induction"]);
@@ -19,13 +21,9 @@ export function scoreText(metric, value, words, asPercent) {
 }
 
 /** A round number at or above the largest value, and ticks from 0 to it. */
-export function niceScale(largest, share) {
-  const top = Number.isFinite(largest) && largest > 0 ? largest : 1;
-  if (share && top > 0.8) return { top: 1, ticks: [0, 0.25, 0.5, 0.75, 1] };
-  const power = 10 ** Math.floor(Math.log10(top / 4));
-  const step = [1, 2, 2.5, 5, 10].map((m) => m * power).find((s) => s * 5 >= top * 0.999);
-  const count = Math.max(1, Math.ceil(top / step - 1e-3));
-  return { top: step * count, ticks: Array.from({ length: count + 1 }, (_, i) => i * step) };
+export function niceScale(largest) {
+  const [, top] = nice(0, largest || 1, 5);
+  return { top, ticks: ticks(0, top, 5) };
 }
 
 /** Largest finite value, 0 when there is none. */

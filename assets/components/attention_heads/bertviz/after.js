@@ -1,4 +1,3 @@
-// @ts-check
 // In BertViz's frame, after its script: the visitor's words for its own, and its height for the page around it.
 
 const after = /** @type {any} */ (window);

@@ -1,4 +1,3 @@
-// @ts-check
 // In BertViz's frame, before its script: what the script is given, and what stands for require.js.
 // It is the same on every page, so that the app's policy can name it; what differs stands in #given.
 

@@ -69,6 +69,7 @@ function vizDocument({ view, scripts, parameters, theme, language, words, zoom }
 ${order.map((name) => `<script>${scripts[name]}</script>`).join("")}</html>`;
 }
 
+/** @extends {FigureView<import("../payloads").Bertviz, import("../payloads").BertvizArrays>} */
 class VizView extends FigureView {
   constructor(root) {
     super(root, ".bv", "bertviz");
@@ -96,7 +97,7 @@ class VizView extends FigureView {
     this.send("look", { bv: view });
   }
 
-  take({ meta, arrays }) {
+  take({ meta, arrays } = this) {
     if (this.isNew(meta.state)) {
       this.view = meta.state.bv;
     }

@@ -20,6 +20,7 @@ import {
 const CROSS_STEP = 700; // milliseconds of a token while it plays
 const CROSS_MEAN = -1; // the place of "mean of all heads"
 
+/** @extends {FigureView<import("../payloads").CrossAttention, import("../payloads").CrossAttentionArrays>} */
 class CrossView extends FigureView {
   constructor(root) {
     super(root, ".cx", "cross_attention");
@@ -31,10 +32,12 @@ class CrossView extends FigureView {
     this.listen();
   }
 
-  take({ meta, arrays }) {
+  take({ meta, arrays } = this) {
     const { layers, heads } = meta;
     const [t, s] = [meta.written.labels.length, meta.source.labels.length];
-    Object.assign(this, { t, s, count: layers * heads });
+    this.t = t;
+    this.s = s;
+    this.count = layers * heads;
     if (this.from !== arrays) {
       this.from = arrays;
       this.weights =
@@ -45,7 +48,8 @@ class CrossView extends FigureView {
     }
     const key = JSON.stringify([meta.source.labels, meta.written.labels, layers, heads]);
     if (key !== this.key || meta.state.version !== this.version) {
-      Object.assign(this, { key, version: meta.state.version, over: null });
+      this.key = key;
+      Object.assign(this, { version: meta.state.version, over: null });
       const { cl, ch, writing } = meta.state;
       const [surestLayer, surestHead, boldest] = meta.surest;
       const [layer, head] = cl < -1 ? [surestLayer, surestHead] : [cl, ch];

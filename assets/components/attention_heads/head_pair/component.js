@@ -12,6 +12,7 @@ import { listStrongest, paintRamp, panelPoint, panelRoom, savePanels, TokenArcs 
 const PAIR_METRICS = ["previous", "first", "duplicate", "induction", "entropy", "distance"];
 const PAIR_SHARES = new Set(PAIR_METRICS.slice(0, 4)); // the others are nats and tokens
 
+/** @extends {FigureView<import("../payloads").HeadPair, import("../payloads").HeadPairArrays>} */
 class HeadPairView extends FigureView {
   constructor(root) {
     super(root, ".hp", "head_pair");
@@ -24,10 +25,11 @@ class HeadPairView extends FigureView {
     this.listen();
   }
 
-  take({ meta, arrays }) {
+  take({ meta, arrays } = this) {
     const key = JSON.stringify(meta.sides);
     if (key !== this.key || meta.state.version !== this.version) {
-      Object.assign(this, { key, version: meta.state.version, over: null, by: meta.state.by });
+      this.key = key;
+      Object.assign(this, { version: meta.state.version, over: null, by: meta.state.by });
       this.at = Math.min(meta.layers - 1, meta.state.layer) * meta.heads + Math.min(meta.heads - 1, meta.state.head);
     }
     this.count = meta.layers * meta.heads;

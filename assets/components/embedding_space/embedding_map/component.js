@@ -3,9 +3,9 @@
 
 import { unpack } from "../../shared/buffer.js";
 import { isStatic, makeTooltip, onFrame, recordFrame, savePng, screenRatio } from "../../shared/draw.js";
-import { labelInside } from "../../shared/label_layout.js";
 import { mounted } from "../../shared/mount.js";
 import { dressBox, readTheme, themeKey } from "../../shared/theme.js";
+import { default as contains } from "../../../vendor/d3-polygon/contains.js";
 import { cameraFrom, cameraText, cameraWithin } from "./camera.js";
 import { DotsCanvas, DotsCard } from "./dots.js";
 import { MapPoints } from "./model.js";
@@ -25,10 +25,11 @@ class EmbeddingMap extends MapPanel {
     this.live = this.find(".em-live");
     this.tip = makeTooltip(this.box);
     this.ratio = screenRatio();
-    Object.assign(this, { picked: -1, hover: -1, isolated: -1, chosen: [], fingers: new Map(), stale: true });
+    this.fingers = new Map();
+    Object.assign(this, { picked: -1, hover: -1, isolated: -1, chosen: [], stale: true });
     Object.assign(this, { found: null, pointer: null, drag: null, move: null });
     this.makeDots();
-    this.frame = onFrame((time) => this.draw(time), "embedding_map");
+    this.frame = onFrame(() => this.draw(), "embedding_map");
     this.watch = new ResizeObserver(() => this.resized());
     this.watch.observe(this.box);
     this.listen();
@@ -88,6 +89,7 @@ class EmbeddingMap extends MapPanel {
     return undefined;
   }
 
+  /** @param {{meta: import("../payloads").EmbeddingMap, arrays: import("../payloads").EmbeddingMapArrays}} message */
   take(message) {
     const was = this.points;
     const same = was && this.sameAs(message, was);
@@ -214,10 +216,9 @@ class EmbeddingMap extends MapPanel {
     const { ring, points, px, py } = this;
     this.ring = null;
     const chosen = [];
-    if (ring.length >= 6)
+    if (ring.length >= 3)
       for (let i = 0; i < points.count; i++)
-        if ((this.isolated < 0 || points.groups[i] === this.isolated) && labelInside(ring, px[i], py[i]))
-          chosen.push(i);
+        if ((this.isolated < 0 || points.groups[i] === this.isolated) && contains(ring, [px[i], py[i]])) chosen.push(i);
     this.armLasso(false);
     this.choose(chosen);
   }
@@ -303,7 +304,7 @@ class EmbeddingMap extends MapPanel {
       const kind = lasso ? "lasso" : "move";
       this.drag = { kind, x, y, moved: false, touch: pointerType === "touch", aside };
     }
-    if (this.drag.kind === "lasso") this.ring = [event.offsetX, event.offsetY];
+    if (this.drag.kind === "lasso") this.ring = [[event.offsetX, event.offsetY]];
     this.cursor();
   }
 
@@ -338,7 +339,7 @@ class EmbeddingMap extends MapPanel {
   follow(event) {
     const { left, top } = this.over.getBoundingClientRect();
     const passed = event.getCoalescedEvents?.() ?? [];
-    for (const one of passed.length ? passed : [event]) this.ring.push(one.clientX - left, one.clientY - top);
+    for (const one of passed.length ? passed : [event]) this.ring.push([one.clientX - left, one.clientY - top]);
   }
 
   pinch(id, place) {
@@ -356,7 +357,7 @@ class EmbeddingMap extends MapPanel {
     const { drag } = this;
     this.drag = null;
     if (drag?.kind === "lasso") {
-      this.ring.push(event.offsetX, event.offsetY);
+      this.ring.push([event.offsetX, event.offsetY]);
       this.closeLasso();
     } else if (drag?.moved) this.settle();
     else if (drag && event.type === "pointerup")

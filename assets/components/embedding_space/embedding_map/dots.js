@@ -70,7 +70,9 @@ export class DotsCard {
   }
 
   constructor(canvas, gl, program) {
-    Object.assign(this, { canvas, gl, program, kind: "webgl", count: 0 });
+    this.canvas = canvas;
+    this.gl = gl;
+    Object.assign(this, { program, kind: "webgl", count: 0 });
     gl.useProgram(program);
     const names = ["right", "up", "toward", "pan", "half_room", "scale", "ratio", "depth", "solid", "ground"];
     this.uniform = Object.fromEntries(names.map((name) => [name, gl.getUniformLocation(program, name)]));
@@ -216,13 +218,17 @@ function dotsMask(masks, radius, phaseX, phaseY) {
 /** The same without WebGL: discs are blended into the pixels of a plain canvas, which is faster than asking it to. */
 export class DotsCanvas {
   constructor(canvas) {
-    Object.assign(this, { canvas, kind: "canvas", masks: new Map() });
+    this.canvas = canvas;
+    this.kind = "canvas";
+    this.masks = new Map();
   }
 
   place() {}
 
   dress(colours, sizes, order) {
-    Object.assign(this, { colours, sizes, order });
+    this.colours = colours;
+    this.sizes = sizes;
+    this.order = order;
   }
 
   draw(options) {

@@ -21,7 +21,10 @@ const MAP_TRAVEL = 280; // milliseconds of a change
 const MAP_NIGHT_BLUE = "#8a8cff"; // as in core/figures/style.py
 const MAP_EDGE = 26; // CSS pixels kept free around the points
 
-export class MapDrawing {
+/** Its other fields are those of `EmbeddingMap`. */
+export class MapDrawing extends /** @type {any} */ (Object) {
+  /** @type {import("./model.js").MapPoints} */ points;
+
   // ── colours ───────────────────────────────────────────────────────────────────────────────────────────────
 
   groupColour(group) {
@@ -156,7 +159,7 @@ export class MapDrawing {
     const near = focus >= 0 ? this.points.neighbours(focus) : [];
     if (focus >= 0) this.drawLines(context, focus, near);
     this.drawLabels(context, lens, focus, near);
-    if (this.ring?.length > 3) this.drawLasso(context);
+    if (this.ring?.length > 1) this.drawLasso(context);
   }
 
   drawLines(context, focus, near) {
@@ -182,7 +185,7 @@ export class MapDrawing {
     }
   }
 
-  /** The width of a word in the font of labels, measured once. */
+  /** The width of a word in the font of labels, measured once. @returns {[number, number]} */
   labelSize(i, context) {
     const widths = (this.widths ??= new Map());
     let width = widths.get(i);
@@ -286,7 +289,7 @@ export class MapDrawing {
   drawLasso(context) {
     const { ring, theme } = this;
     context.beginPath();
-    for (let k = 0; k < ring.length; k += 2) context.lineTo(ring[k], ring[k + 1]);
+    for (const [x, y] of ring) context.lineTo(x, y);
     context.closePath();
     Object.assign(context, { globalAlpha: 0.1, fillStyle: theme.accent });
     context.fill();

@@ -4,17 +4,19 @@ import { CAMERA_HOME, cameraNormal } from "./camera.js";
 
 /** Points of a message, ready to be drawn; `was` are the points before it. */
 export class MapPoints {
+  /** @param {{meta: import("../payloads").EmbeddingMap, arrays: import("../payloads").EmbeddingMapArrays}} message */
   constructor({ meta, arrays }) {
-    Object.assign(this, { meta, dims: meta.dims === 3 ? 3 : 2, labels: meta.labels, count: meta.labels.length });
+    this.meta = meta;
+    this.dims = meta.dims === 3 ? 3 : 2;
+    this.labels = meta.labels;
+    this.count = meta.labels.length;
     const { positions, reach, size } = cameraNormal(arrays.positions, this.dims);
-    Object.assign(this, {
-      positions,
-      reach,
-      size,
-      groups: arrays.groups,
-      near: arrays.neighbours,
-      similarity: arrays.similarity,
-    });
+    this.positions = positions;
+    this.reach = reach;
+    this.size = size;
+    this.groups = arrays.groups;
+    this.near = arrays.neighbours;
+    this.similarity = arrays.similarity;
     this.each = this.count ? Math.floor(arrays.neighbours.length / this.count) : 0;
     this.lower = this.labels.map((label) => label.toLowerCase());
   }

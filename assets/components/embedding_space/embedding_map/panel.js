@@ -150,7 +150,7 @@ export class MapPanel extends MapDrawing {
     if (this.hover < 0 || !at || this.drag || this.move) return this.tip.hide();
     const { points } = this;
     const near = points.neighbours(this.hover);
-    const rows = [{ title: points.labels[this.hover] }];
+    /** @type {any[]} */ const rows = [{ title: points.labels[this.hover] }];
     const sentence = points.meta.sentences[this.hover];
     if (sentence && sentence !== points.labels[this.hover]) rows.push(sentence);
     if (near.length) rows.push(this.nearText(near));

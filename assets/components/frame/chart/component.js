@@ -1,4 +1,3 @@
-// @ts-check
 // Below a plotly chart: pictures to take home, the keys, and the cell of a heat map that is chosen. The arrows walk from value to value; plotly shows its own
 // label there, and it is said aloud.
 
@@ -36,6 +35,7 @@ function chartRows(chart) {
   });
 }
 
+/** @extends {FigureView<import("../payloads").Chart>} */
 class ChartTools extends FigureView {
   constructor(root) {
     super(root, ".gbc", "chart");

@@ -21,7 +21,7 @@ async function copyText(text) {
 
 export default function (component) {
   const button = component.parentElement.querySelector("button");
-  unpack(component.data).then(({ meta }) => {
+  unpack(component.data).then((/** @type {{meta: import("../payloads").CopyLink}} */ { meta }) => {
     button.textContent = meta.words.copy;
     button.onclick = async () => {
       button.textContent = (await copyText(meta.url)) ? meta.words.copied : meta.words.by_hand;

@@ -91,6 +91,7 @@ function stageScroll(stage, [count, key]) {
   document.querySelector(`.st-key-${key}`)?.scrollIntoView({ block: "start", behavior: calm ? "auto" : "smooth" });
 }
 
+/** @param {any} stage @param {import("../payloads").Stage} meta */
 function stageUpdate(stage, meta) {
   const ended = stage.present && !meta.present;
   stage.present = meta.present;

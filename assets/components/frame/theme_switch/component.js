@@ -8,7 +8,7 @@ export default function (component) {
   const root = component.parentElement;
   const button = root.querySelector("button");
   const dark = readTheme(root).dark;
-  unpack(component.data).then(({ meta }) => {
+  unpack(component.data).then((/** @type {{meta: import("../payloads").ThemeSwitch}} */ { meta }) => {
     button.querySelector(".gb-theme-name").textContent = dark ? meta.words.to_paper : meta.words.to_stage;
     button.onclick = () => {
       const base = window.location.pathname.replace(/[^/]*$/, "");

@@ -11,6 +11,7 @@ const GAP_FULL = 6; // nats at which the mark under a word has its full width
 const GAP_MOST = 6; // gaps at once
 const GAP_ROWS = 7; // guesses that are shown
 
+/** @extends {FigureView<import("../payloads").GapFill, import("../payloads").GapFillArrays>} */
 class GapView extends FigureView {
   constructor(root) {
     super(root, ".gap", "gap_fill");
@@ -22,7 +23,7 @@ class GapView extends FigureView {
     this.toggle.addEventListener("click", () => this.switchSeveral());
   }
 
-  take({ meta }) {
+  take({ meta } = this) {
     this.nameSaver();
     if (this.isNew(meta.state)) {
       this.hide = meta.state.hide.map(Number);

@@ -22,6 +22,7 @@ function ruleMake(tag, name = "", text = "") {
   return element;
 }
 
+/** @extends {FigureView<import("../payloads").MaskRule>} */
 class RuleView extends FigureView {
   constructor(root) {
     super(root, ".rule", "mask_rule");
@@ -36,23 +37,22 @@ class RuleView extends FigureView {
         { low: 5, high: 60, step: 5, shown: (n) => percentTo(n / 100) },
         (n) => n / 100,
       ),
-      epochs: this.makeDial(".rule-epoch-dials", "epochs", { low: 1, high: 60, step: 1, shown: String }),
-      copies: this.makeDial(".rule-epoch-dials", "copies", { low: 1, high: 10, step: 1, shown: String }),
+      epochs: this.makeDial(".rule-epoch-dials", "epochs", { low: 1, high: 60 }),
+      copies: this.makeDial(".rule-epoch-dials", "copies", { low: 1, high: 10 }),
     };
     this.canvas.addEventListener("pointermove", (event) => this.hover(event));
     this.canvas.addEventListener("pointerleave", () => this.tip.hide());
   }
 
-  makeDial(place, name, options, value = (n) => n) {
-    const dial = makeDial("", { ...options, done: (n) => this.change({ [name]: value(n) }, true) });
-    dial.element
-      .querySelector("input")
-      .addEventListener("input", (event) => this.change({ [name]: value(Number(event.target.value)) }, false));
+  makeDial(place, name, { low, high, ...options }, value = (n) => n) {
+    const dial = makeDial(low, high, (n) => this.change({ [name]: value(n) }, true), options);
+    const input = dial.element.querySelector("input");
+    input.addEventListener("input", () => this.change({ [name]: value(Number(input.value)) }, false));
     this.part(place).append(dial.element);
     return dial;
   }
 
-  take({ meta }) {
+  take({ meta } = this) {
     this.nameSaver();
     if (meta.state.version !== this.version) {
       this.version = meta.state.version;
@@ -262,9 +262,9 @@ class RuleView extends FigureView {
     });
     this.curves = stripCurves(this.special, this.state);
     this.curves.forEach(({ seen, closed }, side) => {
-      for (const [values, dash, wide] of [
-        [closed, [4, 4], 1.5],
-        [seen, [], 2.4],
+      for (const { values, dash, wide } of [
+        { values: closed, dash: [4, 4], wide: 1.5 },
+        { values: seen, dash: [], wide: 2.4 },
       ]) {
         context.save();
         Object.assign(context, { strokeStyle: colours[side], lineWidth: wide });

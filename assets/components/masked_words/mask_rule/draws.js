@@ -72,7 +72,7 @@ export function ruleSeen(special, seed, share, epochs, copies) {
   const ever = new Uint8Array(special.length);
   const free = special.reduce((sum, one) => sum + !one, 0) || 1;
   return Array.from({ length: epochs }, (_, epoch) => {
-    ruleDraw(special, seed, epoch % copies, share).states.forEach((state, at) => (ever[at] |= state > 0));
+    ruleDraw(special, seed, epoch % copies, share).states.forEach((state, at) => (ever[at] |= Number(state > 0)));
     return ever.reduce((sum, one) => sum + one, 0) / free;
   });
 }

@@ -10,6 +10,7 @@ import { decimal, figures, whole } from "../../shared/numbers.js";
 
 const PSD_HIGH = 54; // pixels of the tallest bar
 
+/** @extends {FigureView<import("../payloads").PseudoStrip, import("../payloads").PseudoStripArrays>} */
 class PseudoView extends FigureView {
   constructor(root) {
     super(root, ".psd", "pseudo_strip");
@@ -19,7 +20,7 @@ class PseudoView extends FigureView {
     this.row.addEventListener("keydown", (event) => this.walk(event));
   }
 
-  take({ meta }) {
+  take({ meta } = this) {
     this.nameSaver();
     if (this.isNew(meta.state)) {
       this.word = meta.state.word;
@@ -139,6 +140,7 @@ class PseudoView extends FigureView {
   fillTotals() {
     const { meta, words } = this;
     const number = (value) => (value >= 1000 ? whole(value) : figures(value));
+    /** @type {[string, (one: import("../payloads").Total) => string, boolean?][]} */
     const rows = [
       ["pieces", (one) => whole(one.pieces)],
       ["bits", (one) => decimal(one.nats / Math.LN2, 1)],

@@ -19,19 +19,21 @@ const FLOW_OPENS = 2.6; // zoomed in so far, the box under the pointer opens …
 const FLOW_OPENS_FINE = 6; // … and a matrix's own numbers, which are worth a closer look first
 const FLOW_PINCHED = 0.65; // fingers brought together so far leave the place
 
+/** @extends {FigureView<import("../payloads").ModelFlow>} */
 class FlowFigure extends FigureView {
   constructor(root) {
     super(root, ".flow", "model_flow");
     this.figure = this.part(".flow-figure");
     this.canvas = this.part("canvas");
     this.tip = makeTooltip(this.figure);
-    Object.assign(this, { camera: { k: 1, x: 0, y: 0 }, fingers: new Map(), cursor: -1, state: null });
+    this.fingers = new Map();
+    Object.assign(this, { camera: { k: 1, x: 0, y: 0 }, cursor: -1, state: null });
     this.listen();
   }
 
   // ── data and state ────────────────────────────────────────────────────────────────────────────────────────
 
-  take({ meta, arrays }) {
+  take({ meta, arrays } = this) {
     const { version, ...state } = meta.state;
     const other = this.model !== `${meta.title}:${meta.labels.join("")}`;
     this.model = `${meta.title}:${meta.labels.join("")}`;
@@ -180,7 +182,7 @@ class FlowFigure extends FigureView {
   }
 
   measure(text, font) {
-    this.ruler ??= makeRuler();
+    this.ruler = this.ruler ?? makeRuler();
     this.ruler.font = font;
     return this.ruler.measureText(text).width;
   }
@@ -369,7 +371,7 @@ class FlowFigure extends FigureView {
 
   spellPath() {
     const { state, meta, words, stack } = this;
-    const path = [[meta.title, { ...FLOW_HOME }]];
+    /** @type {[string, object][]} */ const path = [[meta.title, { ...FLOW_HOME }]];
     if (state.layer >= 0)
       path.push([
         meta.stacks.length > 1
@@ -511,6 +513,7 @@ class FlowFigure extends FigureView {
     figure.ondblclick = () => this.fit();
   }
 
+  /** @returns {[number, number]} */
   spot(event) {
     const { left, top } = this.figure.getBoundingClientRect();
     return [event.clientX - left, event.clientY - top];
@@ -610,7 +613,7 @@ class FlowFigure extends FigureView {
     this.go(item.go, { rect: { x: x + item.x * k, y: y + item.y * k, w: item.w * k, h: item.h * k } });
   }
 
-  hover(spot) {
+  hover(/** @type {[number, number]} */ spot) {
     const item = this.hit(spot);
     this.figure.classList.toggle("flow-hand", Boolean(item?.go));
     const column = item?.column ?? null;

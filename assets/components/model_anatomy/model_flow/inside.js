@@ -41,7 +41,7 @@ function matrix(
     rowLabels,
     columnLabels,
     go,
-    mask,
+    mask = null,
     from = 0,
     stride = columns,
     places = null,
@@ -321,9 +321,10 @@ function cellTerms(view, one) {
   const sorted = [...all].sort((a, b) => Math.abs(b.value) - Math.abs(a.value));
   const top = sorted.slice(0, 10).map((term) => ({ ...term, label: view.fill("dimension", { at: term.i }) }));
   const rest = sorted.slice(10).reduce((sum, term) => sum + term.value, 0);
+  const whole = { i: -1, about: "", all: true };
   if (sorted.length > 10)
-    top.push({ label: view.fill("others", { count: sorted.length - 10 }), value: rest, about: "", all: true });
-  if (one.bias) top.push({ label: words.bias, value: one.bias, about: "", all: true });
+    top.push({ label: view.fill("others", { count: sorted.length - 10 }), value: rest, ...whole });
+  if (one.bias) top.push({ label: words.bias, value: one.bias, ...whole });
   return top;
 }
 

@@ -203,7 +203,7 @@ function networkWide(view, width, height) {
         flowWrite(c, view, "name", words.to_decoder, right - 10, into - 13 * s, { align: "right" });
       });
     }
-    paints.push((c) => markRow(c, view, stack, { x: embedX, y: y0, w: right - embedX, h: y1 - y0 }, rowH));
+    paints.push((c) => markRow(c, view, stack, { x: embedX, y: y0, w: right - embedX }, rowH));
   });
   shareBar(view, items, paints, { x: 12, y: height - shareH, w: width - 24, h: shareH });
   return flowScene(width, height, items, paints);

@@ -39,7 +39,10 @@ export function flowStrip(context, values, { x, y, w, h }, colour, down = false)
   }
 }
 
-export function flowText(context, text, x, y, { font, fill, align = "left", base = "alphabetic", most = 0 } = {}) {
+/** @typedef {{font?: string, fill?: string, align?: string, base?: string, most?: number}} FlowStyle */
+
+export function flowText(context, text, x, y, /** @type {FlowStyle} */ style = {}) {
+  const { font, fill, align = "left", base = "alphabetic", most = 0 } = style;
   if (font) context.font = font;
   Object.assign(context, { fillStyle: fill, textAlign: align, textBaseline: base });
   const shown = most ? cutText(String(text), most, (piece) => context.measureText(piece).width) : String(text);

@@ -7,6 +7,7 @@ import { canvasScale } from "../../shared/theme.js";
 
 const MASKS_PADS = 3;
 
+/** @extends {FigureView<import("../payloads").ModelMasks>} */
 class MasksFigure extends FigureView {
   constructor(root) {
     super(root, ".masks", "model_masks");
@@ -28,7 +29,7 @@ class MasksFigure extends FigureView {
     this.box.classList.toggle("masks-stage", theme.scale > 1.2);
   }
 
-  take({ meta }) {
+  take({ meta } = this) {
     const { version, ...state } = meta.state;
     if (version !== this.version) this.state = { ...state };
     this.version = version;

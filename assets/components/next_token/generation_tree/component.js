@@ -10,6 +10,7 @@ import { mixColour } from "../../shared/theme.js";
 import { MessageView } from "../../shared/view.js";
 import { drawBranches, forksTo } from "./branches.js";
 
+/** @extends {MessageView<import("../payloads").GenerationTree, import("../payloads").GenerationTreeArrays>} */
 class GrowthView extends MessageView {
   constructor(root) {
     super(root, ".gtree", "generation_tree");
@@ -37,7 +38,7 @@ class GrowthView extends MessageView {
     super.accept(message);
   }
 
-  take({ meta }) {
+  take({ meta } = this) {
     const stays = this.before.every((node, at) => at >= this.line().length || this.line()[at] === node);
     if (!stays || this.wanted !== undefined) this.here = this.wanted ?? -1;
     this.wanted = undefined;

@@ -8,6 +8,7 @@ import { makeDial, makeRunBar } from "../../shared/run_bar.js";
 import { mixColour } from "../../shared/theme.js";
 import { MessageView } from "../../shared/view.js";
 
+/** @extends {MessageView<import("../payloads").Lanes>} */
 class LanesView extends MessageView {
   constructor(root) {
     super(root, ".lanes", "lanes");
@@ -24,7 +25,7 @@ class LanesView extends MessageView {
     this.rows.addEventListener("pointerleave", () => this.tip.hide());
   }
 
-  take({ meta }) {
+  take({ meta } = this) {
     const fresh = this.isNew(meta.state);
     for (const [name, dial] of Object.entries(this.dials)) {
       if (fresh) dial.set(meta.state[name] ?? 0);

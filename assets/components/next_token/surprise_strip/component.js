@@ -11,6 +11,7 @@ const STRIP_UNITS = { bits: 1 / Math.LN2, nats: 1 };
 const STRIP_REACH = 12; // nats at the upper end of the colour scale
 const STRIP_HIGH = 46; // pixels of the tallest bar
 
+/** @extends {MessageView<import("../payloads").SurpriseStrip>} */
 class SurpriseView extends MessageView {
   constructor(root) {
     super(root, ".ss", "surprise_strip");
@@ -20,7 +21,7 @@ class SurpriseView extends MessageView {
     this.lanes.addEventListener("keydown", (event) => this.onKey(event));
   }
 
-  take({ meta, arrays }) {
+  take({ meta, arrays } = this) {
     if (this.isNew(meta.state)) {
       this.unit = meta.state.unit;
     }

@@ -18,6 +18,7 @@ const DIST_NARROW = 520; // pixels
 const DIST_MANY = 1000; // draws at once
 const DIST_NAMES = Object.keys(FILTERS_OFF);
 
+/** @extends {MessageView<import("../payloads").TokenDistribution, import("../payloads").TokenDistributionArrays>} */
 class DistributionView extends MessageView {
   constructor(root) {
     super(root, ".nt", "token_distribution");
@@ -59,7 +60,7 @@ class DistributionView extends MessageView {
 
   // ── data ────────────────────────────────────────────────────────────────────────────────────────────────────
 
-  take({ meta, arrays }) {
+  take({ meta, arrays } = this) {
     this.language = meta.language;
     this.box.classList.remove("waiting");
     this.base = sortLogits(arrays.logits, arrays.history);
@@ -206,7 +207,7 @@ class DistributionView extends MessageView {
     const [before, after, hits] = [sum("before"), sum("after"), sum("hits")].map(least);
     const shares = { before, after: after < 1e-9 ? 0 : after, hits: this.hits ? hits : null };
     entries.push({ id: -1, label: others, hint: "", removed: "", pinned: false, ...shares });
-    this.bars.draw(entries, { words, most: Math.max(most, 1e-6) });
+    this.bars.draw(entries, { words, most: Math.max(most, 1e-6), busy: false });
   }
 
   drawTail(result) {

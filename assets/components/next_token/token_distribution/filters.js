@@ -29,7 +29,7 @@ const FILTER_GREEDY = 1e-5; // a temperature below this keeps the most probable 
 /**
  * Sorts a text's logits, once.
  * @param {ArrayLike<number>} logits [vocab]
- * @param {ArrayLike<number>} history ids of the tokens of the text
+ * @param {Iterable<number>} history ids of the tokens of the text
  */
 export function sortLogits(logits, history) {
   const n = logits.length;

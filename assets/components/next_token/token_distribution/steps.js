@@ -47,7 +47,10 @@ export class StepList {
   }
 
   take({ words, language, vocabulary, off }) {
-    Object.assign(this, { words, language, vocabulary, off });
+    this.words = words;
+    this.language = language;
+    this.vocabulary = vocabulary;
+    this.off = off;
   }
 
   /** The steps as they stand: values and order. */

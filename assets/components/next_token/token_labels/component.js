@@ -8,6 +8,7 @@ let labelsBytes = null;
 async function keepLabels(data) {
   if (!data || data === labelsBytes) return;
   labelsBytes = data;
+  /** @type {{meta: import("../payloads").TokenLabels, arrays: import("../payloads").TokenLabelsArrays}} */
   const { meta, arrays } = await unpack(data);
   if (window.__glassboxLabels?.model === meta.model) return;
   window.__glassboxLabels = { model: meta.model, labels: new TextDecoder().decode(arrays.text).split("\n") };

@@ -99,6 +99,7 @@ class PositionsFigure {
     this.take(message);
   }
 
+  /** @param {{meta: import("../payloads").PositionCurves, arrays: import("../payloads").PositionCurvesArrays}} _ */
   take({ meta, arrays }) {
     const start = performance.now();
     this.meta = meta;

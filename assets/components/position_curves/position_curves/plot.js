@@ -2,6 +2,7 @@
 
 import { fitText } from "../../shared/draw.js";
 import { mixColour, parseColour } from "../../shared/theme.js";
+import { default as ticksOf } from "../../../vendor/d3-array/ticks.js";
 
 import { brief, figures, tiny } from "../../shared/numbers.js";
 
@@ -74,18 +75,6 @@ export function say(
   context.fillText(width ? fitText(context, text, width) : text, x, y);
 }
 
-/** Round steps over [low, high], about `count` of them. */
-export function ticksOf(low, high, count = 5) {
-  const rough = (high - low) / Math.max(1, count);
-  if (!(rough > 0)) return [low];
-  const power = 10 ** Math.floor(Math.log10(rough));
-  const step = [1, 2, 5, 10].find((m) => m * power >= rough) * power;
-  const out = [];
-  for (let at = Math.ceil(low / step - 1e-9) * step; at <= high + step * 1e-9; at += step)
-    out.push(Math.abs(at) < step * 1e-9 ? 0 : at);
-  return out;
-}
-
 /** A number on an axis or in a sentence, as short as it can be read. */
 export function short(value) {
   return Math.abs(value) >= 100 ? brief(value) : figures(value, 2);
@@ -109,12 +98,9 @@ export function axesBox(context, theme, box, { title = "", x, y }) {
   };
   const [px, vx] = scaleOf(x, box.x, box.x + box.w);
   const [py, vy] = scaleOf(y, box.y + box.h, box.y);
-  const logTicks = (axis) => {
-    const [from, to] = [Math.ceil(Math.log10(axis.low) - 1e-9), Math.floor(Math.log10(axis.high) + 1e-9)];
-    const step = Math.max(1, Math.ceil((to - from) / 5));
-    return Array.from({ length: Math.max(0, Math.floor((to - from) / step) + 1) }, (_, i) => 10 ** (from + i * step));
-  };
-  const marks = (axis, count) => axis.ticks ?? (axis.log ? logTicks(axis) : ticksOf(axis.low, axis.high, count));
+  const powers = ({ low, high }) => ticksOf(Math.log10(low), Math.log10(high), 5).filter(Number.isInteger);
+  const marks = ({ low, high, log, ticks }, count) =>
+    ticks ?? (log ? powers({ low, high }).map((power) => 10 ** power) : ticksOf(low, high, count));
   context.lineWidth = 1;
   context.strokeStyle = theme.line;
   context.beginPath();

@@ -125,10 +125,10 @@ export const shuffleView = {
       ...box,
       cursor: "default",
       tip: (x, y) =>
-        (([i, lower]) => [
+        ((i, lower) => [
           { title: `\u2068${model.labels[lower ? order[i] : i]}\u2069` },
           [words.place, lower ? `${order[i]} → ${i}` : `${i} → ${order.indexOf(i)}`],
-        ])([place(x, y > (top + bottom) / 2), y > (top + bottom) / 2]),
+        ])(place(x, y > (top + bottom) / 2), y > (top + bottom) / 2),
     });
   },
 

@@ -139,7 +139,7 @@ export const wavesView = {
       ...map,
       h: curve.y + curve.h - map.y,
       cursor: "col-resize",
-      drag: (x, y) => this.point(host, x, y, { map, px, py }),
+      drag: (x, y) => this.point(host, x, y, { map }),
       tip: (x, y) => this.tip(host, x, y, { map, d, span }),
     });
 

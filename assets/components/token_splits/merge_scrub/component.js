@@ -15,6 +15,7 @@ const SCRUB_PAUSE = 250; // milliseconds without a key before the text is sent
 const SCRUB_FILM = 9000; // milliseconds that playing takes from the first step to the last
 const SCRUB_LISTED = 9; // steps around the present one
 
+/** @extends {MessageView<import("../payloads").MergeScrub, import("../payloads").MergeScrubArrays>} */
 class ScrubView extends MessageView {
   constructor(root) {
     super(root, ".scrub", "merge_scrub");
@@ -37,7 +38,7 @@ class ScrubView extends MessageView {
 
   // ── data ────────────────────────────────────────────────────────────────────────────────────────────────────
 
-  take({ meta, arrays }) {
+  take({ meta, arrays } = this) {
     this.find(".scrub-back").setAttribute("aria-label", this.words.back);
     this.find(".scrub-on").setAttribute("aria-label", this.words.on);
     this.find(".scrub-head").textContent = this.words[`list_${meta.algorithm}`];

@@ -31,7 +31,10 @@ export function scrubWords(text, algorithm) {
  */
 export class ScrubCutter {
   constructor({ algorithm, pieces, order, left, right, scores }) {
-    Object.assign(this, { algorithm, pieces, order, left, right, scores });
+    this.algorithm = algorithm;
+    this.pieces = pieces;
+    this.order = order;
+    this.scores = scores;
     this.steps = order.length;
     this.ids = new Map(pieces.map((piece, id) => [piece, id]));
     this.since = new Int32Array(pieces.length); // the step from which a piece is known

@@ -1,6 +1,7 @@
 // Tokens per character against the steps of training, on a logarithmic axis: drawn on any 2-D context.
 
 import { drawDot, drawLine } from "../../shared/draw.js";
+import { default as ticks } from "../../../vendor/d3-array/ticks.js";
 
 /** Step n of `steps` as a place 0 … 1: early steps matter most, so they get the room. */
 export function scrubPlace(n, steps) {
@@ -68,7 +69,7 @@ export function scrubDraw(context, { width, height, theme, steps, curves, level,
   const y = (value) => bottom - ((bottom - top) * value) / most;
   context.clearRect(0, 0, width, height);
   Object.assign(context, { textBaseline: "middle", lineWidth: 1 });
-  for (const value of [0, 0.25, 0.5, 0.75, 1].filter((one) => one <= most)) {
+  for (const value of ticks(0, most, 4)) {
     context.strokeStyle = theme.line;
     drawLine(context, x(0), Math.round(y(value)) + 0.5, x(steps), Math.round(y(value)) + 0.5);
     Object.assign(context, { fillStyle: theme.muted, textAlign: "right" });

@@ -9,6 +9,7 @@ import { mixColour } from "../../shared/theme.js";
 import { MessageView } from "../../shared/view.js";
 import { drawForest, drawLattice, listBytes, listTries, mergeOrder } from "./figures.js";
 
+/** @extends {MessageView<import("../payloads").MergeTree>} */
 class TreeView extends MessageView {
   constructor(root) {
     super(root, ".tree", "merge_tree");
@@ -21,7 +22,7 @@ class TreeView extends MessageView {
     this.watch.observe(this.box);
   }
 
-  take({ meta }) {
+  take({ meta } = this) {
     this.merges = meta.kind === "bpe" ? mergeOrder(meta.nodes).filter(Boolean).length : 0;
     this.at = this.merges;
     this.spell();

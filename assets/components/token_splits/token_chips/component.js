@@ -12,14 +12,15 @@ const CHIPS_PAUSE = 150; // milliseconds without a key before the text is sent
 const CHIPS_SHOW = ["text", "ids", "bytes"];
 const CHIPS_HUB = "\0hub";
 
+/** @extends {MessageView<import("../payloads").TokenChips>} */
 class ChipsView extends MessageView {
   constructor(root) {
     super(root, ".chips", "token_chips");
     this.text = this.find(".chips-text");
     this.slider = this.find(".chips-limit input");
     this.tip = makeTooltip(this.box);
-    this.lanes = [];
-    this.look = { show: "text", limit: 0, by: "", piece: "" };
+    /** @type {Lane[]} */ this.lanes = [];
+    this.set = { show: "text", limit: 0, by: "", piece: "" };
     this.wire();
   }
 
@@ -30,11 +31,11 @@ class ChipsView extends MessageView {
 
   // ── data ────────────────────────────────────────────────────────────────────────────────────────────────────
 
-  take({ meta, arrays }) {
+  take({ meta, arrays } = this) {
     this.language = meta.language;
     this.text.placeholder = this.words.placeholder;
     if (this.isNew(meta.state)) this.follow(meta.state);
-    Object.assign(this.look, meta.pick);
+    Object.assign(this.set, meta.pick);
     this.characters = Array.from(meta.text);
     this.tip.hide();
     this.setLanes(meta.lanes, arrays);
@@ -46,7 +47,7 @@ class ChipsView extends MessageView {
   follow(state) {
     clearTimeout(this.pause);
     if (this.text.value !== state.text) this.text.value = state.text;
-    Object.assign(this.look, { show: state.show, limit: state.limit });
+    Object.assign(this.set, { show: state.show, limit: state.limit });
   }
 
   setLanes(cuts, arrays) {
@@ -60,9 +61,9 @@ class ChipsView extends MessageView {
     const most = Math.max(1, ...cuts.map((cut) => cut.labels.length));
     this.lanes.forEach((lane, at) => lane.take(cuts[at], arrays, most));
     box.style.opacity = "";
-    this.find(".chips-key-lonely").hidden = !this.lanes.some((lane) => lane.lonely.some(Boolean));
+    this.find(".chips-key-lonely").hidden = !this.lanes.some((lane) => lane.own.lonely.some(Boolean));
     this.find(".chips-key-parts").hidden = !this.lanes.some((lane) =>
-      lane.groups.some((group, at) => at && group === lane.groups[at - 1]),
+      lane.own.groups.some((group, at) => at && group === lane.own.groups[at - 1]),
     );
   }
 
@@ -90,7 +91,7 @@ class ChipsView extends MessageView {
     showChoice(this.find(".chips-choice"), CHIPS_SHOW, {
       kind: "show",
       label: this.words.show,
-      pressed: this.look.show,
+      pressed: this.set.show,
       say: (show) => this.words[`show_${show}`],
       choose: (show) => {
         this.setLook({ show });
@@ -98,13 +99,13 @@ class ChipsView extends MessageView {
       },
     });
     this.slider.max = String(this.meta.most_limit);
-    this.slider.value = String(this.look.limit);
+    this.slider.value = String(this.set.limit);
     this.spellLimit();
     this.spellAdd();
   }
 
   spellLimit() {
-    const { limit } = this.look;
+    const { limit } = this.set;
     const counts = this.lanes.map((lane) => lane.pieces ?? 0);
     const text = !limit
       ? this.words.limit_off
@@ -166,16 +167,16 @@ class ChipsView extends MessageView {
   }
 
   setLook(look, commit = true) {
-    Object.assign(this.look, look);
+    Object.assign(this.set, look);
     for (const lane of this.lanes) lane.draw();
     this.spellLimit();
-    if (commit) this.send("look", { show: this.look.show, limit: this.look.limit });
+    if (commit) this.send("look", { show: this.set.show, limit: this.set.limit });
   }
 
   pick(lane, at) {
     const piece = lane.piece(at);
     if (!piece) return;
-    Object.assign(this.look, { by: lane.cut.id, piece });
+    Object.assign(this.set, { by: lane.cut.id, piece });
     for (const one of this.lanes) one.mark();
     this.send("pick", { by: lane.cut.id, piece });
   }
@@ -211,8 +212,8 @@ class ChipsView extends MessageView {
 
   hover(event) {
     const found = this.onChip(event, (lane, at, chip) => {
-      const start = lane.starts[at];
-      for (const other of this.lanes) other.light(start, Math.max(lane.ends[at], start + 1));
+      const start = lane.own.starts[at];
+      for (const other of this.lanes) other.light(start, Math.max(lane.own.ends[at], start + 1));
       this.tell(chip, lane.rows(at));
     });
     if (!found) this.rest();
@@ -239,7 +240,7 @@ class ChipsView extends MessageView {
   cross(lane, at, by) {
     const other = this.lanes[lane.at + by];
     if (!other) return;
-    const found = other.ends.findIndex((end) => end > lane.starts[at]);
+    const found = other.own.ends.findIndex((end) => end > lane.own.starts[at]);
     other.reach(found < 0 ? other.n - 1 : found);
   }
 

@@ -13,6 +13,7 @@ export class Lane {
     this.view = view;
     this.at = at;
     this.chips = [];
+    /** @type {Record<string, Int32Array | Uint8Array>} */ this.own = {};
     this.select = make("select");
     this.drop = make("button", "chips-drop", "×");
     this.kind = make("div", "chips-kind");
@@ -31,7 +32,7 @@ export class Lane {
   take(cut, arrays, most) {
     this.cut = cut;
     for (const name of ["ids", "starts", "ends", "groups", "lonely", "special", "unknown"])
-      this[name] = arrays[`${name}${this.at}`];
+      this.own[name] = arrays[`${name}${this.at}`];
     this.n = cut.labels.length;
     this.quality = null;
     this.most = most;
@@ -62,8 +63,8 @@ export class Lane {
 
   /** What stands on a chip. */
   face(at) {
-    const { show } = this.view.look;
-    if (show === "ids") return this.ids[at] < 0 ? "—" : String(this.ids[at]);
+    const { show } = this.view.set;
+    if (show === "ids") return this.own.ids[at] < 0 ? "—" : String(this.own.ids[at]);
     return show === "bytes" ? this.cut.hex[at] : this.cut.labels[at];
   }
 
@@ -73,16 +74,16 @@ export class Lane {
     this.chips.length = shown;
     let group = 0;
     for (let at = 0; at < shown; at += 1) {
-      const inside = at > 0 && this.groups[at] === this.groups[at - 1];
+      const inside = at > 0 && this.own.groups[at] === this.own.groups[at - 1];
       if (at > 0 && !inside) group += 1;
       this.dress(at, inside, group);
     }
     const children = this.withCuts(shown);
     if (this.n > shown)
       children.push(make("span", "chips-cut", fillWords(this.view.words.more, { count: this.n - shown })));
-    if (children.length !== this.row.childNodes.length || this.broken || this.view.look.limit)
+    if (children.length !== this.row.childNodes.length || this.broken || this.view.set.limit)
       this.row.replaceChildren(...children);
-    this.broken = this.view.look.limit > 0 || this.n > shown;
+    this.broken = this.view.set.limit > 0 || this.n > shown;
     this.mark();
   }
 
@@ -94,10 +95,10 @@ export class Lane {
   dress(at, inside, group) {
     const chip = this.chips[at];
     const face = this.face(at);
-    const next = at + 1 < this.n && this.groups[at + 1] === this.groups[at];
-    const small = this.view.look.show !== "text" || /^\|?[0-9A-F]{2}( [0-9A-F]{2})*\|?$/.test(face);
-    const kinds = { inside, opens: next, lonely: this.lonely[at], lost: this.unknown[at], small };
-    kinds.special = this.special[at] && !kinds.lost;
+    const next = at + 1 < this.n && this.own.groups[at + 1] === this.own.groups[at];
+    const small = this.view.set.show !== "text" || /^\|?[0-9A-F]{2}( [0-9A-F]{2})*\|?$/.test(face);
+    const kinds = { inside, opens: next, lonely: this.own.lonely[at], lost: this.own.unknown[at], small };
+    kinds.special = this.own.special[at] && !kinds.lost;
     const name = ["chips-chip", ...Object.keys(kinds).filter((kind) => kinds[kind])].join(" ");
     if (chip.className !== name) chip.className = name;
     const label = chip.firstChild;
@@ -108,8 +109,8 @@ export class Lane {
   withCuts(shown) {
     const { look, words } = this.view;
     if (!look.limit) return [...this.chips];
-    this.quality ??= breakQuality(this.view.characters, this.starts);
-    const starts = pieceStarts(this.groups, look.limit, this.quality);
+    this.quality ??= breakQuality(this.view.characters, this.own.starts);
+    const starts = pieceStarts(this.own.groups, look.limit, this.quality);
     this.pieces = starts.length;
     const children = [];
     starts.forEach((from, piece) => {
@@ -124,7 +125,7 @@ export class Lane {
 
   /** Which chip is picked. */
   mark() {
-    const { by, piece } = this.view.look;
+    const { by, piece } = this.view.set;
     const mine = piece && by === this.cut.id;
     let focusable = false;
     this.chips.forEach((chip, at) => {
@@ -138,37 +139,37 @@ export class Lane {
   /** The characters that a token and those that share its characters stand for. */
   piece(at) {
     const [from, to] = this.groupOf(at);
-    return this.view.characters.slice(this.starts[from], this.ends[to - 1]).join("");
+    return this.view.characters.slice(this.own.starts[from], this.own.ends[to - 1]).join("");
   }
 
   groupOf(at) {
     let [from, to] = [at, at + 1];
-    while (from > 0 && this.groups[from - 1] === this.groups[at]) from -= 1;
-    while (to < this.n && this.groups[to] === this.groups[at]) to += 1;
+    while (from > 0 && this.own.groups[from - 1] === this.own.groups[at]) from -= 1;
+    while (to < this.n && this.own.groups[to] === this.own.groups[at]) to += 1;
     return [from, to];
   }
 
   rows(at) {
     const { words } = this.view;
     const [from, to] = this.groupOf(at);
-    const rows = [
+    /** @type {any[]} */ const rows = [
       { title: quoted(this.cut.labels[at]) },
-      [words.id, this.ids[at] < 0 ? words.no_id : String(this.ids[at])],
+      [words.id, this.own.ids[at] < 0 ? words.no_id : String(this.own.ids[at])],
     ];
     if (this.cut.hex[at]) rows.push([words.bytes, this.cut.hex[at]]);
-    const [first, last] = [this.starts[at] + 1, this.ends[at]];
+    const [first, last] = [this.own.starts[at] + 1, this.own.ends[at]];
     rows.push([words.place, last > first ? `${first}–${last}` : String(first)]);
     const piece = quoted(this.piece(at));
-    if (this.unknown[at]) rows.push(fillWords(words.is_unknown, { piece }));
-    else if (this.special[at]) rows.push(words.is_special);
+    if (this.own.unknown[at]) rows.push(fillWords(words.is_unknown, { piece }));
+    else if (this.own.special[at]) rows.push(words.is_special);
     if (to - from > 1) rows.push(fillWords(words.is_part, { number: at - from + 1, count: to - from, piece }));
-    if (this.lonely[at]) rows.push(words.is_lonely);
+    if (this.own.lonely[at]) rows.push(words.is_lonely);
     return rows;
   }
 
   light(start, end) {
     this.chips.forEach((chip, at) => {
-      chip.classList.toggle("over", start !== null && this.starts[at] < end && this.ends[at] > start);
+      chip.classList.toggle("over", start !== null && this.own.starts[at] < end && this.own.ends[at] > start);
     });
   }
 

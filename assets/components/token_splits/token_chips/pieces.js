@@ -1,6 +1,7 @@
 // A text cut into pieces of at most so many tokens, without cutting a character, run here so that the slider answers
 // at once. Like `budget` in core/compute/token_splits/cut.py a piece ends at a line, sentence or word where one is near.
 
+/** @type {[RegExp, number][]} */
 const PIECE_BREAKS = [
   [/\n\s*$/u, 3],
   [/[.!?。！？…]["'”’」』)）]*\s*$/u, 2],

@@ -10,6 +10,7 @@ import { rowsPicture } from "./picture.js";
 
 const ROWS_SHOW = ["text", "ids", "bytes"];
 
+/** @extends {MessageView<import("../payloads").TokenRows>} */
 class RowsView extends MessageView {
   constructor(root) {
     super(root, ".trows", "token_rows");
@@ -18,7 +19,7 @@ class RowsView extends MessageView {
     this.wire();
   }
 
-  take({ meta, arrays }) {
+  take({ meta, arrays } = this) {
     if (this.isNew(meta.state)) {
       this.show = meta.state.show;
     }

@@ -1,0 +1,50 @@
+// Made of core.figures.payloads by `python -m tests.js.payloads`.
+
+/** What nearly every header has. */
+export interface Said {
+  words: Record<string, string>;
+  language: string;
+}
+
+/** … and what stands under the picture that a visitor saves. */
+export interface Captioned {
+  words: Record<string, string>;
+  language: string;
+  caption: string;
+}
+
+/** What a canvas shows; a new version makes it follow. */
+export interface State {
+  version: number;
+}
+
+/** Of the tools below a plotly chart. */
+export interface Chart {
+  words: Record<string, string>;
+  language: string;
+  key: string;
+  file: string;
+  poster?: Record<string, Record<string, string>>;
+  picks?: boolean;
+}
+
+/** Of the button that copies the link. */
+export interface CopyLink {
+  url: string;
+  words: Record<string, string>;
+}
+
+/** Of the helper that listens for keys. */
+export interface Stage {
+  present: boolean;
+  language: string;
+  back: string;
+  keep: string;
+  scroll: any;
+}
+
+/** Of the button between paper and stage. */
+export interface ThemeSwitch {
+  words: Record<string, string>;
+  pages: Array<string>;
+}

@@ -1,0 +1,67 @@
+"""What the canvases are sent, declared once: their builders are held to it, and JavaScript's types are made from it.
+
+Of the canvas ``gap_fill`` of a page, ``core/figures/<page>/payloads.py`` has the header as ``GapFill`` and, where
+arrays come with it, these as ``GapFillArrays``; those of the frame stand here. Lists are lists: JSON has no tuples.
+``python -m tests.js.payloads`` writes ``assets/components/<page>/payloads.d.ts``.
+"""
+
+from typing import Any, NotRequired, TypedDict
+
+import numpy as np
+import numpy.typing as npt
+
+Floats = npt.NDArray[np.float32]
+Ints = npt.NDArray[np.int32]
+Bytes = npt.NDArray[np.uint8]
+
+
+class Said(TypedDict):
+    """What nearly every header has."""
+
+    words: dict[str, str]
+    language: str
+
+
+class Captioned(Said):
+    """… and what stands under the picture that a visitor saves."""
+
+    caption: str
+
+
+class State(TypedDict):
+    """What a canvas shows; a new version makes it follow."""
+
+    version: int
+
+
+class Chart(Said):
+    """Of the tools below a plotly chart."""
+
+    key: str
+    file: str
+    poster: NotRequired[dict[str, dict[str, str]]]  # theme → width → its picture, SVG
+    picks: NotRequired[bool]
+
+
+class CopyLink(TypedDict):
+    """Of the button that copies the link."""
+
+    url: str
+    words: dict[str, str]
+
+
+class Stage(TypedDict):
+    """Of the helper that listens for keys."""
+
+    present: bool
+    language: str
+    back: str
+    keep: str
+    scroll: Any  # [how often it was asked for, key of the place]
+
+
+class ThemeSwitch(TypedDict):
+    """Of the button between paper and stage."""
+
+    words: dict[str, str]
+    pages: list[str]
