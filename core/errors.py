@@ -6,7 +6,7 @@ that its sentence names; ``core`` never speaks a language itself.
 
 from __future__ import annotations
 
-from typing import ClassVar, Literal
+from typing import ClassVar, Literal, Self
 
 Unit = Literal["tokens", "characters", "bytes"]
 """What the length of a text is counted in; ``common.toml``, table ``units``, has the words."""
@@ -20,6 +20,10 @@ class GlassboxError(Exception):
     def __init__(self, **values: object) -> None:
         self.values = values
         super().__init__(self.key, values)
+
+    def bare(self) -> Self:
+        """The same without its traceback and causes, which hold on to what it was raised for."""
+        return type(self)(**self.values)
 
     def __str__(self) -> str:
         shown = ", ".join(f"{name}={value!r}" for name, value in self.values.items())

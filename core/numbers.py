@@ -146,6 +146,10 @@ def _with_unit(value: float, language: str, digits: int) -> str:
     return f"{figures(value / unit, digits)}{GAP}{name}"
 
 
+PER_CENT = f"{NARROW}%"
+"""How a share ends."""
+
+
 def percent(probability: float) -> str:
     """A share: two to three digits, never "0 %" or "100 %" for what is not.
 
@@ -156,13 +160,13 @@ def percent(probability: float) -> str:
     if not math.isfinite(value):
         return NO_NUMBER
     if value == 0:
-        return f"0{NARROW}%"
+        return f"0{PER_CENT}"
     if 0 < value < 0.01:
-        return f"<{NARROW}0.01{NARROW}%"
+        return f"<{NARROW}0.01{PER_CENT}"
     if 99.95 <= value < 100:
-        return f">{NARROW}99.9{NARROW}%"
+        return f">{NARROW}99.9{PER_CENT}"
     places = 1 if 99.5 <= value < 99.95 else 0 if abs(value) >= 9.95 else 2 if abs(value) < 0.1 else 1
-    return f"{decimal(value, places)}{NARROW}%"
+    return f"{decimal(value, places)}{PER_CENT}"
 
 
 def factor(value: float, language: str) -> str:

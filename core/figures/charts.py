@@ -343,6 +343,46 @@ def matrix(
     return chart
 
 
+ROW, COLUMN, CELL = "%{y}", "%{x}", "%{customdata}"
+"""What stands in a sentence of `told` for the row, the column and what is written of the cell."""
+ASIDE = 2_000
+"""A name stands beside its row by so small a part of the axis: at its very place plotly would say what is written
+there, shortened, and not the row's whole name."""
+
+
+def told(
+    spec: Spec, rows: Sequence[str], columns: Sequence[str], sentence: str, cells: Sequence[Sequence[str]]
+) -> Spec:
+    """The heat map whose cells are told by one sentence, which the browser fills in for each; empty ones are silent.
+
+    Sentences for all cells of a long text would be a megabyte.
+    """
+    trace = {
+        **spec["data"][0],
+        "hovertemplate": _in_lines(said(sentence), rows, columns),
+        "hoverongaps": False,
+    }
+    trace |= {"customdata": [[said(cell) for cell in row] for row in cells], "name": ""}
+    del trace["hovertext"], trace["hoverinfo"]
+    layout = {**spec["layout"]}
+    for axis, names in (("xaxis", columns), ("yaxis", rows)):
+        places = [place + len(names) / ASIDE for place in layout[axis]["tickvals"]]
+        aliases = {str(at): tip(name) for at, name in enumerate(names)}
+        layout[axis] = {**layout[axis], "tickvals": places, "labelalias": aliases}
+    return {**spec, "data": [trace, *spec["data"][1:]], "layout": layout}
+
+
+def _in_lines(sentence: str, rows: Sequence[str], columns_: Sequence[str]) -> str:
+    """The sentence in two lines where it may be too long for one."""
+    row, column = (max(map(columns, names), default=0) for names in (rows, columns_))
+    wide = columns(sentence.replace(CELL, ">99.9")) + row + column - len(ROW) - len(COLUMN)
+    if wide <= WIDEST:
+        return sentence
+    start, end = sentence.split(CELL)
+    unit, _, rest = end.partition(" ")
+    return f"{start}{CELL}{unit}<br>{rest}"
+
+
 def _apart(texts: Sequence[str]) -> list[str]:
     """Texts of which no two are the same, as the categories of an axis must be."""
     return [tip(f"{at}. {text}") for at, text in enumerate(texts, 1)]

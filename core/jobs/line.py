@@ -25,7 +25,7 @@ from core.jobs.asker import LOOK_S, Asker, Look, asker, asking
 from core.jobs.permit import Permit, Stopped, permitted
 
 AWAY_S = 1.3
-"""So long a visitor may be away (a reload), in seconds; then the place is the next one's."""
+"""So long a visitor may be away (another key, a broken connection), in seconds; then the place is the next one's."""
 TURNS = 8
 """So many turns a visitor has in a row: a picture of several forward passes waits once."""
 IDLE_S = 5.0
@@ -119,9 +119,8 @@ def _since(job: Job) -> float:
 class Line:
     """At most ``places`` jobs run; the others wait.
 
-    ``stay``: so long a job that nobody watches goes on while nobody waits, in seconds. ``lapse``: seconds without a
-    sign of life after which a visitor is away. ``limit``: the longest time of a job in the background, in seconds.
-    ``kept``: so many jobs are remembered when they have ended.
+    ``lapse``: seconds without a sign of life after which a visitor is away. ``limit``: the longest time of a job in the
+    background, in seconds. ``kept``: so many jobs are remembered when they have ended.
     """
 
     def __init__(
@@ -129,13 +128,12 @@ class Line:
         name: str,
         places: Callable[[], int] = lambda: 1,
         *,
-        stay: float = AWAY_S,
         lapse: float = FOREVER,
         limit: float = FOREVER,
         kept: int = 0,
     ) -> None:
         self.name, self._places = name, places
-        self._stay, self._lapse, self._limit, self._kept = stay, lapse, limit, kept
+        self._lapse, self._limit, self._kept = lapse, limit, kept
         self._changed = threading.Condition(threading.RLock())  # guards all below, and the states of the jobs
         self._waiting: list[Job] = []  # in the order of arrival
         self._steps: list[Job] = []  # steps of other lines' jobs, which take turns with those that wait
@@ -373,10 +371,9 @@ class Line:
         self._changed.notify_all()
 
     def _wanted(self, job: Job, now: float) -> bool:
-        """Whether anybody still wants it: for one who is away it goes on for a moment, longer while nobody waits."""
+        """Whether anybody still wants it: for one who is away it goes on for a moment."""
         away = min((one.away(now, self._lapse) for one in tuple(job._watchers.values())), default=FOREVER)
-        others = any(one is not job for one in self._waiting)
-        return away <= (AWAY_S if others else self._stay)
+        return away <= AWAY_S
 
     # --- the working thread -----------------------------------------------------------------------
 

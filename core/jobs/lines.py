@@ -12,8 +12,6 @@ TOGETHER = 4
 """Generations that take turns, a step each (``$GLASSBOX_GENERATIONS``)."""
 LAPSE_S = 3.5
 """Seconds without a look at a generation after which its visitor counts as away."""
-STAY_S = 8.0
-"""So long a projection whose visitors are away goes on while nobody waits for its place, in seconds."""
 LIMIT_S = 600.0
 """Longest time of a projection, in seconds."""
 KEPT = 4
@@ -21,7 +19,7 @@ KEPT = 4
 
 FORWARD = Line("forward", lambda: int(setting("GLASSBOX_FORWARD_SLOTS", SLOTS)))
 GENERATIONS = Line("generation", lambda: int(setting("GLASSBOX_GENERATIONS", TOGETHER)), lapse=LAPSE_S)
-PROJECTIONS = Line("projection", stay=STAY_S, limit=LIMIT_S, kept=KEPT)
+PROJECTIONS = Line("projection", limit=LIMIT_S, kept=KEPT)
 TRAININGS = Line("training")  # each uses all cores, without holding the interpreter
 
 

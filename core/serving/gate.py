@@ -6,8 +6,10 @@ import asyncio
 import hmac
 import math
 import os
+from urllib.parse import parse_qsl
 
 from core import counters
+from core.jobs.opening import OPENINGS, link_of
 from core.pace import Pace
 from core.serving.asgi import App, Message, Receive, Scope, Send
 
@@ -40,7 +42,10 @@ def may_count(headers: dict[bytes, bytes], token: str) -> bool:
 
 
 class Gate:
-    """Answers ``/healthz`` and ``/metrics`` below a base path, and refuses what is closed; all else passes."""
+    """Answers ``/healthz`` and ``/metrics`` below a base path, and refuses what is closed; all else passes.
+
+    Which pages are being opened is remembered for a moment: a reload finds its work again.
+    """
 
     def __init__(self, app: App, base: str = "") -> None:
         self._app, self._base = app, f"/{base.strip('/')}".rstrip("/")
@@ -57,7 +62,15 @@ class Gate:
         elif is_closed(path):
             await answer(send, 404, b"Not Found\n")
         else:
+            if path and scope["method"] == "GET":
+                self._note(path, scope["query_string"])
             await self._app(scope, receive, send)
+
+    def _note(self, path: str, query: bytes) -> None:
+        """Remember that a browser opens a page; a file has a dot in its name or lies in a folder."""
+        page = path.removeprefix(self._base).strip("/")
+        if not {"/", "."} & set(page):
+            OPENINGS.ask(link_of(page, dict(parse_qsl(query.decode("latin-1"), keep_blank_values=True))))
 
     async def _health(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Whether Streamlit takes visitors, in a word: its own answer has details and a cookie."""

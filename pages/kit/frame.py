@@ -24,6 +24,7 @@ from core.calls import Call, call
 from core.catalog import Value
 from core.errors import GlassboxError
 from core.jobs.asker import Asker, asking
+from core.jobs.opening import OPENINGS
 from core.paths import ROOT
 from pages.kit import cache, lecture, permalink, stage, warm
 from pages.kit.cache import Badge, Outcome, report_to
@@ -50,11 +51,14 @@ def main() -> None:
     if not permalink.link(None).shared("present"):
         _sidebar(common)
     session().up = True
+    came = permalink.opened(page.url_path)
     try:
         with counters.rerun(page.url_path or "home", "whole"), guard(common):
             page.run()
     finally:
         session().up = False
+        if came is not None:  # whatever it asked for is its own from now on
+            OPENINGS.arrive(came)
     warm.after_first_visit()
 
 

@@ -16,10 +16,11 @@ from core.calls import Call
 from core.errors import GlassboxError, NeedsWorker, WorkerFailed
 from core.jobs.line import Job
 from core.jobs.lines import PROJECTIONS
+from core.jobs.opening import Link
 from pages.kit import cache, frame
 from pages.kit.cache import Outcome
 from pages.kit.frame import Opened
-from pages.kit.session import is_connected, session, visitor
+from pages.kit.session import is_there, own_link, session, visitor
 
 EVERY = 0.5
 """Seconds between two looks of a waiting page."""
@@ -42,9 +43,9 @@ class Projection:
         yield from ()
 
 
-def start(call: Call[Any], who: str) -> Job:
-    """The job of a call for a visitor, new or joined."""
-    return PROJECTIONS.start(call.key, lambda: Projection(call), who, lambda: is_connected(who))
+def start(call: Call[Any], who: str, link: Link) -> Job:
+    """The job of a call for a visitor with a link, new or joined."""
+    return PROJECTIONS.start(call.key, lambda: Projection(call), who, lambda: is_there(who, link))
 
 
 def outcome(job: Job | None) -> Outcome[Any] | None:
@@ -75,7 +76,7 @@ def compute(page: Opened, call: Call[T], *, key: str) -> Outcome[T] | None:
         except NeedsWorker as need:
             _drawer(key)["need"] = dict(need.values)
             if need.values["at_once"] and not _drawer(key).get("stopped"):
-                start(call, visitor())
+                start(call, visitor(), own_link())
     _panel(page, call, key)
     return None
 
@@ -123,8 +124,8 @@ def _draw(page: Opened, call: Call[Any], key: str) -> None:
 
 def _progress(page: Opened, job: Job, key: str) -> None:
     """How far it is, and the button that stops it. Who looks at it is one of those who want it."""
-    who = visitor()
-    PROJECTIONS.watch(job, who, lambda: is_connected(who))
+    who, link = visitor(), own_link()
+    PROJECTIONS.watch(job, who, lambda: is_there(who, link))
     place, seconds = PROJECTIONS.place(job), PROJECTIONS.seconds(job)
     stage = page.words(f"jobs.stage_{job.stage}")
     said = frame.queue_place(page.words, "jobs", place, seconds) if place else stage
@@ -148,5 +149,5 @@ def _button(page: Opened, call: Call[Any], key: str, word: str) -> None:
         page.words(f"jobs.{word}"), key=f"{key}_{word}", type="primary", icon=":material/play_arrow:"
     ):
         _drawer(key)["stopped"] = False
-        start(call, visitor())
+        start(call, visitor(), own_link())
         st.rerun()

@@ -76,11 +76,11 @@ def box(page: Opened, *, most: int, read: Callable[[bytes, str], str] = decoded)
         if found is not None and found.file_id != mine.file:
             with frame.guard(page.words):
                 mine.file = found.file_id
-                take(read(_emptied(key), found.name))
+                take(read(emptied(key), found.name))
                 st.rerun()
 
 
-def _emptied(key: str) -> bytes:
+def emptied(key: str) -> bytes:
     """What the file in an uploader holds, which nobody keeps from now on, whether it is taken or refused."""
     kept: UploadedFile = st.session_state[key]  # what the uploader gives out is a copy
     content = kept.getvalue()

@@ -17,6 +17,8 @@ import streamlit as st
 
 from core.catalog import Language, Page, Param, Preset, State, Value, find
 from core.catalog.kinds import LANGUAGES, MAX_TEXT
+from core.jobs.opening import Link as Address
+from core.jobs.opening import link_of
 from pages.kit.session import session
 
 SHARED = (
@@ -202,6 +204,13 @@ def read(page: Page | None) -> None:
             state[key] = param.parse(raw[key].replace("\0", ""))
         elif not navigated and key in state and key not in ("lang", "present"):
             del state[key]  # the link leaves it out: its default
+
+
+def opened(page: str) -> Address | None:
+    """The link that a session has begun with, at its beginning."""
+    if session().url is not None:
+        return None
+    return link_of(page, {name: st.query_params[name] for name in st.query_params})
 
 
 def write(page: Page | None) -> None:

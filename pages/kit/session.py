@@ -13,6 +13,7 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from core import settings
 from core.catalog import Value
+from core.jobs.opening import OPENINGS, Link, link_of
 
 T = TypeVar("T")
 NAME = "glassbox"
@@ -74,6 +75,16 @@ def visitor() -> str:
 def is_connected(visitor: str) -> bool:
     """Whether a browser shows this session; without a server there is nobody who could leave."""
     return not exists() or get_instance().is_active_session(visitor)
+
+
+def own_link() -> Link:
+    """The link of this session, as its browser shows it."""
+    return link_of(session().page, session().url or {})
+
+
+def is_there(visitor: str, link: Link) -> bool:
+    """Whether a visitor's browser is connected, or is opening the link that it had again: a reload."""
+    return is_connected(visitor) or OPENINGS.under_way(link)
 
 
 def address() -> str:

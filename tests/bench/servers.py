@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import socket
 import subprocess
 import sys
@@ -26,6 +27,9 @@ PLAIN_CHART = HERE / "plain_chart.py"
 PLAIN_ELEMENTS = HERE / "plain_elements.py"
 
 START_LIMIT = 60.0  # seconds
+TOKEN = "counted"
+COUNTED = {"GLASSBOX_METRICS_TOKEN": TOKEN}
+"""The environment of a server that tells its numbers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +59,18 @@ class Server:
     def has_loaded(self, library: str) -> bool:
         """Whether a shared library with this in its path is mapped: proof that a module was imported."""
         return any(library in region.path for region in self.process.memory_maps())
+
+    def workers(self) -> set[int]:
+        """The processes that it has started."""
+        return {one.pid for one in self.process.children(recursive=True)}
+
+    def jobs(self, line: str) -> int:
+        """How many jobs of a line run or wait, by its own numbers (`COUNTED`)."""
+        asked = urllib.request.Request(f"{self.url}/metrics", headers={"Authorization": f"Bearer {TOKEN}"})
+        with urllib.request.urlopen(asked, timeout=START_LIMIT) as answer:
+            text = answer.read().decode()
+        found = re.findall(rf'^glassbox_queue_length\{{line="{line}",.*\}} (\S+)', text, re.MULTILINE)
+        return sum(int(float(one)) for one in found)
 
     def complaints(self) -> str:
         """What the server has written to its log about errors: a line of JSON that has one names its class."""

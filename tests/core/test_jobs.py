@@ -15,9 +15,12 @@ import pytest
 
 from core.errors import TextEmpty, TookTooLong
 from core.jobs import line as module
+from core.jobs import opening
 from core.jobs.asker import Asker, asking, asking_for
 from core.jobs.line import AWAY_S, LIVE, TURNS, Job, Line
+from core.jobs.opening import LONGEST_S, MOST, Openings, link_of
 from core.jobs.permit import Stopped, permit
+from core.jobs.remembered import Remembered
 from core.jobs.shelf import Shelf
 
 PATIENCE = 60.0  # seconds, for a busy machine; nothing is measured by it
@@ -417,15 +420,15 @@ def test_who_waits_and_leaves_makes_room(board: Board) -> None:
     assert running(first)
 
 
-@pytest.mark.parametrize(("others", "left"), [(True, AWAY_S + 0.1), (False, 8.1)])
-def test_a_closed_tab_frees_its_place(clock: Clock, others: bool, left: float) -> None:
-    """Within two seconds where somebody waits; else it has a while to come back."""
-    board = Board(stay=8.0)
+@pytest.mark.parametrize("others", [True, False])
+def test_a_closed_tab_frees_its_place(clock: Clock, others: bool) -> None:
+    """Whether somebody waits for it or not."""
+    board = Board()
     job = board.start("1", "ann")
     until(lambda: running(job))
     after = board.start("2", "bob") if others else None
     board.here.remove("ann")
-    clock.now += left - 0.2
+    clock.now += AWAY_S - 0.1
     assert not job.ended.wait(0.1)
     clock.now += 0.2
     assert job.ended.wait(PATIENCE)
@@ -573,6 +576,57 @@ def test_cancel_reload_kill_and_close_leave_nothing(seed: int, clock: Clock) -> 
     assert all(job.ended.is_set() for job in jobs)
 
 
+# --- a reload -------------------------------------------------------------------------------------
+
+
+def test_a_link_is_being_opened_until_its_session_has_begun(
+    clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(opening, "time", clock)
+    some, link, other = Openings(), link_of("page", {"a": "1", "b": "2"}), link_of("page", {"a": "1"})
+    assert link == link_of("page", {"b": "2", "a": "1", "lang": "zh"})
+    some.ask(link)
+    some.ask(link)
+    assert (some.under_way(link), some.under_way(other)) == (True, False)
+    some.arrive(other)
+    some.arrive(link)
+    assert some.under_way(link), "two tabs open it"
+    some.arrive(link)
+    assert not some.under_way(link)
+    some.ask(link)
+    clock.now += LONGEST_S + 0.1
+    assert not some.under_way(link), "nobody came"
+
+
+def test_only_so_many_links_are_remembered_the_last_ones() -> None:
+    some = Openings()
+    for number in range(MOST + 1):
+        some.ask(link_of("page", {"number": str(number)}))
+    first, second = (some.under_way(link_of("page", {"number": number})) for number in "01")
+    assert (first, second) == (False, True)
+
+
+def test_a_job_goes_on_while_its_link_is_opened_again(
+    board: Board, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(opening, "time", clock)
+    some, link = Openings(), link_of("page", {})
+    job = board.line.start(
+        "1", lambda: Steps("1", ENDLESS, board.ran, board.go), "ann", lambda: some.under_way(link)
+    )
+    board.go.set()
+    some.ask(link)
+    for _ in range(5):
+        clock.now += AWAY_S
+        assert not job.ended.wait(0.05)
+    some.arrive(link)
+    board.line.watch(job, "ann again")
+    board.line.leave(job, "ann again")
+    clock.now += AWAY_S + 0.1
+    assert job.ended.wait(PATIENCE)
+    assert job.state == "stopped"
+
+
 # --- results that several ask for -----------------------------------------------------------------
 
 
@@ -640,3 +694,52 @@ def test_who_waits_for_another_who_leaves_takes_the_place() -> None:
     two.join(PATIENCE)
     other.go.set()
     assert done == ["made"]
+
+
+# --- what is remembered ---------------------------------------------------------------------------
+
+
+def test_a_training_is_made_once_for_all_who_wait_and_each_sees_its_own_place() -> None:
+    line, made = Line("t"), list[int]()
+    some: Remembered[list[int]] = Remembered(line, 2)
+    told: dict[str, list[int]] = {"ann": [], "bob": []}
+    found: list[list[int]] = []
+
+    def make() -> list[int]:
+        made.append(1)
+        return [len(made)]
+
+    def ask(who: str) -> None:
+        with asking(Asker(who, look=lambda place, _: told[who].append(place))):
+            found.append(some.get("key", make))
+
+    with held(line):
+        threads = [threading.Thread(target=ask, args=(who,)) for who in told]
+        for thread in threads:
+            thread.start()
+        until(lambda: {max(places, default=0) for places in told.values()} == {1, 2})
+    for thread in threads:
+        thread.join(PATIENCE)
+    assert found[0] is found[1]
+    assert (len(made), line.counts) == (1, (0, 0))
+    other = threading.Thread(target=lambda: found.append(some.get("key", make)))
+    with held(line):  # what is known needs no turn
+        other.start()
+        other.join(PATIENCE)
+    assert len(found) == 3
+
+
+def test_a_training_that_is_broken_off_gives_its_place_back_and_nothing_is_kept() -> None:
+    line = Line("t")
+    some: Remembered[str] = Remembered(line, 2)
+
+    def leaves() -> str:
+        raise Gone
+
+    with suppress(Gone):
+        some.get("key", leaves)
+    assert line.counts == (0, 0)
+    assert some.get("key", lambda: "made") == "made"
+    for name in "ab":
+        some.get(name, lambda: "other")
+    assert some.get("key", lambda: "made anew") == "made anew", "two are kept"

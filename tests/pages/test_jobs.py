@@ -21,9 +21,10 @@ from core.errors import TookTooLong, WorkerFailed, WorkerKilled
 from core.jobs.line import Job
 from core.jobs.lines import PROJECTIONS
 from core.jobs.permit import Stopped
-from pages.kit import cache, jobs
+from pages.kit import cache, jobs, session
 
 WAIT = 60.0  # seconds, on a busy machine; a condition that holds ends it
+LINK = 7  # stands for an address
 REAL = 240.0  # of a process that imports UMAP
 
 
@@ -92,11 +93,11 @@ def job_of(seed: int, count: int = 60) -> Job:
 def test_the_result_lies_on_the_shelf_for_all(runs: Runs) -> None:
     wanted = asked(1001)
     assert cache.at_hand(wanted) is None
-    job = jobs.start(wanted, "ann")
+    job = jobs.start(wanted, "ann", LINK)
     until(lambda: job.stage == "layout")
     assert (job.fraction, PROJECTIONS.place(job)) == (0.5, 0)
     assert cache.at_hand(wanted) is None, "others see no half result"
-    assert jobs.start(asked(1001), "bob") is job
+    assert jobs.start(asked(1001), "bob", LINK) is job
     runs.go.set()
     assert job.ended.wait(WAIT)
     found = cache.at_hand(wanted)
@@ -107,7 +108,7 @@ def test_the_result_lies_on_the_shelf_for_all(runs: Runs) -> None:
 
 
 def test_one_runs_and_no_place_in_line_is_refused(runs: Runs) -> None:
-    made = [jobs.start(asked(seed), f"visitor {seed}") for seed in range(1011, 1031)]
+    made = [jobs.start(asked(seed), f"visitor {seed}", LINK) for seed in range(1011, 1031)]
     until(lambda: made[0].stage == "layout")
     assert [PROJECTIONS.place(job) for job in made] == list(range(20))
     assert len(runs.started) == 1
@@ -119,8 +120,8 @@ def test_one_runs_and_no_place_in_line_is_refused(runs: Runs) -> None:
 
 def test_it_ends_when_nobody_wants_it(runs: Runs) -> None:
     wanted = asked(1041)
-    job = jobs.start(wanted, "ann")
-    assert jobs.start(wanted, "bob") is job
+    job = jobs.start(wanted, "ann", LINK)
+    assert jobs.start(wanted, "bob", LINK) is job
     until(lambda: job.stage == "layout")
     PROJECTIONS.leave(job, "ann")
     assert not job.ended.wait(0.2)
@@ -142,12 +143,12 @@ def test_a_failure_is_kept_until_it_is_tried_again(
     wanted = asked(1061)
     runs.error = raised
     runs.go.set()
-    job = jobs.start(wanted, "ann")
+    job = jobs.start(wanted, "ann", LINK)
     assert job.ended.wait(WAIT)
     assert isinstance(jobs.error(job), kept)
     assert PROJECTIONS.find(wanted.key) is job
     runs.error, runs.go = None, threading.Event()
-    again = jobs.start(wanted, "ann")
+    again = jobs.start(wanted, "ann", LINK)
     assert again is not job
     assert PROJECTIONS.find(wanted.key) is again
     PROJECTIONS.leave(again, "ann")
@@ -158,11 +159,11 @@ def test_a_failure_is_kept_until_it_is_tried_again(
 def test_cancel_kill_close_and_reload_leave_no_process(monkeypatch: pytest.MonkeyPatch) -> None:
     """With the real process: one is given up, one killed, the tab of one is closed, and one is found again."""
     here = {"ann", "bob"}
-    monkeypatch.setattr(jobs, "is_connected", lambda visitor: visitor in here)
+    monkeypatch.setattr(session, "is_connected", lambda visitor: visitor in here)
     before = processes()
 
     def begun(seed: int, who: str) -> tuple[Job, psutil.Process]:
-        job = jobs.start(asked(seed, 3_000), who)
+        job = jobs.start(asked(seed, 3_000), who, LINK)
         until(lambda: len(processes() - before) == 1)
         return job, psutil.Process(*(processes() - before))
 
@@ -175,7 +176,7 @@ def test_cancel_kill_close_and_reload_leave_no_process(monkeypatch: pytest.Monke
     assert second.ended.wait(WAIT)
     assert isinstance(jobs.error(second), WorkerKilled)
     third, _ = begun(1073, "ann")
-    waits = jobs.start(asked(1074, 3_000), "bob")
+    waits = jobs.start(asked(1074, 3_000), "bob", LINK)
     here.remove("ann")
     gone = time.monotonic()
     assert third.ended.wait(WAIT)
@@ -183,7 +184,7 @@ def test_cancel_kill_close_and_reload_leave_no_process(monkeypatch: pytest.Monke
     until(lambda: len(processes() - before) == 1)
     here.remove("bob")
     here.add("bob reloaded")
-    assert jobs.start(asked(1074, 3_000), "bob reloaded") is waits
+    assert jobs.start(asked(1074, 3_000), "bob reloaded", LINK) is waits
     assert waits.running
     PROJECTIONS.leave(waits, "bob reloaded")
     assert waits.ended.wait(WAIT)

@@ -11,7 +11,9 @@ from streamlit.testing.v1 import AppTest
 
 from core.data.uploads import MAX_MEGABYTES
 from core.paths import ROOT
-from pages.kit.text import table
+from pages.kit.session import NAME
+from pages.kit.text import Words, table
+from pages.views.embedding_space.fields import UPLOAD, Upload
 from tests.bench import clients, servers
 from tests.bench.uploads import door
 from tests.pages.app import healthy, visit
@@ -56,6 +58,42 @@ def test_a_file_that_is_refused_is_gone_too(stem: str) -> None:
     told = [one.value for one in app.warning]
     assert told == [table("en", "common")["errors"]["not_text"].format(name="x\\.txt")]
     assert file_of(app, stem)[1] == 0
+
+
+def own_list(content: bytes) -> AppTest:
+    """A map of the visitor's own file, which the page has read."""
+    app = visit("embedding_space", {"lang": "en", "es_source": "list", "es_method": "pca"})
+    app.file_uploader(key=UPLOAD).upload("own.csv", content, "text/csv").run()
+    healthy(app)
+    assert app.session_state[UPLOAD].getvalue() == b""
+    return app
+
+
+def test_a_list_is_read_once_and_stands_for_the_file() -> None:
+    rows = "\n".join(f"row{one},{one % 7},{one % 5},{one}" for one in range(40))
+    app = own_list(rows.encode())
+    for _ in range(2):
+        assert not app.warning
+        assert Words("en", "embedding_space")("upload.instead") in [one.value for one in app.caption]
+        assert app.session_state[NAME].own[Upload].given.text == rows
+        app.run()
+
+
+@pytest.mark.parametrize(
+    ("content", "error"),
+    [(b"\xff\x00\x81" * 1000, "bad_encoding"), (b"a,1,2\nb,1,2\nc,1\n" * 9, "bad_table")],
+)
+def test_a_list_that_is_refused_is_gone_and_it_is_said_until_it_is_taken_out(
+    content: bytes, error: str
+) -> None:
+    app = own_list(content)
+    for _ in range(2):
+        (told,) = [one.value for one in app.warning]
+        assert told.startswith(Words("en", "embedding_space").get(f"errors.{error}").partition("{")[0])
+        kept = app.session_state[NAME].own[Upload].given
+        assert kept.text == ""
+        assert (kept.refused.__traceback__, kept.refused.__cause__, kept.refused.__context__) == (None,) * 3
+        app.run()
 
 
 def test_every_uploader_has_the_limit_of_the_server() -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -21,6 +20,9 @@ from core.compute.classic_models.pieces import (
     vocabulary,
 )
 from core.data.classic_corpora import Corpus, read
+from core.jobs.lines import TRAININGS
+from core.jobs.permit import Report, quiet
+from core.jobs.remembered import Remembered
 
 HIGHEST = 5
 """Longest n-grams."""
@@ -108,33 +110,49 @@ class Cut:
     held_out: list[list[str]]
 
 
-@functools.lru_cache(maxsize=2)  # some 10 MB each
-def cut_corpus(corpus: str, unit: Unit, lower: bool) -> Cut:
+_CUT: Remembered[Cut] = Remembered(TRAININGS, 2)  # some 10 MB each
+_COUNTED: Remembered[Counts] = Remembered(TRAININGS, 2)  # some 30 MB each
+CUTTING = 0.3
+"""Share of the time of counting that is taken by cutting the text, about."""
+
+
+def cut_corpus(corpus: str, unit: Unit, lower: bool, progress: Report = quiet) -> Cut:
     """A corpus by its name, or a visitor's own text, in pieces. Errors: those of ``read``."""
-    found = read(corpus, lower=lower)
-    return Cut(found, read_lines(found.train, unit), read_lines(found.held_out, unit))
+
+    def make() -> Cut:
+        progress("counting", 0.0)
+        found = read(corpus, lower=lower)
+        return Cut(found, read_lines(found.train, unit), read_lines(found.held_out, unit))
+
+    return _CUT.get((corpus, unit, lower), make)
 
 
-@functools.lru_cache(maxsize=2)  # some 30 MB each
-def count_corpus(corpus: str, unit: Unit, lower: bool) -> Counts:
+def count_corpus(corpus: str, unit: Unit, lower: bool, progress: Report = quiet) -> Counts:
     """Its training text, counted. Errors: those of ``read``, OneWord."""
-    return count_lines(cut_corpus(corpus, unit, lower).train)
+
+    def make() -> Counts:
+        return count_lines(cut_corpus(corpus, unit, lower, progress).train, progress)
+
+    return _COUNTED.get((corpus, unit, lower), make)
 
 
-def count_lines(lines: Sequence[Sequence[str]]) -> Counts:
+def count_lines(lines: Sequence[Sequence[str]], progress: Report = quiet) -> Counts:
     """Sentences, counted. Errors: OneWord."""
+    progress("counting", CUTTING)
     words = vocabulary(lines)
     flat = padded(lines, words, HIGHEST - 1)
     predicted = flat != words.start
     speller = Speller(unknown(lines, words))
-    return Counts(words, _levels(flat, predicted, words.start + 1), int(predicted.sum()), len(lines), speller)
+    levels = _levels(flat, predicted, words.start + 1, progress)
+    return Counts(words, levels, int(predicted.sum()), len(lines), speller)
 
 
-def _levels(flat: Ints, predicted: npt.NDArray[np.bool_], width: int) -> tuple[Level, ...]:
+def _levels(flat: Ints, predicted: npt.NDArray[np.bool_], width: int, progress: Report) -> tuple[Level, ...]:
     levels: list[Level] = []
     before = np.zeros(len(flat), np.int64)  # the context: of order 1 none
     lower, contexts = before, 1
-    for _ in range(HIGHEST):
+    for done in range(HIGHEST):
+        progress("counting", CUTTING + (1 - CUTTING) * done / HIGHEST)
         key, gram = np.unique(before * width + flat, return_inverse=True)
         joined = np.zeros(len(key), np.int32)
         joined[gram] = lower

@@ -14,6 +14,7 @@ from core.arrays import Array, Ints, read_only
 from core.compute.classic_models.counts import (
     HIGHEST,
     Counts,
+    Cut,
     count_corpus,
     count_lines,
     cut_corpus,
@@ -31,6 +32,8 @@ from core.compute.classic_models.smoothing import (
     smoothed,
 )
 from core.errors import BadParameter
+from core.jobs.lines import TRAININGS
+from core.jobs.permit import Report, quiet
 from core.numerics import Doubles, highest
 from core.results import named
 
@@ -127,7 +130,7 @@ class Written:
 
 
 @named("classic_models.count")
-def count(*, corpus: str, unit: Unit, lower: bool = False) -> Counted:
+def count(*, corpus: str, unit: Unit, lower: bool = False, progress: Report | None = None) -> Counted:
     """The n-grams of orders 1 to 5: how many, how many once, and how many of the held-out ones are new.
 
     Possible are V^n; an unknown piece is the piece <unk> here. Errors: those of ``read``, OneWord,
@@ -136,7 +139,7 @@ def count(*, corpus: str, unit: Unit, lower: bool = False) -> Counted:
     >>> count(corpus="english", unit="word").distinct.argmax()  # doctest: +SKIP
     4
     """
-    counts, cut = count_corpus(corpus, unit, lower), cut_corpus(corpus, unit, lower)
+    counts, cut = count_corpus(corpus, unit, lower, progress or quiet), cut_corpus(corpus, unit, lower)
     lines, found = cut.held_out, cut.corpus
     seen = places(counts, lines)
     numbers = [level.count[level.count > 0] for level in counts.levels]
@@ -211,6 +214,7 @@ def following(
     added: float = ADDED,
     discount: float = DISCOUNT,
     weight: float = WEIGHT,
+    progress: Report | None = None,
 ) -> Following:
     """The most probable pieces after a context, as an n-gram model has it (``smoothing``: see there).
 
@@ -220,7 +224,7 @@ def following(
     ...     corpus="english", unit="word", context="the white", order=3, smoothing="kneser_ney").pieces[0]
     'whale'
     """
-    counts = count_corpus(corpus, unit, lower)
+    counts = count_corpus(corpus, unit, lower, progress or quiet)
     model = smoothed(counts, smoothing, order, Strength(added, discount, weight))
     last = _last(context.lower() if lower else context, unit)[::-1][: order - 1][::-1]
     ids = _before(counts, last)
@@ -285,6 +289,7 @@ def held_out(
     added: float = ADDED,
     discount: float = DISCOUNT,
     weight: float = WEIGHT,
+    progress: Report | None = None,
 ) -> HeldOut:
     """Bits per byte of the held-out text for each way of smoothing and each order 1 to 5.
 
@@ -295,10 +300,11 @@ def held_out(
     >>> held_out(corpus="tang", unit="character").bits.shape  # doctest: +SKIP
     (4, 5)
     """
-    counts, cut = count_corpus(corpus, unit, lower), cut_corpus(corpus, unit, lower)
+    counts, cut = count_corpus(corpus, unit, lower, progress or quiet), cut_corpus(corpus, unit, lower)
     lines, found = cut.held_out, cut.corpus
     strength = Strength(added, discount, weight)
-    sums = _costs(counts, lines, range(1, HIGHEST + 1), strength)
+    with TRAININGS.turn():
+        sums = _costs(counts, lines, range(1, HIGHEST + 1), strength, progress or quiet)
     spelling = _spelling(counts, lines)
     size, pieces = found.held_out_bytes, sum(len(line) + 1 for line in lines)
     return HeldOut(
@@ -312,19 +318,20 @@ def held_out(
 
 
 def _costs(
-    counts: Counts, lines: Sequence[Sequence[str]], orders: Sequence[int], strength: Strength
+    counts: Counts,
+    lines: Sequence[Sequence[str]],
+    orders: Sequence[int],
+    strength: Strength,
+    progress: Report = quiet,
 ) -> Doubles:
     """[smoothing, order] bits of a text, without spelling."""
-    seen = places(counts, lines)
-    return np.array(
-        [
-            [
-                -float(np.log2(smoothed(counts, name, order, strength).probabilities(seen)).sum())
-                for order in orders
-            ]
-            for name in SMOOTHINGS
-        ]
-    )
+    seen, sums = places(counts, lines), np.zeros((len(SMOOTHINGS), len(orders)))
+    for row, name in enumerate(SMOOTHINGS):
+        progress("costs", row / len(SMOOTHINGS))
+        for column, order in enumerate(orders):
+            chance = smoothed(counts, name, order, strength).probabilities(seen)
+            sums[row, column] = -float(np.log2(chance).sum())
+    return sums
 
 
 def _spelling(counts: Counts, lines: Sequence[Sequence[str]]) -> float:
@@ -341,6 +348,7 @@ def growth(
     added: float = ADDED,
     discount: float = DISCOUNT,
     weight: float = WEIGHT,
+    progress: Report | None = None,
 ) -> Growth:
     """The bits per byte of ``held_out`` when only the first 1/16, 1/8, … of the training text is counted.
 
@@ -349,24 +357,32 @@ def growth(
     >>> growth(corpus="english", unit="word", order=3).bits.shape  # doctest: +SKIP
     (4, 5)
     """
-    cut = cut_corpus(corpus, unit, lower)
-    lines, tested, size_out = cut.train, cut.held_out, cut.corpus.held_out_bytes
-    strength, rows = Strength(added, discount, weight), []
+    strength, report = Strength(added, discount, weight), progress or quiet
+    rows: list[tuple[Doubles, int, int, int, float, int]] = []
     if not 1 <= order <= HIGHEST:
         raise BadParameter(name="order")
-    for share in SHARES:
-        part = share_of(lines, share)
-        counts = count_lines(part)
-        sums = _costs(counts, tested, [order], strength)[:, 0] + _spelling(counts, tested)
-        new = float((places(counts, tested).gram[order - 1] < 0).mean())
-        size = sum(len("".join(line).encode()) + 1 for line in part)
-        distinct = int((counts.levels[order - 1].count > 0).sum())
-        rows.append((sums / size_out, counts.pieces, size, counts.words.start, new, distinct))
+    cut = cut_corpus(corpus, unit, lower, report)
+    with TRAININGS.turn():
+        for share in SHARES:
+            report("sizes", len(rows) / len(SHARES))
+            rows.append(_of_part(share_of(cut.train, share), cut, order, strength))
     bits, pieces, used, size_of, unseen, different = zip(*rows, strict=True)
     return Growth(
         SMOOTHINGS, _ints(pieces), _ints(used), _ints(size_of), _floats(np.array(bits).T), _floats(unseen),
         _ints(different),
     )  # fmt: skip
+
+
+def _of_part(
+    part: Sequence[Sequence[str]], cut: Cut, order: int, strength: Strength
+) -> tuple[Doubles, int, int, int, float, int]:
+    """Of counts of these sentences what ``Growth`` says of a size."""
+    counts, tested = count_lines(part), cut.held_out
+    sums = _costs(counts, tested, [order], strength)[:, 0] + _spelling(counts, tested)
+    new = float((places(counts, tested).gram[order - 1] < 0).mean())
+    size = sum(len("".join(line).encode()) + 1 for line in part)
+    distinct = int((counts.levels[order - 1].count > 0).sum())
+    return sums / cut.corpus.held_out_bytes, counts.pieces, size, counts.words.start, new, distinct
 
 
 # --- writing ----------------------------------------------------------------------------------------------
@@ -387,6 +403,7 @@ def write(
     added: float = ADDED,
     discount: float = DISCOUNT,
     weight: float = WEIGHT,
+    progress: Report | None = None,
 ) -> Written:
     """A text drawn piece by piece from p^(1/T), without <unk>; after the end of a sentence another begins.
 
@@ -395,7 +412,7 @@ def write(
     >>> write(corpus="english", unit="word", order=3, smoothing="kneser_ney").text  # doctest: +SKIP
     'But …'
     """
-    counts = count_corpus(corpus, unit, lower)
+    counts = count_corpus(corpus, unit, lower, progress or quiet)
     model = smoothed(counts, smoothing, order, Strength(added, discount, weight))
     if not (0.05 <= temperature <= 5 and 1 <= length <= MOST_WRITTEN):
         raise BadParameter(name="length" if 0.05 <= temperature <= 5 else "temperature")

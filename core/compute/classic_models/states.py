@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 import itertools
 import math
 from collections.abc import Sequence
@@ -24,6 +23,9 @@ from core.compute.classic_models.pieces import (
     vocabulary,
 )
 from core.errors import BadParameter
+from core.jobs.lines import TRAININGS
+from core.jobs.permit import Report, quiet
+from core.jobs.remembered import Remembered
 from core.numerics import Doubles, highest
 from core.results import named
 
@@ -92,11 +94,22 @@ class _Trained:
     pieces: int
 
 
-@functools.lru_cache(maxsize=4)
-def _train(corpus: str, unit: Unit, lower: bool, states: int, steps: int, seed: int) -> _Trained:
+_TRAINED: Remembered[_Trained] = Remembered(TRAININGS, 4)
+
+
+def _train(
+    corpus: str, unit: Unit, lower: bool, states: int, steps: int, seed: int, progress: Report = quiet
+) -> _Trained:
     if not (FEWEST <= states <= MOST and 0 <= steps <= MOST_STEPS):
         raise BadParameter(name="steps" if FEWEST <= states <= MOST else "states")
-    lines = cut_corpus(corpus, unit, lower).train
+
+    def make() -> _Trained:
+        return _fitted(cut_corpus(corpus, unit, lower, progress).train, states, steps, seed, progress)
+
+    return _TRAINED.get((corpus, unit, lower, states, steps, seed), make)
+
+
+def _fitted(lines: Sequence[Sequence[str]], states: int, steps: int, seed: int, progress: Report) -> _Trained:
     whole = vocabulary(lines)
     pieces = whole.pieces[: EMITTED + 2]
     words = Vocabulary(pieces, {piece: at for at, piece in enumerate(pieces) if at > 1})
@@ -107,14 +120,19 @@ def _train(corpus: str, unit: Unit, lower: bool, states: int, steps: int, seed: 
     counts = np.bincount(np.concatenate(texts), minlength=len(pieces)).astype(np.float64)
     begun = hmm.begun(counts / counts.sum(), states, seed)
     total = int(counts.sum())
-    run = list(itertools.islice(hmm.trained(begun, batch), steps + 1))
+    run: list[tuple[Hmm, hmm.Expected]] = []
+    for step in itertools.islice(hmm.trained(begun, batch), steps + 1):
+        run.append(step)
+        progress("states", len(run) / (steps + 1))
     model, found = run[-1]
     share = found.emit.sum(axis=1)
     order = np.argsort(-share, kind="stable")
     sorted_model = Hmm(model.start[order], model.move[np.ix_(order, order)], model.emit[order])
-    return _Trained(
-        words, sorted_model, tuple(one.log_likelihood / total for _, one in run), share[order] / total, total
-    )
+    return _Trained(words, sorted_model, _logs(run, total), share[order] / total, total)
+
+
+def _logs(run: Sequence[tuple[Hmm, hmm.Expected]], pieces: int) -> tuple[float, ...]:
+    return tuple(one.log_likelihood / pieces for _, one in run)
 
 
 def _texts(line: Sequence[str], words: Vocabulary) -> list[list[int]]:
@@ -125,7 +143,14 @@ def _texts(line: Sequence[str], words: Vocabulary) -> list[list[int]]:
 
 @named("classic_models.train_states")
 def train_states(
-    *, corpus: str, unit: Unit, states: int = 6, steps: int = 60, seed: int = 0, lower: bool = False
+    *,
+    corpus: str,
+    unit: Unit,
+    states: int = 6,
+    steps: int = 60,
+    seed: int = 0,
+    lower: bool = False,
+    progress: Report | None = None,
 ) -> Training:
     """A hidden Markov model of the corpus' most frequent pieces, trained by Baum–Welch.
 
@@ -136,7 +161,7 @@ def train_states(
     >>> train_states(corpus="english", unit="character", states=2, lower=True).given[1][:5]  # doctest: +SKIP
     ('e', 'a', 'o', 'i', 'u')
     """
-    found = _train(corpus, unit, lower, states, steps, seed)
+    found = _train(corpus, unit, lower, states, steps, seed, progress or quiet)
     emit = found.model.emit
     count = min(ROWS, emit.shape[1])
     rows = np.stack([highest(row, count) for row in emit])
@@ -176,6 +201,7 @@ def read_states(
     steps: int = 60,
     seed: int = 0,
     lower: bool = False,
+    progress: Report | None = None,
 ) -> Reading:
     """The states behind the last sentence of a text, and what the model expects next.
 
@@ -185,7 +211,7 @@ def read_states(
     >>> read_states(corpus="english", unit="word", context="the white whale").path.shape  # doctest: +SKIP
     (3,)
     """
-    found = _train(corpus, unit, lower, states, steps, seed)
+    found = _train(corpus, unit, lower, states, steps, seed, progress or quiet)
     model = found.model.floored()
     lines = read_lines([context.lower() if lower else context], unit)
     line = lines[-1][-LONGEST:] if lines else []
@@ -219,6 +245,7 @@ def write_states(
     draw: int = 0,
     length: int = 60,
     lower: bool = False,
+    progress: Report | None = None,
 ) -> Walk:
     """A text drawn from the model, state by state and piece by piece, without <unk>; ``draw``: the seed of the text.
 
@@ -229,7 +256,7 @@ def write_states(
     """
     if not 1 <= length <= MOST_WRITTEN:
         raise BadParameter(name="length")
-    found = _train(corpus, unit, lower, states, steps, seed)
+    found = _train(corpus, unit, lower, states, steps, seed, progress or quiet)
     chance, model = np.random.default_rng(draw), found.model.floored()
     emit = model.emit.copy()
     emit[:, 0] = 0

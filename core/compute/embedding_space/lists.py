@@ -14,7 +14,15 @@ import numpy as np
 
 from core.arrays import Array
 from core.data.uploads import MAX_MEGABYTES
-from core.errors import BadEncoding, BadTable, FileTooLarge, NotFinite, TextEmpty, TooManyRows
+from core.errors import (
+    BadEncoding,
+    BadTable,
+    FileTooLarge,
+    GlassboxError,
+    NotFinite,
+    TextEmpty,
+    TooManyRows,
+)
 
 MAX_ROWS = 5_000
 """Most words or rows."""
@@ -44,6 +52,24 @@ class Rows:
     groups: tuple[str, ...]  # [row] "" without a column of groups
     columns: tuple[str, ...]  # names of the numeric columns; "1", "2", … without a header
     vectors: Array  # [row, column]
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """What a visitor's file holds, or why it is refused: then nothing of it."""
+
+    text: str = ""
+    refused: GlassboxError | None = None
+
+
+def given(content: bytes) -> Given:
+    """The text of a file that is a list or a CSV."""
+    try:
+        text = decode(content)
+        parse(text)
+    except GlassboxError as error:
+        return Given(refused=error.bare())
+    return Given(text)
 
 
 def decode(content: bytes) -> str:

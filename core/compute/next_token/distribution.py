@@ -15,6 +15,7 @@ from core.errors import BadParameter, NeedsDecoder, NoChatTemplate, TextEmpty, T
 from core.models.read.layouts import network
 from core.models.read.ties import largest
 from core.models.read.trace import computing
+from core.models.tokens import templates
 from core.models.tokens.labels import Tokens, label_each, label_tokens
 from core.numerics import highest, softmax
 from core.results import named
@@ -112,13 +113,23 @@ def _spelled(loaded: LoadedModel, prompt: str, chat: bool) -> tuple[tuple[int, .
         return ids, (0, len(ids))
     if not tokenizer.chat_template:
         raise NoChatTemplate(model=loaded.spec.id)
-    turn = [{"role": "user", "content": clean}]
-    written = tokenizer.apply_chat_template(turn, add_generation_prompt=True, tokenize=False)
+    written = _as_a_chat(loaded, clean)
     found = tokenizer(written, add_special_tokens=False, return_offsets_mapping=True, verbose=False)
     said = clean.strip()
     start = max(written.rfind(said), 0)
     inside = [at for at, (a, b) in enumerate(found["offset_mapping"]) if a < start + len(said) and b > start]
     return tuple(found["input_ids"]), (inside[0], inside[-1] + 1)
+
+
+def _as_a_chat(loaded: LoadedModel, text: str) -> str:
+    """The text as a user's words, in the words of the model's template."""
+    tokenizer: Any = loaded.tokenizer
+    turn = [{"role": "user", "content": text}]
+    if loaded.spec.source == "bundled":
+        return str(tokenizer.apply_chat_template(turn, add_generation_prompt=True, tokenize=False))
+    names = {name: one for name, one in tokenizer.special_tokens_map.items() if isinstance(one, str)}
+    values = {**names, "messages": turn, "add_generation_prompt": True}
+    return templates.render_bounded(loaded.spec.id, tokenizer.get_chat_template(), values)
 
 
 def _forced(names: Sequence[str], vocabulary: int) -> tuple[int, ...]:

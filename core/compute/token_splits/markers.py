@@ -15,6 +15,7 @@ import numpy.typing as npt
 
 from core.arrays import read_only
 from core.errors import BadParameter, TextEmpty, TextTooLong
+from core.models.tokens import templates
 from core.models.tokens.own_tokenizers import OwnTokenizer, own_tokenizer
 from core.models.tokens.remembered import labelled
 from core.results import named
@@ -162,22 +163,12 @@ def special_tokens(own: OwnTokenizer) -> tuple[Special, ...]:
 
 
 def render(own: OwnTokenizer, messages: Sequence[Mapping[str, str]], *, prompt: bool) -> str:
-    """A conversation through the model's chat template, in a sandbox. Errors: BadParameter("chat_template")."""
-    import jinja2
-    from jinja2.ext import loopcontrols
-    from jinja2.sandbox import ImmutableSandboxedEnvironment
-
-    def refuse(message: str) -> None:
-        raise jinja2.exceptions.TemplateError(message)
-
-    room = ImmutableSandboxedEnvironment(trim_blocks=True, lstrip_blocks=True, extensions=[loopcontrols])
-    room.globals["raise_exception"] = refuse
+    """A conversation through the model's chat template. Errors: those of ``templates``."""
     names = {f"{purpose}_token": name for purpose, name in own.special.items()}
-    try:
-        template = room.from_string(own.template)
-        return template.render(messages=list(messages), add_generation_prompt=prompt, **names)
-    except (jinja2.exceptions.TemplateError, TypeError) as error:
-        raise BadParameter(name="chat_template") from error
+    values = {"messages": list(messages), "add_generation_prompt": prompt, **names}
+    if own.spec.source == "bundled":
+        return templates.render(own.template, values)
+    return templates.render_bounded(own.spec.id, own.template, values)
 
 
 def lines_of(text: str) -> tuple[str, ...]:

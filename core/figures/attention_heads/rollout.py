@@ -8,8 +8,20 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from core.arrays import Array
-from core.figures.charts import WIDEST, Spec, heat, titled, upright, with_frame, with_scale
-from core.numbers import fill, percent
+from core.figures.charts import (
+    CELL,
+    COLUMN,
+    ROW,
+    WIDEST,
+    Spec,
+    heat,
+    titled,
+    told,
+    upright,
+    with_frame,
+    with_scale,
+)
+from core.numbers import PER_CENT, fill, percent
 
 if TYPE_CHECKING:
     from core.compute.attention_heads.rollout import Rollout
@@ -19,6 +31,8 @@ Table = tuple[tuple[str, ...], Iterator[tuple[object, ...]]]
 HEIGHT, PATH = 520, 430
 SCALE = (0.0, 0.25, 1.0)
 """Shares that stand along the colours, which go with the root of a share: small ones can be told apart."""
+SHARE = CELL + PER_CENT
+"""Stands for a share in what is told of a cell."""
 TOLD, LEAST = 3, 0.005
 """So many tokens of a row are named, each with so large a share at least."""
 
@@ -51,8 +65,8 @@ def rolled(found: Rollout, words: Words, *, language: str, layer: int, token: in
 def _matrix(found: Rollout, words: Words, language: str, name: str, layer: int, token: int) -> Spec:
     labels, count = found.tokens.labels, len(found.tokens)
     shares: Array = getattr(found, name)[layer]
-    tips = [_tips(found, words[f"tip_{name}"], language, shares[at], query=at) for at in range(count)]
-    spec = _heat(shares, [_seen(found, query) for query in range(count)], labels, labels, tips, words)
+    sentence = fill(words[f"tip_{name}"], language, query=ROW, key=COLUMN, share=SHARE)
+    spec = _heat(shares, [_seen(found, query) for query in range(count)], labels, labels, sentence, words)
     title = fill(words[name], language, layer=layer)
     alt = fill(words["alt_matrix"], language, what=title, count=count, token=labels[token])
     return titled(with_frame(spec, (token, token), (0, count - 1)), title, alt=alt, height=HEIGHT)
@@ -62,9 +76,9 @@ def path(found: Rollout, words: Words, *, language: str, layer: int, token: int)
     """One token's row of the product in every layer; the layer that is looked at is framed."""
     labels, layers = found.tokens.labels, range(len(found.rolled))
     shares = found.rolled[:, token]
-    tips = [_tips(found, words["tip_path"], language, shares[one], query=token, layer=one) for one in layers]
+    sentence = fill(words["tip_path"], language, layer=ROW, key=COLUMN, share=SHARE)
     rows = [str(one) for one in layers]
-    spec = _heat(shares, [_seen(found, token)] * len(rows), rows, labels, tips, words)
+    spec = _heat(shares, [_seen(found, token)] * len(rows), rows, labels, sentence, words)
     spec["layout"]["yaxis"]["title"]["text"] = words["layer_axis"]
     title = fill(words["path"], language, token=labels[token])
     alt = fill(words["alt_path"], language, what=title, count=len(rows))
@@ -82,27 +96,20 @@ def _heat(
     seen: Sequence[int],
     rows: Sequence[str],
     columns: Sequence[str],
-    tips: Sequence[Sequence[str]],
+    sentence: str,
     words: Words,
 ) -> Spec:
-    """Shares by the root of each; what comes later than a row's token is left empty."""
+    """Shares by the root of each, told by a sentence; what comes later than a row's token is left empty."""
     roots = np.round(np.sqrt(shares.astype(np.float64)), 4)
     for row, count in zip(roots, seen, strict=True):
         row[count:] = np.nan
-    spec = upright(heat(roots, rows, columns, tips, span=(0, 1)))
+    cells = [
+        [percent(share).removesuffix(PER_CENT) for share in row[:count].tolist()]
+        for row, count in zip(shares, seen, strict=True)
+    ]
+    spec = upright(told(heat(roots, rows, columns, (), span=(0, 1)), rows, columns, sentence, cells))
     spec["layout"]["yaxis"]["zeroline"] = False  # it would be seen where nothing is drawn
     return with_scale(spec, words["ramp"], {share**0.5: percent(share) for share in SCALE})
-
-
-def _tips(
-    found: Rollout, sentence: str, language: str, row: Array, *, query: int, layer: int = 0
-) -> list[str]:
-    """What is said of each cell of a token's row."""
-    labels, shares = found.tokens.labels, row[: _seen(found, query)].tolist()
-    return [
-        fill(sentence, language, layer=layer, query=labels[query], key=key, share=share)
-        for key, share in zip(labels, shares, strict=False)
-    ]
 
 
 def strongest(row: Array, labels: Sequence[str], words: Words, language: str, separator: str) -> str:

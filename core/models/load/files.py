@@ -17,6 +17,7 @@ from typing import Any, NoReturn
 import numpy as np
 
 from core.errors import DamagedModel, MissingWeights, RefusedFile
+from core.models.load import steps
 
 CONFIG = "config.json"
 INDEX = "model.safetensors.index.json"
@@ -85,7 +86,8 @@ def check_file(model: str, path: Path, root: Path) -> int:
 def read(model: str, path: Path, root: Path) -> bytes:
     """The content of one of the files of `LIMITS`.
 
-    Raises: MissingWeights, DamagedModel; RefusedFile for its length, its place, its nesting, or files that it names.
+    Raises: MissingWeights, DamagedModel; RefusedFile for its length, its place, its nesting, files that it names, or
+    what it does to a text.
     """
     check_length(model, path.name, check_file(model, path, root))
     with path.open("rb") as file:
@@ -93,6 +95,8 @@ def read(model: str, path: Path, root: Path) -> bytes:
     check_length(model, path.name, len(content))  # it may have grown
     if path.suffix == ".json":
         check_nesting(model, path.name, content)
+    if path.name == steps.TOKENIZER:
+        steps.check(model, parse(model, path.name, content))
     if path.name in _OTHER_FILES:
         keys = parse(model, path.name, content)
         if not all(_OTHER_FILES[path.name].fullmatch(key) for key in keys):

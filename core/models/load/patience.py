@@ -54,14 +54,14 @@ def remembering(key: Hashable) -> Iterator[None]:
     with _changing:
         known = _failures.get(key)
     if known is not None:
-        raise type(known)(**known.values)
+        raise known.bare()
     try:
         yield
     except _PASSING:
         raise
     except GlassboxError as error:
         with _changing:
-            _failures[key] = type(error)(**error.values)
+            _failures[key] = error.bare()
         raise
 
 

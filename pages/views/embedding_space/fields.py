@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from io import BytesIO
+from dataclasses import dataclass, field
 
 import streamlit as st
+from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from core.catalog import Value
 from core.catalog.embedding_space import ANALOGIES, SOURCES, SPOKEN
@@ -13,8 +14,9 @@ from core.compute.embedding_space import lists as word_lists
 from core.compute.embedding_space.calls import OWN
 from core.data import meanings
 from core.data.uploads import MAX_MEGABYTES
-from pages.kit import controls, permalink, prompt
+from pages.kit import controls, own_text, permalink, prompt
 from pages.kit.frame import Opened
+from pages.kit.session import own
 
 FRESH = ("place",)  # other points: what was zoomed into is gone
 UPLOAD = "w_es_upload"
@@ -98,7 +100,7 @@ def _upload(page: Opened) -> None:
         words("upload.label"), type=["csv", "txt", "tsv"], key=UPLOAD, help=words("upload.help"),
         max_upload_size=MAX_MEGABYTES,
     )  # fmt: skip
-    if _file() is not None:
+    if _file().text:
         st.caption(words("upload.instead"))
 
 
@@ -112,16 +114,33 @@ UPLOAD_STYLE = """
 
 
 def uploaded(page: Opened) -> dict[str, Value]:
-    """The page's state, with the visitor's file in place of the list. Errors: FileTooLarge, BadEncoding."""
-    state, file = page.state(), _file()
-    if file is not None and page.link.get("source") == "list":
-        state["own"] = word_lists.decode(file.getvalue())
-    return state
+    """The page's state, with the visitor's file in place of the list. Errors: those of reading it."""
+    state = page.state()
+    if page.link.get("source") != "list":
+        return state
+    found = _file()
+    if found.refused:
+        raise found.refused.bare()
+    return {**state, "own": found.text} if found.text else state
 
 
-def _file() -> BytesIO | None:
-    file: BytesIO | None = st.session_state.get(UPLOAD)
-    return file
+@dataclass(slots=True)
+class Upload:
+    """The id of the file in the uploader, and what it held."""
+
+    file: str = ""
+    given: word_lists.Given = field(default_factory=word_lists.Given)
+
+
+def _file() -> word_lists.Given:
+    """What the file in the uploader held when it came; its bytes are gone since, and all of it if it is taken out."""
+    mine, held = own(Upload), st.session_state.get(UPLOAD)
+    file = getattr(held, "file_id", "")
+    if file != mine.file:
+        mine.file, mine.given = file, word_lists.Given()
+        if isinstance(held, UploadedFile):
+            mine.given = word_lists.given(own_text.emptied(UPLOAD))
+    return mine.given
 
 
 def _text(page: Opened) -> None:

@@ -22,7 +22,7 @@ from core.jobs.shelf import Shelf
 from pages.kit import cache, frame
 from pages.kit.cache import Badge, Outcome
 from pages.kit.frame import Opened
-from pages.kit.session import is_connected, own, visitor
+from pages.kit.session import is_there, own, own_link, visitor
 from pages.kit.view import Found, View
 
 PACE = {"running": 0.4, "waiting": 1.0}
@@ -165,8 +165,8 @@ def _started(page: Opened, request: Request) -> _Stream:
     if found is not None:
         return _Stream(request, None, found)
     with frame.waiting(page.words, request.model):
-        loaded, who = cache.loaded(request.model), visitor()
-        return _Stream(request, join(request, loaded, who, lambda: is_connected(who), GENERATIONS))
+        loaded, who, link = cache.loaded(request.model), visitor(), own_link()
+        return _Stream(request, join(request, loaded, who, lambda: is_there(who, link), GENERATIONS))
 
 
 def _seen(mine: _Stream) -> Generation:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from urllib.parse import urlencode
 
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from core.catalog.attention_heads import DECODER, INDUCTION, REPEAT_EN, SENTENCE_EN
+from pages.kit.text import Words
 from tests.bench.servers import Server
 
 pytestmark = pytest.mark.browser
@@ -88,6 +90,36 @@ def test_the_pointer_finds_a_short_bar_by_its_row(page: Page, server: Server) ->
     page.mouse.move(*point(page, "ah_change_tokens", 0.1, 0.02))
     label = page.locator(".st-key-gbchart_ah_change_tokens .hovertext").first
     expect(label).to_contain_text("Nothing comes before the first token")
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_a_cell_of_the_rollout_is_told_alike_by_the_pointer_and_the_keys(
+    page: Page, server: Server, language: str
+) -> None:
+    go(page, server, "rollout", lang=language, model=DECODER, text=SENTENCE_EN)
+    home, sentence = (
+        ".st-key-gbchart_ah_rollout",
+        Words(language, "attention_heads").get("rollout.tip_rolled"),
+    )
+    drag(page, "ah_rollout").scroll_into_view_if_needed()
+    page.mouse.move(*point(page, "ah_rollout", 0.5 / 11, 4.5 / 11))
+    label = page.locator(f"{home} .hoverlayer .hovertext")
+    expect(label).to_have_count(1)
+    told = label.text_content() or ""
+    share = r"[<>]?\u202f?[\d.]+\u202f%"
+    names = {"query": "·[a-z]+", "share:p": share, "key": "[A-Za-z]+"}
+    wanted = re.sub(r"\{([a-z:]+)\}", lambda found: names[found[1]], sentence).replace(" ", " ?")
+    assert re.fullmatch(wanted, told), told
+    chart = page.locator(f"{home} .stPlotlyChart")
+    chart.focus()
+    page.keyboard.press("ArrowRight")
+    for _ in range(10):
+        page.keyboard.press("ArrowUp")
+    for _ in range(4):
+        page.keyboard.press("ArrowDown")
+    expect(page.locator(f"{home} [role=status]")).to_have_text(re.compile(re.escape(told).replace(" ", " ?")))
+    page.mouse.move(*point(page, "ah_rollout", 8.5 / 11, 4.5 / 11))  # a later token: nothing is drawn there
+    expect(label).to_have_count(0)
 
 
 def test_a_head_is_chosen_by_a_click_and_so_is_that_of_a_bare_link(page: Page, server: Server) -> None:

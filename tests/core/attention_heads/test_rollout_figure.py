@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import html
 import json
+import re
 
 import numpy as np
 import pytest
@@ -13,6 +15,7 @@ from core.compute.attention_heads.rollout import MOST, Rollout
 from core.figures.attention_heads import rollout as figures
 from core.figures.charts import Spec, alt_of
 from core.models.tokens.labels import Tokens
+from core.numbers import fill
 from pages.kit.text import Words
 
 HOSTILE = "</script><img src=x onerror=alert(1)>"
@@ -65,7 +68,7 @@ def test_nothing_comes_from_later_tokens(name: str) -> None:
     later = np.triu(np.ones((4, 4), bool), 1)
     assert (np.isnan(shares(spec)) == later).all()
     np.testing.assert_allclose(shares(spec)[~later], getattr(DECODED, name)[1][~later], atol=2e-4)
-    assert [len(row) for row in spec["data"][0]["hovertext"]] == [1, 2, 3, 4]
+    assert [len(row) for row in spec["data"][0]["customdata"]] == [1, 2, 3, 4]
 
 
 def test_one_token_is_followed_through_all_layers() -> None:
@@ -75,7 +78,38 @@ def test_one_token_is_followed_through_all_layers() -> None:
     (frame,) = spec["layout"]["shapes"]
     assert (frame["y0"], frame["y1"]) == (0.5, 1.5)
     share = f"{DECODED.rolled[2, 2, 1]:.1%}".removesuffix("%")
-    assert spec["data"][0]["hovertext"][2][1] == f"Layer 2: {float(share):.2g}\u202f% from “·猫”"
+    assert told(spec, 2, 1).replace("<br>", " ") == f"Layer 2: {float(share):.2g}\u202f% from “·猫”"
+
+
+def told(spec: Spec, row: int, column: int) -> str:
+    """What is said of a cell, as plotly puts it together."""
+    (trace,), layout = spec["data"], spec["layout"]
+    names = {
+        "%{x}": layout["xaxis"]["labelalias"][str(column)], "%{y}": layout["yaxis"]["labelalias"][str(row)],
+        "%{customdata}": trace["customdata"][row][column],
+    }  # fmt: skip
+    text: str = trace["hovertemplate"]
+    for place, name in names.items():
+        text = text.replace(place, name)
+    return text
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("figure", ["raw", "rolled", "path"])
+def test_each_cell_is_told_by_its_own_names_and_share(figure: str, language: str) -> None:
+    """Names repeat, are long, or look like what is filled in."""
+    labels = ("%{x}", "·" + "very" * 9, "·猫", "·猫")
+    found = rolled(labels, causal=True)
+    spec, words = drawn(figure, found, language), Words(language, "attention_heads").get("rollout")
+    shares_of = found.rolled[:, 2] if figure == "path" else getattr(found, figure)[1]
+    for row in range(len(shares_of)):
+        for column in range(3 if figure == "path" else row + 1):
+            said = fill(
+                words[f"tip_{figure}"], language, layer=row, query=labels[row], key=labels[column],
+                share=float(shares_of[row, column]),
+            )  # fmt: skip
+            words_of = re.sub("<br>| ", "", html.unescape(told(spec, row, column)))
+            assert words_of == said.replace(" ", "")
 
 
 def test_colours_go_with_the_root_and_shares_stand_beside_them() -> None:
@@ -111,5 +145,5 @@ def test_hostile_labels_stay_text(figure: str) -> None:
 def test_the_longest_text_is_not_much_to_send() -> None:
     found = rolled(tuple("·word" for _ in range(MOST)), causal=False, layers=2)
     spec = drawn("rolled", found)
-    assert len(json.dumps(spec, ensure_ascii=False)) < 1_500_000
+    assert len(json.dumps(spec).encode()) < 400_000
     assert len(spec["layout"]["xaxis"]["ticktext"]) <= 20

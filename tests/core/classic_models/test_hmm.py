@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from core.compute.classic_models import hmm
 from core.compute.classic_models.hmm import Batch, Hmm
-from core.compute.classic_models.pieces import END
+from core.compute.classic_models.pieces import END, Unit
 from core.compute.classic_models.states import (
     LONGEST,
     _train,
@@ -104,7 +104,7 @@ def test_training_never_makes_a_text_less_likely(texts: list[list[int]], states:
 
 
 @pytest.mark.parametrize(("corpus", "unit"), [("english", "word"), ("tang", "character")])
-def test_training_on_a_corpus_never_falls(corpus: str, unit: str) -> None:
+def test_training_on_a_corpus_never_falls(corpus: str, unit: Unit) -> None:
     found = _train(corpus, unit, False, 6, 20, 0)
     assert len(found.logs) == 21
     assert min(np.diff(found.logs)) > 0

@@ -10,7 +10,7 @@ import os
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +20,7 @@ from core.errors import GlassboxError
 from core.models.load import disk, patience
 from core.models.load.loading import load
 from core.models.load.residency import evict
-from tests.core.models.fake_hub import Repository, serve
+from tests.core.models.fake_hub import FakeHub, Repository, serve
 from tests.core.tiny import tiny
 
 Harm = Callable[[Path], None]
@@ -94,6 +94,16 @@ def _nested(levels: int) -> str:
     return '{"model_type": "gpt2", "a": ' + "[" * levels + "]" * levels + "}"
 
 
+def _tokenizer(**parts: object) -> Harm:
+    def harm(folder: Path) -> None:
+        path = folder / "tokenizer.json"
+        path.write_text(json.dumps(json.loads(path.read_text("utf-8")) | parts), "utf-8")
+
+    return harm
+
+
+_TWICE = {"type": "Replace", "pattern": {"String": "a"}, "content": "aa"}
+_BACKTRACKS = {"type": "Split", "pattern": {"Regex": "(a+)+$"}, "behavior": "Isolated", "invert": False}
 _DIGITS = '{"model_type": "gpt2", "n_layer": ' + "9" * 5_000 + "}"
 BOMBS: Mapping[str, tuple[Harm, str]] = {
     "200 layers": (_config(n_layer=200, n_embd=1024, n_head=16), "model_too_large"),
@@ -153,6 +163,11 @@ BOMBS: Mapping[str, tuple[Harm, str]] = {
     "shard elsewhere": (_index("../out.safetensors"), "damaged_model"),
     "many shards": (_index(*(f"{at}.safetensors" for at in range(10_000))), "numbers_too_large"),
     "name of a tensor": (_tensor_name, "name_too_long"),
+    "a pattern that backtracks": (_tokenizer(pre_tokenizer=_BACKTRACKS), "costly_steps"),
+    "a text that doubles": (
+        _tokenizer(normalizer={"type": "Sequence", "normalizers": [_TWICE] * 40}),
+        "costly_steps",
+    ),
 }  # fmt: skip
 """What is done to a folder → the reason or the key of the error that is told."""
 LINKS: Mapping[str, tuple[Harm, str]] = {
@@ -208,25 +223,38 @@ def tried(model: str) -> dict[str, object]:
     return {"told": told, "seconds": seconds, "megabytes": peak() - before}
 
 
+def environment(root: Path) -> dict[str, str]:
+    """What a server is told that may load models of a folder and of a hub."""
+    return {
+        "GLASSBOX_MODELS": str(root / "folders"), "HF_HUB_CACHE": str(root / "cache"), "GLASSBOX_PUBLIC": "0",
+        "GLASSBOX_MODEL_BUDGET_MB": "850", "HF_HUB_OFFLINE": "0",
+    }  # fmt: skip
+
+
+def laid(root: Path, hub: FakeHub) -> Iterator[tuple[str, str]]:
+    """Write them one after the other; the name and the id of each that has just been written."""
+    for at, (name, (harm, _)) in enumerate({**BOMBS, **LINKS}.items()):
+        folder = root / "folders" / f"bomb{at}"
+        plain(folder)
+        harm(folder)
+        if name in BOMBS:
+            hub.repositories[f"ann/bomb{at}"] = repository(folder)
+            yield f"{name}, hub", f"hub:ann/bomb{at}"
+        yield name, f"folder:bomb{at}"
+
+
 def main() -> dict[str, dict[str, object]]:
     """Load all of them."""
     root = Path(tempfile.mkdtemp())
-    os.environ |= {"GLASSBOX_MODELS": str(root / "folders"), "HF_HUB_CACHE": str(root / "cache")}
-    os.environ |= {"GLASSBOX_PUBLIC": "0", "GLASSBOX_MODEL_BUDGET_MB": "850"}
+    os.environ |= environment(root)
     plain(root / "folders" / "plain")
     found = {}
     with serve({"ann/plain": repository(root / "folders" / "plain")}) as hub:
         os.environ["HF_ENDPOINT"] = hub.url
         found["plain"] = tried("folder:plain")  # the libraries are imported now
         evict("folder:plain")
-        for at, (name, (harm, _)) in enumerate({**BOMBS, **LINKS}.items()):
-            folder = root / "folders" / f"bomb{at}"
-            plain(folder)
-            harm(folder)
-            if name in BOMBS:
-                hub.repositories[f"ann/bomb{at}"] = repository(folder)
-                found[f"{name}, hub"] = tried(f"hub:ann/bomb{at}")
-            found[name] = tried(f"folder:bomb{at}")
+        for name, id in laid(root, hub):
+            found[name] = tried(id)
         there = [str(one) for one in disk.cache_folder().rglob("*") if one.is_file()]
         found["disk"] = {
             "left": [one for one in there if not one.endswith("CACHEDIR.TAG")]

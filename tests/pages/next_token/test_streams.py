@@ -22,6 +22,7 @@ from core.jobs.line import AWAY_S, Line
 from core.jobs.lines import TOGETHER
 from core.jobs.shelf import Shelf
 from pages.kit import cache, frame
+from pages.kit import session as kit_session
 from pages.views.next_token import streams
 from pages.views.next_token.streams import Generation, Streams
 from tests.core.tiny import DECODERS, SAMPLE, tiny
@@ -94,7 +95,7 @@ def browser(monkeypatch: pytest.MonkeyPatch) -> Iterator[Browser]:
     monkeypatch.setattr(frame, "waiting", lambda *_: nullcontext())
     monkeypatch.setattr(streams, "FIRST_S", 0.01)
     opened = Browser(monkeypatch, line, brake)
-    monkeypatch.setattr(streams, "is_connected", lambda visitor: visitor in opened.here)
+    monkeypatch.setattr(kit_session, "is_connected", lambda visitor: visitor in opened.here)
     yield opened
     brake.release()
 

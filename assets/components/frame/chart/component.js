@@ -13,6 +13,18 @@ function chartPicture(text) {
   return /** @type {any} */ (document.importNode(parsed, true));
 }
 
+/** What plotly says of a cell of a heat map: a text of its own, or its sentence filled in. */
+function chartCell({ hovertext, hovertemplate, customdata, x: columns, y: rows, z }, x, y, i, j) {
+  if (!hovertemplate || z[i][j] == null) return hovertext?.[i]?.[j] ?? "";
+  const names = {
+    x: columns?.[j] ?? x.labelalias?.[j],
+    y: rows?.[i] ?? y.labelalias?.[i],
+    customdata: customdata?.[i]?.[j],
+  };
+  const value = (name, digits) => (name === "z" ? decimal(z[i][j], Number(digits)) : (names[name] ?? ""));
+  return hovertemplate.replace(/%\{(\w+)(?::\.(\d)f)?\}/g, (_, name, digits) => value(name, digits));
+}
+
 /** The values of a chart in rows: a series, or a row of a heat map; [place on the page, what is said of it]. */
 function chartRows(chart) {
   const [left, top] = [chart.getBoundingClientRect().left, chart.getBoundingClientRect().top];
@@ -20,9 +32,8 @@ function chartRows(chart) {
   const at = (px, py, text) => ({ x: left + x._offset + px, y: top + y._offset + py, text });
   const shown = chart._fullData.filter((trace) => trace.visible === true && trace.hoverinfo !== "skip");
   if (shown[0]?.type === "heatmap") {
-    const { hovertext, x: columns, y: names, z } = shown[0];
-    const said = (i, j) => hovertext?.[i]?.[j] ?? [decimal(z[i][j], 3), names[i], columns[j]].join("<br>");
-    const cell = (i, j) => ({ ...at(x.c2p(j), y.c2p(i), said(i, j)), cell: [i, j] });
+    const { z } = shown[0];
+    const cell = (i, j) => ({ ...at(x.c2p(j), y.c2p(i), chartCell(shown[0], x, y, i, j)), cell: [i, j] });
     const rows = z.map((row, i) => Array.from(row, (_, j) => cell(i, j)));
     return y.c2p(0) > y.c2p(1) ? rows.reverse() : rows; // an arrow up goes up
   }
