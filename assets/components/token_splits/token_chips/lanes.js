@@ -107,17 +107,17 @@ export class Lane {
   }
 
   withCuts(shown) {
-    const { look, words } = this.view;
-    if (!look.limit) return [...this.chips];
+    const { set, words } = this.view;
+    if (!set.limit) return [...this.chips];
     this.quality ??= breakQuality(this.view.characters, this.own.starts);
-    const starts = pieceStarts(this.own.groups, look.limit, this.quality);
+    const starts = pieceStarts(this.own.groups, set.limit, this.quality);
     this.pieces = starts.length;
     const children = [];
     starts.forEach((from, piece) => {
       if (from >= shown) return;
       const to = starts[piece + 1] ?? this.n;
       const line = make("span", "chips-cut", fillWords(words.piece, { piece: piece + 1, count: to - from }));
-      line.classList.toggle("long", to - from > look.limit);
+      line.classList.toggle("long", to - from > set.limit);
       children.push(line, ...this.chips.slice(from, Math.min(to, shown)));
     });
     return children;
