@@ -40,6 +40,13 @@ def permit() -> Permit | None:
     return found
 
 
+def go_on() -> None:
+    """Said between two parts of what takes long. Errors: Stopped where it is no longer wanted."""
+    given = permit()
+    if given is not None and given.stopped():
+        raise Stopped
+
+
 @contextmanager
 def permitted(given: Permit | None = None) -> Iterator[None]:
     """Work on this thread may take long."""

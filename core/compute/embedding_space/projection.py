@@ -12,7 +12,7 @@ from core.arrays import Array, Ints, read_only
 from core.compute.embedding_space import worker
 from core.compute.embedding_space.settings import Settings
 from core.errors import BadParameter, IdenticalVectors, NeedsWorker, TooFewPoints
-from core.jobs.permit import Permit, permit
+from core.jobs.permit import Permit, go_on, permit
 from core.numerics import Doubles, top
 
 METHODS = ("pca", "umap", "tsne")
@@ -123,6 +123,7 @@ def nearest(vectors: Array, count: int = NEAREST) -> tuple[Ints, Array]:
     places = np.empty((len(units), count), np.int32)
     cosines = np.empty((len(units), count), np.float32)
     for at in range(0, len(units), CHUNK):
+        go_on()
         part = units[at : at + CHUNK] @ units.T
         rows = np.arange(len(part))
         part[rows, at + rows] = -np.inf
@@ -144,6 +145,7 @@ def trustworthiness(vectors: Array, positions: Array, count: int = NEAREST) -> f
     before, after = _scaled(vectors), _scaled(positions)
     intruders = 0
     for at in range(0, points, CHUNK):
+        go_on()
         far = _distances(before, at)
         drawn = top(-_distances(after, at), count)
         for column in range(count):

@@ -12,7 +12,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -39,7 +39,7 @@ from core.errors import (
     WorkerKilled,
 )
 from core.jobs.line import Line
-from core.jobs.permit import Stopped, permitted
+from core.jobs.permit import Permit, Stopped, permitted
 from core.paths import ROOT
 
 
@@ -51,6 +51,19 @@ def cloud(points: int, dim: int, seed: int = 0) -> Array:
     return np.asarray(
         centres[np.arange(points) % 4] + rng.normal(size=(points, dim)) * spread + 3, np.float32
     )
+
+
+# --- what nobody wants any more -------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("step", [nearest, lambda vectors: trustworthiness(vectors, vectors[:, :2])])
+def test_what_follows_a_projection_ends_too_when_it_is_not_wanted(step: Callable[[Array], object]) -> None:
+    vectors = cloud(600, 8)
+    asked = [False, False, True]
+    with permitted(Permit(stopped=lambda: asked.pop(0))), pytest.raises(Stopped):
+        step(vectors)
+    assert asked == [], "in the midst of it"
+    step(vectors)
 
 
 # --- PCA ------------------------------------------------------------------------------------------
