@@ -17,6 +17,7 @@ import pytest
 for name in [name for name in os.environ if name.startswith(("GLASSBOX_MODEL", "HF_", "STREAMLIT_"))]:
     del os.environ[name]  # the operator's own settings have no say in what is tested
 os.environ |= {
+    "GLASSBOX_MODEL_BUDGET_MB": "850",  # the same on every machine
     "GLASSBOX_WARMUP": "0",  # a model is loaded when a test asks for it
     "GLASSBOX_PUBLIC": "0",  # nobody else reaches what tests start
     "GLASSBOX_PROJECTION_NICE": "0",  # a busy machine may starve a process that gives way

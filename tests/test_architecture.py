@@ -261,7 +261,27 @@ def test_packing_is_used_by_nobody() -> None:
     assert all(inside(module, "core.packing") for module in users), users
 
 
+def weights_read(tree: ast.AST) -> list[int]:
+    """Lines that read a module's ``weight``, other than a norm's."""
+    return [
+        node.lineno
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Attribute) and node.attr == "weight"
+        and not (isinstance(node.value, ast.Name) and node.value.id == "norm")
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("path", sources(), ids=relative_id)
+def test_weights_are_read_through_one_door(path: Path) -> None:
+    """The weight of a matrix may be 8-bit codes: ``small.weights_of`` says what they stand for."""
+    module, uses = module_name(path), {name.partition(".")[0] for name in imported(path)}
+    reads = any(inside(module, part) for part in ("core.models", "core.compute")) and "torch" in uses
+    if reads and module != "core.models.load.small":
+        assert weights_read(ast.parse(path.read_text("utf-8"))) == []
+
+
 def test_the_rules_can_fail() -> None:
+    assert weights_read(ast.parse("x = norm.weight\ny = head.weight[0]\nz = f(m).weight.T")) == [2, 3]
     tree = ast.parse("def f():\n    from core.models import specs\n    import torch.nn\nfrom . import style")
     assert list(imports(tree, "core.figures")) == ["core.figures.style", "core.models.specs", "torch.nn"]
     assert part_of("core.models.tokens") == "core.models"

@@ -49,6 +49,7 @@ class Badge:
     model: str = ""
     device: str = ""
     milliseconds: float = 0.0
+    small: bool = False  # the model ran with 8-bit weights
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,8 +119,12 @@ def _made(call: Call[T]) -> Outcome[T]:
         spent = (time.perf_counter() - started) * 1000
     except MemoryError as error:
         raise OutOfMemory(model=call.model) from error
-    badge = Badge("live", call.model, model.device, spent) if model else Badge("exact", "", "cpu", spent)
-    return Outcome(value, badge)
+    return Outcome(value, live(model, spent) if model else Badge("exact", "", "cpu", spent))
+
+
+def live(model: LoadedModel, milliseconds: float) -> Badge:
+    """The badge of what a model has computed now."""
+    return Badge("live", model.spec.id, model.device, milliseconds, small=model.dtype == "int8")
 
 
 def loaded(model: str) -> LoadedModel:
@@ -139,4 +144,4 @@ def report_to(report: Callable[[str, float], None] | None) -> None:
     _REPORT.report = report
 
 
-__all__ = ["Badge", "Outcome", "at_hand", "keep", "report_to", "run", "trace"]
+__all__ = ["Badge", "Outcome", "at_hand", "keep", "live", "report_to", "run", "trace"]

@@ -9,6 +9,7 @@ from typing import Any
 import streamlit as st
 
 from core.calls import Call
+from core.models.load.residency import resident
 from pages.kit.frame import Opened
 
 
@@ -16,6 +17,8 @@ def show(page: Opened, asked: Call[Any]) -> None:
     """The program that repeats a call, and the source of its function."""
     st.markdown(page.words("code.snippet"))
     st.code(asked.snippet())
+    if any(one.id == asked.model and one.dtype == "int8" for one in resident()):
+        st.markdown(page.words("code.small"))
     st.markdown(page.words("code.source"))
     source(asked.function)
 

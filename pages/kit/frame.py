@@ -184,8 +184,9 @@ class Opened:
     def badge(self, badge: Badge) -> str:
         """The badge of a result as a line of Markdown."""
         plain = badge.kind == "bundled" and not badge.model  # several models of ours stand behind the result
+        kind = "bundled_plain" if plain else "live_small" if badge.small else badge.kind
         text = self.words(
-            f"badge.{badge.kind}{'_plain' if plain else ''}",
+            f"badge.{kind}",
             model=badge.model,
             device=badge.device,
             time=self._time(badge.milliseconds),

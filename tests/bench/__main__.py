@@ -18,6 +18,7 @@ MEASURES = (
     "payload",
     "sessions",
     "loading",
+    "forms",
     "bombs",
     "tokens",
     "embedding",

@@ -90,6 +90,7 @@ def clean_environment(home: str, extra: Mapping[str, str]) -> dict[str, str]:
     """The same few variables for every server that is compared: no settings of the person who measures."""
     kept = {name: os.environ[name] for name in ("PATH", "LANG", "LD_LIBRARY_PATH") if name in os.environ}
     ours = {"HOME": home, "PYTHONPATH": str(ROOT), "GLASSBOX_WARMUP": "0", "HF_HUB_OFFLINE": "1"}
+    ours["GLASSBOX_MODEL_BUDGET_MB"] = "850"  # the same on every machine
     ours["STREAMLIT_CLIENT_SHOW_ERROR_DETAILS"] = "full"  # a benchmark that fails says why
     return kept | ours | dict(extra)
 

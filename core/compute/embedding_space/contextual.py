@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 import numpy.typing as npt
@@ -32,6 +32,7 @@ from core.errors import (
     TooManyRows,
     WordMissing,
 )
+from core.models.load.small import weights_of
 from core.models.read.layouts import network
 from core.models.read.lines import embedded, encode, passes
 from core.models.read.ties import farthest
@@ -41,7 +42,7 @@ from core.results import named
 from core.scripts import has_han, is_han
 
 if TYPE_CHECKING:
-    import torch
+    from torch import nn
 
     from core.models.load.residency import LoadedModel
 
@@ -165,9 +166,9 @@ def input_vectors(*, loaded: LoadedModel, count: int) -> Vectors:
         if len(found) == count:
             break
     with computing(loaded):
-        rows = _input_matrix(loaded)[list(found.values())].float().cpu().numpy()
+        vectors = weights_of(_input_table(loaded), list(found.values())).float().cpu().numpy()
     words = tuple(found)
-    return Vectors(words, _scripts(words), read_only(rows), ())
+    return Vectors(words, _scripts(words), read_only(vectors), ())
 
 
 def hidden_vectors(*, loaded: LoadedModel, text: str, layer: int) -> Vectors:
@@ -425,16 +426,14 @@ def _scripts(words: Sequence[str]) -> tuple[str, ...]:
     return found if len(set(found)) > 1 else ("",) * len(found)
 
 
-def _input_matrix(loaded: LoadedModel) -> torch.Tensor:
-    """The input embedding matrix [vocabulary, d_model]."""
-    module: Any = network(loaded).get_input_embeddings()
-    matrix: torch.Tensor = module.weight
-    return matrix
+def _input_table(loaded: LoadedModel) -> nn.Embedding:
+    """The table of input embeddings, [vocabulary, d_model]."""
+    return cast("nn.Embedding", network(loaded).get_input_embeddings())
 
 
 def _whole_words(loaded: LoadedModel) -> Iterator[tuple[int, str]]:
     """(id, word) of the vocabulary's entries that are a word by themselves, in the vocabulary's order."""
-    size = min(len(loaded.tokenizer), len(_input_matrix(loaded)))
+    size = min(len(loaded.tokenizer), _input_table(loaded).num_embeddings)
     spaced: bool | None = None
     for start in range(0, size, _PIECES):
         ids = range(start, min(start + _PIECES, size))
@@ -551,7 +550,7 @@ def _sampled(loaded: LoadedModel, encoded: Sequence[list[int]], seed: int) -> tu
         raise TooFewPoints(count=0, least=2)
     config: Any = network(loaded).config
     layers = int(getattr(config, "num_hidden_layers", 0) or 12) + 1
-    width = int(_input_matrix(loaded).shape[1])
+    width = _input_table(loaded).embedding_dim
     count = min(MOST_COMPARED, max(64, MOST_NUMBERS // (layers * width)))
     drawn = np.sort(np.random.default_rng(seed).permutation(len(places))[:count])
     chosen = [places[at] for at in drawn]

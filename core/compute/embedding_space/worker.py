@@ -290,10 +290,17 @@ def _end_with_the_server(folder: Path) -> None:
     threading.Thread(target=watch, daemon=True).start()
 
 
+def _go_first() -> None:
+    """Let a system that is short of memory end this process, and not the server, which needs more."""
+    with contextlib.suppress(OSError):
+        Path("/proc/self/oom_score_adj").write_text("1000", "ascii")
+
+
 def main(folder: Path) -> None:
     """Read ``input.npz``, write ``output.npz``."""
     _end_with_the_server(folder)
     sys.meta_path.insert(0, _Without())
+    _go_first()
     if hasattr(os, "nice"):
         os.nice(int(os.environ.get("GLASSBOX_PROJECTION_NICE") or NICE))
     with np.load(folder / "input.npz", allow_pickle=False) as file:

@@ -23,6 +23,7 @@ import numpy.typing as npt
 from core.arrays import Array, read_only
 from core.compute.model_anatomy.parts import Anatomy, Part, Stack, structure
 from core.errors import BadParameter
+from core.models.load.small import weights_of
 from core.models.read.layouts import layout_of, network
 from core.models.read.trace import Trace, computing, make_trace, trace_ids
 from core.models.tokens.labels import Tokens, label_each
@@ -543,8 +544,7 @@ def _row(
             _module(loaded, found, stack, layer, "qkv"),
             at + ("q", "k", "v").index(box) * found.d_model,
         )
-    matrix = module.weight
-    row = matrix[:, at] if type(module).__name__ == "Conv1D" else matrix[at]
+    row = weights_of(module)[:, at] if type(module).__name__ == "Conv1D" else weights_of(module, [at])[0]
     bias = getattr(module, "bias", None)
     return read_only(row.detach().float().cpu().numpy().copy()), 0.0 if bias is None else float(
         bias[at].detach()

@@ -15,6 +15,7 @@ import numpy.typing as npt
 
 from core.arrays import Array, read_only
 from core.errors import BadParameter, NeedsHead
+from core.models.load.small import weights_of
 from core.models.read.layouts import network, shape_of
 from core.models.read.stream import (
     columns,
@@ -400,7 +401,7 @@ def _direction(
     import torch
 
     linear: Any = head(loaded)
-    rows_of: torch.Tensor = linear.weight[list(ids)].double()
+    rows_of = weights_of(linear, list(ids)).double()
     norm: Any = final_norm(loaded)
     if norm is None:
         return rows_of, rows_of.sum(-1) * 0, torch.ones(())
@@ -425,7 +426,7 @@ def _entered(loaded: LoadedModel, trace: Trace, at: int) -> tuple[torch.Tensor, 
     if not path:
         return first, torch.zeros_like(first)
     table: Any = network(loaded).base_model.get_submodule(path)
-    position = table.weight[at].double()
+    position = weights_of(table, [at])[0].double()
     return first - position, position
 
 

@@ -14,6 +14,7 @@ import numpy as np
 from core.arrays import Array
 from core.compute.model_anatomy.lens import Ints, closed, known_ids
 from core.errors import GlassboxError
+from core.models.load.small import through, weights_of
 from core.models.read.stream import columns, depth, final_norm, head, part, pre_norm, stream_of, taking
 from core.models.read.trace import Trace, computing, forward
 from core.models.tokens.labels import Tokens, label_each
@@ -159,10 +160,10 @@ def _most(loaded: LoadedModel, scaled: torch.Tensor) -> torch.Tensor:
     decide is the same on every processor.
     """
     linear: Any = head(loaded)
-    pushed: torch.Tensor = (scaled.to(linear.weight.dtype) @ linear.weight.T).float()
+    pushed = through(linear, scaled).float()
     known = known_ids(loaded, pushed.shape[1])
     near = pushed[:, :known].topk(min(2 * PUSHED, known)).indices.sort(-1).values
-    exact = (linear.weight[near].double() @ scaled[:, :, None])[..., 0]
+    exact = (weights_of(linear, near).double() @ scaled[:, :, None])[..., 0]
     return near.gather(-1, exact.sort(descending=True, stable=True).indices[:, :PUSHED])
 
 

@@ -1,7 +1,8 @@
-"""Bundled models: quantized shards → a transformers module in float32, with little memory beside its own.
+"""Bundled models: quantized shards → a transformers module, with little memory beside its own.
 
 The module is laid out on the meta device, its parameters get memory without values (pages that are not
-written take none), and each shard is de-quantized straight into them and dropped before the next is read.
+written take none), and each shard is de-quantized straight into them and dropped before the next is read. Where
+float32 does not fit, the weights of matrices stay codes (``small``).
 """
 
 from __future__ import annotations
@@ -12,10 +13,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from core.errors import DamagedModel, MissingWeights
+from core.models.load import small
 from core.models.load.checkpoint import maker_of
 from core.models.load.manifest import Manifest, TensorEntry, read_manifest
 from core.models.load.memory import trim
-from core.models.load.quantized import PARTS, Array, dequantize
+from core.models.load.quantized import PARTS, Array, Coded, dequantize, unpack
 from core.models.specs import ModelSpec, with_config
 from core.paths import MODELS
 
@@ -37,20 +39,25 @@ def folder_of(spec: ModelSpec) -> Path:
 
 
 def build(
-    spec: ModelSpec, room: Callable[[ModelSpec, int], None], progress: Progress
+    spec: ModelSpec, room: Callable[[ModelSpec, int, int], bool], progress: Progress
 ) -> tuple[ModelSpec, nn.Module, PreTrainedTokenizerFast]:
-    """The model of folder ``spec.location``; ``room(spec, parameters)`` is called before memory is taken.
+    """The model of folder ``spec.location``.
+
+    ``room(spec, parameters, bytes of the small form)`` is called before memory is taken; it says whether the small form
+    is to be made.
 
     Raises: MissingWeights, DamagedModel, what ``room`` raises.
     """
     manifest = read_manifest(spec.id, folder_of(spec))
     values = json.loads(manifest.read_bytes("config.json"))
     spec = with_config(spec, values)
-    room(spec, manifest.parameters())
+    model, config = _meta_module(spec, values)
+    encodings = {tensor.name: tensor.encoding for tensor in manifest.tensors}
+    compact = room(spec, manifest.parameters(), small.bytes_of(model, encodings))
     progress("read", 0.0)
     tokenizer = _tokenizer(manifest)
-    model = _empty_module(spec, values)
-    _fill(model, manifest, progress)
+    coded = _take_memory(model, config, encodings if compact else {})
+    _fill(model, manifest, coded, progress)
     return spec, model, tokenizer
 
 
@@ -67,8 +74,8 @@ def _tokenizer(manifest: Manifest) -> PreTrainedTokenizerFast:
     return tokenizer
 
 
-def _empty_module(spec: ModelSpec, values: Mapping[str, Any]) -> nn.Module:
-    """The module, its parameters without values, its buffers computed."""
+def _meta_module(spec: ModelSpec, values: Mapping[str, Any]) -> tuple[Any, Any]:
+    """The module without memory, and its config."""
     import torch
     from transformers import AutoConfig
 
@@ -76,11 +83,17 @@ def _empty_module(spec: ModelSpec, values: Mapping[str, Any]) -> nn.Module:
     maker, extra = maker_of(spec, values)
     with torch.device("meta"):
         model = maker.from_config(config, attn_implementation="eager", dtype=torch.float32, **extra)
+    model.tie_weights()
+    return model, config
+
+
+def _take_memory(model: Any, config: Any, encodings: Mapping[str, str]) -> dict[str, Coded]:
+    """Give the module its parameters, without values, and its buffers, computed; the matrices that are to be codes."""
+    small.lay_out(model, encodings)
     model.to_empty(device="cpu")
     model.tie_weights()
     _compute_buffers(model, config)
-    module: nn.Module = model
-    return module
+    return small.finish(model, encodings)
 
 
 def _compute_buffers(model: nn.Module, config: Any) -> None:
@@ -105,7 +118,7 @@ def _compute_buffers(model: nn.Module, config: Any) -> None:
             setattr(module, key, value)
 
 
-def _fill(model: nn.Module, manifest: Manifest, progress: Progress) -> None:
+def _fill(model: nn.Module, manifest: Manifest, coded: Mapping[str, Coded], progress: Progress) -> None:
     """Write every tensor of the manifest into its parameter, a shard at a time."""
     targets = {name: parameter.detach().numpy() for name, parameter in model.named_parameters()}
     listed = {tensor.name: tensor.shape for tensor in manifest.tensors}
@@ -114,13 +127,14 @@ def _fill(model: nn.Module, manifest: Manifest, progress: Progress) -> None:
     shards = manifest.shards()
     with ThreadPoolExecutor(THREADS) as pool:
         for done, (shard, tensors) in enumerate(shards.items()):
-            _fill_shard(targets, manifest, shard, tensors, pool)
+            _fill_shard(targets, coded, manifest, shard, tensors, pool)
             trim()
             progress("read", (done + 1) / len(shards))
 
 
 def _fill_shard(
     targets: Mapping[str, Array],
+    coded: Mapping[str, Coded],
     manifest: Manifest,
     shard: str,
     tensors: tuple[TensorEntry, ...],
@@ -132,8 +146,11 @@ def _fill_shard(
 
     def fill(tensor: TensorEntry) -> None:
         rows = len(stored[tensor.name + PARTS[tensor.encoding][0]])
-        target = targets[tensor.name][tensor.first : tensor.first + rows]
-        dequantize(tensor.name, tensor.encoding, stored, target)
+        own = slice(tensor.first, tensor.first + rows)
+        if tensor.name in coded:
+            unpack(tensor.name, tensor.encoding, stored, coded[tensor.name].rows(own))
+        else:
+            dequantize(tensor.name, tensor.encoding, stored, targets[tensor.name][own])
 
     try:
         list(pool.map(fill, tensors))

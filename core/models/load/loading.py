@@ -18,7 +18,7 @@ from core.errors import (
     OutOfMemory,
     RefusedFile,
 )
-from core.models.load import bundled, checkpoint, disk, hub, patience, remote
+from core.models.load import bundled, checkpoint, disk, hub, patience, remote, small
 from core.models.load.checkpoint import Checked
 from core.models.load.device import best_device, prepare_torch, weight_bytes
 from core.models.load.memory import freeze, is_out_of_memory
@@ -116,8 +116,12 @@ def _checked(spec: ModelSpec, progress: Progress, token: str | None) -> Checked 
 
 
 def _built(spec: ModelSpec, checked: Checked | None, progress: Progress) -> LoadedModel:
-    def room(known: ModelSpec, parameters: int) -> None:
-        make_room(known.id, parameters * weight_bytes())
+    def room(known: ModelSpec, parameters: int, compact: int = 0) -> bool:
+        """Make room for a model; whether for its small form, of ``compact`` bytes, because the other does not fit."""
+        need = parameters * weight_bytes()
+        small_form = 0 < compact < need and need > budget_bytes() and best_device()[0] == "cpu"
+        make_room(known.id, compact if small_form else need)
+        return small_form
 
     if checked is None:
         return finished(*bundled.build(spec, room, progress))
@@ -130,10 +134,8 @@ def finished(spec: ModelSpec, model: nn.Module, tokenizer: Any) -> LoadedModel:
     model.eval().requires_grad_(False)
     if device != "cpu":
         model.to(device=device, dtype=dtype)
-    size = sum(parameter.numel() * parameter.element_size() for parameter in model.parameters())
-    return LoadedModel(
-        spec, model, tokenizer, device, str(dtype).removeprefix("torch."), size, threading.RLock()
-    )
+    name = "int8" if small.is_small(model) else str(dtype).removeprefix("torch.")
+    return LoadedModel(spec, model, tokenizer, device, name, small.bytes_held(model), threading.RLock())
 
 
 def warm_up(model_id: str) -> threading.Thread | None:

@@ -25,6 +25,7 @@ weight i + 16 in its high one; of ``q4_k`` the two are 32 weights apart, of ``q6
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -52,6 +53,39 @@ PARTS: dict[str, tuple[str, ...]] = {
 """Suffixes of the stored arrays of each encoding."""
 
 
+@dataclass(frozen=True, slots=True)
+class Group:
+    """How an encoding's weights follow from codes: scale · code + minimum, the same two for neighbours in a row."""
+
+    size: int  # weights that share them
+    type: type[np.floating[Any]]  # that holds scales and minima without rounding
+    least: bool = False  # whether there are minima
+
+
+GROUPS: Mapping[str, Group] = {
+    "q4_1": Group(32, np.float16, least=True),
+    "q4_0": Group(32, np.float16),
+    "q5_0": Group(32, np.float16),
+    "q8_0": Group(32, np.float16),
+    "q4_k": Group(32, np.float32, least=True),
+    "q6_k": Group(16, np.float32),
+}
+"""The encodings of blocks."""
+
+
+@dataclass(frozen=True, slots=True)
+class Coded:
+    """A matrix whose weights are scale · code + minimum; the minimum is 0 without ``least``."""
+
+    codes: Array  # int8 [row, column]
+    scale: Array  # [row, group]
+    least: Array | None  # [row, group]
+
+    def rows(self, at: slice) -> Coded:
+        """Some of its rows, in the same memory."""
+        return Coded(self.codes[at], self.scale[at], None if self.least is None else self.least[at])
+
+
 def dequantize(name: str, encoding: str, stored: Mapping[str, Array], out: Floats) -> None:
     """Write the float32 weights of tensor ``name`` into ``out`` [rows, columns] (or any shape for ``f32`` and ``f16``).
 
@@ -61,57 +95,71 @@ def dequantize(name: str, encoding: str, stored: Mapping[str, Array], out: Float
     Raises: KeyError when an array of the encoding is not in ``stored``.
     """
     arrays = [stored[name + suffix] for suffix in PARTS[encoding]]
-    if encoding in ("f32", "f16"):
+    if encoding not in GROUPS:
         out[...] = arrays[0]
         return
-    codes, scale = arrays[0], arrays[1].astype(np.float32)[:, :, None]
     step = max(1, AT_ONCE // out.shape[1])
     for first in range(0, len(out), step):
-        rows = slice(first, first + step)
-        _READERS[encoding](out[rows], codes[rows], scale[rows], *(array[rows] for array in arrays[2:]))
+        few = slice(first, first + step)
+        codes, scale, least = _READERS[encoding](*(array[few] for array in arrays))
+        groups = out[few].reshape(*scale.shape, -1)
+        np.multiply(codes.reshape(groups.shape), scale[..., None], out=groups, dtype=np.float32)
+        if least is not None:
+            groups += least[..., None]
 
 
-def _q8_0(out: Floats, codes: Array, scale: Floats) -> None:
-    np.multiply(codes, scale, out=out.reshape(len(out), -1, BLOCK), dtype=np.float32)
+def unpack(name: str, encoding: str, stored: Mapping[str, Array], coded: Coded) -> None:
+    """Write the codes, scales and minima of tensor ``name``: what ``dequantize`` multiplies and adds.
+
+    Raises: KeyError when an array of the encoding is not in ``stored``.
+    """
+    arrays = [stored[name + suffix] for suffix in PARTS[encoding]]
+    step = max(1, AT_ONCE // coded.codes.shape[1])
+    for first in range(0, len(coded.codes), step):
+        few = slice(first, first + step)
+        codes, scale, least = _READERS[encoding](*(array[few] for array in arrays))
+        coded.codes[few] = codes.reshape(len(codes), -1)
+        coded.scale[few] = scale
+        if least is not None and coded.least is not None:
+            coded.least[few] = least
 
 
-def _q4_1(out: Floats, packed: Array, scale: Floats, least: Array) -> None:
-    _of_32(out, _nibbles(packed, BLOCK // 2), scale)
-    blocks = out.reshape(len(out), -1, BLOCK)
-    blocks += least.astype(np.float32)[:, :, None]
+_Read = tuple[Array, Floats, Floats | None]
 
 
-def _q4_0(out: Floats, packed: Array, scale: Floats) -> None:
-    _of_32(out, _nibbles(packed, BLOCK // 2) - np.int8(ZERO_POINT), scale)
+def _q8_0(codes: Array, scale: Array) -> _Read:
+    return codes, scale.astype(np.float32), None
 
 
-def _q5_0(out: Floats, packed: Array, scale: Floats, high: Array) -> None:
+def _q4_1(packed: Array, scale: Array, least: Array) -> _Read:
+    return _nibbles(packed, BLOCK // 2), scale.astype(np.float32), least.astype(np.float32)
+
+
+def _q4_0(packed: Array, scale: Array) -> _Read:
+    return _nibbles(packed, BLOCK // 2) - np.int8(ZERO_POINT), scale.astype(np.float32), None
+
+
+def _q5_0(packed: Array, scale: Array, high: Array) -> _Read:
     codes = _nibbles(packed, BLOCK // 2)
     codes |= np.unpackbits(high, axis=-1, bitorder="little").reshape(codes.shape).view(np.int8) << 4
     codes -= np.int8(16)
-    _of_32(out, codes, scale)
+    return codes, scale.astype(np.float32), None
 
 
-def _of_32(out: Floats, codes: Array, scale: Floats) -> None:
-    np.multiply(
-        codes.reshape(len(out), -1, BLOCK), scale, out=out.reshape(len(out), -1, BLOCK), dtype=np.float32
+def _q4_k(packed: Array, scale: Array, least: Array, scales: Array, mins: Array) -> _Read:
+    each, lowest = (
+        (one.astype(np.float32)[:, :, None] * some).reshape(len(some), -1)
+        for one, some in ((scale, scales), (least, mins))
     )
+    return _nibbles(packed, BLOCK), each, -lowest
 
 
-def _q4_k(out: Floats, packed: Array, scale: Floats, least: Array, scales: Array, mins: Array) -> None:
-    groups = out.reshape(*scales.shape, BLOCK)
-    codes = _nibbles(packed, BLOCK).reshape(groups.shape)
-    np.multiply(codes, (scale * scales)[..., None], out=groups, dtype=np.float32)
-    groups -= (least.astype(np.float32)[:, :, None] * mins)[..., None]
-
-
-def _q6_k(out: Floats, packed: Array, scale: Floats, high: Array, scales: Array) -> None:
-    groups = out.reshape(*scales.shape, BLOCK // 2)
+def _q6_k(packed: Array, scale: Array, high: Array, scales: Array) -> _Read:
     codes = _nibbles(packed, 2 * BLOCK)
     pairs = high.reshape(*high.shape[:2], 2, 1, BLOCK) >> np.array([[0], [2], [4], [6]], np.uint8)
     codes |= ((pairs & 3) << 4).view(np.int8).reshape(codes.shape)
     codes -= np.int8(32)
-    np.multiply(codes.reshape(groups.shape), (scale * scales)[..., None], out=groups, dtype=np.float32)
+    return codes, (scale.astype(np.float32)[:, :, None] * scales).reshape(len(scales), -1), None
 
 
 def _nibbles(packed: Array, apart: int) -> NDArray[np.int8]:
@@ -123,7 +171,7 @@ def _nibbles(packed: Array, apart: int) -> NDArray[np.int8]:
     return out.reshape(len(packed), -1)
 
 
-_READERS: dict[str, Callable[..., None]] = {
+_READERS: dict[str, Callable[..., _Read]] = {
     "q4_0": _q4_0,
     "q4_1": _q4_1,
     "q5_0": _q5_0,
@@ -131,7 +179,7 @@ _READERS: dict[str, Callable[..., None]] = {
     "q4_k": _q4_k,
     "q6_k": _q6_k,
 }
-"""What writes the weights of each encoding of blocks: out, codes, scale [rows, blocks, 1], its further arrays."""
+"""What reads the arrays of each encoding of blocks: codes int8, scales and minima float32 [rows, groups]."""
 
 _FIELDS: dict[str, tuple[tuple[str, int], ...]] = {
     "q4_1": ((".scale", 2), (".min", 2), (".q4", 16)),

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from core import counters
 from core.errors import ModelTooLarge
+from core.models.load import host
 from core.models.load.device import best_device
 from core.models.load.memory import reclaim, trim
 from core.models.specs import ModelSpec
@@ -20,10 +21,6 @@ from core.settings import setting
 if TYPE_CHECKING:
     from torch import nn
     from transformers import PreTrainedTokenizerFast
-
-
-BUDGET_MB = 850
-"""Room for resident models and vocabularies without ``$GLASSBOX_MODEL_BUDGET_MB``, in 10^6 bytes, on a CPU."""
 
 
 GPU_SHARE = 0.6
@@ -38,8 +35,8 @@ class LoadedModel:
     model: nn.Module  # eval mode, no gradients, eager attention
     tokenizer: PreTrainedTokenizerFast
     device: str  # "cuda" | "mps" | "cpu"
-    dtype: str  # "float32" | "bfloat16"
-    bytes: int  # of its parameters, tied ones counted once
+    dtype: str  # of the weights of its matrices: "float32" | "bfloat16" | "int8" (``small``)
+    bytes: int  # of its parameters, tied ones counted once, and of the scales of 8-bit ones
     lock: threading.RLock
 
 
@@ -160,11 +157,11 @@ def evict(model_id: str) -> bool:
 def budget_bytes() -> int:
     """Bytes that resident models and, on a CPU, vocabularies may take together.
 
-    ``$GLASSBOX_MODEL_BUDGET_MB`` · 10^6, or a default.
+    ``$GLASSBOX_MODEL_BUDGET_MB`` · 10^6, or what the machine has for them (``host``).
     """
     import torch
 
-    default = float(BUDGET_MB)
+    default = host.room() / 1e6
     if best_device()[0] == "cuda":
         default = GPU_SHARE * torch.cuda.get_device_properties(0).total_memory / 1e6
     return int(setting("GLASSBOX_MODEL_BUDGET_MB", default) * 1e6)

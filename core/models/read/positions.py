@@ -10,6 +10,7 @@ import numpy as np
 
 from core.arrays import Array, read_only
 from core.errors import NeedsLearned, NeedsRotary, PositionsStay
+from core.models.load.small import weights_of
 from core.models.read.layouts import layout_of, network
 from core.models.read.trace import computing
 
@@ -36,7 +37,7 @@ def position_table(loaded: LoadedModel) -> Array:
     if path is None:
         raise NeedsLearned(model=loaded.spec.id)
     module: Any = network(loaded).base_model.get_submodule(path)
-    table: Array = module.weight.detach().float().cpu().numpy()
+    table: Array = weights_of(module).detach().float().cpu().numpy()
     return read_only(table[_first(loaded) :].copy())
 
 

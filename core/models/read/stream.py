@@ -13,6 +13,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from core.errors import NeedsHead, NeedsOneStack, NeedsPreNorm, UnsupportedModel
+from core.models.load.small import weights_of
 from core.models.read.layouts import layer_of, network, shape_of
 
 if TYPE_CHECKING:
@@ -115,9 +116,8 @@ def read_out(loaded: LoadedModel, states: torch.Tensor) -> torch.Tensor:
 
 def columns(linear: nn.Module) -> torch.Tensor:
     """The weight [in, out] of a linear map, in float64; GPT-2's lie the other way round than all others'."""
-    weight: Any = linear.weight
-    turned: torch.Tensor = (weight if type(linear).__name__ == "Conv1D" else weight.T).double()
-    return turned
+    weight = weights_of(linear)
+    return (weight if type(linear).__name__ == "Conv1D" else weight.T).double()
 
 
 def part(loaded: LoadedModel, layer: int, path: str) -> nn.Module:
