@@ -9,10 +9,11 @@ import streamlit as st
 
 from core.catalog.attention_heads import METRICS, SHARES
 from core.compute.attention_heads import calls
-from core.compute.attention_heads.pair import notice
+from core.compute.attention_heads.pair import LEADERS, notice
 from core.figures.attention_heads import parts as figures
+from core.models.tokens.labels import wholly_unknown
 from core.numbers import say as written
-from pages.kit import controls, export, reading
+from pages.kit import controls, export, models, reading
 from pages.kit.frame import Opened
 from pages.kit.view import Canvas, Data, Found, Rows, View, spoken
 
@@ -56,13 +57,22 @@ def say(page: Opened, found: Found) -> None:
     """How far the heads keep their habit."""
     metric = str(page.link.get("by"))
     name = page.words(f"pair.metric_{metric}")
-    seen = notice(found.values[0], metric)
+    read = found.values[0]
+    seen = notice(read, metric)
+    if lost := [
+        side for side, tokens in zip(TEXTS, (read.first, read.second), strict=True) if wholly_unknown(tokens)
+    ]:
+        names = page.words("list_separator").join(page.words(f"params.{side}.label") for side in lost)
+        reading.line(page, "notice.pair_unknown", found.badge, names=names, model=models.title(model(page)))
+        return
     if seen is None or math.isnan(seen.correlation):
         reading.line(page, "notice.pair_none", found.badge, metric=name)
         return
     form, language = "p" if metric in SHARES else ".2g", page.link.language
+    id = "notice.pair" if not math.isnan(seen.rest) else "notice.pair_few"
     reading.line(
-        page, "notice.pair", found.badge, metric=name, heads=seen.heads, correlation=seen.correlation,
+        page, id, found.badge, metric=name, heads=seen.heads, correlation=seen.correlation,
+        leaders=LEADERS, rest=seen.rest,
         layer=seen.layer, head=seen.head, rank=seen.rank, first=written(seen.first, form, language),
         second=written(seen.second, form, language),
     )  # fmt: skip

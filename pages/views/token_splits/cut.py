@@ -8,7 +8,7 @@ import streamlit as st
 
 from core.compute.token_splits import calls
 from core.compute.token_splits.costs import fertility
-from core.compute.token_splits.cut import split
+from core.compute.token_splits.cut import specials, split
 from core.compute.token_splits.picks import place, telling
 from core.compute.token_splits.reasons import explain_word
 from core.figures.token_splits import cut as figures
@@ -84,6 +84,11 @@ LANGUAGES = Chart(
 def say(page: Opened, found: Found) -> None:
     """What to do with the cuts; how the vocabulary came to cut one piece as it does; other languages."""
     reading.line(page, "notice.cut", found.badge)
+    marked = specials(found.of(split))
+    titles = page.words("list_separator").join(vocabularies.title(page, id) for id in marked)
+    reading.control(
+        page, "notice.control_cut", [name for names in marked.values() for name in names], titles=titles
+    )
     TREE.mount(page, found)
     if not page.link.shared("present"):
         st.subheader(page.words("fertility.title"), anchor=False)

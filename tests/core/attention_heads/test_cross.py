@@ -22,6 +22,7 @@ from core.figures.buffer import unpack
 from core.models.load.loading import load
 from core.models.load.residency import LoadedModel
 from core.models.read.layouts import network
+from core.models.tokens.labels import wholly_unknown
 from tests.core.tiny import SAMPLE, tiny
 
 SEQ2SEQ = ("t5", "marian")
@@ -115,6 +116,24 @@ def test_while_it_writes_the_month_it_looks_at_march(language: Language) -> None
     assert row.max() > 0.5
     day = found.attention[seen.layer, seen.head, found.written.labels.index("二")]
     assert "Tuesday" in found.source.labels[int(day.argmax())]
+
+
+def test_a_source_of_unknown_words_is_said_to_be_one() -> None:
+    """A row of attention adds to 1, so its largest weight is at least one part in as many as there are tokens."""
+    found = translate(loaded=load(TRANSLATOR), source="My cat is hungry")
+    seen = notice(found)
+    assert seen.unknown == seen.count == len(found.source) - 1
+    assert wholly_unknown(found.source)
+    assert seen.source == "<unk>"
+    np.testing.assert_allclose(found.attention.sum(-1), 1, atol=1e-5)
+    known = found.attention[..., [at for at, id in enumerate(found.source.ids) if id == 3]]
+    assert seen.sure == pytest.approx(known[seen.layer, seen.head, :-1].max(-1).mean(), abs=1e-6)
+    assert seen.sure > 0
+    some = notice(translate(loaded=load(TRANSLATOR), source="March 5, 2024 hungry"))
+    assert 0 < some.unknown < some.count
+    date = translate(loaded=load(TRANSLATOR), source="March 5, 2024")
+    assert notice(date).unknown == 0
+    assert not wholly_unknown(date.source)
 
 
 def test_it_translates_back() -> None:
