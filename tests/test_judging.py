@@ -21,7 +21,7 @@ APART = ("ablation.title", "ablation.charts.")
 
 
 @cache
-def tests_of(file: str) -> frozenset[str]:
+def found_in(file: str) -> frozenset[str]:
     """The tests of a file."""
     found = ast.walk(ast.parse((ROOT / file).read_text("utf-8")))
     return frozenset(
@@ -45,4 +45,4 @@ def test_every_sentence_about_a_result_is_listed(page: str) -> None:
 def test_what_judges_has_a_test(page: str) -> None:
     for id, where in LIST[page]["judges"].items():
         file, _, name = where.partition("::")
-        assert name in tests_of(file), f"{page} {id}: {where}"
+        assert name in found_in(file), f"{page} {id}: {where}"

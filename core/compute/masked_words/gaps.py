@@ -614,7 +614,7 @@ def better(told: Masked, foreseen: Causal) -> tuple[int, int, int]:
 
 
 def telling(told: Masked, foreseen: Causal) -> int:
-    """The gap worth opening on: a typed mask, else the word of one piece, not the first, that the right side helps most."""
+    """The gap to open on: a typed mask, else the one-piece word, not the first, that the right side helps most."""
     typed = next((at for at, word in enumerate(told.words) if blank(word)), -1)
     if typed >= 0:
         return typed

@@ -201,7 +201,7 @@ def test_chips_of_any_script_stand_in_the_order_of_the_text(browser: Browser, wi
             assert all(any(char.isprintable() and not char.isspace() for char in one) for one in shown)
             assert ("␍" in "".join(shown)) == (cut.vocabulary != "words")  # which leaves white space out
             boxes = row.locator(".chips-chip").evaluate_all(
-                "(chips) => chips.map((one) => one.getBoundingClientRect()).map((one) => [Math.round(one.top), one.left])"
+                "(all) => all.map((one) => one.getBoundingClientRect()).map(({top, left}) => [Math.round(top), left])"
             )
             assert boxes == sorted(boxes)
 
