@@ -1,14 +1,16 @@
-"""What Enter does in the frame's boxes: it runs a text, but ends no word of an input method and, on a phone, no line."""
+"""What Enter does in the frame's boxes: it runs a text, but no unfinished word, and on a phone it begins a new line."""
 
 from __future__ import annotations
 
+import base64
+from contextlib import closing
 from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Page
 
 from core.figures.buffer import pack
-from tests.browser.harness import opened
+from core.figures.components import source
 
 pytestmark = pytest.mark.browser
 
@@ -22,6 +24,11 @@ BOXES = """() => {
     document.getElementById(id).addEventListener("keydown", (event) => {
       if (event.key === "Enter") window.ran.push([id, event.ctrlKey]);
     });
+}"""
+MOUNT = """async ([code, data]) => {
+  const { default: stage } = await import(URL.createObjectURL(new Blob([code], { type: "text/javascript" })));
+  const parentElement = document.body.appendChild(document.createElement("div"));
+  stage({ parentElement, data: Uint8Array.from(atob(data), (one) => one.charCodeAt(0)), setTriggerValue() {} });
 }"""
 PRESS = """([id, how]) => document.getElementById(id).dispatchEvent(
   new KeyboardEvent("keydown", { key: "Enter", bubbles: true, cancelable: true, ...how }))"""
@@ -37,7 +44,8 @@ def pressed(page: Page, id: str, **how: Any) -> tuple[list[Any], bool]:
 @pytest.mark.parametrize("touch", [False, True])
 def test_enter_runs_a_prompt_and_makes_a_line_where_lines_are_wanted(browser: Browser, touch: bool) -> None:
     message = pack({"words": {}, "state": {}, **STATE}, {}, compress=False)
-    with opened(browser, "stage", message) as page:
+    with closing(browser.new_page()) as page:
+        page.evaluate(MOUNT, [source("stage")[2], base64.b64encode(message).decode()])
         if touch:
             session = page.context.new_cdp_session(page)
             session.send("Emulation.setEmulatedMedia", {"features": [{"name": "pointer", "value": "coarse"}]})

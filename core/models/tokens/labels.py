@@ -136,12 +136,6 @@ def unknown(tokens: Tokens) -> tuple[bool, ...]:
     )
 
 
-def wholly_unknown(tokens: Tokens) -> bool:
-    """Whether the model knows nothing of a text: all its tokens but the marks around it are unknown."""
-    said = [lost for lost, marked in zip(unknown(tokens), tokens.special, strict=True) if lost or not marked]
-    return bool(said) and all(said)
-
-
 def spaced(tokens: Tokens) -> bool:
     """Whether the text ends in a token of nothing but spaces."""
     return len(tokens) > 0 and not tokens.bytes[-1].strip(b" \t") and not tokens.special[-1]

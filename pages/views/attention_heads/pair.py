@@ -11,9 +11,8 @@ from core.catalog.attention_heads import METRICS, SHARES
 from core.compute.attention_heads import calls
 from core.compute.attention_heads.pair import LEADERS, notice
 from core.figures.attention_heads import parts as figures
-from core.models.tokens.labels import wholly_unknown
 from core.numbers import say as written
-from pages.kit import controls, export, models, reading
+from pages.kit import controls, export, reading
 from pages.kit.frame import Opened
 from pages.kit.view import Canvas, Data, Found, Rows, View, spoken
 
@@ -57,14 +56,7 @@ def say(page: Opened, found: Found) -> None:
     """How far the heads keep their habit."""
     metric = str(page.link.get("by"))
     name = page.words(f"pair.metric_{metric}")
-    read = found.values[0]
-    seen = notice(read, metric)
-    if lost := [
-        side for side, tokens in zip(TEXTS, (read.first, read.second), strict=True) if wholly_unknown(tokens)
-    ]:
-        names = page.words("list_separator").join(page.words(f"params.{side}.label") for side in lost)
-        reading.line(page, "notice.pair_unknown", found.badge, names=names, model=models.title(model(page)))
-        return
+    seen = notice(found.values[0], metric)
     if seen is None or math.isnan(seen.correlation):
         reading.line(page, "notice.pair_none", found.badge, metric=name)
         return

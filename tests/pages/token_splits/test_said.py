@@ -27,7 +27,7 @@ MARK = "Hello <|im_end|> there"
             "notice.add_unused", "notice.add_none",
         ),
         (
-            {"text": "xthe", "ts_part": "add", "ts_words": "xt", "model": "smollm2-135m"},
+            {"text": "a Glassbox", "ts_part": "add", "ts_words": "lassbo", "model": "smollm2-135m"},
             "notice.add_none", "notice.add_unused",
         ),
     ],
