@@ -182,12 +182,14 @@ def _hex(part: str) -> str:
 
 
 def specials(found: Splits) -> dict[str, tuple[str, ...]]:
-    """The special tokens of each vocabulary that has some in the text; the text is cut without any around it."""
-    marked = {
-        one.vocabulary: tuple(name for name, special in zip(one.labels, one.special, strict=True) if special)
-        for one in found.cuts
-    }
-    return {vocabulary: names for vocabulary, names in marked.items() if names}
+    """The special tokens in the text, each with the vocabularies that have it; none stands around the text."""
+    places: dict[str, list[str]] = {}
+    for one in found.cuts:
+        for name in dict.fromkeys(
+            name for name, special in zip(one.labels, one.special, strict=True) if special
+        ):
+            places.setdefault(name, []).append(one.vocabulary)
+    return {name: tuple(vocabularies) for name, vocabularies in places.items()}
 
 
 def boundaries(one: Cut, length: int) -> set[int]:

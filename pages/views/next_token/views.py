@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -11,7 +12,7 @@ import streamlit as st
 
 from core.catalog.next_token import STEPS
 from core.compute.next_token import calls
-from core.compute.next_token.distribution import distribution, most_surprising, notice
+from core.compute.next_token.distribution import distribution, most_surprising, notice, shared_bits
 from core.compute.next_token.filters import apply_filters, ordered, removers
 from core.compute.next_token.requests import most_steps
 from core.figures.next_token import distribution as figures
@@ -175,7 +176,7 @@ def say_loop(page: Opened, found: Found) -> None:
     id = alone if curve.first else "loop.notice"
     first, last = float(curve.mean[curve.first]), float(curve.mean[-1])
     reading.line(
-        page, id, found.badge, token=curve.tokens.labels[0], first=first, last=last, count=curve.repeats
+        page, id, found.badge, token=page.link.text.strip(), first=first, last=last, count=curve.repeats
     )
     st.caption(page.words("loop.about"))
     reading.weakness(page)
@@ -194,9 +195,11 @@ def say_surprise(page: Opened, found: Found) -> None:
     """The most surprising token of the raw text; below it the choice of a second model."""
     result = found.values[0]
     token, bits = most_surprising(result)
+    shared = shared_bits(found.values)[0]  # as the lanes have it, where there are several
+    per_byte = result.bits_per_byte if math.isnan(shared) or len(found.values) == 1 else shared
     reading.line(
         page, "notice.surprise", replace(found, outcomes=found.outcomes[:1]).badge, token=token, bits=bits,
-        perplexity=result.perplexity, per_byte=result.bits_per_byte,
+        perplexity=result.perplexity, per_byte=per_byte,
     )  # fmt: skip
     warned(page, result.tokens, last=False)
     reading.weakness(page)

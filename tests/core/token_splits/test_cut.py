@@ -180,7 +180,7 @@ def test_the_name_of_a_special_token_is_its_id_as_tiktoken_allows_it(vocabulary:
     inside = [id for id, special in zip(cut.ids, cut.special, strict=True) if special]
     assert inside == theirs.encode("<|endoftext|>", allowed_special="all")
     assert len(theirs.encode_ordinary("<|endoftext|>")) > 1
-    assert specials(split(text=text, vocabularies=(vocabulary, "bert"))) == {vocabulary: ("<|endoftext|>",)}
+    assert specials(split(text=text, vocabularies=(vocabulary, "bert"))) == {"<|endoftext|>": (vocabulary,)}
 
 
 def test_no_space_is_added_behind_a_special_token() -> None:
@@ -195,6 +195,8 @@ def test_no_space_is_added_behind_a_special_token() -> None:
         assert [*cut.ends[:-1]] == [*cut.starts[1:]]
     cuts = split(text="a </s> b", vocabularies=("mistral-v1", "tekken"))
     assert cuts.counts == (4, 4)
+    both = split(text="<|endoftext|> </s>", vocabularies=("gpt2", "mistral-v1", "cl100k"))
+    assert specials(both) == {"<|endoftext|>": ("gpt2", "cl100k"), "</s>": ("mistral-v1",)}
 
 
 # --- reasons --------------------------------------------------------------------------------------

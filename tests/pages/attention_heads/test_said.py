@@ -16,7 +16,7 @@ from tests.pages.app import healthy, says, visit
         ({"ah_part": "cross", "ah_source": "My cat is hungry"}, "notice.cross_dates", "notice.cross"),
         ({"ah_part": "cross", "ah_source": "March 5, 2024 hungry"}, "notice.cross_lost", "notice.cross_unknown"),
         ({"ah_part": "cross", "ah_source": "March 5, 2024"}, "notice.cross", "notice.cross_lost"),
-        ({"ah_part": "pair", "model": "e5-small-enzh"}, "notice.pair", "notice.pair_few"),
+        ({"ah_part": "pair", "model": "e5-small-enzh"}, "notice.pair", "notice.pair_none"),
     ],
 )  # fmt: skip
 def test_what_is_said_follows_the_text(
