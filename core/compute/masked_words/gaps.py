@@ -64,13 +64,9 @@ class Masked:
     pieces: Tokens  # without special tokens
     word_of: Ints  # [piece], index of its word; −1: of none
     nats: Array  # [piece], one piece masked at a time: a term of the pseudo-log-likelihood
-    word_nats: (
-        Array  # [word], its pieces masked together, filled from left to right; NaN: it has none, or is a mask
-    )
+    word_nats: Array  # [word], its pieces masked together, filled from the left; NaN: it has none, is unknown or a gap
     count: Ints  # [word], pieces
-    rank: (
-        Ints  # [word], 1: the model's first guess for one mask; 0: the word has several pieces, or is a mask
-    )
+    rank: Ints  # [word], 1: the model's first guess for one mask; 0: the word has several pieces, is unknown or a mask
     candidates: tuple[str, ...]  # [word · TOP], the most probable tokens for one mask in the word's place
     share: Array  # [word, TOP], their probabilities
 
@@ -235,8 +231,12 @@ def masked(*, loaded: LoadedModel, text: str) -> Masked:
     word_nats = np.asarray([nats[group[0]] if len(group) == 1 else np.nan for group in groups])
     for (index, _, at), row in zip(chain, _at_masks(loaded, [one[1:] for one in chain]), strict=True):
         word_nats[index] = np.nan_to_num(word_nats[index]) - float(row[ids[at]])
+    lost = {owners[at] for at in own if ids[at] == loaded.tokenizer.unk_token_id}
     told = _told(loaded, ids, groups, mask, dict(zip(own, alone, strict=True)))
-    told["rank"] = _whole([0 if index in empty else rank for index, rank in enumerate(told["rank"].tolist())])
+    for index in (empty | lost) - {
+        -1
+    }:  # [UNK] is not the word: its probability is that of all unknown ones together
+        word_nats[index], told["rank"][index] = np.nan, 0
     return Masked(
         model=loaded.spec.id,
         words=tuple(text[a:b] for a, b in words),
@@ -246,6 +246,7 @@ def masked(*, loaded: LoadedModel, text: str) -> Masked:
         nats=_floats([nats[at] for at in own]),
         word_nats=_floats(word_nats),
         count=_whole([len(group) for group in groups]),
+        rank=read_only(told.pop("rank")),
         **told,
     )
 
@@ -270,7 +271,7 @@ def _told(
         best[index], share[index] = _best(row)
         if len(group) == 1:
             rank[index] = 1 + int((row > row[ids[group[0]]]).sum())
-    return {"rank": _whole(rank), "share": _floats(share), "candidates": _named(loaded, best)}
+    return {"rank": rank.astype(np.int32), "share": _floats(share), "candidates": _named(loaded, best)}
 
 
 def mask_of(loaded: LoadedModel) -> int:

@@ -67,7 +67,7 @@ def say(page: Opened, found: Found) -> None:
         )
     else:
         _sharpest(page, found, seen)
-    if seen.unknown:
+    if 0 < seen.unknown < seen.count:
         st.caption(page.words("notice.cross_lost", unknown=seen.unknown, count=seen.count))
     if seen.unknown and model(page) == TRANSLATOR:
         st.caption(page.words("notice.cross_dates"))

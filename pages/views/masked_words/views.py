@@ -98,12 +98,15 @@ def say_gap(page: Opened, found: Found) -> None:
     """Which side guesses better over the whole text."""
     told, foreseen = found.values[:2]
     more, less, count = better(told, foreseen)
-    typed = sum(map(blank, told.words))
-    id = "notice.gap_blank" if typed == len(told.words) else "notice.gap"
+    masks = [word for word in told.words if blank(word)]
+    alone = "notice.gap_blank" if len(masks) == len(told.words) else "notice.gap_none"
+    id = "notice.gap" if count else alone
     reading.line(
         page, id, found.badge, masked=models.title(told.model), causal=models.title(foreseen.model),
         more=more, less=less, count=count,
     )  # fmt: skip
+    if any(map(blank, told.words[:-1])):
+        st.caption(page.words("notice.gap_behind", mask=masks[0]))
     honest(page)
     second_model(page)
 

@@ -14,6 +14,9 @@ from tests.pages.app import healthy, says, visit
     [
         ("[MASK]", "notice.gap_blank", "notice.gap"),
         ("The captain [MASK] on the deck.", "notice.gap", "notice.gap_blank"),
+        ("The captain [MASK] on the deck.", "notice.gap_behind", "notice.gap_blank"),
+        ("👩\u200d🚀", "notice.gap_none", "notice.gap_blank"),
+        ("The captain stood on the [MASK]", "notice.gap", "notice.gap_behind"),
     ],
 )
 def test_what_is_said_follows_the_text(text: str, id: str, not_id: str, language: Language) -> None:
