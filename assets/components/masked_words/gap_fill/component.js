@@ -245,7 +245,13 @@ class GapView extends FigureView {
         const reads = make("div", "gap-model", side && one ? `…${one.read.slice(-60)}` : `[${number + 1}]`);
         const lane = make("div", "gap-lane", reads);
         lane.style.setProperty("--gap-lane", side ? theme.warm : theme.cool);
-        const told = one && { word: meta.text[place], rank: one.rank, share: own(one), count: 1, blank: meta.blank[place] };
+        const told = one && {
+          word: meta.text[place],
+          rank: one.rank,
+          share: own(one),
+          count: 1,
+          blank: meta.blank[place],
+        };
         if (one) lane.append(...this.bars(one.candidates.slice(0, 5), one.share.slice(0, 5), told, top));
         return lane;
       });
