@@ -231,11 +231,10 @@ def masked(*, loaded: LoadedModel, text: str) -> Masked:
     word_nats = np.asarray([nats[group[0]] if len(group) == 1 else np.nan for group in groups])
     for (index, _, at), row in zip(chain, _at_masks(loaded, [one[1:] for one in chain]), strict=True):
         word_nats[index] = np.nan_to_num(word_nats[index]) - float(row[ids[at]])
-    lost = {owners[at] for at in own if ids[at] == loaded.tokenizer.unk_token_id}
+    # [UNK] is not the word: its probability is that of all unknown ones together
+    lost = {owners[at] for at in own if owners[at] >= 0 and ids[at] == loaded.tokenizer.unk_token_id}
     told = _told(loaded, ids, groups, mask, dict(zip(own, alone, strict=True)))
-    for index in (empty | lost) - {
-        -1
-    }:  # [UNK] is not the word: its probability is that of all unknown ones together
+    for index in empty | lost:
         word_nats[index], told["rank"][index] = np.nan, 0
     return Masked(
         model=loaded.spec.id,
