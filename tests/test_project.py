@@ -46,6 +46,21 @@ def surfaces() -> dict[str, dict[str, Any]]:
 SURFACES = pytest.mark.parametrize("theme", surfaces().values(), ids=surfaces().keys())
 
 
+@pytest.mark.parametrize("name", ["README.md", "README.zh.md"])
+def test_the_models_are_as_large_as_the_readme_says(name: str) -> None:
+    """Megabytes of 10⁶ bytes of all that lies in a model's folder."""
+    stated = re.findall(
+        r"^\| `([\w-]+)` \|.*(?:in the repository, |仓库自带，)(\d+) MB",
+        (ROOT / name).read_text("utf-8"),
+        re.M,
+    )
+    folders = {path.name: path for path in (ROOT / "assets" / "models").iterdir() if path.is_dir()}
+    assert {id for id, _ in stated} == set(folders)
+    for id, size in stated:
+        files = (path for path in folders[id].rglob("*") if path.is_file())
+        assert round(sum(path.stat().st_size for path in files) / 1e6) == int(size), id
+
+
 def test_contrast_as_published() -> None:
     assert contrast("#000000", "#ffffff") == pytest.approx(21)
     assert contrast("#777777", "#ffffff") == pytest.approx(4.48, abs=0.005)  # the known near miss

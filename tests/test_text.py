@@ -49,7 +49,7 @@ TERMS = frozenset(
     CPU GPU CUDA MPS MB GB ms nats nat KL URL URI QR HTML CSV JSON PNG SVG UTF Unicode ID id API
     Enter Ctrl Alt Esc Home End Page Up Down Tab Shift
     Top Min
-    BPE WordPiece Unigram SentencePiece UNK tokenization jieba owner name
+    tiktoken BPE WordPiece Unigram SentencePiece UNK tokenization jieba owner name
     ALiBi YaRN Press Raffel Peng Kazemnejad
     GloVe PCA UMAP SNE CSV Mikolov Ethayarajh Pennington recall float int
     BertViz HeadVis exBERT English Olsson Vaswani Clark Elhage Michel Xiao Voita Su Kobayashi

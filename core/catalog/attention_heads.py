@@ -159,7 +159,7 @@ PAGE = Page(
         Concept("grouped_query", "1.4", "attention_heads", both(layer=18, head=7)),
         Concept("rotary", "1.5", "attention_heads", both(layer=11, head=1, rotary=False)),
         Concept("ablation", "12.2", "attention_heads", both(layer=18, head=6, ablate=INDUCTION)),
-        Concept("value_weighting", "6.12", "attention_heads", sink(weight="value")),
+        Concept("value_weighting", "6.12", "attention_heads", sink(layer=23, head=4, weight="value")),
         Concept("rollout", "12.2", "attention_heads", own(part="rollout")),
         Concept("bertviz", "12.2", "attention_heads", own(part="bertviz")),
         Concept("cross_attention", "1.12", "attention_heads", crossed(writing=6)),

@@ -234,7 +234,8 @@ def mistral_v1(content: bytes) -> Tokenizer:
     ranks = {piece.piece: -piece.score for piece in normal if piece.score > LAST}
     merges = character_merges(ranks) + left_to_right([piece.piece for piece in normal if piece.score <= LAST])
     made = Tokenizer(BPE(vocabulary, merges, unk_token="<unk>", fuse_unk=True, byte_fallback=True))  # noqa: S106 — no password
-    made.normalizer = normalizers.Sequence([normalizers.Prepend("▁"), normalizers.Replace(" ", "▁")])
+    made.normalizer = normalizers.Replace(" ", "▁")
+    made.pre_tokenizer = _first_space()
     made.decoder = decoders.Sequence(
         [
             decoders.Replace("▁", " "),
@@ -246,6 +247,19 @@ def mistral_v1(content: bytes) -> Tokenizer:
     names = ("<unk>", "<s>", "</s>")
     made.add_special_tokens([AddedToken(name, special=True, normalized=False) for name in names])
     return made
+
+
+def _first_space() -> Any:
+    """SentencePiece's space before the text: one, also where the text begins with a space, and only there.
+
+    A normalizer would set one behind each special token, too. Metaspace sets it before the first part alone, but not
+    where its own sign stands already; so it writes a blank, which the second one turns into the sign.
+    """
+    from tokenizers import pre_tokenizers
+
+    blank = pre_tokenizers.Metaspace(replacement=" ", prepend_scheme="first", split=False)
+    sign = pre_tokenizers.Metaspace(replacement="▁", prepend_scheme="never", split=False)
+    return pre_tokenizers.Sequence([blank, sign])
 
 
 def left_to_right(tokens: Sequence[str]) -> list[tuple[str, str]]:

@@ -137,13 +137,17 @@ class Link:
         self.set(**dict(preset.values(self.page_language)))
 
     def url(self, **values: Value) -> str:
-        """The link to the present state, complete (language, model and text always named), with some values changed."""
+        """The link to the present state, complete (language, model and text always named), with some values changed.
+
+        What was emptied is named, too: left out it would be the default again.
+        """
         state = {**_non_default(self.page), "lang": self.language}
         if self.page:
-            state |= {"model": self.model} | ({} if too_long(self.text) else {"text": self.text})
+            state |= {"model": self.model} if self.model else {}
+            state |= {} if too_long(self.text) else {"text": self.text}
         state |= {name: _format(name, value) for name, value in values.items()}
         base = str(st.context.url or "").split("?")[0]
-        return f"{base}?{urlencode({k: v for k, v in state.items() if v != ''})}"
+        return f"{base}?{urlencode(state)}"
 
 
 def query(page: Page, state: State, language: str) -> dict[str, str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 import streamlit as st
 
@@ -52,6 +52,12 @@ def weakness(page: Opened) -> None:
         return
     if spec.source == "bundled" and "zh" not in spec.languages and has_han(page.link.text):
         st.caption(page.words("notice.weak"))
+
+
+def control(page: Opened, key: str, names: Iterable[str], **values: object) -> None:
+    """Where the text itself has special tokens: their names, and what that means."""
+    if listed := page.words("list_separator").join(dict.fromkeys(names)):
+        st.caption(page.words(key, names=listed, **values))
 
 
 def instead(page: Opened, key: str, used: str) -> None:

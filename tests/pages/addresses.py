@@ -89,8 +89,9 @@ def read(page: Page, address: str, *, back: bool) -> None:
     ``back``: the link that the page then writes says the same.
     """
     mine = session()
-    asked = {name: values[-1] for name, values in parse_qs(address, keep_blank_values=True).items()}
-    found = _read(mine, page, {name: value for name, value in asked.items() if not name.startswith("embed")})
+    given = {name: values[-1] for name, values in parse_qs(address, keep_blank_values=True).items()}
+    asked = {name: value for name, value in given.items() if not name.startswith("embed")}
+    found = _read(mine, page, asked)
     declared = {param.name: param for param in permalink.SHARED}
     declared |= {f"{page.short}_{param.name}": param for param in page.params}
     for name, value in found.items():
@@ -101,6 +102,22 @@ def read(page: Page, address: str, *, back: bool) -> None:
     assert mine.url is not None
     again = _read(mine, page, mine.url)
     assert all(found.get(name, value) == value for name, value in again.items() if name != "lang"), address
+    told = {**found, **shared(page, asked)}
+    kept = {name: value for name, value in found.items() if name not in ("lang", "model")}
+    assert all(told[name] == value for name, value in kept.items() if not permalink.too_long(value)), address
+
+
+def shared(page: Page, asked: dict[str, str]) -> dict[str, Value]:
+    """What another visitor's state is who opens the link that is shared; what it leaves out is the page's default."""
+    mine = session()
+    _read(mine, page, asked)
+    link = permalink.link(page.stem)
+    defaults = {
+        f"{page.short}_{param.name}": page.default(param.name, link.model, link.page_language)
+        for param in page.params
+    }
+    given = parse_qs(link.url().partition("?")[2], keep_blank_values=True)
+    return {**defaults, **_read(mine, page, {name: values[-1] for name, values in given.items()})}
 
 
 def _read(mine: Session, page: Page, asked: dict[str, str]) -> dict[str, Value]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import json
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -11,8 +12,13 @@ from streamlit.components.v2 import manifest_scanner
 from streamlit.testing.v1 import AppTest
 
 from core.paths import ROOT
+from pages.kit.text import table
 from tests.js import payloads
 from tests.numerals import slips
+
+PLACEHOLDER = re.compile(r"\{\w+(?::[^{}]*)?\}")
+MARKS = re.compile(r"[\\*`]")
+"""By which Markdown marks and escapes."""
 
 # Each AppTest reads the metadata of every installed package, eight times the work of drawing a page: once is enough.
 manifest_scanner.scan_component_manifests = functools.cache(manifest_scanner.scan_component_manifests)
@@ -31,6 +37,16 @@ def shown(app: AppTest) -> str:
     """All sentences on the page."""
     kinds = ("title", "subheader", "markdown", "caption", "warning", "error", "code", "text")
     return "\n".join(str(element.value) for kind in kinds for element in getattr(app, kind))
+
+
+def says(app: AppTest, stem: str, id: str, language: str) -> bool:
+    """Whether a sentence of a page's words stands on it, whatever its numbers are."""
+    sentence: Any = table(language, stem)
+    for part in id.split("."):
+        sentence = sentence[part]
+    pattern = ".*?".join(re.escape(MARKS.sub("", piece)) for piece in PLACEHOLDER.split(sentence))
+    said = [*shown(app).split("\n"), *(str(one.value) for one in app.info)]
+    return any(re.search(pattern, MARKS.sub("", line)) for line in said)
 
 
 def sentences(app: AppTest) -> list[str]:

@@ -28,6 +28,23 @@ def test_ten_thousand_addresses_are_read() -> None:
     assert [element.value for element in app.text] == [str(COUNT)]
 
 
+def emptied() -> None:
+    from core import catalog
+    from tests.pages.addresses import shared
+
+    for stem, name in (
+        ("next_token", "text"), ("token_splits", "ts_words"), ("embedding_space", "es_own"), ("token_splits", "text"),
+        ("masked_words", "mw_pairs"), ("attention_heads", "ah_source"), ("attention_heads", "ah_first"),
+    ):  # fmt: skip
+        found = shared(catalog.find(stem), {"lang": "en", name: ""})
+        assert found[name] in ("", ()), (stem, name, found[name])
+
+
+def test_what_was_emptied_is_empty_for_whom_the_link_is_sent_to() -> None:
+    app = AppTest.from_function(emptied, default_timeout=100).run()
+    assert not app.exception, [element.message for element in app.exception]
+
+
 def test_they_are_of_many_kinds() -> None:
     found = [address for _, address in fuzzed(COUNT)]
     assert len(set(found)) > 0.9 * COUNT

@@ -38,6 +38,7 @@ export interface GapFill {
   text: Array<string>;
   between: Array<string>;
   telling: number;
+  blank: Array<boolean>;
   top: number;
   candidates: Array<Array<string>>;
   whole: WholeText | null;

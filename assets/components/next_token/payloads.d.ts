@@ -73,6 +73,7 @@ export interface SurpriseLane {
   special: Array<boolean>;
   rivals: Array<string>;
   mean: number;
+  per_byte: string;
   bits_per_byte: number;
 }
 

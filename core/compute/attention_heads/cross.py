@@ -11,7 +11,7 @@ from core.arrays import Array, read_only
 from core.errors import NeedsEncoderDecoder
 from core.models.read.layouts import network
 from core.models.read.trace import Trace, make_trace, trace_ids
-from core.models.tokens.labels import Tokens, label_tokens
+from core.models.tokens.labels import Tokens, label_tokens, unknown
 from core.numerics import log_softmax
 from core.results import named
 
@@ -38,7 +38,8 @@ class Translation:
 class TranslationNotice:
     """What to notice: the head that is surest of its source tokens, and the reordering in it.
 
-    The source's special tokens do not count: a head that rests on the end token is sure, and aligns nothing.
+    The marks around the source do not count: a head that rests on the end token is sure, and aligns nothing. What the
+    model does not know (<unk>) stands for words, and counts.
     """
 
     layer: int
@@ -48,6 +49,8 @@ class TranslationNotice:
     written: str  # … and its label
     source: str
     share: float  # weight on that source token
+    unknown: int  # tokens of the source that the model does not know
+    count: int  # tokens of the source without the marks around it
 
 
 @named("attention_heads.translate")
@@ -96,7 +99,9 @@ def _most_probable(trace: Trace) -> tuple[int, float]:
 def notice(found: Translation) -> TranslationNotice:
     """The head with the sharpest rows, and its boldest reordering."""
     ordinary = [at for at, special in enumerate(found.written.special) if not special] or [0]
-    known = np.where(found.source.special, 0, found.attention)  # [layer, head, written, source]
+    lost = np.array(unknown(found.source))
+    marks = np.array(found.source.special) & ~lost
+    known = np.where(marks, 0, found.attention)  # [layer, head, written, source]
     sure = known[:, :, ordinary].max(axis=-1).mean(axis=-1)
     layer, head = (int(at) for at in np.unravel_index(int(sure.argmax()), sure.shape))
     matrix = known[layer, head]
@@ -112,4 +117,6 @@ def notice(found: Translation) -> TranslationNotice:
         written=found.written.labels[at],
         source=found.source.labels[int(places[at])],
         share=float(matrix[at].max()),
+        unknown=int(lost.sum()),
+        count=int((~marks).sum()),
     )

@@ -13,11 +13,14 @@ from core.catalog.attention_heads import METRICS
 from core.compute.attention_heads.metrics import measure
 from core.models.read.trace import make_trace
 from core.models.tokens.labels import Tokens
+from core.numerics import Doubles
 from core.results import named
 
 if TYPE_CHECKING:
     from core.models.load.residency import LoadedModel
 
+LEADERS = 5
+"""So many heads are left out to see whether they alone make the correlation."""
 MOST = 48
 """Tokens of each text at most: all heads of both go to the browser."""
 
@@ -45,6 +48,7 @@ class PairNotice:
     first: float  # its values
     second: float
     rank: int  # its place on the second text, 1 is the highest
+    rest: float  # Pearson's r without the ``LEADERS`` heads that are highest on the first text; nan where there is none
 
 
 @named("attention_heads.pair")
@@ -70,14 +74,23 @@ def notice(found: HeadPair, metric: str) -> PairNotice | None:
     known = ~(np.isnan(one) | np.isnan(other))
     if not known.any():
         return None
-    varied = min(one[known].std(), other[known].std()) > 0
+    followers = known & (
+        np.argsort(np.argsort(-np.where(known, one, -np.inf), axis=None)) >= LEADERS
+    ).reshape(one.shape)
     layer, head = np.unravel_index(int(np.where(known, one, -np.inf).argmax()), one.shape)
     return PairNotice(
         heads=int(known.sum()),
-        correlation=float(np.corrcoef(one[known], other[known])[0, 1]) if varied else float("nan"),
+        correlation=_correlation(one[known], other[known]),
         layer=int(layer),
         head=int(head),
         first=float(one[layer, head]),
         second=float(other[layer, head]),
         rank=1 + int((other[known] > other[layer, head]).sum()),
+        rest=_correlation(one[followers], other[followers]),
     )
+
+
+def _correlation(one: Doubles, other: Doubles) -> float:
+    """Pearson's r; nan where a side does not vary."""
+    varied = len(one) > 1 and min(one.std(), other.std()) > 0
+    return float(np.corrcoef(one, other)[0, 1]) if varied else float("nan")

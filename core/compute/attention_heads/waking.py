@@ -162,12 +162,12 @@ def gains(here: Resting, bank_: Waking) -> Array:
 def notice(here: Resting, bank_: Waking) -> WakingNotice | None:
     """The resting head that wakes most; None where no head rests on this text."""
     gained = gains(here, bank_)
-    if (gained < 0).all():
+    if (gained <= -1).all():
         return None
     layer, head = (int(at) for at in np.unravel_index(int(gained.argmax()), gained.shape))
     text = int(bank_.best[layer, head])
     return WakingNotice(
-        resting=int((gained >= 0).sum()),
+        resting=int((gained > -1).sum()),
         heads=gained.size,
         layer=layer,
         head=head,

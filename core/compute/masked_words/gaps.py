@@ -1,7 +1,8 @@
 """Guessing from both sides: a masked model and a causal model fill the same gaps of a text.
 
-A *gap* is a word of the text (a run of letters and digits, one Chinese character, or one punctuation mark), so that
-models with different vocabularies are asked the same question. The masked model reads both sides of the gap, the
+A *gap* is a word of the text (a run of letters and digits, one Chinese character, or one sign: a punctuation mark, an
+emoji), so that models with different vocabularies are asked the same question; or a mask that was typed, which has no
+true word. The masked model reads both sides of the gap, the
 causal one what stands to its left. All results are frozen; probabilities are natural, ``nats`` are −ln p.
 """
 
@@ -42,7 +43,14 @@ MOST_GAPS = 6
 """Most gaps that are filled at once."""
 ROOM = 24_000_000
 """Most numbers of one batch of logits."""
-_WORD = regex.compile(r"\p{Han}|[\p{L}\p{M}\p{N}]+(?:['’][\p{L}\p{N}]+)*|[^\s\p{L}\p{M}\p{N}]")
+MASKS = ("[MASK]", "<mask>")
+"""How a gap is typed: the names that masked models give to their mask."""
+_JOINS = r"[\p{M}\u200C\u200D]"  # what belongs to the sign before it
+_LETTERS = r"[\p{L}\p{N}][\p{L}\p{M}\p{N}\u200C\u200D]*"
+_WORD = regex.compile(
+    rf"{'|'.join(map(regex.escape, MASKS))}|\p{{Han}}{_JOINS}*|{_LETTERS}(?:['’]{_LETTERS})*"
+    r"|(?![\s\p{L}\p{N}\p{Cc}\p{Cf}\p{Default_Ignorable_Code_Point}])\X"  # one sign: a grapheme with ink
+)
 _START = "<|endoftext|>"
 
 
@@ -56,9 +64,9 @@ class Masked:
     pieces: Tokens  # without special tokens
     word_of: Ints  # [piece], index of its word; −1: of none
     nats: Array  # [piece], one piece masked at a time: a term of the pseudo-log-likelihood
-    word_nats: Array  # [word], its pieces masked together, filled from left to right; NaN: it has none
+    word_nats: Array  # [word], its pieces masked together, filled from the left; NaN: it has none, is unknown or a gap
     count: Ints  # [word], pieces
-    rank: Ints  # [word], 1: the model's first guess for one mask; 0: the word has several pieces
+    rank: Ints  # [word], 1: the model's first guess for one mask; 0: the word has several pieces, is unknown or a mask
     candidates: tuple[str, ...]  # [word · TOP], the most probable tokens for one mask in the word's place
     share: Array  # [word, TOP], their probabilities
 
@@ -88,7 +96,7 @@ class Filled:
     places: Ints  # [gap], index of the word
     words: tuple[str, ...]  # [gap], the true ones
     read: tuple[str, ...]  # [gap], what the model had before it in the gap's sentence, as it read it
-    nats: Array  # [gap], −ln p of the true word; NaN: one mask cannot hold it
+    nats: Array  # [gap], −ln p of the true word; NaN: one mask cannot hold it, or there is none
     rank: Ints  # [gap]; 0: not told
     candidates: tuple[str, ...]  # [gap · TOP]
     share: Array  # [gap, TOP]
@@ -135,6 +143,11 @@ def spans(text: str) -> tuple[Span, ...]:
     return found
 
 
+def blank(word: str) -> bool:
+    """Whether a word is a mask that was typed."""
+    return word in MASKS
+
+
 def clean(text: str) -> str:
     """The text without what no tokenizer takes: NUL and half an emoji."""
     return text.encode("utf-8", "replace").decode("utf-8").replace("\0", "")
@@ -153,6 +166,20 @@ def _encoded(loaded: LoadedModel, text: str, *, special: bool) -> tuple[list[int
     if len(ids) <= sum(added):
         raise TextEmpty  # the tokenizer's normalizer left nothing of it
     return ids, [(int(a), int(b)) for a, b in found["offset_mapping"]], added
+
+
+def _read(
+    loaded: LoadedModel, text: str, words: Sequence[Span], mask: int
+) -> tuple[list[int], list[int], list[bool]]:
+    """Ids, the word of each (−1: of none), and which are added special tokens; a typed mask is the model's own."""
+    ids, offsets, added = _encoded(loaded, text, special=True)
+    owners = _owners(text, words, offsets, added)
+    kept: list[tuple[int, int, bool]] = []
+    for id, owner, extra in zip(ids, owners, added, strict=True):
+        typed = owner >= 0 and blank(text[slice(*words[owner])])
+        if not (typed and kept and kept[-1][1] == owner):  # one that is spelled otherwise has several pieces
+            kept.append((mask if typed else id, owner, extra))
+    return [id for id, _, _ in kept], [owner for _, owner, _ in kept], [extra for _, _, extra in kept]
 
 
 def _owners(text: str, words: Sequence[Span], offsets: Sequence[Span], added: Sequence[bool]) -> list[int]:
@@ -190,18 +217,25 @@ def masked(*, loaded: LoadedModel, text: str) -> Masked:
     """
     text, mask = clean(text), mask_of(loaded)
     words = spans(text)
-    ids, offsets, added = _encoded(loaded, text, special=True)
-    owners = _owners(text, words, offsets, added)
+    ids, owners, added = _read(loaded, text, words, mask)
     groups = _grouped(owners, len(words))
     own = [at for at, extra in enumerate(added) if not extra]
     alone = _at_masks(loaded, [(_hidden(ids, [at], mask), at) for at in own])
-    nats = {at: -float(row[ids[at]]) for at, row in zip(own, alone, strict=True)}
+    empty = {index for index, (a, b) in enumerate(words) if blank(text[a:b])}
+    nats = {
+        at: np.nan if owners[at] in empty else -float(row[ids[at]])
+        for at, row in zip(own, alone, strict=True)
+    }
     chain = [(index, _hidden(ids, group[step:], mask), at) for index, group in enumerate(groups) if len(group) > 1
              for step, at in enumerate(group)]  # fmt: skip
     word_nats = np.asarray([nats[group[0]] if len(group) == 1 else np.nan for group in groups])
     for (index, _, at), row in zip(chain, _at_masks(loaded, [one[1:] for one in chain]), strict=True):
         word_nats[index] = np.nan_to_num(word_nats[index]) - float(row[ids[at]])
+    # [UNK] is not the word: its probability is that of all unknown ones together
+    lost = {owners[at] for at in own if owners[at] >= 0 and ids[at] == loaded.tokenizer.unk_token_id}
     told = _told(loaded, ids, groups, mask, dict(zip(own, alone, strict=True)))
+    for index in empty | lost:
+        word_nats[index], told["rank"][index] = np.nan, 0
     return Masked(
         model=loaded.spec.id,
         words=tuple(text[a:b] for a, b in words),
@@ -211,6 +245,7 @@ def masked(*, loaded: LoadedModel, text: str) -> Masked:
         nats=_floats([nats[at] for at in own]),
         word_nats=_floats(word_nats),
         count=_whole([len(group) for group in groups]),
+        rank=read_only(told.pop("rank")),
         **told,
     )
 
@@ -235,7 +270,7 @@ def _told(
         best[index], share[index] = _best(row)
         if len(group) == 1:
             rank[index] = 1 + int((row > row[ids[group[0]]]).sum())
-    return {"rank": _whole(rank), "share": _floats(share), "candidates": _named(loaded, best)}
+    return {"rank": rank.astype(np.int32), "share": _floats(share), "candidates": _named(loaded, best)}
 
 
 def mask_of(loaded: LoadedModel) -> int:
@@ -326,10 +361,13 @@ def causal(*, loaded: LoadedModel, text: str) -> Causal:
     rank, share = np.zeros(len(words)), np.zeros((len(words), TOP))
     best: list[list[int]] = [[] for _ in words]
     for index, group in enumerate(groups):
+        typed = blank(text[slice(*words[index])])
         if group and group[0] + before >= 0:
             row = rows[group[0] + before]
             best[index], share[index] = _best(row)
-            rank[index] = 1 + int((row > row[ids[group[0]]]).sum())
+            rank[index] = 0 if typed else 1 + int((row > row[ids[group[0]]]).sum())
+        if typed:
+            nats[group] = np.nan
     return Causal(
         model=loaded.spec.id,
         words=tuple(text[a:b] for a, b in words),
@@ -389,10 +427,10 @@ def _named(loaded: LoadedModel, best: Sequence[Sequence[int]]) -> tuple[str, ...
 
 
 def rivals(told: Masked, foreseen: Causal, place: int) -> tuple[str, ...]:
-    """The true word of a gap and the best whole words of each side, spelled as the true one (capital or not)."""
+    """The true word of a gap, where it has one, and the best whole words of each side, spelled as the true one."""
     true = told.words[place]
     wanted = _WORD.fullmatch(true) is not None and true[0].isalnum()
-    listed = [true]
+    listed = [] if blank(true) else [true]
     for side in (told.candidates, foreseen.candidates):
         mine = [name.lstrip("·") for name in side[place * TOP : (place + 1) * TOP]]
         whole = [name for name in mine if _WORD.fullmatch(name) and (name[0].isalnum() or not wanted)]
@@ -470,8 +508,8 @@ def fill_masked(*, loaded: LoadedModel, text: str, hide: tuple[str, ...]) -> Fil
     """
     text, mask = clean(text), mask_of(loaded)
     words, places = spans(text), places_of(text, hide)
-    ids, offsets, added = _encoded(loaded, text, special=True)
-    groups = _grouped(_owners(text, words, offsets, added), len(words))
+    ids, owners, _ = _read(loaded, text, words, mask)
+    groups = _grouped(owners, len(words))
     places = tuple(place for place in places if groups[place])
     if not places:
         raise BadParameter(name="hide")
@@ -480,9 +518,11 @@ def fill_masked(*, loaded: LoadedModel, text: str, hide: tuple[str, ...]) -> Fil
     kept = [at for at in range(len(ids)) if at not in gone]
     line = [mask if at in heads else ids[at] for at in kept]
     rows = _at_masks(loaded, [(line, kept.index(groups[place][0])) for place in places])
-    wanted = [ids[groups[place][0]] if len(groups[place]) == 1 else -1 for place in places]
+    true = [text[slice(*words[place])] for place in places]
+    told = [len(groups[place]) == 1 and not blank(word) for place, word in zip(places, true, strict=True)]
+    wanted = [ids[groups[place][0]] if one else -1 for place, one in zip(places, told, strict=True)]
     hidden = [text[: words[place][0]] for place in places]
-    return _filled(loaded, places, [text[slice(*words[place])] for place in places], hidden, rows, wanted)
+    return _filled(loaded, places, true, hidden, rows, wanted)
 
 
 @named("masked_words.fill_causal")
@@ -508,7 +548,7 @@ def fill_causal(*, loaded: LoadedModel, text: str, hide: tuple[str, ...]) -> Fil
             else np.full(len(loaded.tokenizer), -np.log(len(loaded.tokenizer)))
         )
         rows.append(row.astype(np.float32))
-        wanted.append(ids[split])
+        wanted.append(-1 if blank(text[first:last]) else ids[split])
         contexts.append(read)
         read, at = read + _written(loaded, row), last
     true = [text[slice(*words[place])] for place in places]
@@ -552,8 +592,9 @@ def totals(result: Masked | Causal) -> Totals:
     probability of the text, since its terms do not multiply to one (Salazar et al. 2020, §2).
     """
     told = result.nats[~np.isnan(result.nats)].astype(np.float64)
-    nats, words = float(told.sum()), len(result.words)
-    characters = sum(len(word) for word in result.words)
+    true = [word for word in result.words if not blank(word)]
+    nats, words = float(told.sum()), max(1, len(true))
+    characters = max(1, sum(len(word) for word in true))
     return Totals(
         nats=nats,
         pieces=len(told),
@@ -573,7 +614,10 @@ def better(told: Masked, foreseen: Causal) -> tuple[int, int, int]:
 
 
 def telling(told: Masked, foreseen: Causal) -> int:
-    """The gap worth opening on: the word of one piece, not the first, that the right side helps most."""
+    """The gap to open on: a typed mask, else the one-piece word, not the first, that the right side helps most."""
+    typed = next((at for at, word in enumerate(told.words) if blank(word)), -1)
+    if typed >= 0:
+        return typed
     gain = np.where(told.count == 1, foreseen.word_nats - told.word_nats, -np.inf)
     gain[0] -= 1e6  # nothing stands to its left
     return int(np.nan_to_num(gain, nan=-np.inf, neginf=-1e9).argmax())

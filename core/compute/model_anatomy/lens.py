@@ -255,18 +255,19 @@ def tracks(*, loaded: LoadedModel, trace: Trace, at: int = -1, pins: tuple[str, 
     )
 
 
-def lens_notice(result: Lens) -> LensNotice:
-    """Where the answer after the last token comes up, and stays."""
-    ranks = result.rank[:, -1]
+def lens_notice(result: Lens, shown: Sequence[int] = ()) -> LensNotice:
+    """Where the answer after the last token comes up, and stays, in the rows that are drawn: all, if none are named."""
+    drawn = np.asarray(shown or range(len(result.layers)))
+    ranks = result.rank[drawn, -1]
     later = np.flatnonzero(ranks != 1)
     stays = int(later[-1]) + 1 if len(later) else 0
     names = dict(zip(result.label_ids.tolist(), result.labels, strict=True))
-    before = names[int(result.top_ids[stays - 1, -1, 0])] if stays else ""
+    before = names[int(result.top_ids[drawn[stays - 1], -1, 0])] if stays else ""
     return LensNotice(
         token=names[int(result.answer[-1])],
         probability=float(result.answer_probability[-1, -1]),
-        first=int(result.layers[int(np.flatnonzero(ranks == 1)[0])]),
-        stays=int(result.layers[stays]),
+        first=int(result.layers[drawn[int(np.flatnonzero(ranks == 1)[0])]]),
+        stays=int(result.layers[drawn[stays]]),
         before=before,
         depth=result.depth,
     )

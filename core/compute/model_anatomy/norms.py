@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 OFF = ("none", "final", "attention", "mlp", "all")
 """Which norms are left out: of no part, the last one, those of attention, those of the MLPs, all."""
 SHOWN = 8
+MASSIVE = 20
+"""Times the median length of its layer from which on a state is called a massive activation."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -66,6 +68,11 @@ class NormsNotice:
     start: float  # median over tokens, embedding
     end: float  # median over tokens, after the last layer
     post: bool
+
+    @property
+    def massive(self) -> bool:
+        """Whether one state is so much longer than the others that it counts as a massive activation."""
+        return not self.post and self.times >= MASSIVE
 
 
 @named("model_anatomy.norms")

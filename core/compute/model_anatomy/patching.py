@@ -71,6 +71,10 @@ class Patched:
     logits: Array  # [vocab], after the last token
 
 
+CARRIES = 0.5
+"""Share of the gap between the two answers that a state restores which is said to carry the answer."""
+
+
 @dataclass(frozen=True, slots=True)
 class PatchNotice:
     """Where the answer is carried: the strongest token of an early and of a late layer."""
@@ -82,6 +86,13 @@ class PatchNotice:
     late: str  # in the last layer
     late_effect: float
     moves: int  # first layer from which on the last token has the larger effect; −1: it never has
+
+    @property
+    def hands_over(self) -> bool:
+        """Whether one token carries most of the answer at first, and in the end the last token does."""
+        return (
+            self.early != self.late and self.moves > 0 and min(self.early_effect, self.late_effect) >= CARRIES
+        )
 
 
 @named("model_anatomy.patching")

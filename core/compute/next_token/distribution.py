@@ -17,6 +17,7 @@ from core.models.read.ties import largest
 from core.models.read.trace import computing
 from core.models.tokens import templates
 from core.models.tokens.labels import Tokens, label_each, label_tokens
+from core.models.tokens.turns import place
 from core.numerics import highest, softmax
 from core.results import named
 
@@ -74,10 +75,10 @@ class Surprise:
     rival_ids: Ints  # [token, RIVALS], the most probable tokens at this place
     rival_probability: Floats  # [token, RIVALS]; 0 where nats is NaN
     rivals: tuple[str, ...]  # [token · RIVALS], their labels, row by row
-    sizes: Ints  # [token], bytes
+    sizes: Ints  # [token], bytes of the text that it stands for; 0 for a mark that is not in the text
     mean: float  # nats per predicted token
     perplexity: float  # exp(mean)
-    bits_per_byte: float  # over the predicted tokens; comparable between vocabularies
+    bits_per_byte: float  # over the predicted tokens; for two vocabularies see ``shared_bits``
 
 
 # --- text to ids ------------------------------------------------------------------------------------------
@@ -92,7 +93,7 @@ def prompt_ids(
     """
     if loaded.spec.kind != "decoder":
         raise NeedsDecoder(model=loaded.spec.id)
-    ids, _ = _spelled(loaded, prompt, chat)
+    ids = _spelled(loaded, prompt, chat).ids
     added = _forced(forced, int(network(loaded).config.vocab_size))
     limit = min(limit, loaded.spec.max_tokens or limit)
     if len(ids) + len(added) > limit:
@@ -100,25 +101,42 @@ def prompt_ids(
     return ids + added
 
 
-def _spelled(loaded: LoadedModel, prompt: str, chat: bool) -> tuple[tuple[int, ...], tuple[int, int]]:
-    """The ids, and the tokens from which to which the visitor's own text goes."""
+@dataclass(frozen=True, slots=True)
+class _Spelled:
+    """A text as ids."""
+
+    ids: tuple[int, ...]
+    own: tuple[int, int]  # the tokens from which to which the visitor's own text goes
+    said: str  # all that the ids stand for: the text, or the chat around it
+    offsets: tuple[tuple[int, int], ...]  # [token], its characters of ``said``
+
+
+def _spelled(loaded: LoadedModel, prompt: str, chat: bool) -> _Spelled:
     clean = prompt.encode("utf-8", "replace").decode("utf-8").replace("\0", "")  # a lone surrogate is no text
     if not clean.strip():
         raise TextEmpty
     tokenizer: Any = loaded.tokenizer
     if not chat:
-        ids = tuple(tokenizer(clean, verbose=False)["input_ids"])
+        ids, offsets = _encoded(tokenizer, clean, special=True)
         if len(ids) <= tokenizer.num_special_tokens_to_add(pair=False):
             raise TextEmpty  # the tokenizer's normalizer left nothing of it
-        return ids, (0, len(ids))
+        return _Spelled(ids, (0, len(ids)), clean, offsets)
     if not tokenizer.chat_template:
         raise NoChatTemplate(model=loaded.spec.id)
     written = _as_a_chat(loaded, clean)
-    found = tokenizer(written, add_special_tokens=False, return_offsets_mapping=True, verbose=False)
-    said = clean.strip()
-    start = max(written.rfind(said), 0)
-    inside = [at for at, (a, b) in enumerate(found["offset_mapping"]) if a < start + len(said) and b > start]
-    return tuple(found["input_ids"]), (inside[0], inside[-1] + 1)
+    ids, offsets = _encoded(tokenizer, written, special=False)
+    start, end = place(lambda other: _as_a_chat(loaded, other), written) or (0, 0)
+    inside = [at for at, (a, b) in enumerate(offsets) if a < end and b > start]
+    if not inside:
+        raise NoChatTemplate(model=loaded.spec.id)  # it has one that leaves the user's text out
+    return _Spelled(ids, (inside[0], inside[-1] + 1), written, offsets)
+
+
+def _encoded(
+    tokenizer: Any, text: str, *, special: bool
+) -> tuple[tuple[int, ...], tuple[tuple[int, int], ...]]:
+    found = tokenizer(text, add_special_tokens=special, return_offsets_mapping=True, verbose=False)
+    return tuple(found["input_ids"]), tuple((int(a), int(b)) for a, b in found["offset_mapping"])
 
 
 def _as_a_chat(loaded: LoadedModel, text: str) -> str:
@@ -208,18 +226,20 @@ def surprise(*, loaded: LoadedModel, prompt: str, chat: bool = False, limit: int
     """How improbable the model found each token of the visitor's text, given those before it.
 
     nats_t = −ln p(token_t | tokens before it); perplexity = exp(mean); bits per byte = Σ nats / (ln 2 · Σ bytes).
-    With ``chat`` the template stands before the text, and only the text's own tokens are told.
+    With ``chat`` the template stands before the text, and only the text's own tokens are told. Bytes are those of the
+    text: <unk> stands for all that it hides, a mark before the text for none.
     Errors: those of ``prompt_ids``, TextTooShort. Source: Shannon 1948 §6; Jelinek et al. 1977 (perplexity).
 
     >>> result = surprise(loaded=load("smollm2-135m"), prompt="Once upon a time")  # doctest: +SKIP
     """
     ids = prompt_ids(loaded, prompt, chat=chat, limit=limit)
-    start, end = _spelled(loaded, prompt, chat)[1]
+    spelled = _spelled(loaded, prompt, chat)
+    start, end = spelled.own
     if end - max(start, 1) < 1:
         raise TextTooShort(count=end - start, least=2)
     nats, rank, rival_ids, shares = _told(_logits(loaded, ids[:end], keep=0), ids[:end], start)
     tokens = label_tokens(loaded.tokenizer, ids[start:end])
-    sizes = np.asarray([len(data) for data in tokens.bytes], dtype=np.int32)
+    sizes = _sizes(spelled, tokens.bytes)
     some = ~np.isnan(nats)
     total = float(nats[some].astype(np.float64).sum())
     return Surprise(
@@ -240,6 +260,42 @@ def most_surprising(result: Surprise) -> tuple[str, float]:
     """The token that the model had foreseen least, and its bits."""
     at = int(np.nanargmax(result.nats))
     return result.tokens.labels[at], float(result.nats[at]) / math.log(2)
+
+
+def shared_bits(results: Sequence[Surprise]) -> list[float]:
+    """Bits per byte of several readings of one text, of the bytes that all of them predict.
+
+    Each leaves out a first token that nothing stands before, and those differ in length. So all are told from the first
+    byte on where a token begins in each of them that has something before it. NaN: there is no such byte, or the
+    texts differ.
+    """
+    ends = [np.cumsum(one.sizes) for one in results]
+    begins = [
+        set((end - one.sizes)[~np.isnan(one.nats)].tolist()) for one, end in zip(results, ends, strict=True)
+    ]
+    length = int(ends[0][-1])
+    common = sorted(at for at in set.intersection(*begins) if at < length)
+    if not common or any(int(end[-1]) != length for end in ends):
+        return [math.nan] * len(results)
+    first = common[0]
+    told = [
+        float(np.nansum(one.nats[end - one.sizes >= first], dtype=np.float64))
+        for one, end in zip(results, ends, strict=True)
+    ]
+    return [nats / math.log(2) / (length - first) for nats in told]
+
+
+def _sizes(spelled: _Spelled, data: Sequence[bytes]) -> Ints:
+    """Bytes of the text that each of its own tokens stands for, [token]; together they are all of its bytes."""
+    start, stop = spelled.own
+    whole = spelled.said.encode()
+    ends = np.cumsum([0, *(len(char.encode()) for char in spelled.said)])
+    at, sizes = int(ends[spelled.offsets[start - 1][1] if start else 0]), []
+    for (first, last), own in zip(spelled.offsets[start:stop], data, strict=True):
+        literal = last > first and whole.startswith(own, at)
+        sizes.append(len(own) if literal else max(0, int(ends[last]) - at))
+        at += sizes[-1]
+    return np.asarray(sizes, dtype=np.int32)
 
 
 def _told(logits: torch.Tensor, ids: Sequence[int], start: int) -> tuple[Floats, Ints, Ints, Floats]:

@@ -34,6 +34,11 @@ class RepeatCurve:
     mean: Array  # [repeat], average token probability (TP of Xu et al. 2022), the first token of the text left out
     whole: Array  # [repeat], geometric mean of the token probabilities
 
+    @property
+    def first(self) -> int:
+        """The first repetition that has a mean, from 0; the first of all has none where it is one token long."""
+        return int(np.isfinite(self.mean).argmax())
+
 
 def distinct(ids: Sequence[int], n: int) -> float:
     """Distinct n-grams divided by all n-grams of a text; 1 where it has none (Li et al. 2016, distinct-n).
@@ -77,7 +82,8 @@ def repeat(*, loaded: LoadedModel, phrase: str, repeats: int) -> RepeatCurve:
 
     The phrase is written ``repeats`` times, parted by a space (none after Chinese punctuation);
     chance[r, t] = p(token t of the phrase | r whole phrases and the phrase's tokens before t), natural probability
-    without temperature. The very first token of the text has nothing before it: NaN.
+    without temperature. The very first token of the text has nothing before it: NaN, and so is the mean of a first
+    repetition that is this token alone.
     Errors: TextEmpty, TextTooLong (the phrase does not fit twice), NeedsDecoder.
     Sources: Holtzman et al. 2020, arXiv:1904.09751, fig. 4; Xu et al. 2022, arXiv:2206.02369, §2.
     """
@@ -94,9 +100,18 @@ def repeat(*, loaded: LoadedModel, phrase: str, repeats: int) -> RepeatCurve:
         tokens=label_tokens(loaded.tokenizer, unit),
         repeats=count,
         chance=read_only(chance.astype(np.float32)),
-        mean=read_only(np.nanmean(chance, axis=1).astype(np.float32)),
-        whole=read_only(np.exp(np.nanmean(np.log(np.maximum(chance, 1e-30)), axis=1)).astype(np.float32)),
+        mean=read_only(_means(chance)),
+        whole=read_only(np.exp(_means(np.log(np.maximum(chance, 1e-30))))),
     )
+
+
+def _means(values: npt.NDArray[np.float64]) -> Array:
+    """The mean of what each row has, [row]; NaN for a row that has nothing."""
+    there = np.isfinite(values)
+    count = there.sum(axis=1)
+    sums = np.where(there, values, 0).sum(axis=1)
+    found: Array = np.where(count > 0, sums / np.maximum(count, 1), np.nan).astype(np.float32)
+    return found
 
 
 def _units(loaded: LoadedModel, phrase: str) -> tuple[list[int], list[int]]:

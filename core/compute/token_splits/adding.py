@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from core.errors import BadParameter, TextEmpty, TextTooLong
+from core.models.tokens.labels import token_of
 from core.models.tokens.own_tokenizers import OwnTokenizer, own_tokenizer
 from core.models.tokens.remembered import labelled
 from core.models.tokens.vocabularies import LoadedVocabulary
@@ -41,7 +42,7 @@ class Added:
     words: tuple[str, ...]
     pieces: tuple[Row, ...]  # [word] as the vocabulary cuts it by itself, before
     known: tuple[bool, ...]  # [word] it was a token already
-    ids: tuple[int, ...]  # [word] its own id afterwards
+    ids: tuple[int, ...]  # [word] its own id afterwards; −1: it cannot have one
     uses: tuple[int, ...]  # [word] how often the new token stands in the text
     before: Row  # the text
     after: Row
@@ -70,7 +71,7 @@ def add_words(*, model: str, text: str, words: tuple[str, ...]) -> Added:
     text = text.encode("utf-8", "replace").decode()
     own = own_tokenizer(model)
     richer, ids, known = _with_words(own, words)
-    new = frozenset(id for id, there in zip(ids, known, strict=True) if not there)
+    new = frozenset(id for id, there in zip(ids, known, strict=True) if id >= 0 and not there)
     after = _row(richer, text, new)
     fresh = len(new)
     used = own.vocabulary.engine.get_vocab_size() if own.vocabulary.engine else 0
@@ -107,16 +108,24 @@ def checked_words(words: tuple[str, ...]) -> tuple[str, ...]:
 def _with_words(
     own: OwnTokenizer, words: tuple[str, ...]
 ) -> tuple[LoadedVocabulary, tuple[int, ...], tuple[bool, ...]]:
-    """A copy of the vocabulary with the words in it, their ids, and which were there before."""
+    """A copy of the vocabulary with the words in it, their ids, and which were there before.
+
+    A word that is spelled as the vocabulary spells another text (Ġthe) would get that token's row: it is left out.
+    """
     from tokenizers import AddedToken, Tokenizer
 
     assert own.vocabulary.engine is not None
     engine = Tokenizer.from_str(own.vocabulary.engine.to_str())
-    known = tuple(engine.token_to_id(word) is not None for word in words)
-    fresh = [word for word, there in zip(words, known, strict=True) if not there]
+    there = {word: token_of(own.vocabulary.as_transformers(), word) for word in words}
+    fresh = [word for word, id in there.items() if id is None and engine.token_to_id(word) is None]
     engine.add_tokens([AddedToken(word, normalized=False) for word in fresh])
-    ids = tuple(-1 if (id := engine.token_to_id(word)) is None else id for word in words)
-    return LoadedVocabulary(own.vocabulary.spec, engine), ids, known
+    made = {word: engine.token_to_id(word) for word in fresh}
+    ids = tuple(next((id for id in (there[word], made.get(word)) if id is not None), -1) for word in words)
+    return (
+        LoadedVocabulary(own.vocabulary.spec, engine),
+        ids,
+        tuple(there[word] is not None for word in words),
+    )
 
 
 def _row(loaded: LoadedVocabulary, text: str, new: frozenset[int]) -> Row:

@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
+import regex
+
 from core.errors import BadParameter, TextEmpty, TextTooLong
 from core.models.tokens.labels import visible
 from core.models.tokens.remembered import labelled
@@ -26,6 +28,7 @@ MAX_TEXT = 20_000
 MAX_SIDE_BY_SIDE = 4
 """So many vocabularies are compared at a time."""
 
+_GRAPHEME = regex.compile(r"\X")
 _visible = lru_cache(maxsize=20_000)(visible)
 
 
@@ -120,7 +123,7 @@ def _tokens(text: str, loaded: LoadedVocabulary, engine: Tokenizer) -> Cut:
         starts=tuple(start for start, _ in offsets),
         ends=tuple(end for _, end in offsets),
         bytes_hex=tuple(bytes_hex),
-        groups=tuple(groups),
+        groups=_whole(text, [start for start, _ in offsets], groups),
         special=tuple(special),
         unknown=tuple(one == unknown for one in ids),
     )
@@ -136,7 +139,7 @@ def _spans(kind: str, text: str, spans: Sequence[tuple[int, int]], ids: Sequence
         starts=tuple(a for a, _ in spans),
         ends=tuple(b for _, b in spans),
         bytes_hex=tuple(_hex(part) for part in parts),
-        groups=tuple(range(len(parts))),
+        groups=_whole(text, [a for a, _ in spans]),
         special=no,
         unknown=no,
     )
@@ -156,15 +159,37 @@ def _bytes(text: str) -> Cut:
         starts=tuple(at),
         ends=tuple(place + 1 for place in at),
         bytes_hex=hexes,
-        groups=tuple(at),
+        groups=_whole(text, at, at),
         special=no,
         unknown=no,
     )
 
 
+def _whole(text: str, starts: Sequence[int], groups: Sequence[int] = ()) -> tuple[int, ...]:
+    """Which tokens share a character (Unicode Annex 29): those of one group, and those that begin inside a grapheme."""
+    edges = {found.start() for found in _GRAPHEME.finditer(text)}
+    number, found = -1, []
+    for at, start in enumerate(starts):
+        joined = bool(groups) and at > 0 and groups[at] == groups[at - 1]
+        number += at == 0 or (start in edges and not joined)
+        found.append(number)
+    return tuple(found)
+
+
 @lru_cache(maxsize=20_000)
 def _hex(part: str) -> str:
     return part.encode().hex(" ").upper()
+
+
+def specials(found: Splits) -> dict[str, tuple[str, ...]]:
+    """The special tokens in the text, each with the vocabularies that have it; none stands around the text."""
+    places: dict[str, list[str]] = {}
+    for one in found.cuts:
+        for name in dict.fromkeys(
+            name for name, special in zip(one.labels, one.special, strict=True) if special
+        ):
+            places.setdefault(name, []).append(one.vocabulary)
+    return {name: tuple(vocabularies) for name, vocabularies in places.items()}
 
 
 def boundaries(one: Cut, length: int) -> set[int]:

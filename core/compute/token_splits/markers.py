@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -18,6 +19,7 @@ from core.errors import BadParameter, TextEmpty, TextTooLong
 from core.models.tokens import templates
 from core.models.tokens.own_tokenizers import OwnTokenizer, own_tokenizer
 from core.models.tokens.remembered import labelled
+from core.models.tokens.turns import place
 from core.results import named
 
 if TYPE_CHECKING:
@@ -45,7 +47,9 @@ class Marked:
     ids: tuple[int, ...]
     labels: tuple[str, ...]  # plain text for display
     bytes_hex: tuple[str, ...]
-    kinds: tuple[str, ...]  # "special", "frame" (the template's own words), "content", "pad"
+    kinds: tuple[
+        str, ...
+    ]  # "special", "typed" (one inside the text), "frame" (the template's words), "content", "pad"
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +112,7 @@ def chat(*, model: str, text: str, prompt: bool = True) -> Chat:
     roles = tuple("assistant" if at % 2 else "user" for at in range(len(turns)))
     messages = [{"role": role, "content": turn} for role, turn in zip(roles, turns, strict=True)]
     rendered = render(own, messages, prompt=prompt)
-    tokens = _sequence(own, rendered, _places(rendered, turns), specials=False)
+    tokens = _sequence(own, rendered, _places(own, messages, rendered, prompt=prompt), specials=False)
     return Chat(model, own.template, False, roles, rendered, tokens, specials)
 
 
@@ -145,7 +149,7 @@ def batch(*, model: str, text: str, side: str = "right") -> Batch:
 
 def besides(tokens: Marked) -> tuple[int, float]:
     """How many tokens are not the text itself, and their share."""
-    others = sum(kind != "content" for kind in tokens.kinds)
+    others = sum(kind not in ("content", "typed") for kind in tokens.kinds)
     return others, others / len(tokens.kinds)
 
 
@@ -188,15 +192,17 @@ def _checked(text: str) -> str:
     return text.encode("utf-8", "replace").decode()
 
 
-def _places(rendered: str, turns: Sequence[str]) -> list[tuple[int, int]]:
-    """Where the messages stand in the rendered text, one after the other."""
-    places, at = [], 0
-    for turn in turns:
-        found = rendered.find(turn, at)
-        if found >= 0:
-            at = found + len(turn)
-            places.append((found, at))
-    return places
+def _places(
+    own: OwnTokenizer, messages: Sequence[Mapping[str, str]], rendered: str, *, prompt: bool
+) -> list[tuple[int, int]]:
+    """Where the messages stand in the rendered text."""
+
+    def instead(at: int, content: str) -> str:
+        said = {**messages[at], "content": content}
+        return render(own, [*messages[:at], said, *messages[at + 1 :]], prompt=prompt)
+
+    found = (place(partial(instead, at), rendered) for at in range(len(messages)))
+    return [one for one in found if one]
 
 
 def _sequence(own: OwnTokenizer, text: str, content: Sequence[tuple[int, int]], *, specials: bool) -> Marked:
@@ -204,11 +210,16 @@ def _sequence(own: OwnTokenizer, text: str, content: Sequence[tuple[int, int]], 
     assert engine is not None
     found = engine.encode(text, add_special_tokens=specials)
     labels, bytes_hex, _, special = labelled(own.vocabulary, found.ids)
-    kinds = [
-        "special" if mark else "content" if any(a <= start < b for a, b in content) else "frame"
-        for mark, (start, _) in zip(special, found.offsets, strict=True)
-    ]
+    inside = [any(a <= start < b for a, b in content) for start, _ in found.offsets]
+    empty = [start == end for start, end in found.offsets]  # a mark that was added
+    kinds = map(_kind, special, inside, empty)
     return Marked(tuple(found.ids), tuple(labels), tuple(bytes_hex), tuple(kinds))
+
+
+def _kind(special: bool, inside: bool, empty: bool) -> str:
+    if special:
+        return "typed" if inside and not empty else "special"
+    return "content" if inside else "frame"
 
 
 def _padded(one: Marked, width: int, pad: int, name: str, side: str) -> Marked:

@@ -193,6 +193,17 @@ def gain(found: Curve) -> tuple[float, float]:
     return float(sizes[-1] / sizes[0]), float(1 - length[-1] / length[0])
 
 
+def gain_said(found: Curve) -> str:
+    """Which sentence says what the sizes change: "curve", or why a larger vocabulary saves nothing.
+
+    "curve_flat": fewer characters are unknown, and what was one unknown token is written out; "curve_same": the new
+    pieces shorten nothing.
+    """
+    if found.length[-1] < found.length[0]:
+        return "curve"
+    return "curve_flat" if found.unknown_rate[-1] < found.unknown_rate[0] else "curve_same"
+
+
 def _say(progress: Progress | None, stage: str, done: float) -> None:
     if progress is not None:
         progress(stage, done)

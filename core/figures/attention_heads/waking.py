@@ -36,7 +36,7 @@ RESTS = "●"
 def ranked(here: Resting, bank: Waking) -> list[tuple[int, int]]:
     """Layer and head of those that rest on this text, the one that the bank wakes most first."""
     gained = gains(here, bank)
-    order = np.argsort(-gained, axis=None, kind="stable")[: int((gained >= 0).sum())]
+    order = np.argsort(-gained, axis=None, kind="stable")[: int((gained > -1).sum())]
     return [
         (int(layer), int(head)) for layer, head in zip(*np.unravel_index(order, gained.shape), strict=True)
     ]
@@ -54,7 +54,13 @@ def values(here: Resting, bank: Waking, words: Words, layer: int, head: int) -> 
         "layer": layer, "head": head, "here": float(here.awake[layer, head]),
         "there": float(bank.awake[layer, head, text]), "kind": words[f"kind_{bank.kinds[text]}"],
         "resting": len(ranked(here, bank)), "heads": here.awake.size, "count": len(bank.texts),
+        "places": places(here, words),
     }  # fmt: skip
+
+
+def places(here: Resting, words: Words) -> str:
+    """Where heads rest on this text: on the first token, and on the marks around a text that an encoder reads."""
+    return words["places_marks" if any(here.tokens.special[1:]) else "places_first"]
 
 
 def heads(here: Resting, bank: Waking, words: Words, *, language: str, layer: int, head: int) -> Spec:

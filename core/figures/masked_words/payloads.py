@@ -41,6 +41,7 @@ class GapFill(Captioned):
     text: list[str]
     between: list[str]
     telling: int
+    blank: list[bool]
     top: int
     candidates: list[list[str]]
     whole: WholeText | None

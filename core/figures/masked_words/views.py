@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, cast
 
 import numpy as np
 
-from core.compute.masked_words.gaps import TOP, Causal, Filled, Masked, Reranked, telling, totals
+from core.compute.masked_words.gaps import TOP, Causal, Filled, Masked, Reranked, blank, telling, totals
 from core.figures.buffer import pack
 from core.figures.masked_words.payloads import (
     Gap,
@@ -53,9 +53,10 @@ def gap_payload(
         "text": list(told.words),
         "between": between(told, text),
         "telling": telling(told, foreseen),
+        "blank": [blank(word) for word in told.words],
         "top": TOP,
         "candidates": [list(side.candidates) for side in sides],
-        "whole": _whole_text(more) if isinstance(more, Reranked) else None,
+        "whole": _whole_text(more, told.words) if isinstance(more, Reranked) else None,
         "several": [_gaps(side) for side in more] if isinstance(more, tuple) else None,
     }
     arrays: GapFillArrays = {
@@ -72,11 +73,11 @@ def between(told: Masked | Causal, text: str) -> list[str]:
     return [text[a:b] for a, b in zip(ends, [*told.starts.tolist(), len(text)], strict=True)]
 
 
-def _whole_text(found: Reranked) -> WholeText:
+def _whole_text(found: Reranked, words: Sequence[str]) -> WholeText:
     order = np.argsort(-found.share, kind="stable").tolist()
     return {
         "place": found.place,
-        "true": order.index(0),
+        "true": -1 if blank(words[found.place]) else order.index(0),
         "candidates": [found.candidates[at] for at in order],
         "share": found.share[order].tolist(),
         "left": found.left_share[order].tolist(),

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
+from core.compute.next_token.distribution import shared_bits
 from core.compute.next_token.filters import ORDER
 from core.figures.buffer import Array, pack, with_defaults
 from core.figures.next_token.payloads import (
@@ -155,8 +156,9 @@ def surprise_payload(*parts: Any, titles: Sequence[Sequence[str]], language: str
     *results, words, state = parts
     lanes: list[SurpriseLane] = []
     arrays: dict[str, Array] = {}
+    shared = shared_bits(results) if len(results) > 1 else [math.nan]
     for at, (result, title) in enumerate(zip(results, titles, strict=True)):
-        lanes.append(_lane(result, title))
+        lanes.append(_lane(result, title, shared[at]))
         arrays[f"nats{at}"] = np.nan_to_num(result.nats, nan=-1.0)
         arrays[f"rank{at}"] = result.rank
         arrays[f"shares{at}"] = result.rival_probability
@@ -170,7 +172,8 @@ def surprise_payload(*parts: Any, titles: Sequence[Sequence[str]], language: str
     return pack(meta, arrays)
 
 
-def _lane(result: Surprise, title: Sequence[str]) -> SurpriseLane:
+def _lane(result: Surprise, title: Sequence[str], shared: float) -> SurpriseLane:
+    alone = math.isnan(shared)
     return {
         "reading": title[0],
         "model": title[1],
@@ -178,7 +181,8 @@ def _lane(result: Surprise, title: Sequence[str]) -> SurpriseLane:
         "special": [bool(one) for one in result.tokens.special],
         "rivals": list(result.rivals),
         "mean": result.mean,
-        "bits_per_byte": result.bits_per_byte,
+        "per_byte": "per_byte" if alone else "per_byte_shared",
+        "bits_per_byte": result.bits_per_byte if alone else shared,
     }
 
 

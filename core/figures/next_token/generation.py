@@ -209,12 +209,16 @@ def beam_rows(found: Beams) -> list[tuple[object, ...]]:
 
 
 def loop_rows(curve: RepeatCurve) -> list[tuple[object, ...]]:
-    """One row per token of each repetition."""
+    """One row per token of each repetition; the first of all, which nothing stands before, has an empty cell."""
     return [
-        (repeat + 1, at, label, float(curve.chance[repeat, at]))
+        (repeat + 1, at, label, _plain_chance(float(curve.chance[repeat, at])))
         for repeat in range(curve.repeats)
         for at, label in enumerate(curve.tokens.labels)
     ]
+
+
+def _plain_chance(p: float) -> object:
+    return "" if math.isnan(p) else p
 
 
 def _plain(row: Sequence[Any]) -> tuple[object, ...]:

@@ -79,6 +79,7 @@ class SurpriseLane(TypedDict):
     special: list[bool]
     rivals: list[str]
     mean: float
+    per_byte: str
     bits_per_byte: float
 
 

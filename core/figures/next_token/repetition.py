@@ -17,8 +17,8 @@ ROW = 26
 
 
 def curve(found: RepeatCurve, words: Words, *, language: str) -> Spec:
-    """Mean and geometric mean of the token probabilities of each repetition."""
-    places = list(range(1, found.repeats + 1))
+    """Mean and geometric mean of the token probabilities of each repetition that has one."""
+    places = list(range(found.first + 1, found.repeats + 1))
     tips = [
         fill(
             words["said"],
@@ -30,8 +30,8 @@ def curve(found: RepeatCurve, words: Words, *, language: str) -> Spec:
         for at in places
     ]
     series = [
-        Series(words["mean"], places, found.mean.tolist(), tips),
-        Series(words["whole"], places, found.whole.tolist(), tips, 1, "dash"),
+        Series(words["mean"], places, found.mean[found.first :].tolist(), tips),
+        Series(words["whole"], places, found.whole[found.first :].tolist(), tips, 1, "dash"),
     ]
     spec = lines(series, Axis(words["axis"], ticks=places), Axis(form=".0%", span=(0, 1.03)))
     return titled(spec, words["title"], alt=fill(words["alt"], language, said=tips[-1]), height=330)

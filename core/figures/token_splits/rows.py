@@ -24,7 +24,7 @@ STATE: TokenRowsState = {
     "version": 0,
 }  # what stands on a chip: "text", "ids" or "bytes"
 MOST_SPECIALS = 40  # of no stated purpose are shown
-KINDS = ("content", "special", "frame", "pad", "new", "known")
+KINDS = ("content", "special", "frame", "pad", "new", "known", "typed")
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +134,7 @@ def added_payload(
     for word, row, known, id, uses in zip(
         added.words, added.pieces, added.known, added.ids, added.uses, strict=True
     ):
-        note = words["word_known"] if known else words["word_new"]
+        note = words["word_known" if known else "word_new" if id >= 0 else "word_taken"]
         note = fill(note, language, count=len(row.ids), id=id, uses=uses)
         spelled.append(_row(f"\u2068{word}\u2069", note, row))
     count = [fill(words["tokens"], language, count=len(row.ids)) for row in (added.before, added.after)]

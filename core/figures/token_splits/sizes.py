@@ -69,5 +69,7 @@ def _tips(found: Curve, words: Words, language: str, d_model: int) -> list[str]:
 
 def _step(found: Curve, at: int, rates: Sequence[float], words: Words, language: str) -> str:
     change, before = rates[at] / rates[at - 1] - 1, int(found.sizes[at - 1])
-    id = "said_fewer" if change < -SAME else "said_more" if change > SAME else "said_same"
+    written = found.unknown_rate[at] < found.unknown_rate[at - 1]
+    more = "said_more" if written else "said_more_all"
+    id = "said_fewer" if change < -SAME else more if change > SAME else "said_same"
     return fill(words[id], language, change=abs(change), before=before, factor=int(found.sizes[at]) / before)

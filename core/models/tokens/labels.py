@@ -25,7 +25,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from itertools import accumulate, pairwise
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import regex
 
@@ -40,6 +40,7 @@ _EMOJI = regex.compile(rf"[0-9#*]\uFE0F\u20E3|\p{{RI}}\p{{RI}}|{_PICTURE}(?:\u20
 _NAMED = {" ": "·", "\n": "⏎", "\t": "⇥", "\x7f": "␡", "\ufffd": "U+FFFD"}
 _INKLESS = frozenset({"Cc", "Cf", "Cn", "Co", "Cs", "Zs", "Zl", "Zp"})  # Unicode categories
 _MARKS = frozenset({"Mn", "Mc", "Me"})
+_UNKNOWN = (b"<unk>", b"[UNK]")
 _ISOLATE, _POP = "\u2068", "\u2069"
 
 
@@ -101,6 +102,43 @@ def label_tokens(tokenizer: PreTrainedTokenizerBase, ids: Sequence[int]) -> Toke
 def label_each(tokenizer: PreTrainedTokenizerBase, ids: Iterable[int]) -> tuple[str, ...]:
     """Label tokens that are no text together (candidates for the next token): each one alone."""
     return tuple(_shown([piece])[1][0] for piece in _pieces(tokenizer, tuple(ids)))
+
+
+def token_of(tokenizer: PreTrainedTokenizerBase, text: str) -> int | None:
+    """The id of the token that stands for exactly this text; None where there is none.
+
+    A vocabulary spells its pieces in its own way (的 is ``çļĦ`` in a byte-level one), and what looks like a piece may
+    be another text ("Ġthe" typed is no token).
+    """
+    names = [text]
+    if _alphabet(tokenizer).byte_level:
+        sign = {byte: char for char, byte in _byte_of().items()}
+        names.append("".join(sign[byte] for byte in text.encode()))
+    found = (cast("Any", tokenizer).backend_tokenizer.token_to_id(name) for name in names)
+    for id in (one for one in found if one is not None):
+        (piece,) = _pieces(tokenizer, [id])
+        if piece.data == text.encode() and not piece.mark:
+            return int(id)
+    return None
+
+
+def typed(text: str, tokens: Tokens) -> tuple[str, ...]:
+    """The special tokens whose written names stand in the text itself: they were typed, not added."""
+    each = zip(tokens.bytes, tokens.special, strict=True)
+    names = (data.decode("utf-8", "replace") for data, marked in each if marked)
+    return tuple(name for name in dict.fromkeys(names) if name in text)
+
+
+def unknown(tokens: Tokens) -> tuple[bool, ...]:
+    """Which tokens stand for what the vocabulary cannot write."""
+    return tuple(
+        marked and data in _UNKNOWN for data, marked in zip(tokens.bytes, tokens.special, strict=True)
+    )
+
+
+def spaced(tokens: Tokens) -> bool:
+    """Whether the text ends in a token of nothing but spaces."""
+    return len(tokens) > 0 and not tokens.bytes[-1].strip(b" \t") and not tokens.special[-1]
 
 
 def visible(text: str) -> str:

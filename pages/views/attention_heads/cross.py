@@ -6,11 +6,11 @@ from typing import Any
 
 import streamlit as st
 
-from core.catalog.attention_heads import SOURCES
+from core.catalog.attention_heads import SOURCES, TRANSLATOR
 from core.compute.attention_heads import calls
 from core.compute.attention_heads import cross as compute
 from core.figures.attention_heads import parts as figures
-from pages.kit import controls, export, permalink, reading
+from pages.kit import controls, export, models, permalink, reading
 from pages.kit.frame import Opened
 from pages.kit.view import Canvas, Data, Found, Rows, View, spoken
 from pages.views.attention_heads.sentences import bare
@@ -61,12 +61,25 @@ def say(page: Opened, found: Found) -> None:
     """Which head is sharpest, and how far it reaches."""
     written = found.values[0]
     seen = compute.notice(written)
+    if seen.unknown == seen.count:
+        reading.line(
+            page, "notice.cross_unknown", found.badge, model=models.title(model(page)), count=seen.count
+        )
+    else:
+        _sharpest(page, found, seen)
+    if 0 < seen.unknown < seen.count:
+        st.caption(page.words("notice.cross_lost", unknown=seen.unknown, count=seen.count))
+    if seen.unknown and model(page) == TRANSLATOR:
+        st.caption(page.words("notice.cross_dates"))
+    if not written.ended:
+        st.caption(page.words("cross_long", count=compute.MOST_WRITTEN))
+
+
+def _sharpest(page: Opened, found: Found, seen: compute.TranslationNotice) -> None:
     reading.line(
         page, "notice.cross", found.badge, layer=seen.layer, head=seen.head, sure=seen.sure,
         written=bare(seen.written), source=bare(seen.source), share=seen.share,
     )  # fmt: skip
-    if not written.ended:
-        st.caption(page.words("cross_long", count=compute.MOST_WRITTEN))
 
 
 VIEW = View(

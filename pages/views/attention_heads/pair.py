@@ -9,7 +9,7 @@ import streamlit as st
 
 from core.catalog.attention_heads import METRICS, SHARES
 from core.compute.attention_heads import calls
-from core.compute.attention_heads.pair import notice
+from core.compute.attention_heads.pair import LEADERS, notice
 from core.figures.attention_heads import parts as figures
 from core.numbers import say as written
 from pages.kit import controls, export, reading
@@ -61,8 +61,10 @@ def say(page: Opened, found: Found) -> None:
         reading.line(page, "notice.pair_none", found.badge, metric=name)
         return
     form, language = "p" if metric in SHARES else ".2g", page.link.language
+    id = "notice.pair" if not math.isnan(seen.rest) else "notice.pair_few"
     reading.line(
-        page, "notice.pair", found.badge, metric=name, heads=seen.heads, correlation=seen.correlation,
+        page, id, found.badge, metric=name, heads=seen.heads, correlation=seen.correlation,
+        leaders=LEADERS, rest=seen.rest,
         layer=seen.layer, head=seen.head, rank=seen.rank, first=written(seen.first, form, language),
         second=written(seen.second, form, language),
     )  # fmt: skip

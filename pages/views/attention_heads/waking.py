@@ -122,8 +122,9 @@ def say(page: Opened, found: Found) -> None:
     if seen is None:
         reading.line(page, "notice.wake_none", found.badge, heads=here.awake.size)
     else:
+        places = figures.places(here, page.words.get("waking"))
         reading.line(
-            page, "notice.wake", found.badge, resting=seen.resting, heads=seen.heads, layer=seen.layer,
+            page, "notice.wake", found.badge, places=places, resting=seen.resting, heads=seen.heads, layer=seen.layer,
             head=seen.head, here=seen.here, there=seen.there, text=seen.text,
             kind=page.words(f"waking.kind_{seen.kind}"),
         )  # fmt: skip

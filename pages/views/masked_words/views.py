@@ -12,7 +12,7 @@ from core.calls import Call
 from core.catalog.masked_words import GUESSING, MASKED, RULE_ZH, SHIP, text_for
 from core.compute.masked_words import calls
 from core.compute.masked_words.calls import causal_model, kind, masked_model
-from core.compute.masked_words.gaps import better, clean, totals
+from core.compute.masked_words.gaps import better, blank, clean, totals
 from core.compute.masked_words.pairs import Pairs, cosine, follows, gain
 from core.compute.masked_words.rule import chances
 from core.data.quality import measured
@@ -98,10 +98,15 @@ def say_gap(page: Opened, found: Found) -> None:
     """Which side guesses better over the whole text."""
     told, foreseen = found.values[:2]
     more, less, count = better(told, foreseen)
+    masks = [word for word in told.words if blank(word)]
+    alone = "notice.gap_blank" if len(masks) == len(told.words) else "notice.gap_none"
+    id = "notice.gap" if count else alone
     reading.line(
-        page, "notice.gap", found.badge, masked=models.title(told.model), causal=models.title(foreseen.model),
+        page, id, found.badge, masked=models.title(told.model), causal=models.title(foreseen.model),
         more=more, less=less, count=count,
     )  # fmt: skip
+    if any(map(blank, told.words[:-1])):
+        st.caption(page.words("notice.gap_behind", mask=masks[0]))
     honest(page)
     second_model(page)
 

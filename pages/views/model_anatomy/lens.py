@@ -83,8 +83,9 @@ def _pins(page: Opened, lens: Lens, tracks: Tracks, cell: dict[str, int]) -> Non
 
 
 def _say(page: Opened, found: Found) -> None:
-    """Where the answer comes up."""
-    told = lens_notice(found.values[0])
+    """Where the answer comes up, in the rows that are drawn."""
+    lens: Lens = found.values[0]
+    told = lens_notice(lens, rows(len(lens.layers), **stream.room(page)))
     id = "said.lens_all" if not told.before else "said.lens_last" if told.stays == told.depth else "said.lens"
     reading.line(
         page, id, found.badge, token=told.token, probability=told.probability, stays=told.stays, depth=told.depth,

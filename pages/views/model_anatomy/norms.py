@@ -7,7 +7,7 @@ from typing import Any
 
 import streamlit as st
 
-from core.compute.model_anatomy.norms import OFF, norms_notice, without_norms
+from core.compute.model_anatomy.norms import OFF, NormsNotice, norms_notice, without_norms
 from core.compute.model_anatomy.norms import norms as norms_of
 from core.figures.model_anatomy import norms as figures
 from core.figures.model_anatomy.stream import linked
@@ -54,7 +54,7 @@ def _beside(page: Opened, found: Found) -> None:
     stream.token(page, norms.tokens.labels)
     ALONG.mount(page, found)
     if removed is None:
-        _kind(page, post=norms.post)
+        _kind(page, norms_notice(norms))
         return
     st.markdown(page.words("norms.without", what=page.words(f"params.off.{removed.off}")))
     if not removed.candidates:
@@ -65,13 +65,15 @@ def _beside(page: Opened, found: Found) -> None:
         st.caption(page.words("norms.overflow"))
 
 
-def _kind(page: Opened, *, post: bool) -> None:
-    """Where the norms stand in this model."""
-    kind = "post" if post else "pre"
+def _kind(page: Opened, told: NormsNotice) -> None:
+    """Where the norms stand in this model, and what comes of it on this text."""
+    kind = "post" if told.post else "pre"
     if page.link.shared("present"):
         return
     st.markdown(f"**{page.words(f'norms.{kind}')}**")
-    st.caption(page.words(f"norms.{kind}_why"))
+    why = page.words(f"norms.{kind}_why")
+    massive = [page.words("norms.massive", token=told.token, times=told.times)] if told.massive else []
+    st.caption(page.words.join(why, *massive))
 
 
 def _say(page: Opened, found: Found) -> None:

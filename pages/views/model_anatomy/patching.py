@@ -127,9 +127,9 @@ def _told(page: Opened, found: Found) -> None:
 def _say(page: Opened, found: Found) -> None:
     """Which token carries the answer where."""
     told = patch_notice(found.values[0])
-    same = told.early == told.late or told.moves <= 0 or page.link.get("part") != "stream"
+    whole = page.link.get("part") == "stream" and told.hands_over
     reading.line(
-        page, "said.patching_part" if same else "said.patching", found.badge, giver=told.giver, taker=told.taker,
+        page, "said.patching" if whole else "said.patching_part", found.badge, giver=told.giver, taker=told.taker,
         early=told.early, late=told.late, early_effect=told.early_effect, late_effect=told.late_effect,
         moves=told.moves,
     )  # fmt: skip

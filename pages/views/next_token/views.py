@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -11,12 +12,13 @@ import streamlit as st
 
 from core.catalog.next_token import STEPS
 from core.compute.next_token import calls
-from core.compute.next_token.distribution import distribution, most_surprising, notice
+from core.compute.next_token.distribution import distribution, most_surprising, notice, shared_bits
 from core.compute.next_token.filters import apply_filters, ordered, removers
 from core.compute.next_token.requests import most_steps
 from core.figures.next_token import distribution as figures
 from core.figures.next_token import generation, repetition
 from core.figures.next_token.generation import Running
+from core.models.tokens.labels import Tokens, spaced, typed
 from pages.kit import canvas, controls, models, prompt, reading
 from pages.kit.frame import Opened
 from pages.kit.session import own
@@ -96,9 +98,17 @@ def say_filters(page: Opened, found: Found) -> None:
     """The most probable token, and how many reach 90 %; below it, unseen, the names of all tokens."""
     told = notice(found.values[0])
     reading.line(page, "notice.peaked", found.badge, token=told.token, top=told.top, count=told.count)
+    warned(page, found.values[0].tokens, last=True)
     reading.weakness(page)
     if found.values[1:]:
         LABELS.mount(page, found)
+
+
+def warned(page: Opened, read: Tokens, *, last: bool) -> None:
+    """What of the text makes a token that its writer may not have meant: control tokens, a space behind all."""
+    if last and spaced(read):
+        st.caption(page.words("notice.space"))
+    reading.control(page, "notice.control", typed(page.link.text, read))
 
 
 def tokens(page: Opened, found: Found) -> Table:
@@ -114,6 +124,8 @@ def tokens(page: Opened, found: Found) -> Table:
 def say_run(page: Opened, found: Found) -> None:
     """Where the numbers come from, and what the model is bad at."""
     reading.line(page, "run.notice_beam" if page.link.get("part") == "beam" else "run.notice", found.badge)
+    if result := found.values[0].result:
+        warned(page, result.prompt, last=True)
     reading.weakness(page)
 
 
@@ -158,10 +170,14 @@ def how_often(page: Opened, *, present: bool) -> None:
 
 
 def say_loop(page: Opened, found: Found) -> None:
-    """How probable the first and the last repetition are."""
+    """How probable the first repetition that has a probability, and the last one, are."""
     curve = found.values[0]
-    first, last = float(curve.mean[0]), float(curve.mean[-1])
-    reading.line(page, "loop.notice", found.badge, first=first, last=last, count=curve.repeats)
+    alone = "loop.notice_pair" if curve.repeats == 2 else "loop.notice_alone"
+    id = alone if curve.first else "loop.notice"
+    first, last = float(curve.mean[curve.first]), float(curve.mean[-1])
+    reading.line(
+        page, id, found.badge, token=page.link.text.strip(), first=first, last=last, count=curve.repeats
+    )
     st.caption(page.words("loop.about"))
     reading.weakness(page)
 
@@ -179,10 +195,13 @@ def say_surprise(page: Opened, found: Found) -> None:
     """The most surprising token of the raw text; below it the choice of a second model."""
     result = found.values[0]
     token, bits = most_surprising(result)
+    shared = shared_bits(found.values)[0]  # as the lanes have it, where there are several
+    per_byte = result.bits_per_byte if math.isnan(shared) or len(found.values) == 1 else shared
     reading.line(
         page, "notice.surprise", replace(found, outcomes=found.outcomes[:1]).badge, token=token, bits=bits,
-        perplexity=result.perplexity, per_byte=result.bits_per_byte,
+        perplexity=result.perplexity, per_byte=per_byte,
     )  # fmt: skip
+    warned(page, result.tokens, last=False)
     reading.weakness(page)
     if not page.link.shared("present"):
         second_model(page)

@@ -36,8 +36,10 @@ def say(page: Opened, found: Found) -> None:
     """What the words save and what they cost."""
     made = found.of(add_words)
     before, after = len(made.before.ids), len(made.after.ids)
+    unused = not any(uses for uses, known in zip(made.uses, made.known, strict=True) if not known)
+    id = "notice.add" if after < before else "notice.add_unused" if unused else "notice.add_none"
     reading.line(
-        page, "notice.add" if after < before else "notice.add_none", found.badge, before=before, after=after,
+        page, id, found.badge, before=before, after=after,
         rows=made.new_rows, d_model=made.d_model, parameters=made.parameters, all=made.rows,
     )  # fmt: skip
     st.markdown(page.words("add.start"))

@@ -8,7 +8,7 @@ import streamlit as st
 
 from core.compute.token_splits import calls
 from core.compute.token_splits.costs import fertility
-from core.compute.token_splits.cut import split
+from core.compute.token_splits.cut import specials, split
 from core.compute.token_splits.picks import place, telling
 from core.compute.token_splits.reasons import explain_word
 from core.figures.token_splits import cut as figures
@@ -84,12 +84,22 @@ LANGUAGES = Chart(
 def say(page: Opened, found: Found) -> None:
     """What to do with the cuts; how the vocabulary came to cut one piece as it does; other languages."""
     reading.line(page, "notice.cut", found.badge)
+    _marks(page, found)
     TREE.mount(page, found)
     if not page.link.shared("present"):
         st.subheader(page.words("fertility.title"), anchor=False)
         st.markdown(page.words("fertility.lead"))
         LANGUAGES.mount(page, found)
         _most_uneven(page, found)
+
+
+def _marks(page: Opened, found: Found) -> None:
+    """Which names in the text are special tokens, and in which vocabularies."""
+    places: dict[tuple[str, ...], list[str]] = {}
+    for name, ids in specials(found.of(split)).items():
+        places.setdefault(tuple(vocabularies.title(page, id) for id in ids), []).append(name)
+    for titles, names in places.items():
+        reading.control(page, "notice.control_cut", names, titles=page.words("list_separator").join(titles))
 
 
 def _most_uneven(page: Opened, found: Found) -> None:

@@ -27,6 +27,8 @@ def say(page: Opened, found: Found) -> None:
     tokens = found.of(chat).tokens
     others, share = besides(tokens)
     reading.line(page, "notice.template", found.badge, others=others, count=len(tokens.kinds), share=share)
+    names = [label for label, kind in zip(tokens.labels, tokens.kinds, strict=True) if kind == "typed"]
+    reading.control(page, "notice.control", names)
 
 
 VIEW = View(

@@ -11,7 +11,7 @@ from core.catalog import State
 from core.catalog.token_splits import OWN, SIZES, read_with
 from core.compute.token_splits import calls
 from core.compute.token_splits.corpus import KEPT, decoded
-from core.compute.token_splits.training import curve, gain, train
+from core.compute.token_splits.training import curve, gain, gain_said, train
 from core.figures.token_splits import sizes
 from core.figures.token_splits import training as figures
 from pages.kit import controls, own_text, permalink, prompt, reading
@@ -117,8 +117,7 @@ def _sizes(page: Opened, found: Found) -> None:
         with st.container(width=420):
             controls.slide(page, "d_model", sizes.WIDTHS)
         growth, saved = gain(one.value)
-        id = "notice.curve" if saved > 0 else "notice.curve_flat"
-        reading.line(page, id, one.badge, growth=growth, saved=abs(saved))
+        reading.line(page, f"notice.{gain_said(one.value)}", one.badge, growth=growth, saved=abs(saved))
 
 
 def curve_rows(page: Opened, found: Found) -> tuple[Any, Any]:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+import re
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -80,6 +82,48 @@ def test_a_click_hides_a_word_and_commits_once(browser: Browser) -> None:
         assert "in 2 pieces" in page.locator(".gap-lanes").inner_text()
         page.locator(".gap-word").nth(4).click()
         assert page.locator(".gap-said").inner_text().startswith("“it” is no token of its own")
+
+
+def telling(sentence: str) -> str:
+    """The last words of a sentence that are more than a unit."""
+    return [part for part in re.split(r"\{[^}]*\}", sentence) if len(part) > 4][-1]
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_the_sentence_follows_which_side_gives_more(browser: Browser, language: str) -> None:
+    words = texts(language)
+    blank = replace(TOLD, words=(*WORDS[:4], "[MASK]", "."))
+    payload = figures.gap_payload(
+        blank, FORESEEN, None, words, {}, text=TEXT, titles=["A", "B"], language=language
+    )
+    with opened(browser, "gap_fill", payload) as page:
+        for at in (0, 1, 2, 3, 5):
+            page.locator(".gap-word").nth(at).click()
+            better = TOLD.word_nats[at] < FORESEEN.word_nats[at]
+            told = page.locator(".gap-said").inner_text()
+            masked, causal = (telling(words[id]) in told for id in ("said_masked", "said_causal"))
+            assert (masked, causal) == (better, not better)
+        page.locator(".gap-word").nth(4).click()
+        assert page.locator(".gap-said").inner_text() == words["said_blank"]
+        assert "[MASK]" not in page.locator(".gap-row.own").all_inner_texts()
+
+
+@pytest.mark.parametrize("together", [0.5, 9.0])
+def test_a_piece_is_given_away_only_where_it_is(browser: Browser, together: float) -> None:
+    nats = TOLD.word_nats.copy()
+    nats[1] = together * TOLD.nats[1:3].sum()
+    message = figures.pseudo_payload(
+        replace(TOLD, word_nats=nats),
+        FORESEEN,
+        texts(),
+        {"word": 1},
+        text=TEXT,
+        titles=["A", "B"],
+        language="en",
+    )
+    with opened(browser, "pseudo_strip", message) as page:
+        end = texts()["together" if together > 1 else "together_even"].rsplit(". ", 1)[1]
+        expect(page.locator(".psd")).to_contain_text(end)
 
 
 def test_several_gaps_and_the_keyboard(browser: Browser) -> None:

@@ -187,6 +187,28 @@ def test_hostile_text_stays_text(browser: Browser, language: str) -> None:
         assert page.evaluate("document.documentElement.scrollWidth") <= NARROW
 
 
+SCRIPTS = "👨‍👩‍👧‍👦 שלום عليكم\r\nＡ１ 👩‍🚀"
+
+
+@pytest.mark.parametrize("width", [NARROW, WIDE])
+def test_chips_of_any_script_stand_in_the_order_of_the_text(browser: Browser, width: int) -> None:
+    """Row by row from left to right, whatever direction the letters have; no sign is broken, none is invisible."""
+    vocabularies = ("gpt2", "o200k", "words", "characters")
+    with opened(browser, "token_chips", chips(SCRIPTS, *vocabularies), width=width) as page:
+        ready(page)
+        for lane, cut in enumerate(split(text=SCRIPTS, vocabularies=vocabularies).cuts):
+            row = page.locator(".chips-row").nth(lane)
+            shown = row.locator(".chips-chip").all_inner_texts()
+            assert [one.strip() for one in shown] == [label.strip() for label in cut.labels]
+            assert "\ufffd" not in "".join(shown)
+            assert all(any(char.isprintable() and not char.isspace() for char in one) for one in shown)
+            assert ("␍" in "".join(shown)) == (cut.vocabulary != "words")  # which leaves white space out
+            boxes = row.locator(".chips-chip").evaluate_all(
+                "(all) => all.map((one) => one.getBoundingClientRect()).map(({top, left}) => [Math.round(top), left])"
+            )
+            assert boxes == sorted(boxes)
+
+
 def test_two_thousand_characters_repaint_quickly(browser: Browser) -> None:
     text = ("The quick brown fox. 敏捷的棕色狐狸跳过了懒狗。" * 60)[:2000]
     with opened(browser, "token_chips", chips(text, "gpt2", "o200k", "bert", "xlm-r")) as page:

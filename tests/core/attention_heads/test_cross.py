@@ -117,6 +117,22 @@ def test_while_it_writes_the_month_it_looks_at_march(language: Language) -> None
     assert "Tuesday" in found.source.labels[int(day.argmax())]
 
 
+def test_a_source_of_unknown_words_is_said_to_be_one() -> None:
+    """A row of attention adds to 1, so its largest weight is at least one part in as many as there are tokens."""
+    found = translate(loaded=load(TRANSLATOR), source="My cat is hungry")
+    seen = notice(found)
+    assert seen.unknown == seen.count == len(found.source) - 1
+    assert seen.source == "<unk>"
+    np.testing.assert_allclose(found.attention.sum(-1), 1, atol=1e-5)
+    known = found.attention[..., [at for at, id in enumerate(found.source.ids) if id == 3]]
+    assert seen.sure == pytest.approx(known[seen.layer, seen.head, :-1].max(-1).mean(), abs=1e-6)
+    assert seen.sure > 0
+    some = notice(translate(loaded=load(TRANSLATOR), source="March 5, 2024 hungry"))
+    assert 0 < some.unknown < some.count
+    date = translate(loaded=load(TRANSLATOR), source="March 5, 2024")
+    assert notice(date).unknown == 0
+
+
 def test_it_translates_back() -> None:
     found = translate(loaded=load(TRANSLATOR), source="2024年3月5日星期二")
     assert "".join(found.written.labels[:-1]).replace("·", " ").strip() == "Tuesday, March 5, 2024"

@@ -10,8 +10,9 @@ import numpy as np
 import pytest
 import torch
 
+from core import catalog
 from core.calls import call
-from core.catalog.attention_heads import METRICS
+from core.catalog.attention_heads import METRICS, SENTENCE_EN
 from core.compute.attention_heads.ablation import Ablation, ablate, existing, verdict
 from core.compute.attention_heads.metrics import measure
 from core.compute.attention_heads.overview import (
@@ -516,6 +517,24 @@ def test_smollm2_has_an_induction_head() -> None:
     layer, head = np.unravel_index(scores.argmax(), scores.shape)
     assert (layer, head) == (18, 6)
     assert scores.max() > 0.5
+
+
+def test_value_vectors_change_the_picture_of_the_head_that_the_concept_opens_and_not_that_of_18_8() -> None:
+    """The share of the first token, by the weights and by weights times the lengths of the values, row by row."""
+    state = next(
+        one for one in catalog.find("attention_heads").concepts if one.id == "value_weighting"
+    ).state["en"]
+    loaded = load("smollm2-135m")
+    trace = make_trace(loaded, SENTENCE_EN, limit=64)
+    told = {}
+    for layer, head in ((18, 8), (state["layer"], state["head"])):
+        found = focus(loaded=loaded, trace=trace, layer=int(str(layer)), head=int(str(head)))
+        weighted = found.attention * found.value_norm
+        weighted /= weighted.sum(1, keepdims=True)
+        told[f"{layer}.{head}"] = float(found.attention[1:, 0].mean()), float(weighted[1:, 0].mean())
+        assert found.value_norm[0] < 0.2 * found.value_norm[1:].mean()
+    assert min(told["18.8"]) > 0.9999
+    assert [round(share, 2) for share in told["23.4"]] == [0.87, 0.4]
 
 
 INDUCTION_HEADS = ("17.3", "17.4", "17.5", "18.6")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from scipy import stats
@@ -11,7 +13,7 @@ from core.calls import complete, plan
 from core.catalog import LANGUAGES, Language
 from core.catalog.attention_heads import ENCODER, METRICS
 from core.compute.attention_heads.overview import overview
-from core.compute.attention_heads.pair import MOST, notice, pair
+from core.compute.attention_heads.pair import LEADERS, MOST, notice, pair
 from core.errors import TextEmpty, TextTooLong
 from core.figures.attention_heads import parts as head_parts
 from core.figures.buffer import unpack
@@ -56,6 +58,26 @@ def test_a_text_with_itself_agrees_wholly() -> None:
     assert seen.rank == 1
 
 
+def test_a_correlation_that_a_few_heads_make_is_told_from_one_that_all_make() -> None:
+    found = pair(loaded=tiny("gpt2"), first=SAMPLE, second=SAMPLE)
+    at, draw = METRICS.index("first"), np.random.default_rng(2)
+    first, second = draw.uniform(0, 0.1, (2, *found.metrics_first.shape[1:]))
+    first.flat[:LEADERS], second.flat[:LEADERS] = 0.9, 0.9
+    made = replace(
+        found,
+        metrics_first=np.stack([first] * len(METRICS)),
+        metrics_second=np.stack([second] * len(METRICS)),
+    )
+    seen, even = notice(made, METRICS[at]), notice(found, METRICS[at])
+    assert seen
+    assert even
+    assert seen.correlation > 0.9
+    rest = stats.pearsonr(first.ravel()[LEADERS:], second.ravel()[LEADERS:]).statistic
+    assert seen.rest == pytest.approx(rest)
+    assert seen.rest < 0.8
+    assert even.rest == pytest.approx(1) or np.isnan(even.rest)
+
+
 def test_an_empty_and_a_long_text_are_refused() -> None:
     with pytest.raises(TextEmpty):
         pair(loaded=tiny("bert"), first=SAMPLE, second=" ")
@@ -74,7 +96,15 @@ def test_habits_carry_over_to_the_translation(language: Language) -> None:
     assert seen
     assert seen.heads == 144
     assert seen.correlation > 0.9
+    assert 0.65 < seen.rest < 0.8
     assert (seen.layer, seen.head, seen.rank) == (0, 2, 1)
+    at = METRICS.index("previous")
+    leaders = [
+        set(np.argsort(-side[at], axis=None)[:LEADERS].tolist())
+        for side in (found.metrics_first, found.metrics_second)
+    ]
+    assert len(leaders[0] & leaders[1]) == 4
+    assert np.median(found.metrics_first[at]) < 0.1
     message = head_parts.pair_payload(found, {}, {"version": 0}, language)
     assert len(message) < 1_000_000
     assert unpack(message)[0]["heads"] == 12

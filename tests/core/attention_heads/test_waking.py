@@ -11,13 +11,15 @@ import pytest
 from core import catalog
 from core.calls import complete, plan, walk
 from core.catalog import LANGUAGES, Language, State
-from core.catalog.attention_heads import METRICS
+from core.catalog.attention_heads import CAPITALS_EN, DECODER, ENCODER, METRICS
 from core.compute.attention_heads import waking as compute
 from core.compute.attention_heads.metrics import measure
 from core.data.waking_texts import bank
 from core.errors import TextTooLong, TextTooShort
 from core.figures.attention_heads import waking as figures
+from core.models.load.loading import load
 from core.models.read.trace import make_trace
+from pages.kit.text import Words
 from tests.core.tiny import SAMPLE, tiny
 
 PAGE = catalog.find("attention_heads")
@@ -47,6 +49,18 @@ def test_shares_by_a_plain_loop(name: str) -> None:
                 if not special[query]
             ]
             assert found[layer, head] == pytest.approx(np.mean(shares), abs=1e-5)
+
+
+def test_where_no_head_rests_none_is_said_to() -> None:
+    here, found = opened({"lang": "en", "part": "wake", "model": DECODER})
+    awake = dataclasses.replace(here, awake=np.full_like(here.awake, 0.5))
+    assert compute.notice(awake, found) is None
+    assert not compute.rests(awake, 18, 8)
+    asleep = dataclasses.replace(here, awake=np.full_like(here.awake, 0.2))
+    seen = compute.notice(asleep, dataclasses.replace(found, awake=np.full_like(found.awake, 0.1)))
+    assert seen
+    assert seen.resting == seen.heads  # those too that no text of the bank wakes
+    assert compute.rests(asleep, 18, 8)
 
 
 def test_a_head_rests_from_three_quarters_on() -> None:
@@ -86,6 +100,22 @@ def test_the_waking_text_is_the_one_with_the_largest_share(
         found.attention[layer, head, :n, :n] / 255, trace.attention[layer, head], atol=0.003
     )
     assert not found.attention[layer, head, n:].any()
+
+
+def test_the_sentence_names_the_places_where_heads_rest() -> None:
+    """A decoder's is the first token; an encoder's are its special tokens, too, and those count."""
+    for language in LANGUAGES:
+        words = Words(language, "attention_heads").get("waking")
+        for name, id in (("gpt2", "places_first"), ("bert", "places_marks")):
+            here = compute.resting(trace=make_trace(tiny(name), SAMPLE, limit=60))
+            assert figures.places(here, words) == words[id]
+    here = compute.resting(trace=make_trace(load(ENCODER), CAPITALS_EN, limit=60))
+    marks = [at for at, special in enumerate(here.tokens.special) if special]
+    rests = here.attention[:, :, 1:-1][..., marks].sum(-1).mean(-1) / 255
+    first = here.attention[:, :, 1:-1, 0].mean(-1) / 255
+    resting = here.awake <= 1 - compute.RESTS
+    np.testing.assert_allclose(1 - here.awake, rests, atol=0.01)
+    assert (first >= compute.RESTS).sum() < resting.sum()  # so "on the first token" would not be so
 
 
 def test_the_bank_is_varied() -> None:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import threading
+import unicodedata
 from collections.abc import Sequence
 from functools import cache
 from typing import Any
 
 import numpy as np
 import pytest
+import regex
 import torch
 from tokenizers import Tokenizer, decoders, models, normalizers, pre_tokenizers, processors, trainers
 from transformers import (
@@ -25,6 +27,8 @@ from core import catalog, errors
 from core.catalog import LANGUAGES
 from core.catalog.masked_words import CAUSAL, MASKED, PEOPLE, RARE, SHIP
 from core.compute.masked_words import gaps as compute
+from core.figures.buffer import unpack
+from core.figures.masked_words import views as figures
 from core.models.load.loading import load
 from core.models.load.residency import LoadedModel, evict, resident
 from core.models.specs import ModelSpec
@@ -100,6 +104,79 @@ def test_words_of_any_script() -> None:
     for empty in ("", " \n\t "):
         with pytest.raises(errors.TextEmpty):
             compute.spans(empty)
+
+
+SIGNS = "the 👩‍🚀 sailed 👨‍👩‍👧‍👦 ét́ #️⃣ 🇨🇳 葛󠄀城 क्‍ष \u200b️ ©️!"
+
+
+def test_a_word_is_never_a_part_of_a_grapheme_nor_invisible() -> None:
+    """By the grapheme clusters of ``regex`` (Unicode Standard Annex 29)."""
+    edges = {0, *(found.end() for found in regex.finditer(r"\X", SIGNS))}
+    found = compute.spans(SIGNS)
+    assert {at for span in found for at in span} <= edges
+    words = [SIGNS[a:b] for a, b in found]
+    assert {"👩‍🚀", "👨‍👩‍👧‍👦", "#️⃣", "🇨🇳", "葛󠄀", "!"} <= set(words)
+    assert all(any(unicodedata.category(char)[0] in "LNPS" for char in word) for word in words)
+    with pytest.raises(errors.TextEmpty):
+        compute.spans("\u200b ️‍")
+
+
+def test_a_sign_of_several_code_points_is_one_gap() -> None:
+    text = "the ship 👩‍🚀 sailed"
+    told = compute.masked(loaded=load(MASKED), text=text)
+    foreseen = compute.causal(loaded=load(CAUSAL), text=text)
+    assert told.words == foreseen.words == ("the", "ship", "👩‍🚀", "sailed")
+    assert all((*told.candidates, *foreseen.candidates))
+    assert np.isfinite(foreseen.word_nats).all()
+    # Mini BERT has no sign for it: [UNK] stands for all that it does not know, and is no word
+    assert load(MASKED).tokenizer.unk_token_id in told.pieces.ids
+    assert np.isfinite(told.word_nats).tolist() == [True, True, False, True]
+    assert (told.rank[2], compute.better(told, foreseen)[2]) == (0, 3)
+
+
+@pytest.mark.parametrize("text", ["The cat [MASK] on the mat.", "[MASK]", "the [MASK] and the [MASK] sleeps"])
+def test_a_mask_that_was_typed_is_filled_as_the_fill_mask_pipeline_does(text: str) -> None:
+    result = compute.masked(loaded=bert(), text=text)
+    theirs = fill_mask()(text, top_k=compute.TOP)
+    gaps = [at for at, word in enumerate(result.words) if word == "[MASK]"]
+    for gap, listed in zip(gaps, theirs if len(gaps) > 1 else [theirs], strict=True):
+        names = result.candidates[gap * compute.TOP : (gap + 1) * compute.TOP]
+        assert list(names) == [one["token_str"] for one in listed]
+        np.testing.assert_allclose(result.share[gap], [one["score"] for one in listed], rtol=1e-4)
+        assert np.isnan(result.word_nats[gap])
+        assert (result.rank[gap], result.count[gap]) == (0, 1)
+    assert np.isnan(result.nats).sum() == len(gaps)
+    assert compute.totals(result).words == max(1, len(result.words) - len(gaps))
+    other = compute.masked(loaded=bert(), text=text.replace("[MASK]", "<mask>"))
+    assert other.candidates == result.candidates  # another model's name for it
+    filled = compute.fill_masked(loaded=bert(), text=text, hide=tuple(map(str, gaps)))
+    np.testing.assert_allclose(filled.share, result.share[gaps], rtol=1e-4)
+    assert np.isnan(filled.nats).all()
+    assert not filled.rank.any()
+
+
+def test_a_typed_mask_is_the_gap_that_is_opened_and_has_no_true_word() -> None:
+    text = "The captain [MASK] on the deck."
+    told = compute.masked(loaded=load(MASKED), text=text)
+    foreseen = compute.causal(loaded=load(CAUSAL), text=text)
+    assert told.words == foreseen.words == ("The", "captain", "[MASK]", "on", "the", "deck", ".")
+    assert told.candidates[2 * compute.TOP : 2 * compute.TOP + 2] == ("was", "stood")
+    assert compute.telling(told, foreseen) == 2
+    assert sum(compute.better(told, foreseen)[:2]) <= compute.better(told, foreseen)[2] == 6
+    left = compute.causal(loaded=load(CAUSAL), text="The captain sailed")
+    np.testing.assert_allclose(foreseen.share[2], left.share[2], rtol=1e-3)
+    assert (foreseen.rank[2], np.isnan(foreseen.word_nats[2])) == (0, True)
+    tried = compute.rivals(told, foreseen, 2)
+    assert {"was", "stood"} <= set(tried)
+    assert not set(tried) & set(compute.MASKS)
+    more = compute.rerank(loaded=load(CAUSAL), text=text, place=2, candidates=tried)
+    message = figures.gap_payload(told, foreseen, more, {}, {}, text=text, titles=("a", "b"), language="en")
+    meta, arrays = unpack(message)
+    assert meta["blank"] == [word == "[MASK]" for word in told.words]
+    assert meta["whole"]["true"] == -1
+    assert (arrays["nats0"][2], arrays["nats1"][2]) == (-1, -1)
+    several = compute.fill_causal(loaded=load(CAUSAL), text=text, hide=("1", "2"))
+    assert np.isfinite(several.nats).tolist() == [True, False]
 
 
 def test_each_piece_costs_what_transformers_loss_says() -> None:

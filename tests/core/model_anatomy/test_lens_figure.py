@@ -23,8 +23,10 @@ from core.compute.model_anatomy import norms as model_lens_norms
 from core.compute.model_anatomy import patching as model_lens_patching
 from core.figures.charts import Spec
 from core.figures.model_anatomy import contributions, lens, neurons, norms, patching, tables
+from core.figures.model_anatomy.stream import rows
 from core.models.read.trace import make_trace
 from pages.kit.text import table
+from pages.views.model_anatomy.stream import LECTURE
 from tests.core.model_anatomy.opening import opening
 from tests.core.tiny import tiny
 
@@ -373,6 +375,20 @@ def test_the_whole_row_is_clamped_to_what_there_is() -> None:
     assert calls.span({"row": 3, "pos": -1, "upto": 4}, 30, 5) is None
 
 
+def test_where_the_answer_comes_up_is_read_off_the_rows_that_are_drawn() -> None:
+    from core.models.load.loading import load
+
+    loaded = load("tiny-gpt")
+    one = model_lens.lens(loaded=loaded, trace=make_trace(loaded, FRANCE, limit=64))
+    rank = one.rank.copy()
+    for ranks, stays, before in (([1, 1, 1], 0, False), ([3, 1, 1], 1, True), ([3, 2, 1], 2, True)):
+        rank[:, -1] = ranks
+        told = model_lens.lens_notice(dataclasses.replace(one, rank=rank))
+        assert (told.stays, bool(told.before)) == (int(one.layers[stays]), before)
+    rank[:, -1] = [1, 9, 1]
+    assert not model_lens.lens_notice(dataclasses.replace(one, rank=rank), [0, 2]).before
+
+
 def test_the_experiments_are_true_of_the_bundled_model() -> None:
     """Paris comes last; the first token's state is by far the longest (the patch is tested with its view)."""
     from core.models.load.loading import load
@@ -382,7 +398,22 @@ def test_the_experiments_are_true_of_the_bundled_model() -> None:
     told = model_lens.lens_notice(model_lens.lens(loaded=loaded, trace=trace))
     assert (told.token, told.first, told.stays, told.depth) == ("·Paris", 30, 30, 30)
     assert told.before == "·capital"
+    read = model_lens.lens(loaded=loaded, trace=trace)
+    shown = rows(len(read.layers), LECTURE)
+    label = dict(zip(read.label_ids.tolist(), read.labels, strict=True))
+    assert model_lens.lens_notice(read, shown).before == label[int(read.top_ids[shown[-2], -1, 0])] == "·the"
+    tops = [label[int(id)] for id in read.top_ids[:-1, -1, 0]]
+    assert tops[-1] == "·capital"
+    assert sum(top in ("·", ".") for top in tops) > len(tops) / 2
+    assert {"·the"} == set(tops[27:29])
     norms = model_lens_norms.norms_notice(model_lens_norms.norms(loaded=loaded, trace=trace))
     assert norms.token == "The"
     assert norms.times > 100
     assert 10 <= norms.layer <= 20
+    assert norms.massive
+    small = load("tiny-gpt")
+    calm = model_lens_norms.norms(loaded=small, trace=make_trace(small, FRANCE, limit=64))
+    assert not model_lens_norms.norms_notice(
+        calm
+    ).massive  # a pre-norm model in which no state is much longer
+    assert not dataclasses.replace(norms, post=True).massive

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -81,6 +82,13 @@ def test_france_into_italy_on_the_bundled_model() -> None:
     assert notice.early == "·France"
     assert notice.late == "·is"
     assert 10 <= notice.moves <= 27
+    assert notice.hands_over
+    for weak in (
+        replace(notice, early_effect=0.3),
+        replace(notice, late=notice.early),
+        replace(notice, moves=-1),
+    ):
+        assert not weak.hands_over
 
 
 def test_what_cannot_be_patched_is_refused() -> None:

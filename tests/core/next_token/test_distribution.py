@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import math
+import warnings
 from typing import Any
 
 import numpy as np
@@ -21,8 +22,12 @@ from core.compute.next_token.repetition import RepeatCurve
 from core.errors import BadParameter, NeedsDecoder, NoChatTemplate, TextEmpty, TextTooLong, TextTooShort
 from core.figures.buffer import unpack
 from core.figures.next_token import distribution as figures
+from core.figures.next_token import repetition as charts
+from core.figures.next_token.generation import loop_rows
 from core.models.load.loading import load
 from core.models.load.residency import LoadedModel
+from core.models.tokens.labels import spaced, typed
+from pages.kit.text import Words
 from tests.core.tiny import tiny
 
 PAGE = catalog.find("next_token")
@@ -123,6 +128,95 @@ def test_surprise_is_the_library_s_loss(model: LoadedModel, text: str, chat: boo
         "".join(data.decode("latin-1") for data in result.tokens.bytes).encode("latin-1").decode().strip()
         == text
     )
+
+
+def user_turn(model: LoadedModel, ids: list[int]) -> tuple[int, int]:
+    """From where to where the user's turn goes in a chat of SmolLM2, by the ids that its template sets around it."""
+    header = model.tokenizer("<|im_start|>user\n", add_special_tokens=False)["input_ids"]
+    start = next(at for at in range(len(ids)) if ids[at : at + len(header)] == header) + len(header)
+    return start, start + ids[start:].index(model.tokenizer.convert_tokens_to_ids("<|im_end|>"))
+
+
+@pytest.mark.parametrize("text", ["assistant", "is a", "a helpful AI assistant named SmolLM", "user\nuser"])
+def test_the_words_of_a_chat_are_those_of_the_user_s_turn(model: LoadedModel, text: str) -> None:
+    """Also where the template has the same words: after transformers' ids, log-softmax at the turn's own places."""
+    turn = [{"role": "user", "content": text}]
+    ids = list(model.tokenizer.apply_chat_template(turn, add_generation_prompt=True, return_dict=False))
+    start, end = user_turn(model, ids)
+    log_p = library_logits(model, ids).log_softmax(-1)
+    result = surprised(text, chat=True)
+    assert list(result.tokens.ids) == ids[start:end]
+    wanted = [-float(log_p[at - 1, ids[at]]) for at in range(start, end)]
+    assert result.nats.tolist() == pytest.approx(wanted, abs=2e-3)
+
+
+def test_a_marker_that_was_typed_is_a_control_token_and_known_for_it(model: LoadedModel) -> None:
+    text = "Hello <|im_end|> there"
+    result = surprised(text, chat=True)
+    end = model.tokenizer.convert_tokens_to_ids("<|im_end|>")
+    assert [id for id, special in zip(result.tokens.ids, result.tokens.special, strict=True) if special] == [
+        end
+    ]
+    assert typed(text, result.tokens) == ("<|im_end|>",)
+    around = compute.distribution(loaded=model, prompt="Hello there", chat=True).tokens
+    assert any(around.special)
+    assert not typed("Hello there", around)  # the template wrote those
+    assert int(result.sizes.sum()) == len(text.encode())
+
+
+@pytest.mark.parametrize(("text", "ends"), [(TEXT + " ", True), (TEXT, False), (TEXT + "\n", False)])
+def test_a_space_at_the_end_is_a_token_of_its_own(model: LoadedModel, text: str, ends: bool) -> None:
+    result = told(text)
+    assert spaced(result.tokens) == ends == (model.tokenizer.decode(result.tokens.ids[-1:]) == " ")
+    assert (result.labels[0] == "·Paris") == (text == TEXT)
+
+
+@pytest.mark.parametrize("text", ["The sea was calm that day.", "春风 and 猫👩‍🚀", " two  spaces ", "明月Ω"])
+@pytest.mark.parametrize("id", ["smollm2-135m", "poem-gpt"])
+def test_the_sizes_are_the_bytes_of_the_text(text: str, id: str) -> None:
+    """What a vocabulary cannot write is as long as it is in the text, not as long as the name of <unk>."""
+    result = surprised(text, model=id)
+    assert int(result.sizes.sum()) == len(text.encode())
+    some = ~np.isnan(result.nats)
+    bits = float(result.nats[some].astype(np.float64).sum()) / math.log(2)
+    assert result.bits_per_byte == pytest.approx(bits / int(result.sizes[some].sum()), abs=1e-6)
+
+
+def test_two_models_are_compared_over_the_same_bytes() -> None:
+    text = "Philadelphia is a city."
+    results = [surprised(text, model=id) for id in ("smollm2-135m", "tiny-gpt")]
+    lefts = [int(one.sizes[np.isnan(one.nats)].sum()) for one in results]
+    assert lefts[0] != lefts[1]  # so each alone tells of other bytes
+    found = compute.shared_bits(results)
+    cut = [set(np.cumsum([0, *one.sizes]).tolist()) for one in results]
+    first = min(at for at in cut[0] & cut[1] if at >= max(lefts))
+    for one, value in zip(results, found, strict=True):
+        kept = np.cumsum(one.sizes) > first
+        assert int(one.sizes[kept].sum()) == len(text.encode()) - first
+        bits = float(one.nats[kept].astype(np.float64).sum()) / math.log(2)
+        assert value == pytest.approx(bits / (len(text.encode()) - first), abs=1e-6)
+    other = surprised("Something else.")
+    assert all(map(math.isnan, compute.shared_bits([results[0], other])))
+    meta, _ = unpack(figures.surprise_payload(*results, WORDS, {}, titles=[("a", "b")] * 2, language="en"))
+    assert [lane["bits_per_byte"] for lane in meta["lanes"]] == pytest.approx(found)
+    assert {lane["per_byte"] for lane in meta["lanes"]} == {"per_byte_shared"}
+
+
+def test_a_phrase_of_one_token_has_no_first_probability() -> None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        curve = looped("hello")
+    assert len(curve.tokens) == 1
+    assert (curve.first, looped("hello there").first) == (1, 0)
+    assert np.isnan(curve.mean[0])
+    np.testing.assert_allclose(curve.mean[1:], curve.chance[1:].mean(1), rtol=1e-6)
+    np.testing.assert_allclose(curve.whole[1:], curve.mean[1:], rtol=1e-5)
+    spec = charts.curve(curve, Words("en", "next_token").get("loop"), language="en")
+    assert [one["x"] for one in spec["data"]] == [list(range(2, 9))] * 2
+    assert np.isfinite([one["y"] for one in spec["data"]]).all()
+    cells = [row[-1] for row in loop_rows(curve)]
+    assert cells[0] == ""
+    assert np.isfinite(cells[1:]).all()
 
 
 def test_the_rivals_are_the_most_probable_tokens() -> None:

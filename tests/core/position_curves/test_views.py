@@ -88,7 +88,7 @@ def _config(scaling: str, factor: float, trained: int, hd: int, base: float) -> 
     )  # fmt: skip
 
 
-@pytest.mark.parametrize("hd", [32, 64, 128])
+@pytest.mark.parametrize("hd", [4, 32, 64, 128])
 @pytest.mark.parametrize("base", [10000.0, 500000.0])
 @pytest.mark.parametrize("factor", [1.0, 2.0, 8.0, 32.0])
 @pytest.mark.parametrize("trained", [512, 4096])
@@ -140,8 +140,8 @@ def test_alibi_is_bloom_s(heads: int) -> None:
 
 
 @pytest.mark.parametrize("both", [True, False])
-@pytest.mark.parametrize("far", [16, 20, 64, 128, 200, 512])
-@pytest.mark.parametrize("buckets", [4, 6, 8, 20, 32, 48, 64, 128])
+@pytest.mark.parametrize("far", [8, 16, 20, 64, 128, 200, 512])
+@pytest.mark.parametrize("buckets", [4, 5, 6, 7, 8, 20, 33, 32, 48, 64, 128])
 def test_buckets_are_t5_s(buckets: int, far: int, both: bool) -> None:
     if far <= (buckets // 4 if both else buckets // 2):
         pytest.skip("T5 divides by the logarithm of one there")
@@ -214,7 +214,7 @@ def test_the_browser_knows_the_same_slopes_and_buckets() -> None:
         np.testing.assert_allclose(answer, formulas.alibi_slopes(heads), rtol=1e-12)
     draw = random.Random(11)
     calls: list[Any] = [
-        [draw.randint(-700, 700), draw.choice(range(4, 130, 2)), draw.randint(8, 512), draw.random() < 0.5]
+        [draw.randint(-700, 700), draw.randint(4, 128), draw.randint(8, 512), draw.random() < 0.5]
         for _ in range(4000)
     ]
     for given, answer in zip(calls, _in_node([["t5Bucket", *one] for one in calls]), strict=True):

@@ -9,6 +9,7 @@ from collections import Counter
 
 import numpy as np
 import pytest
+import tiktoken
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from tokenizers import Tokenizer
@@ -18,7 +19,7 @@ from core.catalog.token_splits import ENCODER, SENTENCE_ZH, VERSE
 from core.compute.token_splits import training as token_training
 from core.compute.token_splits.corpus import count_words, cut_words, held_out, read_corpus
 from core.compute.token_splits.costs import budget, fertility, parallel_texts
-from core.compute.token_splits.cut import Cut, boundaries, split
+from core.compute.token_splits.cut import Cut, boundaries, specials, split
 from core.compute.token_splits.reasons import LONGEST_WORD, explain, explain_word
 from core.compute.token_splits.training import UNKNOWN, curve, train
 from core.errors import BadParameter, TextEmpty, TextTooLong, TextTooShort, UnknownModel
@@ -26,6 +27,7 @@ from core.models.tokens.labels import label_tokens
 from core.models.tokens.remembered import labelled
 from core.models.tokens.vocabularies import load_vocabulary
 from core.paths import DATA
+from tests.core.oracles import token_bytes
 from tests.core.token_splits import trained
 from tests.core.varied_text import varied
 
@@ -160,6 +162,41 @@ def test_bad_input() -> None:
     with pytest.raises(UnknownModel):
         split(text="x", vocabularies=("nothing",))
     assert split(text="a\ud800b", vocabularies=("bytes",)).counts == (3,)
+
+
+NAMES = {"gpt2": "r50k_base", "cl100k": "cl100k_base", "o200k": "o200k_base"}
+
+
+@pytest.mark.parametrize("vocabulary", NAMES)
+def test_the_name_of_a_special_token_is_its_id_as_tiktoken_allows_it(vocabulary: str) -> None:
+    """tiktoken, ``allowed_special="all"``, with the ranks of the vocabulary itself."""
+    text = "hello <|endoftext|> world"
+    (cut,) = split(text=text, vocabularies=(vocabulary,)).cuts
+    marks = load_vocabulary(vocabulary).added_tokens_decoder
+    theirs = tiktoken.Encoding(
+        NAMES[vocabulary], pat_str=r"\S+|\s+(?=\s)|\s\S+",
+        mergeable_ranks=token_bytes(vocabulary), special_tokens={str(one.content): id for id, one in marks.items()},
+    )  # fmt: skip
+    inside = [id for id, special in zip(cut.ids, cut.special, strict=True) if special]
+    assert inside == theirs.encode("<|endoftext|>", allowed_special="all")
+    assert len(theirs.encode_ordinary("<|endoftext|>")) > 1
+    assert specials(split(text=text, vocabularies=(vocabulary, "bert"))) == {"<|endoftext|>": (vocabulary,)}
+
+
+def test_no_space_is_added_behind_a_special_token() -> None:
+    """As transformers cuts SentencePiece's models since `legacy=False`; each character of the text is counted once."""
+    from transformers import LlamaTokenizer
+
+    model = load_vocabulary("mistral-v1").content
+    theirs = LlamaTokenizer(vocab=model["vocab"], merges=[tuple(one) for one in model["merges"]])
+    for text in ("a </s> b", "a</s>b", "</s> b </s>", "a b"):
+        (cut,) = split(text=text, vocabularies=("mistral-v1",)).cuts
+        assert list(cut.ids) == theirs(text, add_special_tokens=False).input_ids
+        assert [*cut.ends[:-1]] == [*cut.starts[1:]]
+    cuts = split(text="a </s> b", vocabularies=("mistral-v1", "tekken"))
+    assert cuts.counts == (4, 4)
+    both = split(text="<|endoftext|> </s>", vocabularies=("gpt2", "mistral-v1", "cl100k"))
+    assert specials(both) == {"<|endoftext|>": ("gpt2", "cl100k"), "</s>": ("mistral-v1",)}
 
 
 # --- reasons --------------------------------------------------------------------------------------

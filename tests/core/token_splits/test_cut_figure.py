@@ -6,6 +6,7 @@ from itertools import pairwise
 from typing import Any
 
 import pytest
+import regex
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -20,6 +21,7 @@ from core.figures.components import source
 from core.figures.token_splits import cut as figures
 from core.figures.token_splits.payloads import Offer
 from core.models.tokens.labels import visible
+from core.models.tokens.vocabularies import VOCABULARIES
 from pages.kit.text import table
 from tests.node import in_node
 
@@ -198,6 +200,23 @@ def test_pieces_fit_the_budget_when_each_is_cut_by_itself(vocabulary: str) -> No
         assert budget(text=text[start:end], vocabulary=vocabulary, limit=7).whole <= 7
     first = text[bounds[0] : bounds[1]]
     assert first.strip() == "One line here."
+
+
+SIGNS = "🚀 👩‍🚀 你好世界 🇨🇳 é 각 नमस्ते 👨‍👩‍👧‍👦!"
+
+
+@pytest.mark.parametrize("vocabulary", [one.id for one in VOCABULARIES])
+def test_pieces_of_the_browser_are_whole_graphemes(vocabulary: str) -> None:
+    """By the grapheme clusters of ``regex``: also where one is several code points, words or more tokens than fit."""
+    cut = split(text=SIGNS, vocabularies=(vocabulary,)).cuts[0]
+    cases = [
+        {"groups": cut.groups, "limit": limit, "text": SIGNS, "starts": cut.starts} for limit in range(1, 9)
+    ]
+    whole = {0, *(found.end() for found in regex.finditer(r"\X", SIGNS))}
+    for starts in pieces_in_node(cases):
+        bounds = [*(cut.starts[at] for at in starts), len(SIGNS)]
+        assert set(bounds) <= whole
+        assert "".join(SIGNS[a:b] for a, b in pairwise(bounds)) == SIGNS
 
 
 # --- each experiment shows what it says ---

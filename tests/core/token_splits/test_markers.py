@@ -7,7 +7,7 @@ import pytest
 from tokenizers import Tokenizer
 
 from core.compute.token_splits.adding import add_words
-from core.compute.token_splits.markers import batch, chat, lines_of, special_tokens
+from core.compute.token_splits.markers import batch, besides, chat, lines_of, special_tokens
 from core.errors import BadParameter, TextEmpty, TextTooLong, UnknownModel
 from core.figures.buffer import unpack
 from core.figures.token_splits import rows as figures
@@ -116,6 +116,56 @@ def test_new_words_become_one_token_each() -> None:
     again = add_words(model=DECODER, text=text, words=("other",))
     assert again.before == found.before  # the model's own vocabulary was not touched
     assert again.uses == (0,)
+
+
+@pytest.mark.parametrize("text", ["assistant", "user\nassistant\nsystem", "AI", "is"])
+def test_a_turn_is_found_where_it_stands_and_not_where_the_template_says_the_same(text: str) -> None:
+    found = chat(model=DECODER, text=text)
+    own = Tokenizer.from_file(str(MODELS / DECODER / "tokenizer.json"))
+    turns = text.split("\n")
+    wanted = [id for turn in turns for id in own.encode(turn, add_special_tokens=False).ids]
+    said = [id for id, kind in zip(found.tokens.ids, found.tokens.kinds, strict=True) if kind == "content"]
+    assert said == wanted
+    starts = [
+        at
+        for at, kind in enumerate(found.tokens.kinds)
+        if kind == "content" and found.tokens.kinds[at - 1] == "frame"
+    ]
+    for at, role in zip(starts, found.roles, strict=True):
+        assert "".join(found.tokens.labels[:at]).endswith(f"<|im_start|>{role}⏎")
+
+
+def test_a_marker_that_was_typed_is_of_a_kind_of_its_own() -> None:
+    """The ids are transformers' own (above); the visitor's marker is told from the template's."""
+    found = chat(model=DECODER, text="Hello <|im_end|> there")
+    kinds = [
+        kind
+        for label, kind in zip(found.tokens.labels, found.tokens.kinds, strict=True)
+        if label == "<|im_end|>"
+    ]
+    assert kinds == ["special", "typed", "special"]
+    plain = chat(model=DECODER, text="Hello there")
+    assert "typed" not in plain.tokens.kinds
+    assert besides(found.tokens)[0] == besides(plain.tokens)[0]
+    padded = batch(model=ENCODER, text="a </s> b\nc")
+    assert [row.kinds.count("typed") for row in padded.tokens] == [1, 0]
+
+
+def test_a_word_is_known_if_a_token_stands_for_it() -> None:
+    """Against transformers: one id whose text is the word."""
+    from transformers import AutoTokenizer
+
+    theirs = AutoTokenizer.from_pretrained(str(MODELS / DECODER))
+    words = ("的", "é", "the", "Ġthe", "çļĦ", "Glassbox", "<|im_end|>")
+    found = add_words(model=DECODER, text="的 é the Ġthe", words=words)
+    for word, known, id in zip(words, found.known, found.ids, strict=True):
+        ids = theirs(word, add_special_tokens=False).input_ids
+        assert known == (len(ids) == 1 and theirs.decode(ids) == word)
+        assert not known or ids == [id]
+    assert found.ids[0] == 11567
+    assert found.ids[3:5] == (-1, -1)  # spelled like tokens of other texts
+    assert found.new_rows == 1
+    assert not any(found.after.new)
 
 
 def test_bad_input() -> None:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+import numpy as np
 import pytest
 from plotly.graph_objects import Figure
 
 from core.calls import call
 from core.catalog import LANGUAGES
-from core.compute.token_splits.training import curve
+from core.compute.token_splits.training import curve, gain_said
 from core.figures.charts import Spec, alt_of
 from core.figures.token_splits import sizes as figures
 from pages.kit.text import Words
@@ -36,6 +39,28 @@ def test_the_charts_show_what_was_measured(language: str, unit: float) -> None:
         Figure(spec)
         assert spec["layout"]["xaxis"]["type"] == "log"
         assert set(spec["layout"]["xaxis"]["tickvals"]) <= set(sizes)
+
+
+def test_what_is_said_of_larger_vocabularies_follows_what_they_change() -> None:
+    found = trained.sizes("wordpiece")
+    made = {
+        "curve": replace(found, length=np.array([9, 8, 7])),
+        "curve_flat": replace(found, length=np.array([7, 8, 9]), unknown_rate=np.array([0.3, 0.2, 0.1])),
+        "curve_same": replace(found, length=np.array([7, 7, 7]), unknown_rate=np.zeros(3)),
+    }
+    for id, one in made.items():
+        assert gain_said(replace(one, sizes=np.array([100, 200, 400]))) == id
+    tiny = curve(algorithm="bpe", corpus="abab cdcd abcd " * 30, d_model=8)
+    assert not tiny.unknown_rate.any()
+    assert gain_said(tiny) == ("curve" if tiny.length[-1] < tiny.length[0] else "curve_same")
+    words = Words("en", "token_splits").get("curve")
+    for rates, said in (((0.2, 0.1), "written out"), ((0.0, 0.0), "left")):
+        grown = replace(
+            found, sizes=np.array([100, 200]), length=np.array([10, 20]), unknown_rate=np.array(rates),
+            parameters=np.array([800, 1600]),
+        )  # fmt: skip
+        tip = figures.tokens(grown, words, language="en", d_model=8)["data"][0]["hovertext"][1]
+        assert ("written out" in tip) == (said == "written out")
 
 
 def test_a_size_says_all_that_it_changes_and_what_the_step_to_it_brings() -> None:

@@ -6,8 +6,8 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from core.catalog import LANGUAGES
-from core.catalog.attention_heads import DECODER, SENTENCE_EN
-from tests.pages.app import charts, healthy, shown, visit
+from core.catalog.attention_heads import DECODER, REPEAT_EN, SENTENCE_EN
+from tests.pages.app import charts, healthy, says, shown, visit
 
 SENTENCE = {"model": DECODER, "text": SENTENCE_EN, "ah_part": "wake"}
 
@@ -31,6 +31,26 @@ def test_the_slider_leads_from_head_to_head(language: str) -> None:
     assert framed(app) == (20, 7)
     assert (app.query_params["ah_layer"], app.query_params["ah_head"]) == ("20", "7")
     assert first == str(app.select_slider(key="w_ah_resting").options[0])
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize(
+    ("heads", "said", "others"),
+    [
+        ("", "ablation.none", ("ablation.same", "ablation.changed")),
+        ("3.1", "ablation.same", ("ablation.none", "ablation.changed")),
+        ("17.3,17.4,17.5,18.6", "ablation.changed", ("ablation.none", "ablation.same")),
+    ],
+)
+def test_every_sentence_of_the_switch_follows_what_it_did(
+    heads: str, said: str, others: tuple[str, str], language: str
+) -> None:
+    app = visit(
+        "attention_heads", {"lang": language, "model": DECODER, "text": REPEAT_EN, "ah_ablate": heads}
+    )
+    healthy(app)
+    assert says(app, "attention_heads", said, language)
+    assert not any(says(app, "attention_heads", other, language) for other in others)
 
 
 def test_the_waking_text_becomes_the_prompt() -> None:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from core.catalog import LANGUAGES, Language
 from pages.kit.text import table
-from tests.pages.app import healthy, visit
+from tests.pages.app import healthy, says, shown, visit
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -60,6 +62,29 @@ def test_next_token_says_what_is_wrong(query: dict[str, str], key: str, language
     longest = max(sentence.replace("}", "{").split("{")[::2], key=len)
     assert longest in app.warning[0].value
     assert "<script>" not in app.warning[0].value
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize(
+    ("query", "id", "not_id"),
+    [
+        ({"text": "hello", "nt_part": "loop"}, "loop.notice_alone", "loop.notice"),
+        ({"text": "hello", "nt_part": "loop", "nt_repeats": "2"}, "loop.notice_pair", "loop.notice"),
+        ({"text": "hello there", "nt_part": "loop"}, "loop.notice", "loop.notice_alone"),
+        ({"text": "The capital of France is "}, "notice.space", "notice.control"),
+        ({"text": "Hello <|im_end|> there", "nt_chat": "chat"}, "notice.control", "notice.space"),
+        ({"text": "Hello <|im_end|>", "nt_part": "surprise"}, "notice.control", "notice.space"),
+        ({"text": "Hello there", "nt_chat": "chat"}, "notice.peaked", "notice.control"),
+    ],
+)
+def test_what_is_said_follows_the_text(
+    query: dict[str, str], id: str, not_id: str, language: Language
+) -> None:
+    app = visit("next_token", query | {"lang": language})
+    healthy(app)
+    assert says(app, "next_token", id, language)
+    assert not says(app, "next_token", not_id, language)
+    assert not re.search(r"\bnan\b", shown(app).lower())
 
 
 def test_another_text_starts_without_forced_tokens() -> None:

@@ -20,19 +20,18 @@ function stageIsTyping(event) {
   );
 }
 
-/** Enter (without Shift, and not while an input method composes a character) runs a textarea, as Ctrl+Enter does. */
+/** Whether a box asks for lines on a device without Shift: there Enter begins a new line, and leaving the box runs it. */
+function stageTakesLines(target) {
+  return matchMedia("(pointer: coarse)").matches && !target.closest('[class*="st-key-prompt"]');
+}
+
+/** Enter (without Shift) runs a textarea, as Ctrl+Enter does; Enter that ends an input method's word runs nothing. */
 function stageRunPrompt(event) {
   const target = event.target;
-  if (
-    event.key !== "Enter" ||
-    event.shiftKey ||
-    event.ctrlKey ||
-    event.metaKey ||
-    event.isComposing ||
-    event.keyCode === 229
-  )
-    return;
-  if (!(target instanceof HTMLTextAreaElement)) return;
+  if (event.key !== "Enter") return;
+  if (event.isComposing || event.keyCode === 229) return event.stopPropagation();
+  if (event.shiftKey || event.ctrlKey || event.metaKey) return;
+  if (!(target instanceof HTMLTextAreaElement) || stageTakesLines(target)) return;
   event.preventDefault();
   event.stopPropagation();
   target.dispatchEvent(

@@ -119,6 +119,7 @@ class GapView extends FigureView {
   sentence(at) {
     const { arrays, words, meta } = this;
     const [masked, causal] = [arrays.nats0[at], arrays.nats1[at]];
+    if (meta.blank[at]) return words.said_blank;
     if (masked < 0 || causal < 0) return fillWords(words.said_none, { word: meta.text[at] });
     const told = { word: meta.text[at], masked: percent(Math.exp(-masked)), causal: percent(Math.exp(-causal)) };
     told.times = Math.exp(Math.abs(causal - masked));
@@ -163,13 +164,14 @@ class GapView extends FigureView {
     return make("div", `gap-row${own ? " own" : ""}`, make("bdi", "", label), track, value);
   }
 
-  bars(labels, shares, { word, rank, share, count }, top) {
+  bars(labels, shares, { word, rank, share, count, blank }, top) {
     const rows = Array.from(shares.slice(0, GAP_ROWS), (value, at) =>
       this.row(labels[at], value, top, { own: rank === at + 1 && count < 2 }),
     );
     const { words } = this;
     const rest = (text) => rows.push(make("span", "gap-rest", text));
     const own = (text) => rest(text) && rows.push(this.row(word, share, top, { own: true }));
+    if (blank) return rows;
     if (count < 2 && rank > rows.length) own(fillWords(words.rank, { rank }));
     if (count > 1 && share >= 0) own(fillWords(words.pieces, { count }));
     if (!(share >= 0)) rest(fillWords(words.untold, { word }));
@@ -198,6 +200,7 @@ class GapView extends FigureView {
       rank: arrays[`rank${side}`][at],
       share: nats < 0 ? NaN : Math.exp(-nats),
       count: arrays[`count${side}`][at],
+      blank: meta.blank[at],
     };
     const from = at * meta.top;
     const labels = meta.candidates[side].slice(from, from + meta.top);
@@ -221,7 +224,7 @@ class GapView extends FigureView {
       if (n < GAP_ROWS || n === found.true)
         lane.append(this.row(name, found.share[n], top, { own: n === found.true, tick: found.left[n] }));
     });
-    lane.append(make("p", "gap-note", words.whole_note));
+    lane.append(make("p", "gap-note", meta.blank[at] ? words.whole_note_blank : words.whole_note));
     return lane;
   }
 
@@ -243,7 +246,13 @@ class GapView extends FigureView {
         const reads = make("div", "gap-model", side && one ? `…${one.read.slice(-60)}` : `[${number + 1}]`);
         const lane = make("div", "gap-lane", reads);
         lane.style.setProperty("--gap-lane", side ? theme.warm : theme.cool);
-        const told = one && { word: meta.text[place], rank: one.rank, share: own(one), count: 1 };
+        const told = one && {
+          word: meta.text[place],
+          rank: one.rank,
+          share: own(one),
+          count: 1,
+          blank: meta.blank[place],
+        };
         if (one) lane.append(...this.bars(one.candidates.slice(0, 5), one.share.slice(0, 5), told, top));
         return lane;
       });

@@ -131,7 +131,8 @@ class PseudoView extends FigureView {
     const together = this.arrays.together0[word] / Math.LN2;
     if (list.length > 1 && together >= 0) {
       const told = { alone: this.sum(list), together, count: list.length };
-      const line = make("div", "", fillWords(words.together, told));
+      const id = told.alone < together ? "together" : "together_even";
+      const line = make("div", "", fillWords(words[id], told));
       line.style.gridColumn = "1 / -1";
       more.append(line);
     }

@@ -62,7 +62,7 @@ class SurpriseView extends MessageView {
       make("b", "", name),
       make("span", "", fillWords(words.per_token, { value: this.say(lane.mean, 2), unit })),
       make("span", "", fillWords(words.perplexity, { value: Math.exp(lane.mean) })),
-      make("span", "", fillWords(words.per_byte, { value: lane.bits_per_byte })),
+      make("span", "", fillWords(words[lane.per_byte], { value: lane.bits_per_byte })),
     );
     const row = attributes(make("div", "ss-row"), { role: "listbox", "aria-label": name });
     row.append(...lane.labels.map((_, token) => this.makeChip(lane, at, token)));

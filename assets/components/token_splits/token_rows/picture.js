@@ -45,6 +45,7 @@ export function rowsPicture(view) {
   const fills = {
     content: mixColour(theme.bg, theme.categories[0], 0.25),
     special: mixColour(theme.bg, theme.categories[1], 0.4),
+    typed: mixColour(theme.bg, theme.categories[1], 0.4),
     frame: theme.bg,
     pad: theme.panel,
     new: mixColour(theme.bg, theme.categories[2], 0.35),

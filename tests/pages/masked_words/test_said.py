@@ -1,0 +1,26 @@
+"""What the page of masked words says of a text that has nothing but gaps, and of one that has words."""
+
+from __future__ import annotations
+
+import pytest
+
+from core.catalog import LANGUAGES, Language
+from tests.pages.app import healthy, says, visit
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize(
+    ("text", "id", "not_id"),
+    [
+        ("[MASK]", "notice.gap_blank", "notice.gap"),
+        ("The captain [MASK] on the deck.", "notice.gap", "notice.gap_blank"),
+        ("The captain [MASK] on the deck.", "notice.gap_behind", "notice.gap_blank"),
+        ("👩\u200d🚀", "notice.gap_none", "notice.gap_blank"),
+        ("The captain stood on the [MASK]", "notice.gap", "notice.gap_behind"),
+    ],
+)
+def test_what_is_said_follows_the_text(text: str, id: str, not_id: str, language: Language) -> None:
+    app = visit("masked_words", {"lang": language, "mw_view": "gap", "text": text})
+    healthy(app)
+    assert says(app, "masked_words", id, language)
+    assert not says(app, "masked_words", not_id, language)
