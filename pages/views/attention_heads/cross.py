@@ -10,17 +10,13 @@ from core.catalog.attention_heads import SOURCES
 from core.compute.attention_heads import calls
 from core.compute.attention_heads import cross as compute
 from core.figures.attention_heads import parts as figures
+from core.models import needs
 from pages.kit import controls, export, permalink, reading
 from pages.kit.frame import Opened
 from pages.kit.view import Canvas, Data, Found, Rows, View, spoken
 from pages.views.attention_heads.sentences import bare
 
 LOOK = ("cl", "ch", "writing")
-
-
-def model(page: Opened) -> str:
-    """The model that writes."""
-    return calls.cross_model(page.link.model)
 
 
 def source(page: Opened) -> str:
@@ -74,7 +70,7 @@ VIEW = View(
     (
         Canvas(
             "cross_attention", "ah_cross", figures.cross_payload, words="cross", shows=LOOK, options=surest,
-            caption=lambda page, _: export.label(page, model=model(page), text=source(page)),
+            caption=lambda page, _: export.label(page, text=source(page)),
             html=("export.cross", "cross_attention.html"),
         ),
     ),
@@ -84,7 +80,7 @@ VIEW = View(
         Data(lambda found: found.values[0], "cross_attention.json", "export.cross_json"),
     ),
     head=head,
-    fields=lambda page: reading.instead(page, "notice.cross_instead", model(page)),
-    model=model,
+    model=lambda page: calls.cross_model(page.link.model),
+    need=needs.CROSS,
     read="reads.cross",
 )  # fmt: skip
