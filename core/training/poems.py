@@ -25,6 +25,10 @@ HIGHEST = 5
 """Longest n-gram that is counted: five characters of 3,500 are one number of 64 bits."""
 
 
+DISCOUNT = 0.5
+"""Where nothing was counted once."""
+
+
 @dataclass(frozen=True, slots=True)
 class Continued:
     """A first line, and the line that the model puts after it, its most probable character each time."""
@@ -105,7 +109,7 @@ def _interpolated(
     counts: _Counts, wanted: npt.NDArray[np.int64], size: int, lower: npt.NDArray[np.float64]
 ) -> npt.NDArray[np.float64]:
     once, twice = (counts.often == 1).sum(), (counts.often == 2).sum()
-    discount = once / (once + 2 * twice)
+    discount = once / (once + 2 * twice) if once else DISCOUNT
     heads, starts = np.unique(counts.codes // size, return_index=True)
     total, types = np.add.reduceat(counts.often, starts), np.diff(np.append(starts, len(counts.codes)))
     seen, head = _found(counts.codes, wanted), _found(heads, wanted // size)
