@@ -51,12 +51,12 @@ def offered(stem: str, current: str, need: Need = ANY) -> list[str]:
     return list(dict.fromkeys((*fit, current)))
 
 
-def decoders(stem: str) -> dict[str, str]:
-    """Models that read from left to right, by id with their titles, of those that a page offers."""
+def decoders(page: Opened) -> dict[str, str]:
+    """Models that read from left to right, by id with their entries, of those that a page offers."""
     return {
-        spec.id: spec.title
+        spec.id: entry(page, spec.id)
         for spec in specs.REGISTRY
-        if DECODER.fits(spec) and spec.offered_on(stem) and specs.is_allowed(spec)
+        if DECODER.fits(spec) and spec.offered_on(page.declared.stem) and specs.is_allowed(spec)
     }
 
 

@@ -92,7 +92,7 @@ def second_model(page: Opened) -> None:
         return
     left, _ = st.columns([2, 3])
     with left:
-        controls.select(page, "reader", models.decoders("masked_words"))
+        controls.select(page, "reader", models.decoders(page))
 
 
 # --- sentences --------------------------------------------------------------------------------------------

@@ -192,8 +192,8 @@ def say_surprise(page: Opened, found: Found) -> None:
 def second_model(page: Opened) -> None:
     """The choice of a second model to read the same text."""
     chosen = str(page.link.get("other"))
-    listed = {id: title for id, title in models.decoders(STEM).items() if id != page.model}
-    listed |= {chosen: models.title(chosen)} if chosen else {}
+    listed = {id: title for id, title in models.decoders(page).items() if id != page.model}
+    listed |= {chosen: models.entry(page, chosen)} if chosen else {}
     with st.container(width=360):
         controls.select(page, "other", {"": page.words("params.other.none"), **listed})
 

@@ -106,6 +106,6 @@ READ = View(
 VIEWS = dict.fromkeys(FORMULAS, FORMULA) | {
     "learned": replace(READ, say=say_learned, need=needs.LEARNED),
     "scores": READ,
-    "shuffle": replace(READ, say=say_shuffle, need=needs.ANY, lacks="kind"),
+    "shuffle": replace(READ, say=say_shuffle, need=needs.ONE_STACK, lacks="kind"),
     "beyond": replace(FORMULA, calls=calls.beyond, say=say_beyond, without=without, tabs=None),
 }

@@ -8,9 +8,10 @@ from typing import Any
 import pytest
 
 from core.calls import Call
-from core.compute.attention_heads import cross
-from core.compute.masked_words import gaps
-from core.compute.model_anatomy import lens, neurons
+from core.compute.attention_heads import bertviz, cross, overview, pair, rollout, waking
+from core.compute.embedding_space import contextual
+from core.compute.masked_words import gaps, rule
+from core.compute.model_anatomy import flow, lens, masks, neurons
 from core.compute.next_token import distribution
 from core.compute.position_curves import views
 from core.errors import (
@@ -52,18 +53,40 @@ NEEDED: list[tuple[Need, Callable[..., Any], dict[str, Any]]] = [
     (needs.DECODER, distribution.distribution, {"prompt": "the cat", "chat": False, "forced": ()}),
     (needs.CROSS, cross.translate, {"source": "two"}),
     (needs.ONE_STACK, neurons.neurons, READ),
+    (needs.ONE_STACK, views.shuffle, {**READ, "seed": 1}),
     (needs.LEARNED, views.learned, {}),
     (needs.TURNS, views.real, {**READ, "layer": 0, "head": 0}),
 ]
 
 
-@pytest.mark.parametrize(("need", "function", "given"), NEEDED, ids=[need.id for need, _, _ in NEEDED])
+@pytest.mark.parametrize(
+    ("need", "function", "given"), NEEDED, ids=[function.__name__ for _, function, _ in NEEDED]
+)
 @pytest.mark.parametrize("family", ["gpt2", "llama", "bert", "marian"])
 def test_a_need_is_what_the_computation_refuses(
     family: str, need: Need, function: Callable[..., Any], given: dict[str, Any]
 ) -> None:
     loaded = tiny(family)
     assert need.fits(loaded.spec) is not refused(function, loaded, **given)
+
+
+ANYTHING: list[tuple[Callable[..., Any], dict[str, Any]]] = [
+    (overview.overview, READ), (overview.calibration, {}), (overview.focus, {**READ, "layer": 0, "head": 0}),
+    (rollout.rollout, READ), (waking.resting, READ), (bertviz.weights, {**READ, "layers": ()}),
+    (pair.pair, {"first": "the cat", "second": "the dog"}), (flow.flow, {"text": READ["text"]}),
+    (masks.masks, {"text": READ["text"]}), (rule.sheet, {"text": READ["text"]}),
+    (contextual.anisotropy, {"text": "the cat\nthe dog sat\na mat"}),
+    (contextual.hidden_vectors, {"text": READ["text"], "layer": -1}), (contextual.input_vectors, {"count": 20}),
+    (contextual.sentence_vectors, {"text": "the cat\nthe dog sat\na mat"}),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("function", "given"), ANYTHING, ids=[function.__name__ for function, _ in ANYTHING])
+@pytest.mark.parametrize("family", ["gpt2", "llama", "bert", "marian", "t5"])
+def test_what_needs_nothing_shows_every_kind(
+    family: str, function: Callable[..., Any], given: dict[str, Any]
+) -> None:
+    assert not refused(function, tiny(family), **given)
 
 
 @pytest.mark.parametrize("model", ["mini-bert", "e5-small-enzh", "tiny-gpt"])

@@ -65,7 +65,9 @@ def test_no_couplet_of_a_held_out_poem_is_trained_on(folder: Path) -> None:
 
 def test_a_character_that_is_not_known_is_not_asked_for() -> None:
     torch.manual_seed(0)
-    model = tiny_gpt.gpt2(tiny_gpt.Shape(20, 8, width=8, layers=1, heads=2), bos=0, eos=1).eval()
+    model = tiny_gpt.gpt2(
+        tiny_gpt.Shape(20, 8, width=8, layers=1, heads=2), bos=0, eos=1
+    )  # it has no dropout
     ids = torch.tensor([[0, 7, 2, 8, 1], [0, 9, 5, 2, 1]])
     each = tiny_gpt.losses(model, ids.numpy())
     asked = ids[:, 1:].numpy() != 2
@@ -88,7 +90,7 @@ def test_probabilities_of_an_ngram_model_sum_to_one(order: int) -> None:
 
 
 def test_bigrams_by_hand() -> None:
-    """A b a b | a c: D = 1/(1 + 2·1) of bigrams (sa ab ba once or twice), the lower order by kinds of left neighbours."""
+    """Two rows of two characters in turn, by the formula; the lower order counts kinds of left neighbours."""
     train = [np.array([[0, 1, 2, 1, 2], [0, 1, 3, 1, 3]])]
     often = {(0, 1): 2, (1, 2): 2, (2, 1): 1, (1, 3): 2, (3, 1): 1}
     discount = 2 / (2 + 2 * 3)
