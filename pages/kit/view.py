@@ -279,7 +279,14 @@ def _chosen(page: Opened, views: Mapping[str, View], by: str) -> View:
 
 def _reading(page: Opened, view: View) -> Opened:
     """The page with the model that a view reads."""
-    return replace(page, used=view.model(page), need=view.need)
+    return replace(page, used=_model(page, view), need=view.need)
+
+
+def _model(page: Opened, view: View) -> str:
+    try:
+        return view.model(page)
+    except GlassboxError:  # said below, where the figure would stand
+        return page.link.model
 
 
 def head(by: str) -> Draw:
@@ -398,7 +405,7 @@ def at_hand(page: Opened, view: View) -> Found | None:
 
 
 def _read(page: Opened, *, view: View) -> None:
-    model = view.model(page)
+    model = _model(page, view)
     reading.text(page, model=bool(model), id=view.read, used=model)
 
 
