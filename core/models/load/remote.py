@@ -9,6 +9,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from importlib import import_module
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -71,6 +72,7 @@ def first_look(spec: ModelSpec, name: str, revision: str, token: str | bool) -> 
 
     A connection has time limits for each of its steps and for each address; their sum may be many times as much.
     """
+    import_module("huggingface_hub.file_download")  # takes a while, and is none of the hub's
     found: list[RemoteFile | GlassboxError | None] = []
 
     def ask() -> None:
