@@ -96,6 +96,13 @@ class HubUnreachable(GlassboxError):
     key = "hub_unreachable"
 
 
+NOT_HAD = (
+    UnknownModel, ModelUnavailable, UnsupportedModel, ModelTooLarge, DamagedModel, MissingWeights, RefusedFile,
+    ModelLocked, DiskFull, TooManyLoads, HubUnreachable,
+)  # fmt: skip
+"""What a model that was asked for cannot be had for."""
+
+
 class TextEmpty(GlassboxError):
     """There is no text to look at."""
 
@@ -154,6 +161,12 @@ class NeedsMasked(GlassboxError):
     """The view needs a model that fills masks (``model`` has no head for it)."""
 
     key = "needs_masked"
+
+
+class CannotRead(GlassboxError):
+    """So much of a text is unknown to a model that there is nothing to see (``model``, ``share`` of its tokens)."""
+
+    key = "cannot_read"
 
 
 class NeedsPairHead(GlassboxError):

@@ -51,7 +51,7 @@ SAME_ZH = """\
 
 def text_for(view: str, text: str) -> str:
     """The text that a view opens on: a masked model that comes with the app reads English only."""
-    return SHIP if view in GUESSING and text == RULE_ZH else text
+    return SHIP if view in GUESSING and text in (RULE_ZH, NEWS_ZH) else text
 
 
 def guessing(view: str, text: str = SHIP, **values: Value) -> dict[Language, State]:

@@ -58,6 +58,7 @@ class ModelSpec:
     max_tokens: int = 0  # positions that the model was made for
     prefix: str = ""  # text that goes before the visitor's, e.g. "query: "
     shows: frozenset[str] = EVERY_PAGE  # stems of the pages whose pickers offer it
+    headless: bool = False  # turns text into vectors: its weights have no head that predicts tokens
 
     def offered_on(self, stem: str) -> bool:
         """Whether the picker of a page offers the model; a link may name it anyway."""
@@ -114,6 +115,8 @@ def _hub(
     parameters: int,
     max_tokens: int,
     prefix: str = "",
+    *,
+    headless: bool = False,
 ) -> ModelSpec:
     size = round(parameters * 4 / 1e6)
     return ModelSpec(
@@ -130,6 +133,7 @@ def _hub(
         size,
         max_tokens,
         prefix,
+        headless=headless,
     )
 
 
@@ -173,6 +177,7 @@ REGISTRY: tuple[ModelSpec, ...] = (
         megabytes=154,
         max_tokens=512,
         prefix="query: ",
+        headless=True,
     ),
     ModelSpec(
         id="date-translator",
@@ -358,6 +363,7 @@ REGISTRY: tuple[ModelSpec, ...] = (
         ("en",),
         22_565_376,
         512,
+        headless=True,
     ),
     _hub(
         "e5-small",
@@ -370,6 +376,7 @@ REGISTRY: tuple[ModelSpec, ...] = (
         117_505_920,
         512,
         "query: ",
+        headless=True,
     ),
     _hub(
         "bge-small-zh",
@@ -381,6 +388,7 @@ REGISTRY: tuple[ModelSpec, ...] = (
         ("zh",),
         23_691_264,
         512,
+        headless=True,
     ),
     _hub(
         "t5-small",

@@ -68,7 +68,7 @@ def tang(folder: Path) -> tuple[str, str]:
 
     A couplet a line, an empty line after a poem; the four forms are mixed.
     """
-    found = data.poems(POEM_CHARACTERS, folder)
+    found = data.tang(POEM_CHARACTERS, folder)
     train, held_out = (
         [text for form in part for text in form[::share]]
         for part, share in ((found.train, TRAINED), (found.held_out, UNSEEN))

@@ -30,13 +30,15 @@ def main(arguments: Sequence[str] | None = None) -> None:
         "--work", type=Path, default=CACHE, help="folder of fetched texts and unfinished runs"
     )
     parser.add_argument("--note", default="", help="a sentence for the card")
+    parser.add_argument("--beside", type=Path, help="folder of an earlier model of poems, measured beside it")
     given = parser.parse_args(arguments)
     torch.set_num_threads(1)
 
     def say(line: str) -> None:
         print(line, flush=True)
 
-    out = RECIPES[given.model](Given(given.out, given.work, given.seconds, given.steps, given.note, say))
+    asked = Given(given.out, given.work, given.seconds, given.steps, given.note, say, given.beside)
+    out = RECIPES[given.model](asked)
     print(f"written: {out}")
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from core.training.dates import Alignment
     from core.training.loop import Plan
     from core.training.mini_bert import Quality
+    from core.training.poems import Continued
 
 TEXTS = Path(__file__).parent / "card_texts"
 _FILES = """- `model.safetensors`: all parameters in float16. `config.json`, `tokenizer.json`, `tokenizer_config.json`:
@@ -187,37 +189,50 @@ def positions(
     )
 
 
-def poems(
-    note: str,
-    plan: Plan,
-    done: int,
-    seconds: float,
-    shape: tiny_gpt.Shape,
-    known: Mapping[str, Any],
-    drawn: Sequence[str],
-) -> str:
+@dataclass(frozen=True, slots=True)
+class Poems:
+    """What is said of the poem GPT."""
+
+    shape: tiny_gpt.Shape
+    trained: tuple[int, int]  # Tang and Song poems
+    held_out: int
+    bits: Mapping[str, Sequence[float]]  # who → bits per character of held-out Tang and Song poems
+    famous: Sequence[Continued]
+    drawn: Sequence[str]
+    regular: float  # share of the drawn poems
+    copied: float  # share of their couplets
+
+
+def poems(note: str, plan: Plan, done: int, seconds: float, told: Poems) -> str:
     """Card of the poem GPT."""
-    rows = [
-        ("loss on held-out poems, nats per character", f"{known['loss']:.2f}"),
-        ("the same for the characters' frequencies alone", f"{known['frequencies']:.2f}"),
-        (f"of {known['drawn']} drawn poems, those of regular form", percent(known["regular"])),
-        ("drawn couplets that stand in the training text word for word", percent(known["copied"])),
-    ]
-    some = "\n\n".join("\n".join(f"> {line}  " for line in text.splitlines()) for text in drawn)
+    rows = [(who, *(f"{value:.2f}" for value in values)) for who, values in told.bits.items()]
+    lines = [(one.first, one.written, "yes" if one.right else one.wanted, "yes" if one.trained else "no")
+             for one in told.famous]  # fmt: skip
+    some = "\n\n".join("\n".join(f"> {line}  " for line in text.splitlines()) for text in told.drawn[:4])
+    right = [one for one in told.famous if one.right]
     return _card(
         "poems",
         head=front_matter(("zh",), "text-generation", "Poem GPT"),
-        layers=shape.layers,
-        heads=shape.heads,
-        width=shape.width,
-        length=shape.length,
-        poems=_source(POEMS, f"{known['poems']:,} Tang poems of regular form (the *Complete Tang Poems*)"),
+        layers=told.shape.layers,
+        heads=told.shape.heads,
+        width=told.shape.width,
+        length=told.shape.length,
+        poems=_source(
+            POEMS, "{:,} Tang poems (the *Complete Tang Poems*) and {:,} Song poems".format(*told.trained)
+        ),
         simple=_source(SIMPLE, "Made simplified with OpenCC's table of single characters"),
-        held_out=known["held_out"],
+        held_out=told.held_out,
         made=_made("poems", note, plan, done, seconds),
-        quality=table(("what", "value"), rows),
+        quality=table(("bits per character", "Tang", "Song"), rows),
+        famous=table(("first line", "goes on with", "right", "trained on"), lines),
+        right=len(right),
+        asked=len(told.famous),
+        known=sum(one.trained for one in told.famous),
         seed=plan.seed,
+        count=len(told.drawn),
+        regular=percent(told.regular),
+        copied=percent(told.copied),
         some=some,
         files=_FILES,
-        characters=shape.vocabulary - 6,
+        characters=told.shape.vocabulary - 6,
     )

@@ -14,8 +14,8 @@ import sys
 import tarfile
 import zipfile
 from collections import Counter
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence, Set
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -149,26 +149,70 @@ class Poems:
     alphabet: tuple[str, ...]  # the most frequent first
     train: tuple[tuple[str, ...], ...]  # [form][poem]
     held_out: tuple[tuple[str, ...], ...]
+    partly: tuple[tuple[str, ...], ...] = ()  # with characters that are not in the alphabet
 
 
-def poems(size: int, folder: Path = CACHE) -> Poems:
-    """Tang poems in simplified characters: those of regular form that ``size`` characters can write."""
-    table = _simplified(fetch(SIMPLE, folder))
-    found: dict[str, int] = {}
+def tang(size: int, folder: Path = CACHE) -> Poems:
+    """Tang poems in simplified characters: those of regular form that their ``size`` most frequent ones can write."""
+    found = _collected("tang", folder)
+    alphabet = [char for char, _ in Counter("".join(found)).most_common(size)]
+    return _parted(tuple(alphabet), found)
+
+
+def song(older: Poems, folder: Path = CACHE) -> Poems:
+    """Song poems of regular form, without those that have a couplet of a held-out Tang poem.
+
+    Every twentieth that the Tang poems' characters can write is held out too, where none of its couplets is trained
+    on: collections repeat each other.
+    """
+    parts = _parted(older.alphabet, without(_collected("song", folder), couplets(older.held_out)))
+    trained = (older.train, older.partly, parts.train, parts.partly)
+    return replace(parts, held_out=unseen(parts.held_out, *trained))
+
+
+def unseen(
+    held_out: Sequence[Sequence[str]], *trained: Sequence[Sequence[str]]
+) -> tuple[tuple[str, ...], ...]:
+    """The held-out poems [form][poem] of which no couplet stands in a poem that is trained on."""
+    known = set().union(*map(couplets, trained))
+    return tuple(tuple(without(form, known)) for form in held_out)
+
+
+def couplets(poems: Iterable[Iterable[str]]) -> set[str]:
+    """All couplets of poems [form][poem]."""
+    return {line for form in poems for text in form for line in text.splitlines()}
+
+
+def without(poems: Iterable[str], known: Set[str]) -> list[str]:
+    """The poems that have none of these couplets."""
+    return [text for text in poems if known.isdisjoint(text.splitlines())]
+
+
+def _collected(dynasty: str, folder: Path) -> list[str]:
+    """The regular poems of a collection, each once, in its order."""
+    table, found = _simplified(fetch(SIMPLE, folder)), dict[str, None]()
     with tarfile.open(fetch(POEMS, folder)) as archive:
         names = [
-            name for name in archive.getnames() if re.search(r"quantangshi/poet\.tang\.\d+\.json$", name)
+            one for one in archive.getnames() if re.search(rf"quantangshi/poet\.{dynasty}\.\d+\.json$", one)
         ]
         for name in sorted(names, key=lambda name: int(name.split(".")[-2])):
             for entry in json.loads(_member(archive, name)):
-                text = regular([line.translate(table) for line in entry["paragraphs"]])
-                if text:
-                    found.setdefault(text, form_of(text))
-    alphabet = [char for char, _ in Counter("".join(found)).most_common(size)]
+                if text := regular([line.translate(table) for line in entry["paragraphs"]]):
+                    found.setdefault(text)
+    return list(found)
+
+
+def _parted(alphabet: tuple[str, ...], texts: Sequence[str]) -> Poems:
+    """Poems by form; of those that these characters can write every twentieth of a form is held out."""
     known = set(alphabet)
-    kept = [text for text in found if known.issuperset(text)]
-    parts = [split([text for text in kept if found[text] == form]) for form in range(len(FORMS))]
-    return Poems(tuple(alphabet), tuple(part.train for part in parts), tuple(part.held_out for part in parts))
+    whole: list[list[str]] = [[] for _ in FORMS]
+    partly: list[list[str]] = [[] for _ in FORMS]
+    for text in texts:
+        (whole if known.issuperset(text) else partly)[form_of(text)].append(text)
+    parts = [split(form) for form in whole]
+    held_out = tuple(part.held_out for part in parts)
+    rest = tuple(tuple(without(form, couplets(held_out))) for form in partly)
+    return Poems(alphabet, tuple(part.train for part in parts), held_out, rest)
 
 
 def regular(paragraphs: Sequence[str]) -> str:

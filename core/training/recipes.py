@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import itertools
 import json
 import math
 from collections.abc import Callable, Sequence
@@ -15,11 +16,12 @@ import numpy as np
 from core.models.load.manifest import FORMAT, NAME
 from core.models.load.writing import as_json, sha256
 from core.paths import DATA, MODELS
-from core.training import cards, data, dates, mini_bert, tiny_gpt
-from core.training.folders import bytes_of, pack, round_weights
-from core.training.loop import Plan, Run, Step, measured, seed_all, train, write_line
+from core.training import cards, data, dates, mini_bert, poems, tiny_gpt
+from core.training.folders import bytes_of, pack, round_weights, take
+from core.training.loop import Plan, Run, Step, seed_all, train, write_line
 
 if TYPE_CHECKING:
+    from tokenizers import Tokenizer
     from torch import nn
 
     from core.training.loop import Score
@@ -39,7 +41,7 @@ LINE_SHAPE = tiny_gpt.Shape(vocabulary=1024, length=64)
 LINE_STEPS, LINE_WINDOWS = 500, 32
 REACH = 4
 """Loss per position is measured up to so many times the trained length."""
-POEM_CHARACTERS, POEM_TOKENS, POEM_STEPS = 3500, 1536, 500
+POEM_CHARACTERS, POEM_TOKENS, POEM_STEPS = 3500, 1536, 12_000
 SAMPLED = 200
 """Poems that are drawn to measure their form."""
 
@@ -54,6 +56,7 @@ class Given:
     steps: int  # 0: the recipe's own
     note: str  # added to the card: what was out of the ordinary
     say: Callable[[str], None]
+    beside: Path | None = None  # folder of a model that is measured on the same texts
 
 
 def _run(
@@ -340,49 +343,71 @@ def _write_data(out: Path, contents: dict[str, bytes]) -> None:
 
 def make_poems(given: Given) -> Path:
     """The GPT that writes poems."""
-    poems = data.poems(POEM_CHARACTERS, given.work)
-    engine = tiny_gpt.characters(poems)
-    ids, kept = tiny_gpt.poem_ids(engine, poems.train), tiny_gpt.poem_ids(engine, poems.held_out)
-    length = max(form.shape[1] for form in ids)
-    shape = tiny_gpt.Shape(engine.get_vocab_size(), length, width=192, layers=4)
+    tang = data.tang(POEM_CHARACTERS, given.work)
+    both = tang, data.song(tang, given.work)
+    engine = tiny_gpt.characters(tang)
+    trained = [
+        tuple(itertools.chain(*parts))
+        for parts in zip(*(one for part in both for one in (part.train, part.partly)), strict=True)
+    ]
+    ids = tiny_gpt.poem_ids(engine, trained)
+    asked = data.unseen(tang.held_out, trained), both[1].held_out
+    kept = [tiny_gpt.poem_ids(engine, forms) for forms in asked]
+    shape = tiny_gpt.Shape(engine.get_vocab_size(), max(form.shape[1] for form in ids), width=192, layers=4)
     seed_all(SEED)
     model = tiny_gpt.gpt2(shape, bos=0, eos=1)
-    run = Run(model, lambda step: tiny_gpt.poem_batch(ids, step, SEED, POEM_TOKENS), tiny_gpt.loss,
-              _plan(given, POEM_STEPS, 1.5e-3, 150, half=True))  # fmt: skip
-
-    def score(one: nn.Module, most: int = 60) -> float:
-        sums = [tiny_gpt.losses(one, form[:most]) for form in kept]
-        return float(sum(part.sum() for part in sums) / sum(part.size for part in sums))
-
-    _run(given, "poems", run, score, every=250, seen=_nothing)
+    run = Run(model, lambda step: tiny_gpt.poem_batch(ids, step, SEED, POEM_TOKENS), tiny_gpt.poem_loss,
+              _plan(given, POEM_STEPS, 1.5e-3, 300, half=True))  # fmt: skip
+    few = [form[:60] for forms in kept for form in forms]
+    _run(given, "poems", run, lambda one: poems.bits(one, few) * math.log(2), every=250, seen=_nothing)
     round_weights(model)
-    drawn = tiny_gpt.sample(model, engine, SAMPLED, temperature=0.8, seed=SEED)
-    trained = {line for form in poems.train for text in form for line in text.splitlines()}
-    lines = [line for text in drawn for line in text.splitlines()]
-    known = {
-        "poems": sum(map(len, poems.train)), "held_out": sum(map(len, poems.held_out)), "drawn": SAMPLED,
-        "loss": measured(run, lambda one: score(one, 400)),
-        "regular": sum(bool(data.regular(text.split("\n"))) for text in drawn) / len(drawn),
-        "copied": sum(line in trained for line in lines) / max(1, len(lines)),
-        "frequencies": _frequencies(ids, kept, shape.vocabulary),
-    }  # fmt: skip
+    told = cards.Poems(
+        shape,
+        (_count(tang.train, tang.partly), _count(both[1].train, both[1].partly)),
+        sum(len(form) for forms in kept for form in forms),
+        _poem_bits(model, given, shape, ids, kept),
+        poems.continued(model, engine, data.couplets(trained)),
+        *_drawn(model, engine, data.couplets(trained)),
+    )
     out = given.out or MODELS / "poem-gpt"
     pack(
         out, model="poem-gpt", module=model, tokenizer=engine,
         tokenizer_config={"bos_token": tiny_gpt.BEGIN, "eos_token": tiny_gpt.STOP, "unk_token": tiny_gpt.OTHER,
                           "model_max_length": shape.length},
         command=f"{COMMAND} poems", sources=[data.POEMS.name, data.SIMPLE.name],
-        card=cards.poems(given.note, run.plan, run.done, run.seconds, shape, known, drawn[:4]),
+        card=cards.poems(given.note, run.plan, run.done, run.seconds, told),
         texts={"log.jsonl": _log(given, "poems")},
     )  # fmt: skip
     return out
 
 
-def _frequencies(ids: Any, kept: Any, size: int) -> float:
-    """Held-out loss of the characters' frequencies."""
-    counts = np.bincount(np.concatenate([form[:, 1:].ravel() for form in ids]), minlength=size) + 1.0
-    logs = np.log(counts / counts.sum())
-    return float(-np.concatenate([logs[form[:400, 1:]].ravel() for form in kept]).mean())
+def _count(*parts: Sequence[Sequence[str]]) -> int:
+    return sum(len(form) for part in parts for form in part)
+
+
+def _poem_bits(
+    model: nn.Module, given: Given, shape: tiny_gpt.Shape, ids: Any, kept: Sequence[Any]
+) -> dict[str, list[float]]:
+    """Bits per character of held-out Tang and Song poems, of the model and of what is measured beside it."""
+    found = {"this model": [poems.bits(model, forms) for forms in kept]}
+    if given.beside is not None:
+        other = tiny_gpt.gpt2(shape, bos=0, eos=1)
+        take(other, (given.beside / "model.safetensors").read_bytes())
+        other.train(False)
+        found["the model before this one"] = [poems.bits(other, forms) for forms in kept]
+    for order in (1, 3, poems.HIGHEST):
+        found[f"{order}-grams of the same poems"] = [
+            float(-np.log2(poems.ngrams(ids, forms, shape.vocabulary, order)).mean()) for forms in kept
+        ]
+    return found
+
+
+def _drawn(model: Any, engine: Tokenizer, known: set[str]) -> tuple[list[str], float, float]:
+    """Drawn poems, the share of regular ones, and of couplets that were trained on."""
+    drawn = tiny_gpt.sample(model, engine, SAMPLED, temperature=0.8, seed=SEED)
+    lines = [line for text in drawn for line in text.splitlines()]
+    regular = sum(bool(data.regular(text.split("\n"))) for text in drawn) / len(drawn)
+    return drawn, regular, sum(line in known for line in lines) / max(1, len(lines))
 
 
 RECIPES: dict[str, Callable[[Given], Path]] = {

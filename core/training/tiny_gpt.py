@@ -351,7 +351,7 @@ def induction(model: GPT2LMHeadModel, ids: npt.NDArray[np.int64]) -> npt.NDArray
 
 # --- poems ----------------------------------------------------------------------------------------
 
-BEGIN, STOP, OTHER = "<s>", "</s>", "<unk>"
+SPECIALS = BEGIN, STOP, OTHER = "<s>", "</s>", "<unk>"
 MARKS = ("，", "。", "\n")
 
 
@@ -390,6 +390,15 @@ def poem_batch(
     form = ids[int(chance.choice(len(ids), p=sizes / sizes.sum()))]
     rows = chance.integers(0, len(form), max(1, tokens // form.shape[1]))
     return {"ids": torch.from_numpy(form[rows])}
+
+
+def poem_loss(model: nn.Module, batch: Any) -> torch.Tensor:
+    """Mean cross-entropy of each next character, nats; characters that are not in the vocabulary are not asked for."""
+    from torch.nn.functional import cross_entropy
+
+    ids, other = batch["ids"], SPECIALS.index(OTHER)
+    logits = logits_of(model, ids[:, :-1]).flatten(0, 1)
+    return cross_entropy(logits, ids[:, 1:].flatten(), ignore_index=other)
 
 
 def sample(

@@ -13,7 +13,6 @@ from typing import Any
 import streamlit as st
 
 from core.catalog.kinds import MAX_TEXT, Value
-from core.models import specs
 from core.numbers import whole
 from pages.kit import models, permalink
 from pages.kit.frame import Opened
@@ -118,12 +117,7 @@ def picks(page: Opened, name: str, titles: Mapping[str, str], *, most: int) -> N
 
 def model(page: Opened) -> None:
     """The model; unlike the prompt strip's, it leaves the page's own parameters as they are."""
-    st.session_state["model_widget"] = page.link.model
-    st.selectbox(
-        page.words("prompt.model"), models.offered(page.declared.stem, page.link.model), key="model_widget",
-        on_change=_chosen, args=(page,), format_func=lambda id: models.name(page, id),
-        accept_new_options=specs.open_to_all(),
-    )  # fmt: skip
+    models.picker(page, _chosen)
 
 
 # --- sliders ----------------------------------------------------------------------------------------------
@@ -273,7 +267,7 @@ def _reset(page: Opened, name: str) -> None:
 
 
 def _chosen(page: Opened) -> None:
-    _link(page).set(model=str(st.session_state["model_widget"] or ""))
+    models.choose(lambda id: _link(page).set(model=id))
 
 
 def _typed(page: Opened) -> None:

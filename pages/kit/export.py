@@ -113,7 +113,7 @@ def buttons(page: Opened, files: Sequence[File]) -> None:
 def label(page: Opened, *, model: str = "", text: str = "") -> str:
     """What a figure is about: page, model, text (the canvas adds the link of the moment when it saves a picture)."""
     about = (text or page.link.text)[:300]
-    return f"Glassbox · {page.words('page.title')} · {model or page.link.model} · “{about}”"
+    return f"Glassbox · {page.words('page.title')} · {model or page.model} · “{about}”"
 
 
 def caption(page: Opened) -> str:

@@ -25,6 +25,8 @@ from core.catalog import Value
 from core.errors import GlassboxError
 from core.jobs.asker import Asker, asking
 from core.jobs.opening import OPENINGS
+from core.models import needs
+from core.models.needs import Need
 from core.paths import ROOT
 from pages.kit import cache, lecture, permalink, stage, warm
 from pages.kit.cache import Badge, Outcome, report_to
@@ -127,6 +129,13 @@ class Opened:
 
     words: Words
     link: Link
+    used: str = ""  # the model that the figure is of, where the one asked for cannot be shown
+    need: Need = needs.ANY  # what the figure needs of a model
+
+    @property
+    def model(self) -> str:
+        """The id of the model that is named above the figure, and that the figure is of."""
+        return self.used or self.link.model
 
     @property
     def declared(self) -> catalog.Page:
@@ -144,13 +153,13 @@ class Opened:
     ) -> Call[T]:
         """The call of a compute function with this page's model and text, or others. Errors: TextEmpty."""
         return call(
-            function, model=self.link.model if model is None else model,
+            function, model=self.model if model is None else model,
             text=self.link.text if text is None else text, limit=self.declared.limit, **numbers,
         )  # fmt: skip
 
     def run(self, asked: Call[T]) -> Outcome[T]:
         """The result of a call; waiting is shown."""
-        return cache.run(asked, waiting=lambda: waiting(self.words, asked.model or self.link.model))
+        return cache.run(asked, waiting=lambda: waiting(self.words, asked.model or self.model))
 
     def compute(
         self,

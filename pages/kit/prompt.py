@@ -2,38 +2,46 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import streamlit as st
 
-from core.models import specs
 from pages.kit import canvas, models, permalink
 from pages.kit.frame import Opened
 from pages.kit.permalink import MAX_TEXT, Link
 from pages.kit.text import plain
 
 
-def strip(page: Opened) -> None:
-    """Text box, examples and model picker, controlled by the page's state. Enter runs (Shift+Enter: a new line)."""
+def any_text(_: str) -> bool:
+    """Where a view can read all example texts."""
+    return True
+
+
+def strip(page: Opened, *, reads: Callable[[str], bool] = any_text) -> None:
+    """Text box, examples and model picker, controlled by the page's state. Enter runs (Shift+Enter: a new line).
+
+    ``reads``: whether an example is one that the view can read; others are not offered.
+    """
     link = page.link
     st.session_state["prompt_widget"] = link.text
-    st.session_state["model_widget"] = link.model
     if link.shared("present"):
         _presented(page)
         return
     with st.container(key="prompt", gap="xsmall"):
         _fields(page)
-        examples(page)
+        examples(page, reads=reads)
 
 
-def examples(page: Opened) -> None:
+def examples(page: Opened, *, reads: Callable[[str], bool] = any_text) -> None:
     """The example texts as pills; all that a page needs whose canvas has its own text box."""
     link = page.link
     if link.shared("present"):
         return
     with st.container(horizontal=True, gap="xsmall", key="prompt_examples"):
         for label, text, model in page.declared.examples[link.page_language]:
+            if not reads(text):
+                continue
             st.button(
                 page.words(f"examples.{label}"), key=f"gb_example_{label}", on_click=_example,
                 args=(page, text, model), type="tertiary" if text != link.text else "primary",
@@ -56,11 +64,8 @@ def _fields(page: Opened) -> None:
         words("prompt.label"), key="prompt_widget", height=68, placeholder=words("prompt.placeholder"),
         on_change=_typed, args=(page,), label_visibility="collapsed",
     )  # fmt: skip
-    right.selectbox(
-        words("prompt.model"), models.offered(page.declared.stem, page.link.model), key="model_widget",
-        on_change=_chosen, args=(page,), format_func=lambda id: models.name(page, id), label_visibility="collapsed",
-        accept_new_options=specs.open_to_all(),
-    )  # fmt: skip
+    with right:
+        models.picker(page, _chosen, label=False)
 
 
 def _typed(page: Opened) -> None:
@@ -68,7 +73,7 @@ def _typed(page: Opened) -> None:
 
 
 def _chosen(page: Opened) -> None:
-    permalink.link(page.declared.stem).choose_model(str(st.session_state["model_widget"] or ""))
+    models.choose(permalink.link(page.declared.stem).choose_model)
 
 
 def _example(page: Opened, text: str, model: str) -> None:

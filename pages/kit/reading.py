@@ -47,7 +47,7 @@ def follow(page: Opened) -> None:
 def weakness(page: Opened) -> None:
     """Where the text is Chinese and the bundled model knows none: say so, and what to load instead."""
     try:
-        spec = specs.find(page.link.model)
+        spec = specs.find(page.model)
     except GlassboxError:  # said above, where the figure would stand
         return
     if spec.source == "bundled" and "zh" not in spec.languages and has_han(page.link.text):
@@ -60,15 +60,15 @@ def control(page: Opened, key: str, names: Iterable[str], **values: object) -> N
         st.caption(page.words(key, names=listed, **values))
 
 
-def instead(page: Opened, key: str, used: str) -> None:
-    """Where a part draws another model than the one that is chosen above it: which one, and why.
+def instead(page: Opened, lacks: str) -> None:
+    """Where another model stands in for the one asked for: which one, and what that lacks.
 
     It takes the same place on the page either way, so that the figure below is not mounted anew.
     """
     with st.container():
-        if used.removeprefix("folder:") != page.link.model.removeprefix("folder:"):
-            asked, model = specs.find(page.link.model).title, specs.find(used).title
-            st.caption(f":material/info: {page.words(key, asked=asked, model=model)}")
+        if page.model != page.link.model:
+            asked, model = specs.find(page.link.model).title, specs.find(page.model).title
+            st.caption(f":material/info: {page.words(f'instead.{lacks}', asked=asked, model=model)}")
 
 
 def text(page: Opened, *, model: bool = True, id: str = "page.read", used: str = "") -> None:
@@ -83,7 +83,7 @@ def text(page: Opened, *, model: bool = True, id: str = "page.read", used: str =
         st.caption(" · ".join(page.declared.papers))
     if model:
         with right.container(border=True):
-            card(page, used or page.link.model)
+            card(page, used or page.model)
 
 
 def card(page: Opened, model: str) -> None:

@@ -13,6 +13,7 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from core import settings
 from core.catalog import Value
+from core.errors import GlassboxError
 from core.jobs.opening import OPENINGS, Link, link_of
 
 T = TypeVar("T")
@@ -48,6 +49,8 @@ class Session:
     scroll: tuple[int, str] = (0, "")  # count, and the element to scroll to
     back: str = ""  # the link to go back to from a lecture
     back_text: str = ""  # its text where that is too long for a link
+    tried: tuple[str, dict[str, Value]] | None = None  # a model that was chosen, and the state before
+    told: GlassboxError | None = None  # why it could not be had
     jobs: dict[str, dict[str, Any]] = field(default_factory=dict)  # by place on a page
     own: dict[type, Any] = field(default_factory=dict)  # what pages keep, by their classes
 

@@ -18,7 +18,22 @@ from core.calls import Call, Plan, walk
 from core.catalog import State, Value
 from core.errors import GlassboxError, NeedsWorker
 from core.figures.charts import Spec
-from pages.kit import cache, canvas, chart, code, controls, export, frame, jobs, lecture, prompt, reading
+from core.models import needs
+from core.models.needs import Need
+from pages.kit import (
+    cache,
+    canvas,
+    chart,
+    code,
+    controls,
+    export,
+    frame,
+    jobs,
+    lecture,
+    models,
+    prompt,
+    reading,
+)
 from pages.kit.cache import Badge, Outcome
 from pages.kit.frame import Opened
 
@@ -226,7 +241,11 @@ class View:
         None  # the call shown, where it is not the plan's first
     )
     sources: tuple[Callable[..., Any], ...] = ()  # further functions whose source is shown
-    model: Callable[[Opened], str] = lambda page: page.link.model  # of the card; "" without one
+    model: Callable[[Opened], str] = lambda page: (
+        page.link.model
+    )  # named above the figure and in the card; "" without one
+    need: Need = needs.ANY  # what it needs of a model: others are not offered
+    lacks: str = ""  # what a model lacks for which another stands in, where that is not the need
     read: str = "page.read"  # its reading text
     more: Callable[[Opened, Found], None] = lambda _, __: None  # below the downloads
     programs: tuple[tuple[str, str], ...] = ()  # further programs: the word above each, and its code
@@ -245,6 +264,7 @@ def show(
     ``follow``: the parameter by which experiments are chosen, where not all of them are shown with every view.
     """
     view = _chosen(page, views, by)
+    page = _reading(page, view)
     (view.head or head)(page)
     figure(page, views, by)
     lecture.experiments(page.words, page.link, by=follow)
@@ -255,6 +275,18 @@ def show(
 
 def _chosen(page: Opened, views: Mapping[str, View], by: str) -> View:
     return views.get(str(page.link.get(by))) or next(iter(views.values()))
+
+
+def _reading(page: Opened, view: View) -> Opened:
+    """The page with the model that a view reads."""
+    return replace(page, used=_model(page, view), need=view.need)
+
+
+def _model(page: Opened, view: View) -> str:
+    try:
+        return view.model(page)
+    except GlassboxError:  # said below, where the figure would stand
+        return page.link.model
 
 
 def head(by: str) -> Draw:
@@ -274,6 +306,9 @@ def figure(page: Opened, views: Mapping[str, View], by: str) -> None:
     Errors stay inside, and what is slow comes second.
     """
     view = _chosen(page, views, by)
+    page = _reading(page, view)
+    models.told(page)
+    reading.instead(page, view.lacks or view.need.id)
     view.fields(page)
     with frame.guard(page.words):
         found = _first(page, view)
@@ -289,11 +324,13 @@ def _first(page: Opened, view: View) -> Found | None:
     try:
         with room:
             found = results(page, view, first=True)
+        models.taken()
         if found.outcomes or view.without is None:
             return found
     except Waits:
         return None
     except GlassboxError as error:
+        models.take_back(page, error)
         with room:
             frame.tell(page.words, error)
     if view.without is not None:
@@ -368,10 +405,7 @@ def at_hand(page: Opened, view: View) -> Found | None:
 
 
 def _read(page: Opened, *, view: View) -> None:
-    try:
-        model = view.model(page)
-    except GlassboxError:  # said above, where the figure would stand
-        model = page.link.model
+    model = _model(page, view)
     reading.text(page, model=bool(model), id=view.read, used=model)
 
 

@@ -117,9 +117,10 @@ def test_no_text_and_too_much_of_it_in_every_part_of_attention(part: str, langua
 def test_a_model_without_cross_attention_is_replaced(language: Language) -> None:
     app = visit("attention_heads", {"lang": language, "ah_part": "cross", "model": "smollm2-135m"})
     healthy(app)
-    words = table(language, "attention_heads")["notice"]["cross_instead"]
+    words = table(language, "common")["instead"]["cross"]
     longest = max(words.replace("}", "{").split("{")[::2], key=len)
     assert longest in shown(app)
+    assert app.selectbox(key="model_widget").value == "date-translator"
 
 
 @pytest.mark.parametrize("part", ["template", "add"])

@@ -12,8 +12,9 @@ from core import settings
 from core.catalog import LANGUAGES, Language
 from core.models import specs
 from core.paths import ROOT
-from pages.kit import models, session
-from pages.kit.text import plain, table
+from pages.kit import models, permalink, session
+from pages.kit.frame import Opened
+from pages.kit.text import plain, table, words
 from tests.bench import clients as visitors
 from tests.bench import servers
 from tests.pages.app import healthy, visit
@@ -95,7 +96,8 @@ def test_the_list_holds_what_the_operator_allows(monkeypatch: pytest.MonkeyPatch
     monkeypatch.setenv("GLASSBOX_MODELS_ALLOW", "distilgpt2")
     offered = models.offered("attention_heads", "smollm2-135m")
     assert {id for id in offered if specs.find(id).source == "hub"} == {"distilgpt2"}
-    assert "gpt2" not in models.decoders("next_token")
+    page = Opened(words("en", "next_token"), permalink.link("next_token"))
+    assert "gpt2" not in models.decoders(page)
 
 
 def test_a_server_before_which_a_proxy_stands_is_closed() -> None:

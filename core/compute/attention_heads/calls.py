@@ -11,7 +11,7 @@ from core.catalog.attention_heads import ENCODER, PAGE, TRANSLATOR
 from core.compute.attention_heads import bertviz, cross, overview, pair, rollout, waking
 from core.compute.attention_heads.ablation import ablate, existing
 from core.errors import GlassboxError
-from core.models import specs
+from core.models import needs, specs
 from core.scripts import has_han
 
 R = TypeVar("R")
@@ -19,18 +19,14 @@ R = TypeVar("R")
 
 def cross_model(asked: str) -> str:
     """The model whose cross-attention is shown: the one asked for where it has some (or may have), else ours."""
-    try:
-        kind = specs.find(asked).kind
-    except GlassboxError:  # the computation says what is wrong with it
-        return asked
-    return asked if kind in ("encoder-decoder", "") else TRANSLATOR
+    return needs.CROSS.used(asked, TRANSLATOR)
 
 
 def pair_model(asked: str, first: str, second: str) -> str:
     """The model that reads two texts: ours for both languages where one is Chinese and the one asked for reads none."""
     try:
         spec = specs.find(asked)
-    except GlassboxError:  # as above
+    except GlassboxError:  # the computation says what is wrong with it
         return asked
     return (
         ENCODER

@@ -8,9 +8,10 @@ from typing import Any
 
 from core.calls import Plan, call, later
 from core.catalog import State
-from core.catalog.classic_models import CORPORA, OWN
+from core.catalog.classic_models import CORPORA, OWN, PAGE
 from core.compute.classic_models import drawing, ngrams, states, transformer
 from core.compute.classic_models.counts import HIGHEST
+from core.models import needs
 from core.scripts import has_han
 
 LENGTH = 60
@@ -21,6 +22,11 @@ def corpus(state: State) -> str:
     """The corpus' name, or the visitor's own text, which is in no link."""
     chosen = str(state["corpus"])
     return str(state.get("own", "")) if chosen == OWN else chosen
+
+
+def model_of(state: State) -> str:
+    """The Transformer: the model asked for where it predicts next tokens, else the page's own."""
+    return needs.DECODER.used(str(state["model"]), PAGE.model["zh" if state["lang"] == "zh" else "en"])
 
 
 def _with_text(plan: Callable[[State], Plan]) -> Callable[[State], Plan]:
@@ -41,7 +47,7 @@ def _counted(state: State) -> dict[str, Any]:
 @_with_text
 def following(state: State) -> Plan:
     """What comes next: n-grams, the Transformer after the same text, and how far back it looks for that."""
-    text, model, unit = str(state["text"]), str(state["model"]), str(state["unit"])
+    text, model, unit = str(state["text"]), model_of(state), str(state["unit"])
     yield call(
         ngrams.following,
         context=text,
@@ -60,9 +66,7 @@ def cost(state: State) -> Plan:
     given = _counted(state)
     yield call(ngrams.held_out, **given)
     yield call(ngrams.growth, order=state["order"], **given)
-    yield call(
-        transformer.read_held_out, model=str(state["model"]), corpus=given["corpus"], lower=given["lower"]
-    )
+    yield call(transformer.read_held_out, model=model_of(state), corpus=given["corpus"], lower=given["lower"])
 
 
 @_with_text
@@ -82,7 +86,7 @@ def written(state: State) -> Plan:
         )  # fmt: skip
     yield call(states.write_states, states=state["states"], draw=seed, length=LENGTH, **given)
     yield call(
-        drawing.write_model, model=str(state["model"]), seed=seed, temperature=state["temp"], length=LENGTH
+        drawing.write_model, model=model_of(state), seed=seed, temperature=state["temp"], length=LENGTH
     )
 
 

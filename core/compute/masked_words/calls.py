@@ -11,17 +11,13 @@ from core.compute.masked_words import gaps
 from core.compute.masked_words.pairs import cosine, follows, gain
 from core.compute.masked_words.rule import play, sheet
 from core.errors import GlassboxError
-from core.models import specs
+from core.models import needs, specs
 from core.scripts import has_han
 
 
 def masked_model(asked: str) -> str:
     """The model that fills masks: the one asked for where it may, else the bundled one."""
-    try:
-        spec = specs.find(asked)
-    except GlassboxError:  # the computation says what is wrong with it
-        return asked
-    return MASKED if spec.source == "bundled" or spec.kind not in ("encoder", "") else spec.id
+    return needs.MASKED.used(asked, MASKED)
 
 
 def causal_model(asked: str, reader: str) -> str:

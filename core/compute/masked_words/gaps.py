@@ -18,6 +18,7 @@ import numpy.typing as npt
 import regex
 
 from core.arrays import Array, read_only
+from core.compute.masked_words.rule import check_known
 from core.errors import BadParameter, NeedsDecoder, NeedsMasked, TextEmpty, TextTooLong
 from core.models.read.layouts import network
 from core.models.read.trace import computing
@@ -210,7 +211,7 @@ def masked(*, loaded: LoadedModel, text: str) -> Masked:
 
     Piece: −ln p(w_t | all others), one mask at a time (Salazar et al. 2020, §2.1). Word: its pieces masked together
     and filled from left to right, so that no piece gives away the rest of its own word (Kauf & Ivanova 2023).
-    Candidates: one mask in the word's place. Errors: NeedsMasked, TextEmpty, TextTooLong.
+    Candidates: one mask in the word's place. Errors: NeedsMasked, CannotRead, TextEmpty, TextTooLong.
 
     >>> masked(loaded=load("mini-bert"), text="The captain of the ship.").words[1]  # doctest: +SKIP
     'captain'
@@ -220,6 +221,7 @@ def masked(*, loaded: LoadedModel, text: str) -> Masked:
     ids, owners, added = _read(loaded, text, words, mask)
     groups = _grouped(owners, len(words))
     own = [at for at, extra in enumerate(added) if not extra]
+    check_known(loaded, [ids[at] for at in own])
     alone = _at_masks(loaded, [(_hidden(ids, [at], mask), at) for at in own])
     empty = {index for index, (a, b) in enumerate(words) if blank(text[a:b])}
     nats = {

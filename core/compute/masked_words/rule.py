@@ -9,6 +9,7 @@ generator, mulberry32, so that a seed and the number of a roll name one outcome 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -16,7 +17,7 @@ import numpy as np
 import numpy.typing as npt
 
 from core.arrays import Array, read_only
-from core.errors import TextEmpty, TextTooLong
+from core.errors import CannotRead, TextEmpty, TextTooLong
 from core.models.tokens.labels import Tokens, label_each, label_tokens
 from core.results import named
 
@@ -29,6 +30,8 @@ LIMIT = 128
 """Most tokens of a text, special ones included."""
 SAMPLE = 1024
 """So many entries of the vocabulary, drawn once, are what a token is replaced by."""
+UNKNOWN = 0.3
+"""Largest share of a text's tokens that the vocabulary may lack: beyond it a figure shows [UNK] and little else."""
 SHARE, MASKED, REPLACED = 0.15, 0.8, 0.1
 PLAIN, MASK, RANDOM, SAME = range(4)
 """What happens to a token: not chosen, masked, replaced by any token, chosen but left as it is."""
@@ -56,11 +59,18 @@ class Roll:
     dynamic: Array  # [epoch], the same when the holes are drawn anew each epoch
 
 
+def check_known(loaded: LoadedModel, ids: Sequence[int]) -> None:
+    """Raise CannotRead where more than ``UNKNOWN`` of the tokens stand for anything that the vocabulary lacks."""
+    unknown = sum(id == loaded.tokenizer.unk_token_id for id in ids)
+    if unknown > UNKNOWN * len(ids):
+        raise CannotRead(model=loaded.spec.title, share=unknown / len(ids))
+
+
 @named("masked_words.sheet")
 def sheet(*, loaded: LoadedModel, text: str) -> Sheet:
     """The tokens of a text, which of them are never chosen (special ones), and what may replace one.
 
-    Any tokenizer will do; one without a mask gets "[MASK]". Errors: TextEmpty, TextTooLong.
+    Any tokenizer will do; one without a mask gets "[MASK]". Errors: TextEmpty, TextTooLong, CannotRead.
 
     >>> sheet(loaded=load("e5-small-enzh"), text="今天天气很好").mask  # doctest: +SKIP
     '<mask>'
@@ -71,6 +81,8 @@ def sheet(*, loaded: LoadedModel, text: str) -> Sheet:
         raise TextTooLong(count=len(ids), limit=LIMIT)
     if len(ids) <= loaded.tokenizer.num_special_tokens_to_add(pair=False):
         raise TextEmpty
+    special = set(loaded.tokenizer.all_special_ids) - {loaded.tokenizer.unk_token_id}
+    check_known(loaded, [id for id in ids if id not in special])
     size = len(loaded.tokenizer)
     some = np.sort(np.random.default_rng(0).choice(size, min(SAMPLE, size), replace=False)).tolist()
     return Sheet(

@@ -18,11 +18,18 @@ from core.compute.model_anatomy.norms import norms as norms_of
 from core.compute.model_anatomy.norms import without_norms
 from core.compute.model_anatomy.patching import patch_span
 from core.compute.model_anatomy.patching import patching as patching_of
-from core.errors import GlassboxError, NeedsOneStack
-from core.models import specs
+from core.errors import GlassboxError
+from core.models import needs, specs
+from core.models.needs import Need
 
-NEED_HEAD = ("lens", "contributions", "patching")
-"""Views that a model without a head cannot show."""
+NEEDS: Mapping[str, Need] = {
+    "lens": needs.HEAD,
+    "contributions": needs.DECODER,
+    "norms": needs.ONE_STACK,
+    "patching": needs.DECODER,
+    "neurons": needs.ONE_STACK,
+}
+"""What a view needs of a model; that of an encoder is normed after every sum, and its logits are no sum of parts."""
 
 
 def _number(state: State, name: str) -> int:
@@ -87,7 +94,7 @@ def masked(asked: str, text: str) -> tuple[str, ...]:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What a view of the stream reads: the model and text asked for, or a decoder where that model has no head."""
+    """What a view of the stream reads: the model and text asked for, or a decoder where that cannot be shown."""
 
     model: str
     text: str
@@ -97,10 +104,10 @@ class Reading:
 def reading(state: State) -> Reading:
     """The model and text of a view of the stream."""
     model, text = str(state["model"]), str(state["text"])
-    if model != ENCODER or state["view"] not in NEED_HEAD:
-        return Reading(model, text, instead=False)
     language: Language = "zh" if state["lang"] == "zh" else "en"
-    return Reading(DECODER, STANDS_IN[language] if text == PAGE.text[language] else text, instead=True)
+    own = text == PAGE.text[language]
+    used = NEEDS.get(str(state["view"]), needs.ANY).used(model, DECODER if own else causal(text))
+    return Reading(used, STANDS_IN[language] if own and used != model else text, instead=used != model)
 
 
 def _read(state: State, function: Callable[..., Any], **numbers: Any) -> Call[Any]:
@@ -146,14 +153,8 @@ def patching(state: State) -> Plan:
 
 
 def second(state: State) -> str:
-    """The second text: the one typed, or the one that goes with a text of the page; "" without.
-
-    Errors: NeedsOneStack, UnknownModel: an encoder-decoder is refused before a second text is asked for.
-    """
-    read = reading(state)
-    if specs.find(read.model).kind == "encoder-decoder":
-        raise NeedsOneStack(model=read.model)
-    return str(state["other"]) or PARTNERS.get(read.text, "")
+    """The second text: the one typed, or the one that goes with a text of the page; "" without."""
+    return str(state["other"]) or PARTNERS.get(reading(state).text, "")
 
 
 def span(state: State, layers: int, tokens: int) -> dict[str, int] | None:

@@ -6,7 +6,7 @@ from typing import Any
 
 from core.calls import Call, Plan, call, later
 from core.catalog import State
-from core.catalog.next_token import DECODER, LANES, STEPS, STORY
+from core.catalog.next_token import DECODER, LANES, PAGE, STEPS, STORY
 from core.compute.next_token.distribution import Distribution, distribution, labels, surprise
 from core.compute.next_token.filters import Settings, ordered
 from core.compute.next_token.repetition import repeat
@@ -17,11 +17,17 @@ from core.compute.next_token.requests import (
     parse_forks,
     parse_temperatures,
 )
+from core.models import needs
+
+
+def model_of(state: State) -> str:
+    """The model that reads: the one asked for where it predicts next tokens, else the page's own."""
+    return needs.DECODER.used(str(state["model"]), PAGE.model["zh" if state["lang"] == "zh" else "en"])
 
 
 def read(state: State) -> Call[Distribution]:
     """What comes after the text, raw or as a user's turn, and after the tokens that were put there."""
-    model, prompt = str(state["model"]), str(state["text"])
+    model, prompt = model_of(state), str(state["text"])
     return call(
         distribution, model=model, prompt=prompt, chat=state["chat"] == "chat", forced=names(state, "forced")
     )
@@ -30,7 +36,7 @@ def read(state: State) -> Call[Distribution]:
 def filters(state: State) -> Plan:
     """The distribution; then the names of all tokens, to find one by."""
     yield read(state)
-    yield later(call(labels, model=str(state["model"])))
+    yield later(call(labels, model=model_of(state)))
 
 
 def generated(state: State) -> Plan:
@@ -41,18 +47,18 @@ def generated(state: State) -> Plan:
 
 def loop(state: State) -> Plan:
     """The text again and again."""
-    yield call(repeat, model=str(state["model"]), phrase=str(state["text"]), repeats=state["repeats"])
+    yield call(repeat, model=model_of(state), phrase=str(state["text"]), repeats=state["repeats"])
 
 
 def raw(state: State) -> Plan:
     """How improbable the model found each token of the raw text."""
-    yield call(surprise, model=str(state["model"]), prompt=str(state["text"]), chat=False)
+    yield call(surprise, model=model_of(state), prompt=str(state["text"]), chat=False)
 
 
 def readings(state: State) -> Plan:
     """The same text read raw, in the chat template where that is chosen, and by a second model."""
     yield from raw(state)
-    model, prompt, other = str(state["model"]), str(state["text"]), str(state["other"])
+    model, prompt, other = model_of(state), str(state["text"]), str(state["other"])
     if state["chat"] == "chat":
         yield call(surprise, model=model, prompt=prompt, chat=True)
     if other not in ("", model):
@@ -97,8 +103,13 @@ def beams(state: State) -> BeamRequest:
 
 
 def _prompt(state: State) -> dict[str, Any]:
-    read = {name: state[name] for name in ("model", "text", "limit")}
-    return {**read, "chat": state["chat"] == "chat", "forced": names(state, "forced")}
+    read = {name: state[name] for name in ("text", "limit")}
+    return {
+        **read,
+        "model": model_of(state),
+        "chat": state["chat"] == "chat",
+        "forced": names(state, "forced"),
+    }
 
 
 def _drawn(state: State) -> dict[str, Any]:

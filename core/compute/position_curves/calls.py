@@ -10,11 +10,8 @@ from core.catalog import State
 from core.catalog.position_curves import DECODER, ENCODER
 from core.compute.position_curves import views
 from core.errors import GlassboxError
-from core.models import specs
-from core.models.read.positions import TABLES
+from core.models import needs, specs
 
-ROTARY = ("llama", "qwen")
-"""Families that turn queries and keys."""
 FUNCTIONS: Mapping[str, tuple[Callable[..., Any], tuple[str, ...]]] = {
     "sinusoidal": (views.waves, ("d", "base", "span", "shift", "layout")),
     "rotary": (views.rotary, ("hd", "scaling", "factor", "trained", "span")),
@@ -38,9 +35,9 @@ def models(state: State) -> tuple[str, ...]:
     except GlassboxError:
         return (asked,)
     if view == "scores":
-        return (asked,) if spec.family in ROTARY or not spec.family else (DECODER,)
+        return (needs.TURNS.used(asked, DECODER),)
     if view == "learned":
-        return (asked,) if spec.family in TABLES or not spec.family else (ENCODER,)
+        return (needs.LEARNED.used(asked, ENCODER),)
     if not spec.kind:
         return (asked,)
     one = {"encoder": ENCODER, "decoder": DECODER} | {str(spec.kind): asked}

@@ -26,7 +26,7 @@ from core.compute.position_curves.formulas import (
     t5_bucket,
 )
 from core.data.position_runs import read_losses
-from core.errors import BadParameter, TextTooShort
+from core.errors import BadParameter, NeedsOneStack, TextTooShort
 from core.models.read.positions import hidden_of, position_table, rotary_of
 from core.models.read.trace import Trace, projections
 from core.models.tokens.labels import Tokens
@@ -321,8 +321,10 @@ def shuffle(*, loaded: LoadedModel, trace: Trace, seed: int) -> Shuffle:
 
     Each token's hidden state in the shuffled text, beside the same token's in the text; once with positions, once
     with all tokens at the same place. Where there is no difference the model is blind to the order (Kazemnejad et
-    al. 2023). Errors: TextTooShort, PositionsStay.
+    al. 2023). Errors: NeedsOneStack, TextTooShort, PositionsStay.
     """
+    if trace.kind == "encoder-decoder":
+        raise NeedsOneStack(model=loaded.spec.id)
     free = np.flatnonzero(~np.asarray(trace.tokens.special, bool))
     if len(free) < LEAST:
         raise TextTooShort(count=len(free), least=LEAST)

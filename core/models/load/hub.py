@@ -39,13 +39,14 @@ def fetch(
     *,
     token: str | None = None,
     progress: Callable[[str, float], None],
-    limit: int,
-    weight_bytes: int = 4,
+    limit: Callable[[], int],
+    weight_bytes: Callable[[], int] = lambda: 4,
 ) -> Path:
     """The folder with the model's files, downloaded if need be.
 
-    ``limit``: bytes that its weights may take in memory, at ``weight_bytes`` for each. When the hub cannot be
-    reached, a complete copy from an earlier time is used.
+    ``limit()``: bytes that its weights may take in memory, at ``weight_bytes()`` for each; both are asked once the
+    hub has answered, for they may have to import torch first. When the hub cannot be reached, a complete copy from an
+    earlier time is used.
 
     Raises: HubUnreachable, UnknownModel, UnsupportedModel, RefusedFile, ModelTooLarge, DiskFull, DamagedModel,
     MissingWeights, ModelUnavailable (``reason``: offline, gated, no_config, no_safetensors, no_tokenizer, changed,
@@ -67,7 +68,7 @@ def fetch(
     if folder := cached(spec, config.commit):
         disk.touch(spec.location)
         return folder
-    wanted = _checked(spec, config, key, limit, weight_bytes)
+    wanted = _checked(spec, config, key, limit(), weight_bytes())
     return _download(spec, wanted, key, progress)
 
 
@@ -117,7 +118,7 @@ def cached(spec: ModelSpec, commit: str = "") -> Path | None:
 def _first(spec: ModelSpec, name: str, token: str | bool) -> RemoteFile | None:
     """What the hub says of a file; one that does not answer is not asked again for a while, by anybody."""
     with patience.unless_silent(spec.id, remote.endpoint()):
-        return remote.look(spec, name, spec.revision or MAIN, token)
+        return remote.first_look(spec, name, spec.revision or MAIN, token)
 
 
 def _token(spec: ModelSpec, token: str | None) -> str | bool:

@@ -18,7 +18,7 @@ from core.errors import (
     OutOfMemory,
     RefusedFile,
 )
-from core.models.load import bundled, checkpoint, disk, hub, patience, remote, small
+from core.models.load import bundled, checkpoint, disk, here, hub, patience, remote, small
 from core.models.load.checkpoint import Checked
 from core.models.load.device import best_device, prepare_torch, weight_bytes
 from core.models.load.memory import freeze, is_out_of_memory
@@ -64,7 +64,7 @@ def load(model_id: str, progress: Progress | None = None, *, token: str | None =
 def _stands(spec: ModelSpec) -> tuple[object, ...]:
     """What a failure was about: the files of a model as they lie there, the hub that was asked, the memory."""
     if spec.source == "hub":
-        return remote.endpoint(), hub.is_offline(), budget_bytes()
+        return remote.endpoint(), hub.is_offline(), here.budget()
     folder = bundled.folder_of(spec) if spec.source == "bundled" else Path(spec.location)
     found = (
         [(one.name, one.stat(follow_symlinks=False)) for one in os.scandir(folder)] if folder.is_dir() else []
@@ -74,10 +74,10 @@ def _stands(spec: ModelSpec) -> tuple[object, ...]:
 
 def _load(spec: ModelSpec, progress: Progress, token: str | None) -> LoadedModel:
     """Fetch and check what is not here (others may load meanwhile), then build; once more alone if memory runs out."""
-    prepare_torch()
     try:
         with disk.held(spec.location) if spec.source == "hub" else nullcontext():
             checked = _checked(spec, progress, token)
+            prepare_torch()
             with checkpoint.BUILDING:
                 loaded = _fitted(spec, checked, progress)
                 STORE.put("model", spec.id, loaded, loaded.bytes)
@@ -106,17 +106,18 @@ def _fitted(spec: ModelSpec, checked: Checked | None, progress: Progress) -> Loa
 
 def _checked(spec: ModelSpec, progress: Progress, token: str | None) -> Checked | None:
     """What a model from outside is, fetched if need be; the bundled ones have checksums of their own."""
-    limit, width = budget_bytes(), weight_bytes()
     if spec.source == "bundled":
         return None
     folder = Path(spec.location)
     if spec.source == "hub":
-        folder = hub.fetch(spec, token=token, progress=progress, limit=limit, weight_bytes=width)
-    return checkpoint.check(spec, folder, limit=limit, weight_bytes=width)
+        folder = hub.fetch(
+            spec, token=token, progress=progress, limit=budget_bytes, weight_bytes=weight_bytes
+        )
+    return checkpoint.check(spec, folder, limit=budget_bytes(), weight_bytes=weight_bytes())
 
 
 def _built(spec: ModelSpec, checked: Checked | None, progress: Progress) -> LoadedModel:
-    def room(known: ModelSpec, parameters: int, compact: int = 0) -> bool:
+    def room(known: ModelSpec, parameters: int, compact: int) -> bool:
         """Make room for a model; whether for its small form, of ``compact`` bytes, because the other does not fit."""
         need = parameters * weight_bytes()
         small_form = 0 < compact < need and need > budget_bytes() and best_device()[0] == "cpu"
@@ -125,7 +126,9 @@ def _built(spec: ModelSpec, checked: Checked | None, progress: Progress) -> Load
 
     if checked is None:
         return finished(*bundled.build(spec, room, progress))
-    return finished(*checkpoint.build(checked, room, progress))
+    return finished(
+        *checkpoint.build(checked, lambda known, parameters: room(known, parameters, 0), progress)
+    )
 
 
 def finished(spec: ModelSpec, model: nn.Module, tokenizer: Any) -> LoadedModel:

@@ -24,6 +24,7 @@ weight i + 16 in its high one; of ``q4_k`` the two are 32 weights apart, of ``q6
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -106,6 +107,14 @@ def dequantize(name: str, encoding: str, stored: Mapping[str, Array], out: Float
         np.multiply(codes.reshape(groups.shape), scale[..., None], out=groups, dtype=np.float32)
         if least is not None:
             groups += least[..., None]
+
+
+def coded_bytes(encoding: str, shape: tuple[int, ...]) -> int:
+    """What a tensor takes as codes: one byte for each, and the scales and minima; four for numbers that stay float32."""
+    group, count = GROUPS.get(encoding), math.prod(shape)
+    if group is None:
+        return 4 * count
+    return count + count // group.size * np.dtype(group.type).itemsize * (1 + group.least)
 
 
 def unpack(name: str, encoding: str, stored: Mapping[str, Array], coded: Coded) -> None:

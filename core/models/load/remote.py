@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import errno
 import os
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from importlib import import_module
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -15,8 +17,10 @@ from core.errors import DamagedModel, DiskFull, GlassboxError, HubUnreachable, M
 from core.models.load import disk, files
 from core.models.specs import ModelSpec
 
+ANSWER_S = 3.0
+"""Longest wait for a hub's first answer, all in all, in seconds."""
 TIMEOUT_S = 10.0
-"""Longest wait for an answer about a file, or for the beginning of it, in seconds."""
+"""Longest wait of one that has answered, about a file or for the beginning of it, in seconds."""
 MAIN = "main"
 _SHA256 = 64  # characters; the etag of a small file is shorter
 _PIECE = 1 << 16
@@ -61,6 +65,30 @@ def look(spec: ModelSpec, name: str, revision: str, token: str | bool) -> Remote
     return RemoteFile(
         name, found.size, found.commit_hash, found.location, etag if len(etag) == _SHA256 else ""
     )
+
+
+def first_look(spec: ModelSpec, name: str, revision: str, token: str | bool) -> RemoteFile | None:
+    """As ``look``, of a hub that may not be there: whatever it is that takes long, ``ANSWER_S`` are waited in all.
+
+    A connection has time limits for each of its steps and for each address; their sum may be many times as much.
+    """
+    import_module("huggingface_hub.file_download")  # takes a while, and is none of the hub's
+    found: list[RemoteFile | GlassboxError | None] = []
+
+    def ask() -> None:
+        try:
+            found.append(look(spec, name, revision, token))
+        except GlassboxError as error:  # raised below
+            found.append(error)
+
+    asking = threading.Thread(target=ask, name="glassbox-hub", daemon=True)
+    asking.start()
+    asking.join(ANSWER_S)
+    if not found:
+        raise HubUnreachable(model=spec.id)
+    if isinstance(found[0], GlassboxError):
+        raise found[0]
+    return found[0]
 
 
 def peek(spec: ModelSpec, file: RemoteFile, token: str | bool, start: int, count: int) -> bytes:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from core.models.load.quantized import GROUPS, Coded
+from core.models.load.quantized import GROUPS, Coded, coded_bytes
 
 if TYPE_CHECKING:
     import torch
@@ -53,9 +53,7 @@ def bytes_of(model: nn.Module, encodings: Mapping[str, str]) -> int:
     coded = coded_names(model, encodings)
     size = 0
     for name, parameter in model.named_parameters():
-        group = GROUPS.get(coded.get(name, ""))
-        each = 4.0 if group is None else 1 + np.dtype(group.type).itemsize * (1 + group.least) / group.size
-        size += round(each * parameter.numel())
+        size += coded_bytes(coded.get(name, ""), tuple(parameter.shape))
     return size
 
 

@@ -94,7 +94,8 @@ def pre_norm(loaded: LoadedModel) -> Stream:
 def head(loaded: LoadedModel) -> nn.Module:
     """What makes logits of the last states: one linear map, or the transform of a masked model. Errors: NeedsHead."""
     children = dict(network(loaded).named_children())
-    found = children.get("cls") or children.get("lm_head")
+    masked = children.get("cls")  # BERT's, with the head of next sentences beside it where there is one
+    found: nn.Module | None = getattr(masked, "predictions", masked) or children.get("lm_head")
     if found is None:
         raise NeedsHead(model=loaded.spec.id)
     return found

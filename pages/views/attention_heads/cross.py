@@ -10,17 +10,13 @@ from core.catalog.attention_heads import SOURCES, TRANSLATOR
 from core.compute.attention_heads import calls
 from core.compute.attention_heads import cross as compute
 from core.figures.attention_heads import parts as figures
+from core.models import needs
 from pages.kit import controls, export, models, permalink, reading
 from pages.kit.frame import Opened
 from pages.kit.view import Canvas, Data, Found, Rows, View, spoken
 from pages.views.attention_heads.sentences import bare
 
 LOOK = ("cl", "ch", "writing")
-
-
-def model(page: Opened) -> str:
-    """The model that writes."""
-    return calls.cross_model(page.link.model)
 
 
 def source(page: Opened) -> str:
@@ -63,13 +59,13 @@ def say(page: Opened, found: Found) -> None:
     seen = compute.notice(written)
     if seen.unknown == seen.count:
         reading.line(
-            page, "notice.cross_unknown", found.badge, model=models.title(model(page)), count=seen.count
+            page, "notice.cross_unknown", found.badge, model=models.title(page.model), count=seen.count
         )
     else:
         _sharpest(page, found, seen)
     if 0 < seen.unknown < seen.count:
         st.caption(page.words("notice.cross_lost", unknown=seen.unknown, count=seen.count))
-    if seen.unknown and model(page) == TRANSLATOR:
+    if seen.unknown and page.model == TRANSLATOR:
         st.caption(page.words("notice.cross_dates"))
     if not written.ended:
         st.caption(page.words("cross_long", count=compute.MOST_WRITTEN))
@@ -87,7 +83,7 @@ VIEW = View(
     (
         Canvas(
             "cross_attention", "ah_cross", figures.cross_payload, words="cross", shows=LOOK, options=surest,
-            caption=lambda page, _: export.label(page, model=model(page), text=source(page)),
+            caption=lambda page, _: export.label(page, text=source(page)),
             html=("export.cross", "cross_attention.html"),
         ),
     ),
@@ -97,7 +93,7 @@ VIEW = View(
         Data(lambda found: found.values[0], "cross_attention.json", "export.cross_json"),
     ),
     head=head,
-    fields=lambda page: reading.instead(page, "notice.cross_instead", model(page)),
-    model=model,
+    model=lambda page: calls.cross_model(page.link.model),
+    need=needs.CROSS,
     read="reads.cross",
 )  # fmt: skip

@@ -76,7 +76,7 @@ VIEW = View(
         Canvas(
             "head_pair", "ah_pair", figures.pair_payload, words="pair", shows=(*PLACE, "by"), state=shown,
             options=spoken, html=("export.pair", "two_texts.html"),
-            caption=lambda page, _: export.label(page, model=model(page), text=" | ".join(texts(page).values())),
+            caption=lambda page, _: export.label(page, text=" | ".join(texts(page).values())),
         ),
     ),
     say,
@@ -85,7 +85,7 @@ VIEW = View(
         Data(lambda found: found.values[0], "two_texts.json", "export.pair_json"),
     ),
     head=head,
-    fields=lambda page: reading.instead(page, "notice.pair_instead", model(page)),
     model=model,
+    lacks="chinese",
     read="reads.pair",
 )  # fmt: skip

@@ -31,7 +31,7 @@ class Chosen:
 
 
 def _place(page: Opened, look: Look) -> tuple[str, str, int, int]:
-    return page.link.model, page.link.text, look["layer"], look["head"]
+    return page.model, page.link.text, look["layer"], look["head"]
 
 
 def shown(page: Opened, found: Found) -> Look:

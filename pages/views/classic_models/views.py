@@ -15,6 +15,7 @@ from core.compute.classic_models.counts import HIGHEST
 from core.data.classic_corpora import MOST_BYTES
 from core.figures.classic_models import ngrams as figures
 from core.figures.classic_models import states as hidden
+from core.models.needs import DECODER
 from core.numbers import ten
 from pages.kit import controls, models, own_text, prompt, reading
 from pages.kit.frame import Opened
@@ -132,7 +133,7 @@ def say_next(page: Opened, found: Found) -> None:
     id = "next_other" if judged.first_differs(counted.pieces, other.pieces) else "next_same"
     reading.line(
         page, f"notice.{id}", found.badge, piece=counted.pieces[0], other=other.pieces[0],
-        model=models.title(page.link.model),
+        model=models.title(page.model),
     )  # fmt: skip
     reading.weakness(page)
 
@@ -148,7 +149,7 @@ def next_rows(page: Opened, found: Found) -> Table:
 
 def named(page: Opened, _: Found) -> dict[str, Any]:
     """The Transformer's title."""
-    return {"model": models.title(page.link.model)}
+    return {"model": models.title(page.model)}
 
 
 def costs(function: Any, found: Found) -> tuple[Any, ...]:
@@ -164,14 +165,14 @@ def say_cost(page: Opened, found: Found) -> None:
         id = "cost_model" if model.bits < bits else "cost_ngram"
         reading.line(
             page, f"notice.{id}", found.badge, smoothing=page.words(f"charts.{smoothing}"), order=order, bits=bits,
-            model=models.title(page.link.model), other=model.bits, less=judged.apart(bits, model.bits),
+            model=models.title(page.model), other=model.bits, less=judged.apart(bits, model.bits),
         )  # fmt: skip
     at, more = judged.added(counted)
     st.markdown(
         page.words("notice.cost_add_worse" if more > 0 else "notice.cost_add_better", order=at, more=more)
     )
-    if model is not None and judged.is_foreign(page.link.model, str(page.link.get("corpus"))):
-        st.caption(page.words("notice.cost_foreign", model=models.title(page.link.model)))
+    if model is not None and judged.is_foreign(page.model, str(page.link.get("corpus"))):
+        st.caption(page.words("notice.cost_foreign", model=models.title(page.model)))
     cut(page)
 
 
@@ -234,7 +235,7 @@ def draw_texts(page: Opened, found: Found) -> None:
 def _writer(page: Opened, arguments: Any, one: Any) -> str:
     if isinstance(one, ngrams.Written):
         return page.words("written.ngram", order=int(arguments["order"]))
-    return page.words("written.states") if isinstance(one, states.Walk) else models.title(page.link.model)
+    return page.words("written.states") if isinstance(one, states.Walk) else models.title(page.model)
 
 
 def say_texts(page: Opened, found: Found) -> None:
@@ -276,13 +277,14 @@ def trained(found: Found) -> tuple[Any, ...]:
 
 # --- all of them ------------------------------------------------------------------------------------------
 
-made = partial(View, state=state, without=empty)
+made = partial(View, state=state, without=empty, need=DECODER)
+read = partial(made, model=lambda page: calls.model_of(page.state()))
 VIEWS = {
-    "next": made(
+    "next": read(
         calls.following, NEXT, say_next, (Rows(next_rows, "next.csv"),), head=head,
         fields=fields("order", "smooth"), draw=side_by_side, sources=(transformer.expected,),
     ),
-    "cost": made(
+    "cost": read(
         calls.cost,
         (
             Chart("cm_order", figures.by_order, takes=partial(costs, ngrams.held_out), options=named),
@@ -295,7 +297,7 @@ VIEWS = {
         calls.counts, (Chart("cm_unseen", figures.unseen), Chart("cm_table", figures.table)), say_counts,
         (Rows(count_rows, "counts.csv"),), head=bare_head, fields=fields("order"), model=lambda _: "",
     ),
-    "write": made(
+    "write": read(
         calls.written, (COPIED,), say_texts, (), head=bare_head, fields=fields("smooth", "temp", "seed", "model"),
         draw=draw_texts,
     ),

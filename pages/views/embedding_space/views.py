@@ -114,7 +114,7 @@ def title(page: Opened) -> str:
         return page.words(f"titles.{page.link.get('table')}")
     if shown == "map" and source == "list" and page.link.get("by") == "table":
         return page.words("titles.list")
-    return f"{page.words(f'titles.{source}')} · {page.link.model}" if shown == "map" else page.link.model
+    return f"{page.words(f'titles.{source}')} · {page.model}" if shown == "map" else page.model
 
 
 def place_of_map(page: Opened, _: Found) -> dict[str, Any]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 import streamlit as st
@@ -11,13 +12,14 @@ import streamlit as st
 from core.calls import Call
 from core.catalog.masked_words import GUESSING, MASKED, RULE_ZH, SHIP, text_for
 from core.compute.masked_words import calls
-from core.compute.masked_words.calls import causal_model, kind, masked_model
+from core.compute.masked_words.calls import kind, masked_model
 from core.compute.masked_words.gaps import better, blank, clean, totals
 from core.compute.masked_words.pairs import Pairs, cosine, follows, gain
 from core.compute.masked_words.rule import chances
 from core.data.quality import measured
 from core.figures.masked_words import pairs
 from core.figures.masked_words import views as figures
+from core.models import needs
 from core.scripts import has_han
 from pages.kit import controls, models, prompt, reading
 from pages.kit.frame import Opened
@@ -42,8 +44,13 @@ class Text:
 def head(page: Opened) -> None:
     """The text and the model; then the choice of the view."""
     adopt(page)
-    prompt.strip(page)
+    prompt.strip(page, reads=partial(readable, page))
     controls.parts(page, "view")
+
+
+def readable(page: Opened, text: str) -> bool:
+    """Whether the model of the view can read an example; the bundled masked model reads English only."""
+    return page.model != MASKED or not has_han(text)
 
 
 def pairs_head(page: Opened) -> None:
@@ -74,12 +81,9 @@ def _chosen(page: Opened) -> tuple[Any, ...]:
     return tuple(page.link.get(one) for one in CLEARED)
 
 
-def instead(page: Opened) -> None:
-    """Whose turn our own masked model takes."""
-    asked = page.link.model
-    used = causal_model(asked, str(page.link.get("reader")))
-    ours = page.link.get("view") in GUESSING and masked_model(asked) == MASKED and asked != used
-    reading.instead(page, "notice.instead", MASKED if ours else asked)
+def model(page: Opened) -> str:
+    """The model that guesses hidden words."""
+    return masked_model(page.link.model)
 
 
 def second_model(page: Opened) -> None:
@@ -88,7 +92,7 @@ def second_model(page: Opened) -> None:
         return
     left, _ = st.columns([2, 3])
     with left:
-        controls.select(page, "reader", models.decoders("masked_words"))
+        controls.select(page, "reader", models.decoders(page))
 
 
 # --- sentences --------------------------------------------------------------------------------------------
@@ -225,7 +229,6 @@ PAIRS = View(
     say_pairs,
     (Rows(lambda _, found: (figures.PAIR_COLUMNS, figures.pair_rows(found.values)), "pair_scores.csv"),),
     head=pairs_head,
-    fields=instead,
     how=lambda _, found: found.calls[1],
 )  # fmt: skip
 
@@ -235,7 +238,8 @@ VIEWS = {
         (Canvas("gap_fill", "mw_gap", figures.gap_payload, shows=("hide", "several"), takes=more, options=guesses),),
         say_gap,
         (Rows(lambda _, found: (figures.GAP_COLUMNS, figures.gap_rows(*found.values[:2])), "gap_fill.csv"),),
-        fields=instead,
+        model=model,
+        need=needs.MASKED,
     ),
     "rule": View(
         calls.rule,
@@ -247,7 +251,6 @@ VIEWS = {
         ),
         say_rule,
         (Rows(roll_rows, "mask_rule.csv"),),
-        fields=instead,
         how=rolls,
     ),
     "pairs": replace(PAIRS, draw=draw_pairs),
@@ -256,6 +259,7 @@ VIEWS = {
         (Canvas("pseudo_strip", "mw_pseudo", figures.pseudo_payload, shows=("word",), options=guesses),),
         say_pseudo,
         (Rows(lambda _, found: (figures.PSEUDO_COLUMNS, figures.pseudo_rows(*found.values)), "pseudo_strip.csv"),),
-        fields=instead,
+        model=model,
+        need=needs.MASKED,
     ),
 }  # fmt: skip

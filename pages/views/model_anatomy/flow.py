@@ -29,7 +29,7 @@ def place(page: Opened, found: Found) -> dict[str, Any]:
 
 def about(page: Opened, found: Found) -> dict[str, Any]:
     """What the canvas takes besides the results."""
-    title = models.name(page, page.link.model)
+    title = models.name(page, page.model)
     return {"place": place(page, found), "language": page.link.language, "title": title}
 
 

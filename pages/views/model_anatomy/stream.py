@@ -65,8 +65,8 @@ def view(
 
     def draw(page: Opened, found: Found) -> None:
         read = calls.reading(page.state())
-        if read.instead:
-            st.caption(page.words("said.instead", text=read.text))
+        if read.text != page.link.text:
+            st.caption(page.words("said.other_text", text=read.text))
         present = bool(page.link.shared("present"))
         if not present:
             above(page, found)
@@ -95,6 +95,8 @@ def view(
             Data(lambda found: takes(found)[0], f"{name}.json"),
         ),
         fields=fields,
+        model=lambda page: calls.reading(page.state()).model,
+        need=calls.NEEDS[name],
         draw=draw,
         room=True,
         without=without,

@@ -18,6 +18,7 @@ from core.compute.next_token.requests import most_steps
 from core.figures.next_token import distribution as figures
 from core.figures.next_token import generation, repetition
 from core.figures.next_token.generation import Running
+from core.models.needs import DECODER
 from core.models.tokens.labels import Tokens, spaced, typed
 from pages.kit import canvas, controls, models, prompt, reading
 from pages.kit.frame import Opened
@@ -51,7 +52,7 @@ def head(page: Opened) -> None:
 
 def follow_text(page: Opened) -> None:
     """Tokens put after a text, and branches of its continuation, belong to that text: another one starts without."""
-    here, before = (page.link.text, page.link.model, page.link.get("chat")), own(Read)
+    here, before = (page.link.text, page.model, page.link.get("chat")), own(Read)
     if before.here is not None and before.here != here:
         added = {name: page.link.names(name) for name in ADDED}
         page.link.set(
@@ -75,7 +76,7 @@ def spoken(page: Opened, _: Found) -> dict[str, Any]:
 
 def names(page: Opened, _: Found) -> dict[str, Any]:
     """The model's id, by which both canvases know each other."""
-    return {"model": page.link.model}
+    return {"model": page.model}
 
 
 def first(found: Found) -> tuple[Any, ...]:
@@ -210,13 +211,13 @@ def say_surprise(page: Opened, found: Found) -> None:
 def second_model(page: Opened) -> None:
     """The choice of a second model to read the same text."""
     chosen = str(page.link.get("other"))
-    listed = {id: title for id, title in models.decoders(STEM).items() if id != page.link.model}
-    listed |= {chosen: models.title(chosen)} if chosen else {}
+    listed = {id: title for id, title in models.decoders(page).items() if id != page.model}
+    listed |= {chosen: models.entry(page, chosen)} if chosen else {}
     with st.container(width=360):
         controls.select(page, "other", {"": page.words("params.other.none"), **listed})
 
 
-VIEWS = {
+_PARTS = {
     "filters": View(
         calls.filters, (DISTRIBUTION,), say_filters, (Rows(tokens, "distribution.csv", "export.distribution_csv"),),
         sources=(apply_filters,),
@@ -293,3 +294,7 @@ VIEWS = {
         tabs=calls.raw,
     ),
 }  # fmt: skip
+VIEWS = {
+    part: replace(view, model=lambda page: calls.model_of(page.state()), need=DECODER)
+    for part, view in _PARTS.items()
+}

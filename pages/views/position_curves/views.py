@@ -10,6 +10,7 @@ from core.catalog.position_curves import FORMULAS
 from core.compute.position_curves import calls
 from core.compute.position_curves import views as compute
 from core.figures.position_curves import views as figures
+from core.models import needs
 from pages.kit import models, prompt, reading
 from pages.kit.frame import Opened
 from pages.kit.view import Canvas, Data, Found, Rows, View
@@ -76,10 +77,14 @@ CANVAS = Canvas(
 
 
 def draw(page: Opened, found: Found) -> None:
-    """The canvas, below the place for which model stands in for one that tells the order in another way."""
-    asked, used = page.link.model, [one.model for one in found.calls if one.model]
-    reading.instead(page, "notice.instead", used[-1] if used and asked not in used else asked)
+    """The canvas."""
     CANVAS.mount(page, found)
+
+
+def model(page: Opened) -> str:
+    """The model that is looked at: of two that are compared the one asked for, where it is one of them."""
+    found = calls.models(page.state())
+    return page.link.model if page.link.model in found else found[-1]
 
 
 def without(page: Opened) -> None:
@@ -95,11 +100,12 @@ FORMULA = View(
     calls.formula, (CANVAS,), say_formula, FILES, draw=draw, room=True, tabs=calls.tables, model=lambda _: ""
 )
 READ = View(
-    calls.read, (CANVAS,), say_scores, FILES, draw=draw, room=True, without=without, foot=prompt.strip
-)
+    calls.read, (CANVAS,), say_scores, FILES, draw=draw, room=True, without=without, foot=prompt.strip,
+    model=model, need=needs.TURNS,
+)  # fmt: skip
 VIEWS = dict.fromkeys(FORMULAS, FORMULA) | {
-    "learned": replace(READ, say=say_learned),
+    "learned": replace(READ, say=say_learned, need=needs.LEARNED),
     "scores": READ,
-    "shuffle": replace(READ, say=say_shuffle),
+    "shuffle": replace(READ, say=say_shuffle, need=needs.ONE_STACK, lacks="kind"),
     "beyond": replace(FORMULA, calls=calls.beyond, say=say_beyond, without=without, tabs=None),
 }
