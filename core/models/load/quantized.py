@@ -110,7 +110,7 @@ def dequantize(name: str, encoding: str, stored: Mapping[str, Array], out: Float
 
 
 def coded_bytes(encoding: str, shape: tuple[int, ...]) -> int:
-    """What a tensor takes as codes: one byte for each, and the scales and minima; four for numbers that stay float32."""
+    """What a tensor takes as codes: a byte for each, and scales and minima; four for each where it stays float32."""
     group, count = GROUPS.get(encoding), math.prod(shape)
     if group is None:
         return 4 * count
