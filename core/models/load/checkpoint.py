@@ -169,7 +169,7 @@ def shard_names(spec: ModelSpec, index: Mapping[str, Any]) -> tuple[str, ...]:
 
 
 def build(
-    checked: Checked, room: Callable[[ModelSpec, int], None], progress: Progress
+    checked: Checked, room: Callable[[ModelSpec, int], object], progress: Progress
 ) -> tuple[ModelSpec, nn.Module, PreTrainedTokenizerFast]:
     """The model in float32; ``room(spec, parameters)`` is called before memory is taken.
 

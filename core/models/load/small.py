@@ -125,7 +125,7 @@ def weights_of(module: nn.Module, at: slice | Ints | torch.Tensor | list[int] = 
     if scale is None:
         rows: torch.Tensor = weight[at]
         return rows
-    codes = weight[at].float()
+    codes: torch.Tensor = weight[at].float()
     groups = codes.view(*codes.shape[:-1], scale.shape[1], -1).mul_(scale[at].float()[..., None])
     least: Any = getattr(module, LEAST, None)
     if least is not None:
