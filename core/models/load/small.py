@@ -5,6 +5,9 @@ minimum, as in ``quantized``, so the weights are those of float32 bit for bit; n
 float32 when a forward pass needs them, a piece of a matrix at a time. The modules stay those of transformers; of a
 linear map and of a table only the weight (int8) and what ``forward`` computes are others, so hooks, attentions and
 hidden states are where they are in float32.
+
+Only the order of sums may differ, so results of both forms have the same keys, and bundled ones, computed in float32,
+stand for both; the badge says with which form a result was computed now.
 """
 
 from __future__ import annotations
