@@ -6,14 +6,19 @@ import hashlib
 import threading
 import time
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pytest
 
 from core.calls import Call, call
+from core.compute.model_anatomy import norms
 from core.compute.token_splits.training import Training, train
 from core.jobs.shelf import LEAST, Shelf, size_of
+from core.models.load.residency import evict
 from pages.kit import cache
+from pages.kit.frame import Opened
+from pages.kit.text import words
 
 
 @dataclass(frozen=True)
@@ -89,3 +94,21 @@ def test_a_long_text_is_looked_up_by_its_checksum_and_plain_results_are_exact() 
     assert hashlib.sha256(long.encode()).hexdigest() in str(trained(long).key)
     assert long not in str(trained(long).key)
     assert short in str(trained(short).key)
+
+
+def test_a_badge_says_that_weights_are_8_bit_codes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Only of what was computed with them: the same text is the same result, looked up with the badge that it got."""
+    no_link: Any = None
+    english, chinese = (Opened(words(language, "model_anatomy"), no_link) for language in ("en", "zh"))
+    said = {}
+    for budget, text in (("850", "Full size"), ("200", "Small size"), ("850", "Small size")):
+        monkeypatch.setenv("GLASSBOX_MODEL_BUDGET_MB", budget)
+        evict("smollm2-135m")
+        found = cache.run(call(norms.norms, model="smollm2-135m", text=text, limit=64))
+        said[budget, text] = [page.badge(found.badge) for page in (english, chinese)]
+    evict("smollm2-135m")
+    assert [("8-bit" in en, "8 位" in zh) for en, zh in said.values()] == [
+        (False, False),
+        (True, True),
+        (True, True),
+    ]

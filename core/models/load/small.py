@@ -5,10 +5,14 @@ minimum, as in ``quantized``, so the weights are those of float32 bit for bit; n
 float32 when a forward pass needs them, a piece of a matrix at a time. The modules stay those of transformers; of a
 linear map and of a table only the weight (int8) and what ``forward`` computes are others, so hooks, attentions and
 hidden states are where they are in float32.
+
+Only the order of sums may differ, so results of both forms have the same keys, and bundled ones, computed in float32,
+stand for both; the badge says with which form a result was computed now.
 """
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator, Mapping
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -29,6 +33,8 @@ PIECE, LARGE_PIECE = 1 << 19, 1 << 22
 """Weights that are float32 at a time: for few rows what a cache holds, for more what keeps a processor multiplying."""
 SCALE, LEAST = "scale_of_group", "least_of_group"
 """The buffers of a module that hold scales and minima, [row, group]; a module without them has float32 weights."""
+
+_OWN = threading.local()
 
 
 # --- making a module small ------------------------------------------------------------------------
@@ -119,13 +125,14 @@ def weights_of(module: nn.Module, at: slice | Ints | torch.Tensor | list[int] = 
     The one door to weights: those of codes are float32, others are as they are.
     """
     weight: Any = module.weight
-    scale: Any = getattr(module, SCALE, None)
-    if scale is None:
-        rows: torch.Tensor = weight[at]
-        return rows
-    codes = weight[at].float()
+    rows: torch.Tensor = weight[at]
+    return _decoded(module, rows.float(), at) if hasattr(module, SCALE) else rows
+
+
+def _decoded(module: nn.Module, codes: torch.Tensor, at: Any) -> torch.Tensor:
+    """The weights of rows whose codes these are, in the same memory."""
+    scale, least = getattr(module, SCALE), getattr(module, LEAST)
     groups = codes.view(*codes.shape[:-1], scale.shape[1], -1).mul_(scale[at].float()[..., None])
-    least: Any = getattr(module, LEAST, None)
     if least is not None:
         groups.add_(least[at].float()[..., None])
     return codes
@@ -142,10 +149,24 @@ def through(module: nn.Module, x: torch.Tensor) -> torch.Tensor:
     flat = x.float().reshape(-1, x.shape[-1])
     out = flat.new_empty(len(flat), len(weight))
     step = max(1, (PIECE if len(flat) <= FEW_ROWS else LARGE_PIECE) // weight.shape[1])
+    piece = _scratch(step * weight.shape[1]).view(step, -1)
     for first in range(0, len(weight), step):
         few = slice(first, first + step)
-        torch.mm(flat, weights_of(module, few).T, out=out[:, few])
+        codes = weight[few]
+        rows = _decoded(module, piece[: len(codes)].copy_(codes), few)
+        torch.mm(flat, rows.T, out=out[:, few])
     return out.view(*x.shape[:-1], -1)
+
+
+def _scratch(size: int) -> torch.Tensor:
+    """Memory for so many float32 of this thread, kept: new pages for each piece would take as long as its product."""
+    import torch
+
+    kept: torch.Tensor | None = getattr(_OWN, "kept", None)
+    if kept is None or len(kept) < size:
+        with torch.inference_mode(mode=False):  # of use outside of it too
+            kept = _OWN.kept = torch.empty(max(size, LARGE_PIECE))
+    return kept[:size]
 
 
 def _mapped(module: Any, x: torch.Tensor) -> torch.Tensor:
