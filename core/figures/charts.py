@@ -51,7 +51,7 @@ MOST_UPRIGHT = 12
 """Most names below a heat map on a phone."""
 MOST_STEPS = 5
 """Most numbers along a logarithmic axis."""
-SHORT = 3
+SHORT = 4
 """Characters of a name that needs no more room below a heat map than a Chinese one."""
 _WIDE = "\u3000-\u9fff\uf900-\ufaff\uff00-\uffef"
 _UNITS = re.compile(

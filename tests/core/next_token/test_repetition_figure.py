@@ -44,9 +44,9 @@ def test_every_token_of_every_repetition_is_a_cell() -> None:
     assert trace["z"][0][0] is None
     assert np.array(trace["z"][1:]) == pytest.approx(CHANCE[1:])
     assert spec["layout"]["xaxis"]["ticktext"] == [
-        "&lt;<br>b<br>&gt;<br>a",
+        "&lt;b&gt;a",
         "·<br>猫",
-        "&lt;<br>b<br>&gt;<br>a",
+        "&lt;b&gt;a",
     ]
     assert spec["layout"]["yaxis"]["ticktext"] == ["1", "2", "3"]
     assert "nothing stands before" in trace["hovertext"][0][0]
