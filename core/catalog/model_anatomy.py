@@ -136,7 +136,7 @@ PAGE = Page(
     },
     questions=(
         question("parameters", ("embedding", "attention", "mlp"), "mlp", "ma_flow",
-            france(view="masks"), france(),
+            france(view="neurons"), france(),
         ),
         question("shared", ("nine", "three", "one"), "three", "ma_flow",
             both(model=DECODER, text=FRANCE), both(model=DECODER, text=FRANCE, layer=5),
@@ -149,7 +149,7 @@ PAGE = Page(
             "moves", ("country", "both", "end"), "both", "patching", france(view="patching", row=23, pos=3)
         ),
         question("longest", ("first", "country", "end"), "first", "ma_norms",
-            france(view="masks"), france(view="norms", pos=0),
+            france(view="neurons"), france(view="norms", pos=0),
         ),
     ),
     concepts=(

@@ -57,7 +57,7 @@ PER_BOX = 600
 LEAST = 100
 PER_VISITOR = 20
 """Links that one browser opens, one after the other: its scripts stay compiled."""
-WAIT = 60_000  # milliseconds
+WAIT = 180_000  # milliseconds: the machine may have much else to do
 OWN: Mapping[str, Sequence[Mapping[str, str]]] = {
     "token_splits": ({"ts_part": "train", "ts_corpus": "own"},),
     "classic_models": ({"cm_view": "counts", "cm_corpus": "own"},),
@@ -133,6 +133,13 @@ BAD = ("ran", "asked", "links", "failed", "tracebacks", "in log")
 """What must be zero: texts that ran, hosts elsewhere that were asked, links to them, pages that failed, …"""
 
 
+def told(seen: Seen, what: str) -> None:
+    """Say how far a part has come: it takes long."""
+    found = {name: count for name, count in seen.counts().items() if count and name in BAD}
+    last = f"{found} {seen.failed[-1:]}" if found else ""
+    print(f"    {what}: {seen.visits} visits {last}"[:400], file=sys.stderr, flush=True)
+
+
 @dataclass(frozen=True, slots=True)
 class Visitor:
     """A browser's page, watched."""
@@ -193,6 +200,7 @@ def visitor(browser: Browser, server: servers.Server, seen: Seen) -> Iterator[Vi
     """A new visitor, watched until the end; where the page breaks, the visit is over, and that is noted."""
     context = browser.new_context(viewport={"width": 1000, "height": 900}, locale="en-US")
     page = context.new_page()
+    page.set_default_timeout(WAIT)
     page.on("pageerror", lambda error: seen.failed.append(f"{page.url[:300]}: {error}"))
     with watched_for_harm(page, server.url) as harm:
         try:
@@ -245,6 +253,7 @@ def linked(
                         seen.give(f"{page.stem}?{name}", texts)
                     seen.views.add(f"{page.stem} {view}")
                     one.turn(page.stem, said)
+        told(seen, f"{page.stem} by links")
 
 
 def typed(
@@ -260,6 +269,7 @@ def typed(
                 one.open(page.stem, query | {"lang": "en", "model": small(page)})
                 seen.views.add(f"{page.stem} {view}")
                 fill(one, queues, page.stem, rounds, shared=not last)
+        told(seen, f"{page.stem} typed")
 
 
 def fill(one: Visitor, queues: dict[str, deque[str]], stem: str, rounds: int, *, shared: bool) -> None:
@@ -313,6 +323,7 @@ def names(browser: Browser, seen: Seen) -> None:
                 for text in some:
                     seen.give("model", [text])
                     one.turn("attention_heads", {"lang": "en", "model": text})
+            told(seen, "names")
         with visitor(browser, server, seen) as one:
             one.open("", {"lang": "en"})
             for text in TRIED:
@@ -345,6 +356,7 @@ def addresses(browser: Browser, seen: Seen) -> None:
                 for page, address in some:
                     seen.give(page.stem, ())
                     one.open(page.stem, address.replace("#", "%23"))
+            told(seen, "addresses")
 
 
 def exports(browser: Browser, seen: Seen) -> None:
@@ -359,6 +371,7 @@ def exports(browser: Browser, seen: Seen) -> None:
                 file for names in found.values() for file in names if file.suffix == ".csv"
             )
             seen.give("export", SHORT[:COUNT])
+            told(seen, f"made in rounds {rounds}")
             for file in pages(found):
                 drawn = hash(CAPTION.sub("", file.read_text("utf-8")))
                 if drawn not in known:
