@@ -191,7 +191,7 @@ class Visitor:
         """Write into a box, and leave it."""
         box = self.box(key)
         box.fill(text)
-        box.press("Control+Enter" if key == PROMPT else "Enter")
+        box.press("Enter" if box.evaluate("one => one.tagName") == "INPUT" else "Control+Enter")
         self.page.wait_for_timeout(150)
 
 

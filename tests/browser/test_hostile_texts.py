@@ -55,6 +55,7 @@ def test_labels_and_choices_are_texts_too(sentences: Page) -> None:
     assert len(found) > 4 * len(INJECTIONS) // 7
 
 
+@pytest.mark.timeout(600)
 def test_pages_full_of_them_do_nothing_but_show_them(browser: Browser) -> None:
     """By their links, and in their boxes, once in each view; every page, view and text: ``make hostile``."""
     seen, stems = Seen(), ("attention_heads", "token_splits")
