@@ -422,7 +422,10 @@ PARTS: dict[str, Callable[[Browser, Seen], None]] = {
 
 
 def main(chosen: Sequence[str]) -> int:
-    """1 where any harm was done, or any page failed."""
+    """1 where any harm was done, or any page failed; 2 for a part that there is not."""
+    if unknown := set(chosen) - PARTS.keys():
+        print(f"unknown: {', '.join(sorted(unknown))}; there are: {', '.join(PARTS)}")
+        return 2
     rows: list[dict[str, int]] = []
     for name in chosen or PARTS:
         seen, start = Seen(), time.monotonic()
