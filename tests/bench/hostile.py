@@ -16,13 +16,14 @@ import tempfile
 import time
 from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeVar
 from urllib.parse import quote, quote_plus, urlencode
 
 from playwright.sync_api import Browser, Error, FilePayload, Locator, Page
+from playwright.sync_api import TimeoutError as PlaywrightTimeout
 
 from core import catalog
 from core.catalog import Page as Declared
@@ -68,6 +69,16 @@ STANDS = """() => {
   const app = document.querySelector("[data-testid=stApp][data-test-script-state=notRunning]");
   return !!app?.querySelector("[data-testid=stElementContainer]") && !document.querySelector("[data-stale=true]");
 }"""
+DRAWN = """() => {
+  const waits = (root) =>
+    [...root.querySelectorAll("*")].some(
+      (one) =>
+        (one.matches("[aria-busy=true], .gb-skeleton, [data-testid=stSkeleton]") && one.getClientRects().length) ||
+        (one.shadowRoot && waits(one.shadowRoot)),
+    );
+  return !waits(document);
+}"""
+FOR_CANVASES = 10_000  # milliseconds: one that is given nothing waits for ever
 TURN = """query => {
   history.pushState({}, "", query);
   dispatchEvent(new PopStateEvent("popstate"));
@@ -153,6 +164,8 @@ class Visitor:
         """Until the page has run and stands; notes what it holds then."""
         self.page.wait_for_timeout(150)
         until(self.page, STANDS, timeout=WAIT)
+        with suppress(PlaywrightTimeout):
+            until(self.page, DRAWN, timeout=FOR_CANVASES)
         self.page.wait_for_timeout(100)
         self.seen.visits += 1
         self.harm.look(self.page)
