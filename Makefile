@@ -79,8 +79,8 @@ bench: $(DEV_STAMP) ## measurements of speed, memory and traffic; takes minutes
 audit: $(DEV_STAMP) $(AUDIT_STAMP) ## known advisories of the installed packages (asks the package index)
 	$(BIN)/python -m tests.audit .build/audit/bin/pip-audit
 
-hostile: $(DEV_STAMP) ## texts that would be programs, links or formulas, through every input in a browser; takes long
-	$(BIN)/python -m tests.bench hostile
+hostile: $(DEV_STAMP) ## texts that would be programs or links, through every input in a browser; HOSTILE=exports picks a part
+	$(BIN)/python -m tests.bench.hostile $(HOSTILE)
 
 clean: ## remove caches and what was installed
 	rm -rf $(VENV) node_modules .pytest_cache .mypy_cache .ruff_cache .hypothesis .build

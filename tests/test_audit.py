@@ -1,13 +1,19 @@
-"""What ``make audit`` makes of a report: two reports as pip-audit 2.10.1 wrote them."""
+"""What ``make audit`` makes of reports: two as pip-audit 2.10.1 wrote them, and its own of a local service."""
 
 from __future__ import annotations
 
 import datetime
 import json
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from importlib.metadata import version
+from threading import Thread
+from typing import Any
 
 import pytest
 
-from tests.audit.__main__ import EXCEPTIONS, complaints, exceptions, installed
+from core.paths import ROOT
+from tests.audit.__main__ import EXCEPTIONS, complaints, exceptions, installed, main
 
 TODAY = datetime.date(2027, 1, 1)
 FOUND = json.loads(
@@ -53,3 +59,66 @@ def test_what_is_audited_is_what_is_installed() -> None:
     lines = installed().splitlines()
     assert "streamlit==1.67.0" in lines
     assert not [line for line in lines if "+" in line]
+
+
+# --- the tool itself, asking a service that knows one advisory ----------------------------------------------
+
+TOOL = ROOT / ".build" / "audit" / "bin" / "pip-audit"
+KNOWN = {
+    "id": "GHSA-0000-0000-0000", "aliases": ["CVE-2099-0001"], "summary": "made up",
+    "affected": [{
+        "package": {"name": "jinja2", "ecosystem": "PyPI"},
+        "ranges": [{"type": "ECOSYSTEM", "events": [{"introduced": "0"}, {"fixed": "99.1"}]}],
+    }],
+}  # fmt: skip
+needs_tool = pytest.mark.skipif(not TOOL.exists(), reason="`make audit` installs pip-audit")
+
+
+class Advisories(BaseHTTPRequestHandler):
+    """Answers as osv.dev does."""
+
+    def do_POST(self) -> None:
+        """Of one package there is an advisory."""
+        asked = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        body = json.dumps({"vulns": [KNOWN]} if asked["package"]["name"] == "jinja2" else {}).encode()
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, format: str, *args: Any) -> None:
+        """Say nothing of requests."""
+
+
+@pytest.fixture
+def service() -> Iterator[HTTPServer]:
+    with HTTPServer(("127.0.0.1", 0), Advisories) as server:
+        Thread(target=server.serve_forever, daemon=True).start()
+        yield server
+        server.shutdown()
+
+
+def asked(port: int, accepted: str) -> int:
+    return main([str(TOOL), "-s", "osv", "--osv-url", f"http://127.0.0.1:{port}/v1/query"], accepted)
+
+
+@needs_tool
+def test_a_service_that_knows_an_advisory_is_believed_unless_it_is_accepted(
+    service: HTTPServer, capsys: pytest.CaptureFixture[str]
+) -> None:
+    names = "CVE-2099-0001, GHSA-0000-0000-0000"
+    assert asked(service.server_port, "") == 1
+    assert capsys.readouterr().out == f"jinja2 {version('jinja2')}: {names}, mended in 99.1\n"
+    assert asked(service.server_port, accepted("CVE-2099-0001", until="2999-01-01")) == 0
+    count = len(installed().splitlines())
+    assert capsys.readouterr().out == f"{count} packages, no advisory that is not accepted\n"
+
+
+@needs_tool
+def test_a_service_out_of_reach_fails_and_says_so(
+    service: HTTPServer, capsys: pytest.CaptureFixture[str]
+) -> None:
+    port = service.server_port
+    service.server_close()
+    assert asked(port, "") == 1
+    assert capsys.readouterr().out.startswith("not looked up")

@@ -143,7 +143,7 @@ PAGE = Page(
         ),
         question("month", ("digit", "month", "end"), "month", "ah_cross", crossed(writing=4), crossed(writing=6)),
         question(
-            "translated", ("none", "some", "nearly"), "nearly", "ah_pair", both_encoded(part="pair", layer=6, head=0),
+            "translated", ("none", "some", "nearly"), "nearly", "ah_pair", ENCODED,
             both_encoded(part="pair", layer=0, head=2),
         ),
     ),

@@ -191,8 +191,7 @@ PAGE = Page(
             analogy(("fish", "water", "air"), ("鱼", "水", "天空")),
         ),
         question(
-            "senses", ("input", "middle", "never"), "middle", "es_senses", view("senses", layer=0),
-            view("senses"),
+            "senses", ("input", "middle", "never"), "middle", "es_senses", both(), view("senses"),
         ),
         question(
             "partners", ("few", "half", "most"), "most", "es_sentences",

@@ -113,7 +113,7 @@ PAGE = Page(
             "right", ("masked", "causal", "both"), "masked", "mw_gap", guessing("gap", PEOPLE, hide=("13",)),
             guessing("gap", PEOPLE, hide=("1",)),
         ),
-        question("kept", ("none", "tenth", "fifth"), "tenth", "mw_rule", rule(), rule(rolls=10_000)),
+        question("kept", ("none", "tenth", "fifth"), "tenth", "mw_rule", guessing("gap"), rule(rolls=10_000)),
         question("static", ("same", "half", "all"), "same", "mw_rule", rule(epochs=1), rule(epochs=40)),
         question(
             "about", ("next", "same", "equal"), "same", "mw_pairs", pairs(PAIRS_EN, PAIRS_ZH), pairs(SAME_EN, SAME_ZH)

@@ -136,7 +136,7 @@ PAGE = Page(
     },
     questions=(
         question("parameters", ("embedding", "attention", "mlp"), "mlp", "ma_flow",
-            both(model=DECODER, text=FRANCE, layer=0), both(model=DECODER, text=FRANCE),
+            france(view="neurons"), france(),
         ),
         question("shared", ("nine", "three", "one"), "three", "ma_flow",
             both(model=DECODER, text=FRANCE), both(model=DECODER, text=FRANCE, layer=5),
@@ -148,7 +148,9 @@ PAGE = Page(
         _lens_question(
             "moves", ("country", "both", "end"), "both", "patching", france(view="patching", row=23, pos=3)
         ),
-        _lens_question("longest", ("first", "country", "end"), "first", "norms", france(view="norms", pos=0)),
+        question("longest", ("first", "country", "end"), "first", "ma_norms",
+            france(view="neurons"), france(view="norms", pos=0),
+        ),
     ),
     concepts=(
         Concept("text_to_text", "1.1", "model_anatomy", both()),

@@ -51,7 +51,7 @@ LONG: dict[Language, str] = {
 }
 
 
-ASKED = frozen(part="train", corpus="english", text=SENTENCE_EN, step=0)
+ASKED = frozen()
 SHOWN = frozen(part="train", corpus="english", text=SENTENCE_EN)
 
 

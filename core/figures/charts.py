@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import html
 import json
+import math
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from unicodedata import east_asian_width
 
@@ -46,8 +47,10 @@ WIDEST = 44
 """Columns of a label, or of a heading: as many fit a phone; a Chinese character takes two."""
 THIRD = 28
 """Columns of a heading where three charts stand side by side."""
-MOST_UPRIGHT = 20
-"""Most names below a heat map that takes half of a page."""
+MOST_UPRIGHT = 12
+"""Most names below a heat map on a phone."""
+MOST_STEPS = 5
+"""Most numbers along a logarithmic axis."""
 SHORT = 4
 """Characters of a name that needs no more room below a heat map than a Chinese one."""
 _WIDE = "\u3000-\u9fff\uf900-\ufaff\uff00-\uffef"
@@ -172,7 +175,22 @@ def lines(series: Sequence[Series], x: Axis, y: Axis, *, points: bool = False) -
         line = {"color": colour, "width": 2.5, **({"dash": one.dash} if one.dash else {})}
         mode = "+".join(["lines"] * (not points) + ["markers"] + ["text"] * bool(one.written))
         data.append(_trace(one, type="scatter", mode=mode, marker=mark, line=line, **_beside(one)))
+    x, y = (_with_steps(axis, [trace[name] for trace in data]) for axis, name in ((x, "x"), (y, "y")))
     return _chart(data, x, y)
+
+
+def _with_steps(axis: Axis, values: Iterable[Iterable[float | None]]) -> Axis:
+    """A logarithmic axis with 1, 2 and 5 of each power of ten, or the powers alone: plotly's own names run together."""
+    known = [one for some in values for one in some if one and 0 < one < math.inf]
+    if not axis.log or axis.ticks is not None or not known:
+        return axis
+    low, high = min(known), max(known)
+    powers = range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)
+    ticks = [
+        first * 10.0**power for power in powers for first in (1, 2, 5) if low <= first * 10.0**power <= high
+    ]
+    few = len(ticks) <= MOST_STEPS
+    return replace(axis, ticks=ticks if few else [10.0**power for power in powers])
 
 
 def _symbols(one: Series) -> Any:
@@ -435,9 +453,11 @@ def _named(names: Sequence[str]) -> dict[str, Any]:
 def upright(spec: Spec) -> Spec:
     """The heat map with fewer names below it; Chinese ones are not turned: their characters stand one over another."""
     axis = spec["layout"]["xaxis"]
-    step = 1 + (len(axis["ticktext"]) - 1) // MOST_UPRIGHT
+    low, high = axis.get("range", (-1, math.inf))
+    seen = sum(low < place < high for place in axis["tickvals"])
+    step = 1 + max(0, seen - 1) // MOST_UPRIGHT
     places, names = axis["tickvals"][::step], axis["ticktext"][::step]
-    found = {**axis, "tickvals": places, "ticktext": names}
+    found = {**axis, "tickvals": places, "ticktext": names, "autotickangles": [0, 90]}
     if any(columns(name) > len(name) for name in names):
         found |= {"ticktext": [_stacked(name) for name in names], "tickangle": 0}
     return {**spec, "layout": {**spec["layout"], "xaxis": found}}

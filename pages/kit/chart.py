@@ -68,7 +68,8 @@ def sized(spec: Spec, *, present: bool) -> Spec:
         layout[axis] = {**layout[axis], "tickfont": type_, "title": {**layout[axis]["title"], "font": type_}}
     if present:
         layout["height"] = min(int(layout["height"] * LECTURE / DESK), HIGHEST_LECTURE)
-    layout["yaxis"] |= _sparse(layout["yaxis"], int((layout["height"] - 6 * size) / (1.25 * size)))
+    around = (10 if lying else 6) * size
+    layout["yaxis"] |= _sparse(layout["yaxis"], int((layout["height"] - around) / (1.25 * size)))
     if "updatemenus" in layout:
         layout["updatemenus"] = [
             {**menu, "font": {**menu["font"], **type_}} for menu in layout["updatemenus"]

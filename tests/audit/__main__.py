@@ -1,5 +1,6 @@
 """Known advisories of all installed packages: ``make audit`` (needs the Python package index; no part of the tests).
 
+What stands behind the name of the tool is given to it: ``-s osv`` asks another service.
 What is accepted stands in ``exceptions.toml`` beside this file, each with its reason and the day until which it holds.
 A package that could not be looked up counts as a finding: no answer is no good news.
 """
@@ -13,7 +14,7 @@ import subprocess
 import sys
 import tempfile
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -62,38 +63,32 @@ def installed() -> str:
     return "".join(f"{name}=={version}\n" for name, version in sorted(found.items()))
 
 
-def report(tool: str) -> dict[str, Any]:
-    """What pip-audit finds. Errors: RuntimeError where it reports nothing."""
+def report(tool: str, *options: str) -> dict[str, Any]:
+    """What pip-audit finds. Errors: RuntimeError where it reports nothing: the service does not answer."""
     with tempfile.NamedTemporaryFile("w", suffix=".txt") as pins:
         pins.write(installed())
         pins.flush()
-        command = [
-            tool,
-            "-r",
-            pins.name,
-            "--no-deps",
-            "--disable-pip",
-            "-f",
-            "json",
-            "--progress-spinner",
-            "off",
-        ]
-        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        fixed = ("--no-deps", "--disable-pip", "-f", "json", "--progress-spinner", "off")
+        done = subprocess.run(
+            [tool, "-r", pins.name, *fixed, *options], capture_output=True, text=True, check=False
+        )
     if not done.stdout.strip():
-        raise RuntimeError(f"{tool} reports nothing: {done.stderr[-2000:]}")
+        raise RuntimeError(f"not looked up: {tool} reports nothing: {done.stderr.strip()[-2000:]}")
     found: dict[str, Any] = json.loads(done.stdout)
     return found
 
 
-def main() -> int:
-    """1 where something is not accepted."""
-    found = report(sys.argv[1])
-    told = complaints(
-        found, exceptions(EXCEPTIONS.read_text("utf-8")), datetime.datetime.now(datetime.UTC).date()
-    )
+def main(arguments: Sequence[str], accepted: str) -> int:
+    """1 where something is not accepted, or nothing could be looked up."""
+    try:
+        found = report(*arguments)
+    except RuntimeError as error:
+        print(error)
+        return 1
+    told = complaints(found, exceptions(accepted), datetime.datetime.now(datetime.UTC).date())
     print("\n".join(told) or f"{len(found['dependencies'])} packages, no advisory that is not accepted")
-    return bool(told)
+    return int(bool(told))
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(sys.argv[1:], EXCEPTIONS.read_text("utf-8")))

@@ -261,14 +261,22 @@ class Harm:
 
     ran: list[str] = field(
         default_factory=list
-    )  # where one ran (``tests.hostile.HIT``), or spoke in a dialog
+    )  # where one ran (``tests.hostile.HIT``), spoke in a dialog, or would have but for the policy
     asked: list[str] = field(default_factory=list)  # addresses elsewhere that were asked for
     links: list[str] = field(default_factory=list)  # links that a visitor could click
 
     def __bool__(self) -> bool:
         return bool(self.ran or self.asked or self.links)
 
+    def look(self, page: Page) -> None:
+        """Note what a page holds now."""
+        for frame in page.frames:
+            self.ran += [frame.url] if frame.evaluate("window.__hit") else []
+            self.links += frame.evaluate(LINKS)
 
+
+POLICY = "Content Security Policy"
+"""What a browser's complaint says where a page's policy has held something back."""
 LINKS = """() => {
   const found = [];
   const look = (root) => {
@@ -297,14 +305,18 @@ def watched_for_harm(page: Page, *ours: str) -> Iterator[Harm]:
         harm.ran.append(dialog.message)
         dialog.dismiss()
 
+    def refused(message: ConsoleMessage) -> None:
+        if POLICY in message.text:
+            harm.ran.append(message.text)
+
     page.on("request", asked)
     page.on("dialog", spoke)
+    page.on("console", refused)
     yield harm
-    for frame in page.frames:
-        harm.ran += [frame.url] if frame.evaluate("window.__hit") else []
-        harm.links += frame.evaluate(LINKS)
+    harm.look(page)
     page.remove_listener("request", asked)
     page.remove_listener("dialog", spoke)
+    page.remove_listener("console", refused)
 
 
 @contextmanager

@@ -23,6 +23,7 @@ from tests.bench.servers import APP, start
 from tests.browser.harness import chromium
 
 SIZES = {"desk": (1280, 900), "phone": (390, 844)}
+PATIENCE = 180_000  # milliseconds: the machine may have much else to do
 DRAWN = ".stPlotlyChart .cartesianlayer .subplot"
 
 
@@ -62,6 +63,7 @@ def _drawn(browser: Browser, url: str) -> posters.Poster:
         for name, (width, height) in SIZES.items():
             context = browser.new_context(viewport={"width": width, "height": height}, color_scheme=theme)
             page = context.new_page()
+            page.set_default_timeout(PATIENCE)
             page.goto(url)
             poster[theme][name] = _saved(page)
             context.close()

@@ -9,7 +9,7 @@ from playwright.sync_api import Browser
 
 from core import catalog
 from core.figures.components import source
-from tests.browser.exports import alone, files, open_and_draw
+from tests.browser.exports import alone, files, open_and_draw, pages
 
 pytestmark = pytest.mark.browser
 UNSAVED = {"token_labels", "merge_tree", "chart"}
@@ -21,10 +21,10 @@ def test_every_figure_opens_without_a_network_and_draws(browser: Browser, tmp_pa
     found = files(tmp_path)
     wanted = {name for page in catalog.PAGES for names in page.canvases.values() for name in names} - UNSAVED
     assert all(found.values()), found
-    used = "".join({one.read_text("utf-8") for pages in found.values() for one in pages})
+    used = "".join({one.read_text("utf-8") for one in pages(found)})
     assert not [name for name in wanted if source(name)[0] not in used]
     with alone(browser) as page:
-        for one in (file for pages in found.values() for file in pages):
+        for one in pages(found):
             open_and_draw(page, one)
 
 
@@ -32,5 +32,5 @@ def test_every_figure_opens_without_a_network_and_draws(browser: Browser, tmp_pa
 def test_no_text_of_a_visitor_runs_in_what_was_taken_home(browser: Browser, tmp_path: Path) -> None:
     """The first view of each page; ``make hostile`` tries all, with all injections."""
     with alone(browser) as page:
-        for one in (file for pages in files(tmp_path, "0", "first").values() for file in pages):
+        for one in pages(files(tmp_path, "0", "first")):
             open_and_draw(page, one)

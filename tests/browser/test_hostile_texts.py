@@ -9,10 +9,10 @@ import pytest
 from playwright.sync_api import Browser, Page
 
 from pages.kit.text import table
-from tests.bench.hostile import Seen, linked, typed
+from tests.bench.hostile import Seen, linked, served, typed, visitor
 from tests.bench.servers import HERE, Server, start
 from tests.browser.harness import tripwire
-from tests.hostile import HIT, INJECTIONS, OUTSIDE
+from tests.hostile import INJECTIONS, OUTSIDE
 
 pytestmark = pytest.mark.browser
 WAIT = 60_000
@@ -55,14 +55,36 @@ def test_labels_and_choices_are_texts_too(sentences: Page) -> None:
     assert len(found) > 4 * len(INJECTIONS) // 7
 
 
-@pytest.mark.parametrize("stem", ["attention_heads", "token_splits", "next_token"])
-def test_a_page_full_of_them_does_nothing_but_show_them(browser: Browser, server: Server, stem: str) -> None:
-    """By its link, and all of them at once through its boxes; every page and view: ``make hostile``."""
-    seen = Seen()
-    linked(browser, server, seen, (stem,))
-    typed(browser, server, seen, (stem,))
+@pytest.mark.timeout(600)
+def test_pages_full_of_them_do_nothing_but_show_them(browser: Browser) -> None:
+    """By their links, and in their boxes, once in each view; every page, view and text: ``make hostile``."""
+    seen, stems = Seen(), ("attention_heads", "token_splits")
+    with served(seen) as server:
+        linked(browser, server, seen, stems, 1)
+        typed(browser, server, seen, stems, 1)
     assert not seen.harm
     assert not seen.failed
-    log = server.log.read_text("utf-8", "replace")
-    assert HIT not in log
-    assert OUTSIDE not in log
+    assert not seen.logged
+    assert not seen.tracebacks
+    assert seen.visits > 10
+
+
+@pytest.mark.parametrize(
+    ("markup", "kind"),
+    [
+        ("<img src=x onerror=window.__hit=1>", "ran"),  # the policy alone holds it back
+        (f"<img src=//{OUTSIDE}/a.png>", "ran"),
+        (f"<a href=//{OUTSIDE}>x</a>", "links"),
+    ],
+)
+def test_a_text_that_became_markup_would_be_seen(
+    browser: Browser, server: Server, markup: str, kind: str
+) -> None:
+    seen = Seen()
+    with visitor(browser, server, seen) as one:
+        one.open("", {"lang": "en"})
+        one.page.evaluate("markup => document.body.insertAdjacentHTML('beforeend', markup)", markup)
+        one.settle()
+    (harm,) = seen.harm
+    assert getattr(harm, kind)
+    assert not seen.failed

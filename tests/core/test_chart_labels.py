@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -16,6 +17,7 @@ from core.figures.charts import (
     WIDEST,
     Axis,
     Series,
+    around,
     bars,
     by_rows,
     colours,
@@ -100,8 +102,27 @@ def test_chinese_below_a_heat_map_is_not_turned() -> None:
 @pytest.mark.parametrize("count", [1, 19, 20, 21, 40, 41, 48, 128])
 def test_names_below_a_heat_map_have_room(count: int) -> None:
     names, _ = below([str(at) for at in range(count)])
-    assert min(count, 10) <= len(names) <= 20
+    assert min(count, 10) <= len(names) <= 12
     assert names[0] == "0"
+
+
+def test_numbers_along_a_logarithmic_axis_do_not_run_together() -> None:
+    """Plotly's own are 1 to 9 of each power where there is room for five."""
+
+    def ticks(*values: float) -> list[float]:
+        one = Series("a", list(values), [1.0] * len(values), ["p"] * len(values))
+        axis = lines([one], Axis(log=True), Axis())["layout"]["xaxis"]
+        return [float(f"{tick:.6g}") for tick in axis["tickvals"]]
+
+    assert ticks(18_750, 37_500, 75_000, 150_000, 300_000) == [20_000, 50_000, 100_000, 200_000]
+    assert ticks(0.6, math.nan, 700) == [0.1, 1, 10, 100, 1000]
+    assert "tickvals" not in lines([Series("a", [], [], [])], Axis(log=True), Axis())["layout"]["xaxis"]
+
+
+def test_below_a_heat_map_that_is_open_in_part_all_names_of_the_part_stand() -> None:
+    names = [str(at) for at in range(40)]
+    spec = around(heat([[0.0] * 40], ["row"], names, [["tip"] * 40]), 30, most=12)
+    assert upright(spec)["layout"]["xaxis"]["ticktext"] == names
 
 
 def test_texts_stand_beside_bars_and_the_pointer_finds_a_row() -> None:

@@ -24,9 +24,14 @@ MARKS = re.compile(r"[\\*`]")
 manifest_scanner.scan_component_manifests = functools.cache(manifest_scanner.scan_component_manifests)
 
 
-def visit(stem: str = "", query: Mapping[str, str | list[str]] | None = None) -> AppTest:
-    """The app opened at a page with a link's query parameters, as the first thing that a visitor does."""
-    app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=100)
+def visit(
+    stem: str = "", query: Mapping[str, str | list[str]] | None = None, *, patience: float = 100
+) -> AppTest:
+    """The app opened at a page with a link's query parameters, as the first thing that a visitor does.
+
+    ``patience``: seconds that a run may take.
+    """
+    app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=patience)
     if stem:  # before the first run: a page's address is its file's name, so that home need not be drawn
         app.switch_page(f"pages/{stem}.py")
     app.query_params.update(dict(query or {}))

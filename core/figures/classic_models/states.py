@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
-from core.figures.charts import CATEGORY, Axis, Series, Spec, heat, lines, titled
+from core.figures.charts import CATEGORY, Axis, Series, Spec, heat, lines, titled, upright, with_scale
 from core.numbers import fill
 
 if TYPE_CHECKING:
@@ -32,7 +32,8 @@ def behind(found: Training, text: Reading, words: Words, *, language: str) -> Sp
         ]
         for state, row in zip(names, text.posterior.T, strict=True)
     ]
-    chart = heat(text.posterior.T, names, pieces, tips, form=".0%", span=(0, 1))
+    chart = upright(heat(text.posterior.T, names, pieces, tips, span=(0, 1)))
+    chart = with_scale(chart, words["probability"], {0.0: "0%", 0.5: "50%", 1.0: "100%"})
     path = {
         "type": "scatter", "mode": "lines+markers", "x": list(range(len(pieces))), "y": text.path.tolist(),
         "hoverinfo": "skip", "showlegend": False, "line": {"color": CATEGORY[5], "width": 2, "shape": "hvh"},

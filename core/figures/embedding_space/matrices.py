@@ -37,6 +37,7 @@ def _matrix(found: OneHot, cosines: Array, words: Words, language: str, title: s
     spec = heat(cosines.tolist(), names, names, tips, span=(-1, 1), diverging=True, written=written, pale=few)
     if few:
         spec["data"][0]["textfont"] = {"size": SIZE}
+        spec["layout"]["xaxis"]["autotickangles"] = [0, 90]
     else:
         spec = with_scale(stacked(spec, names), words["scale"], {-1.0: "−1", 0.0: "0", 1.0: "1"})
     return titled(spec, title, alt=fill(alt, language, count=len(names)), height=HEIGHT)

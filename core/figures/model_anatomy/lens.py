@@ -17,6 +17,7 @@ from core.figures.charts import (
     lines,
     marked,
     titled,
+    upright,
     upward,
     with_frame,
     with_scale,
@@ -63,7 +64,7 @@ def grid(
         written=[[_short(label[id]) for id in ids] for ids in lens.top_ids[shown, :, 0].tolist()],
     )  # fmt: skip
     spec = with_scale(upward(spec), words[f"means_{by}"], ticks)
-    spec = with_frame(around(spec, at), (nearest(shown, row),) * 2, (at, at))
+    spec = with_frame(upright(around(spec, at)), (nearest(shown, row),) * 2, (at, at))
     return titled(
         spec, words["title"], alt=fill(words["alt"], language, what=words["title"]), height=high(len(shown))
     )

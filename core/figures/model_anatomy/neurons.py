@@ -18,6 +18,7 @@ from core.figures.charts import (
     heat,
     marked,
     titled,
+    upright,
     with_frame,
     with_scale,
 )
@@ -75,7 +76,7 @@ def grid(found: Neurons, words: Words, *, language: str, block: int, neuron: int
     )  # fmt: skip
     ticks = {-1.0: length(-most, language), 0.0: "0", 1.0: length(most, language)}
     spec = with_scale(spec, words["means_gated" if found.gated else "means"], ticks)
-    spec = with_frame(around(spec, at), (one.row, one.row), (at, at))
+    spec = with_frame(upright(around(spec, at)), (one.row, one.row), (at, at))
     title = fill(words["title"], language, layer=one.layer, kept=len(ids), count=found.count)
     return titled(spec, title, alt=fill(words["alt"], language, what=title), height=175 + 20 * len(ids))
 

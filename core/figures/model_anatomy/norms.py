@@ -17,6 +17,7 @@ from core.figures.charts import (
     heat,
     lines,
     titled,
+    upright,
     upward,
     with_frame,
     with_scale,
@@ -58,7 +59,7 @@ def grid(
     }
     spec = with_scale(upward(spec), words["means_cosine" if cosine else "means"], ticks)
     title = words["title_changed" if changed else f"title_{measure}"]
-    spec = with_frame(around(spec, at), (0, len(shown) - 1), (at, at))
+    spec = with_frame(upright(around(spec, at)), (0, len(shown) - 1), (at, at))
     return titled(spec, title, alt=fill(words["alt"], language, what=title), height=high(len(shown)))
 
 

@@ -12,6 +12,7 @@ from core.figures.charts import (
     heat,
     marked,
     titled,
+    upright,
     upward,
     with_frame,
     with_scale,
@@ -48,7 +49,7 @@ def grid(found: Patching, words: Words, *, language: str, row: int, first: int, 
         y=words["layer"], span=(-1, 1), diverging=True,
         written=[[_written(value) for value in one] for one in found.effect[shown].tolist()],
     )  # fmt: skip
-    spec = with_scale(upward(spec), words["means"], {at: decimal(at, 0) for at in (-1, 0, 1)})
+    spec = with_scale(upright(upward(spec)), words["means"], {at: decimal(at, 0) for at in (-1, 0, 1)})
     spec = with_frame(spec, (nearest(shown, row),) * 2, (first, last))
     title = fill(words["title"], language, giver=found.answers[0], taker=found.answers[1])
     return titled(spec, title, alt=fill(words["alt"], language, what=title), height=high(len(shown)))

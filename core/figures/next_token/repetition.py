@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from core.figures.charts import Axis, Series, Spec, heat, lines, titled
+from core.figures.charts import Axis, Series, Spec, heat, lines, titled, upright
 from core.numbers import fill
 
 if TYPE_CHECKING:
@@ -48,6 +48,7 @@ def cells(found: RepeatCurve, words: Words, *, language: str) -> Spec:
         found.chance.tolist(), [str(count) for count in counts], labels, tips,
         y=words["axis"], form=".0%", span=(0, 1),
     )  # fmt: skip
+    spec = upright(spec)
     alt = fill(words["tokens_alt"], language, repeats=found.repeats, count=len(labels))
     return titled(spec, words["tokens_title"], alt=alt, height=150 + ROW * found.repeats)
 

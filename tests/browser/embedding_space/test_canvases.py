@@ -180,6 +180,14 @@ def test_nothing_overflows(browser: Browser, width: int, language: str) -> None:
         assert int(page.locator(".em").get_attribute("data-labels") or 0) >= 8
 
 
+def test_in_a_lecture_the_word_above_its_neighbours_is_whole(browser: Browser) -> None:
+    with opened(browser, MAP, message(word=SMALL.words[5]), scale=1.6) as page:
+        ready(page)
+        word = page.locator(".em-word")
+        assert word.evaluate("(e) => e.scrollHeight - e.clientHeight") <= 1
+        assert word.evaluate("(e) => e.clientHeight") >= 1.3 * 20 * 1.6 - 1
+
+
 # --- the map: neighbours ---
 
 

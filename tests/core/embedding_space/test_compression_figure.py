@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
+import math
+
 import pytest
 from plotly.graph_objects import Figure
 
@@ -36,9 +39,9 @@ def test_every_kind_stands_at_its_size_and_recall() -> None:
     Figure(spec)
     assert set(places(spec)) == set(zip(FOUND.bytes.tolist(), FOUND.recall.tolist(), strict=True))
     beside = {trace["name"]: dict(zip(trace["x"], trace["text"], strict=True)) for trace in spec["data"]}
-    assert [list(one.values()) for one in beside.values()] == [
-        ["1 bit", "int8", "float16", "float32"], ["10", "25"], ["10", "25"],
-    ]  # fmt: skip
+    bits, *fewer = (list(one.values()) for one in beside.values())
+    assert bits == ["1 bit", "int8", "float16", "float32"]
+    assert fewer == [["10", "25"], ["", "25"]]  # the same number stands at the mark above
     assert all(trace["x"] == sorted(trace["x"]) for trace in spec["data"])
     ticks = spec["layout"]["xaxis"]["tickvals"]
     assert ticks[0] <= FOUND.bytes.min()
@@ -68,3 +71,28 @@ def test_how_much_smaller_is_said_with_a_digit_only_where_it_counts() -> None:
     assert "5 times<br>smaller" in tips[40]
     assert "29 times smaller" in tips[7]
     assert "times" not in tips[200]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_names_stand_apart_on_a_phone(language: str) -> None:
+    """In a picture of 230 × 150 pixels, whose characters are 8 wide, Chinese ones 15, and 15 high; a mark is 6 wide."""
+    spec = drawn(language)
+    (left, right), (low, high) = spec["layout"]["xaxis"]["range"], spec["layout"]["yaxis"]["range"]
+    boxes = []
+    for trace in spec["data"]:
+        for x, y, text, spot in zip(
+            trace["x"], trace["y"], trace["text"], trace["textposition"], strict=True
+        ):
+            wide = sum(8 if ord(one) < 0x3000 else 15 for one in text)
+            upright, level = spot.split()
+            across = (
+                230 * (math.log10(x) - left) / (right - left)
+                + {"left": -wide - 6, "center": -wide / 2, "right": 6}[level]
+            )
+            up = 150 * (y - low) / (high - low) + {"top": 4, "middle": -7, "bottom": -19}[upright]
+            boxes += [(across, up, across + wide, up + 15)] * bool(text)
+    assert all(
+        one[0] > -50 and one[2] < 240 for one in boxes
+    )  # names of the axis to the left, the edge to the right
+    for a, b in itertools.combinations(boxes, 2):
+        assert a[2] <= b[0] or b[2] <= a[0] or a[3] <= b[1] or b[3] <= a[1], (a, b)
