@@ -182,6 +182,18 @@ class UnknownWords(GlassboxError):
     key = "unknown_words"
 
 
+class TooFewKnown(GlassboxError):
+    """The table lacks some of the words, and holds fewer than are needed (``count``, ``least``, ``words``, shortened)."""
+
+    key = "too_few_known"
+
+
+class NoTokens(GlassboxError):
+    """The model's vocabulary was made without this script: every piece is unknown (``model``, ``text``, shortened)."""
+
+    key = "no_tokens"
+
+
 class BadTable(GlassboxError):
     """A line of a pasted or uploaded CSV cannot be read (``line``)."""
 
@@ -189,7 +201,7 @@ class BadTable(GlassboxError):
 
 
 class BadEncoding(GlassboxError):
-    """An uploaded file is no text in UTF-8 or GB 18030."""
+    """An uploaded file is no text in any encoding that is read."""
 
     key = "bad_encoding"
 

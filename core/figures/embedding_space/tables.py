@@ -79,6 +79,7 @@ def _told(found: Map) -> dict[str, object]:
         "dims": int(found.dims),
         "explained": [round(float(share), 6) for share in found.explained],
         "trustworthiness": round(float(found.trustworthiness), 6),
+        "real": round(float(found.real), 6),
         "labels": list(found.words),
         "sentences": list(found.sentences),
     }

@@ -9,15 +9,15 @@ import streamlit as st
 
 from core.catalog import Value
 from core.catalog.embedding_space import ANALOGIES, SOURCES, SPOKEN
-from core.compute.embedding_space import lists as word_lists
+from core.compute.embedding_space import encodings
 from core.compute.embedding_space.calls import OWN
 from core.data import meanings
 from core.data.uploads import MAX_MEGABYTES
-from pages.kit import controls, permalink, prompt
+from pages.kit import controls, frame, permalink, prompt
 from pages.kit.frame import Opened
 
 FRESH = ("place",)  # other points: what was zoomed into is gone
-UPLOAD = "w_es_upload"
+UPLOAD, ENCODING = "w_es_upload", "w_es_encoding"
 THREE_LINES = 520  # pixels; on a phone they share what there is
 
 
@@ -69,7 +69,7 @@ def _settings(page: Opened, source: str) -> None:
         controls.number(page, "perplexity", clears=FRESH)
     if method == "pca":
         st.caption(page.words("pca_exact"))
-    else:
+    if method == "umap":  # t-SNE starts from PCA: it has nothing that a seed would change
         controls.number(page, "seed", clears=FRESH)
 
 
@@ -96,10 +96,26 @@ def _upload(page: Opened) -> None:
     st.html(f"<style>{UPLOAD_STYLE.replace(BUTTON, words('upload.button'))}</style>")
     st.file_uploader(
         words("upload.label"), type=["csv", "txt", "tsv"], key=UPLOAD, help=words("upload.help"),
-        max_upload_size=MAX_MEGABYTES,
+        max_upload_size=MAX_MEGABYTES, on_change=_other_file,
     )  # fmt: skip
     if _file() is not None:
         st.caption(words("upload.instead"))
+        with frame.guard(words):
+            _encoding(page)
+
+
+def _other_file() -> None:
+    st.session_state.pop(ENCODING, None)
+
+
+def _encoding(page: Opened) -> None:
+    """The choice of an encoding where the file can be read in several."""
+    found = read()
+    if found and len(found.others) > 1:
+        st.session_state[ENCODING] = found.encoding
+        st.selectbox(
+            page.words("upload.encoding"), found.others, key=ENCODING, format_func=lambda id: encodings.ENCODINGS[id],
+        )  # fmt: skip
 
 
 BUTTON = "$button"  # what the style has in place of the word
@@ -113,10 +129,16 @@ UPLOAD_STYLE = """
 
 def uploaded(page: Opened) -> dict[str, Value]:
     """The page's state, with the visitor's file in place of the list. Errors: FileTooLarge, BadEncoding."""
-    state, file = page.state(), _file()
-    if file is not None and page.link.get("source") == "list":
-        state["own"] = word_lists.decode(file.getvalue())
+    state, found = page.state(), read() if page.link.get("source") == "list" else None
+    if found:
+        state["own"] = found.text
     return state
+
+
+def read() -> encodings.Decoded | None:
+    """The visitor's file as text; None without one. Errors: FileTooLarge, BadEncoding."""
+    file = _file()
+    return encodings.decode(file.getvalue(), str(st.session_state.get(ENCODING) or "")) if file else None
 
 
 def _file() -> BytesIO | None:

@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from core.compute.embedding_space.lists import MAX_BYTES, MAX_ROWS, MAX_WORD, Rows, WordList, decode, parse
+from core.compute.embedding_space.encodings import ENCODINGS, decode
+from core.compute.embedding_space.lists import MAX_BYTES, MAX_ROWS, MAX_WORD, Rows, WordList, parse
 from core.errors import BadEncoding, BadTable, FileTooLarge, GlassboxError, NotFinite, TextEmpty, TooManyRows
 
 
@@ -119,11 +120,11 @@ def test_the_most_rows_are_read() -> None:
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gb18030", "gbk"])
 def test_files_in_the_usual_encodings(encoding: str) -> None:
-    assert decode("猫,狗\n".encode(encoding)) == "猫,狗\n"
+    assert decode("猫,狗\n".encode(encoding)).text == "猫,狗\n"
 
 
 @pytest.mark.parametrize(
-    "content", [b"\x89PNG\r\n\x1a\n\x00\x00", b"\xff\xfe\x00c\x00a", b"PK\x03\x04\x14\x00\x00\x00"]
+    "content", [b"\x89PNG\r\n\x1a\n\x00\x00", b"\xff\xfe\x00\xd8\x00a", b"PK\x03\x04\x14\x00\x00\x00"]
 )
 def test_files_that_are_no_text(content: bytes) -> None:
     with pytest.raises(BadEncoding):
