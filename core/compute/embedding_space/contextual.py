@@ -205,11 +205,11 @@ def sentence_vectors(*, loaded: LoadedModel, text: str) -> Vectors:
     At most 400 lines of 64 tokens; "# name" starts a group. Errors: TextEmpty, TextTooLong, TooManyRows, NoTokens.
     """
     read = _lines(text, MOST_LINES)
-    return _embedded(loaded, [line for _, line in read], [group for group, _ in read])
+    return line_vectors(loaded, [line for _, line in read], [group for group, _ in read])
 
 
-def _embedded(loaded: LoadedModel, lines: Sequence[str], groups: Sequence[str] = ()) -> Vectors:
-    """A unit vector for each line; without groups by script."""
+def line_vectors(loaded: LoadedModel, lines: Sequence[str], groups: Sequence[str] = ()) -> Vectors:
+    """A unit vector for each line; without groups by script. Errors: TextEmpty, TextTooLong, NoTokens."""
     own = tuple(groups) if any(groups) else _scripts(lines)
     lacking = unknown(loaded, lines)
     return Vectors(tuple(lines), own, read_only(embedded(loaded, lines)), tuple(lines), lacking)
@@ -275,7 +275,7 @@ def list_map_encoded(
         raise TooManyRows(count=len(given.words), limit=MOST_LINES)
     ready(method, len(given.words))
     settings = Settings(method, dims, seed, neighbours, min_dist, perplexity)
-    found = _embedded(loaded, given.words)
+    found = line_vectors(loaded, given.words)
     return build_map(found.words, found.groups, found.vectors, settings, repeated=given.repeated,
                      unknown=found.unknown)  # fmt: skip
 
@@ -420,9 +420,9 @@ def _is_name(row: str) -> bool:
 
 
 def unused_names(text: str) -> tuple[str, ...]:
-    """The names ("# name") under which no line stands.
+    r"""The names ("# name") under which no line stands.
 
-    >>> unused_names("# animals\\nA cat.\\n# people")
+    >>> unused_names("# animals\nA cat.\n# people")
     ('people',)
     """
     rows = [row.strip() for row in text.splitlines() if row.strip()]

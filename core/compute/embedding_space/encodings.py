@@ -22,6 +22,10 @@ ENCODINGS = {
 """What a file may be written in, by Python's names: of equally likely ones the first is assumed."""
 _LOOKED_AT = 50_000  # bytes by which an encoding is guessed
 _SHORT = 1_000  # bytes; what is longer and is UTF-8 is nothing else
+_BIG5_RARE = {
+    "shift_jis": regex.compile(r"[\uff61-\uff9f]"),  # half-width kana
+    "euc_kr": regex.compile(r"\p{Han}"),  # in a Korean text
+}
 _RARE = regex.compile(r"[\uff61-\uff9f]")  # half-width kana: what other encodings look like as Shift-JIS
 
 
@@ -92,4 +96,7 @@ def _is_common(content: bytes, encoding: str) -> bool:
     """Whether a text has no characters that are rare in texts of that encoding."""
     if encoding == "gb18030":
         return _read(content, "gb2312") is not None
-    return encoding != "shift_jis" or not _RARE.search(_read(content, encoding) or "")
+    text = _read(content, encoding) or ""
+    if encoding == "big5":
+        return all(char.isascii() or char.encode(encoding)[0] < _BIG5_RARE for char in text)
+    return encoding not in _RARE or not _RARE[encoding].search(text)

@@ -177,9 +177,7 @@ def _is_header(cells: Sequence[str]) -> bool:
     return ordered and (not cells[0] or cells[0].casefold() in LABELS)
 
 
-def _roles(
-    columns: Sequence[Sequence[str]], header: Sequence[str], *, comma: bool
-) -> tuple[int, int, int]:
+def _roles(columns: Sequence[Sequence[str]], header: Sequence[str], *, comma: bool) -> tuple[int, int, int]:
     """The column of labels, of groups, and one that only counts the rows beside labels; −1 for none."""
     names = [name.casefold() for name in header] or ["1"] * len(columns)
     label = _first_of(names, LABELS)

@@ -28,7 +28,9 @@ class Map:
     ] = ()  # [point] what stands behind a point where that is more than its word, else ()
     missing: tuple[str, ...] = ()  # words asked for that the table does not hold
     repeated: tuple[str, ...] = ()  # words given more than once, kept once
-    real: float = -1.0  # share of the 10 points drawn nearest that are among the 10 nearest; -1 below 21 points
+    real: float = (
+        -1.0
+    )  # share of the 10 points drawn nearest that are among the 10 nearest; -1 below 21 points
     unknown: tuple[str, ...] = ()  # lines that the model has no tokens for: one vector for all of them
 
 

@@ -52,7 +52,10 @@ def hidden(found: Map) -> float:
 
 def lowered(found: Map, asked: Settings) -> dict[str, float]:
     """What the method was asked for and what so few points admit; nothing where they admit it."""
-    used, name = fitted(asked, len(found.words)), {"umap": "neighbours", "tsne": "perplexity"}.get(found.method)
+    used, name = (
+        fitted(asked, len(found.words)),
+        {"umap": "neighbours", "tsne": "perplexity"}.get(found.method),
+    )
     if name is None or getattr(used, name) == getattr(asked, name):
         return {}
     return {"count": len(found.words), "used": getattr(used, name), "asked": getattr(asked, name)}

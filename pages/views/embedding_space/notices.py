@@ -45,7 +45,9 @@ def of_map(page: Opened, result: Found) -> None:
 def _kept(page: Opened, found: Map) -> str:
     if found.method == "pca":
         share, rest = telling.explained(found), telling.hidden(found)
-        return page.words("notice.map_pca" if rest else "notice.map_pca_all", share=share, rest=rest, dims=found.dims)
+        return page.words(
+            "notice.map_pca" if rest else "notice.map_pca_all", share=share, rest=rest, dims=found.dims
+        )
     if found.trustworthiness < 0:
         return page.words(f"notice.map_{found.method}_small")
     return page.words("notice.trust", trust=found.trustworthiness, real=found.real)

@@ -12,7 +12,7 @@ from core.catalog import LANGUAGES, Language
 from core.catalog.attention_heads import ENCODER, METRICS
 from core.compute.attention_heads.overview import overview
 from core.compute.attention_heads.pair import MOST, notice, pair
-from core.errors import TextEmpty, TextTooLong
+from core.errors import NoTokens, TextEmpty, TextTooLong
 from core.figures.attention_heads import parts as head_parts
 from core.figures.buffer import unpack
 from core.models.load.loading import load
@@ -54,6 +54,17 @@ def test_a_text_with_itself_agrees_wholly() -> None:
     assert seen
     assert seen.correlation == pytest.approx(1)
     assert seen.rank == 1
+
+
+def test_a_script_that_the_model_has_no_tokens_for_is_said() -> None:
+    model = load(ENCODER)
+    for first, second in (
+        ("Кошка спит", "Собака лает"),
+        ("A cat sleeps.", "Собака лает"),
+        ("안녕", "A cat."),
+    ):
+        with pytest.raises(NoTokens):
+            pair(loaded=model, first=first, second=second)
 
 
 def test_an_empty_and_a_long_text_are_refused() -> None:
