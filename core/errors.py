@@ -183,7 +183,7 @@ class UnknownWords(GlassboxError):
 
 
 class TooFewKnown(GlassboxError):
-    """The table lacks some of the words, and holds fewer than are needed (``count``, ``least``, ``words``, shortened)."""
+    """The table holds fewer of the words than are needed (``count``, ``least``; it lacks ``words``, shortened)."""
 
     key = "too_few_known"
 

@@ -22,11 +22,12 @@ ENCODINGS = {
 """What a file may be written in, by Python's names: of equally likely ones the first is assumed."""
 _LOOKED_AT = 50_000  # bytes by which an encoding is guessed
 _SHORT = 1_000  # bytes; what is longer and is UTF-8 is nothing else
-_BIG5_RARE = {
+_BIG5_RARE = 0xC7  # first bytes of what is no common character in Big5
+_RARE = {
     "shift_jis": regex.compile(r"[\uff61-\uff9f]"),  # half-width kana
+    "cp1252": regex.compile(r"[^\x00-\x7f\p{L}\p{P}€°§]"),  # "¹", "½": halves of characters
     "euc_kr": regex.compile(r"\p{Han}"),  # in a Korean text
 }
-_RARE = regex.compile(r"[\uff61-\uff9f]")  # half-width kana: what other encodings look like as Shift-JIS
 
 
 @dataclass(frozen=True, slots=True)

@@ -62,12 +62,12 @@ class Rows:
 def parse(text: str) -> WordList | Rows:
     r"""Words (a line each, or separated by commas) or a CSV, whichever it is.
 
-    A CSV has two lines or more. One of the first five holds two numbers, or all after the first have as many cells and
-    end in a number. Cells stand between tabs, semicolons or commas; numbers have a decimal point, or all of them a comma.
-    A first line without numbers is the header, and so are "" or a name of LABELS with whole numbers in order, as a data
-    frame is written. Labels are the column that a name of LABELS says, else the first if its header is "" or one of its
-    cells is no finite number; groups the one that a name of GROUPS says, else the next if it holds words. All others are
-    numbers.
+    A CSV has two lines or more. One of the first five holds two numbers, or all after the first have as many cells
+    and end in a number. Cells stand between tabs, semicolons or commas; numbers have a decimal point, or all of them
+    a comma. A first line without numbers is the header, and so are "" or a name of LABELS with whole numbers in order,
+    as a data frame is written. Labels are the column that a name of LABELS says, else the first if its header is "" or
+    one of its cells is no finite number; groups the one that a name of GROUPS says, else the next if it holds words.
+    All others are numbers.
 
     Errors: TextEmpty, FileTooLarge, TooManyRows, BadTable, NotFinite.
 

@@ -7,6 +7,7 @@ them: what needs them raises ``NeedsWorker``, unless the thread has a permit (``
 from __future__ import annotations
 
 import numpy as np
+import numpy.typing as npt
 
 from core.arrays import Array, Ints, read_only
 from core.compute.embedding_space import worker
@@ -93,7 +94,7 @@ def check(vectors: Vectors, settings: Settings) -> None:
 
 
 def noise(vectors: Vectors) -> float:
-    """The largest difference that says nothing: a model's vectors (float32) are rounded, a visitor's numbers are not."""
+    """The largest difference that says nothing: a model's vectors (float32) are rounded, a visitor's are not."""
     return 1e-6 * float(np.abs(vectors).max()) if vectors.dtype == np.float32 else 0.0
 
 
@@ -136,7 +137,7 @@ def _principal(centred: Doubles) -> tuple[Doubles, Doubles]:
 def nearest(vectors: Vectors, count: int = NEAREST) -> tuple[Ints, Array]:
     """The ``count`` other rows with the largest cosine, [row, count], and that cosine; fewer where there are fewer."""
     norms = np.linalg.norm(vectors, axis=1, keepdims=True)
-    units = np.asarray(vectors / np.where(norms > 0, norms, 1), vectors.dtype)
+    units: npt.NDArray[np.floating] = np.asarray(vectors / np.where(norms > 0, norms, 1), vectors.dtype)
     count = min(count, len(units) - 1)
     places = np.empty((len(units), count), np.int32)
     cosines = np.empty((len(units), count), np.float32)
@@ -151,7 +152,7 @@ def nearest(vectors: Vectors, count: int = NEAREST) -> tuple[Ints, Array]:
 
 
 def trustworthiness(vectors: Vectors, positions: Array, count: int = NEAREST) -> tuple[float, float]:
-    """How near in the original space the points are that are drawn near each other, and the share that is among the nearest.
+    """How near points drawn near each other are in the original space, and the share that is among the nearest.
 
     1 − 2/(n k (2n − 3k − 1)) · Σ_i Σ_j max(0, r(i, j) − k), j over the k points drawn nearest to i, r the rank of j
     among all points by Euclidean distance from i in the original space (Venna & Kaski 2001): 0 … 1, 1 where all are
