@@ -141,7 +141,7 @@ class Link:
             state |= {"model": self.model} | ({} if too_long(self.text) else {"text": self.text})
         state |= {name: _format(name, value) for name, value in values.items()}
         base = str(st.context.url or "").split("?")[0]
-        return f"{base}?{urlencode(state)}"
+        return f"{base}?{urlencode({k: v for k, v in state.items() if v != ''})}"
 
 
 def query(page: Page, state: State, language: str) -> dict[str, str]:

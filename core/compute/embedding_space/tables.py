@@ -318,10 +318,11 @@ def one_hot(*, table: str, words: tuple[str, ...]) -> OneHot:
 def compress(*, table: str, seed: int) -> Compression:
     """Recall of the exact 10 nearest words after quantizing, binarizing and truncating the vectors.
 
-    recall@10 = mean over 1,000 queries of |exact ∩ found| / 10, both by cosine (binary: by Hamming distance). Of words
-    that are equally near in tenth place each counts with the chance to be drawn among them. int8: 255 even steps
-    between the least and the largest value of each dimension. binary: whether a number is above its dimension's mean.
-    pca-k: the first k coordinates after turning to the principal axes; cut-k: the first k numbers as they are. Errors: BadParameter.
+    recall@10 = mean over 1,000 queries of |exact ∩ found| / 10, both by cosine (binary: by Hamming distance). Of
+    words that are equally near in tenth place each counts with the chance to be drawn among them. int8: 255 even
+    steps between the least and the largest value of each dimension. binary: whether a number is above its
+    dimension's mean. pca-k: the first k coordinates after turning to the principal axes; cut-k: the first k numbers
+    as they are. Errors: BadParameter.
     """
     found = load_table(table)
     if seed < 0:
