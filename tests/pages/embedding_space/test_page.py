@@ -10,6 +10,7 @@ from streamlit.testing.v1 import AppTest
 
 from core.catalog import LANGUAGES, Language
 from core.catalog.embedding_space import LIST_EN, VIEWS
+from core.compute.embedding_space.encodings import decode
 from pages.kit.text import table, words
 from pages.views.embedding_space import fields
 from pages.views.embedding_space.views import Lasso
@@ -195,7 +196,7 @@ def test_a_file_whose_encoding_was_guessed_says_so_and_another_can_be_chosen(
     healthy(app)
     assert app.selectbox(key="w_es_encoding").value == "big5"
     assert said("notice.encoding", name="Big5") in captions(app)
-    assert fields.encodings.decode(content.getvalue(), "big5").text.startswith("貓")
+    assert decode(content.getvalue(), "big5").text.startswith("貓")
 
 
 def captions(app: AppTest) -> str:
