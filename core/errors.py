@@ -199,6 +199,18 @@ class UnknownWords(GlassboxError):
     key = "unknown_words"
 
 
+class TooFewKnown(GlassboxError):
+    """The table holds fewer of the words than are needed (``count``, ``least``; it lacks ``words``, shortened)."""
+
+    key = "too_few_known"
+
+
+class NoTokens(GlassboxError):
+    """The model's vocabulary was made without this script: every piece is unknown (``model``, ``text``, shortened)."""
+
+    key = "no_tokens"
+
+
 class BadTable(GlassboxError):
     """A line of a pasted or uploaded CSV cannot be read (``line``)."""
 
@@ -206,7 +218,7 @@ class BadTable(GlassboxError):
 
 
 class BadEncoding(GlassboxError):
-    """An uploaded file is no text in UTF-8 or GB 18030."""
+    """An uploaded file is no text in any encoding that is read."""
 
     key = "bad_encoding"
 

@@ -63,8 +63,9 @@ def standalone_of(page: Opened) -> Callable[[str, bytes], str]:
 
 
 def table(header: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
-    """CSV text (RFC 4180); a cell that a spreadsheet would run as a formula begins with an apostrophe."""
+    """CSV text (RFC 4180) with a mark of its encoding; what a spreadsheet would run begins with an apostrophe."""
     out = io.StringIO(newline="")
+    out.write("\ufeff")  # without it Excel reads UTF-8 in the encoding of its country
     writer = csv.writer(out)
     writer.writerow([_cell(name) for name in header])
     writer.writerows([_cell(value) for value in row] for row in rows)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import codecs
 import csv
 import io
 import itertools
 from pathlib import Path
 
+import pandas as pd
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -39,7 +41,13 @@ FORMULAS = [
 
 
 def read(text: str) -> list[list[str]]:
-    return list(csv.reader(io.StringIO(text, newline=""), strict=True))
+    return list(csv.reader(io.StringIO(text.removeprefix("\ufeff"), newline=""), strict=True))
+
+
+def test_a_spreadsheet_knows_the_encoding() -> None:
+    content = table(["词", "n"], [("猫", 1)]).encode()
+    assert content.startswith(codecs.BOM_UTF8), "Excel takes what has no mark for the encoding of its country"
+    assert pd.read_csv(io.BytesIO(content)).columns[0] == "词"
 
 
 def test_a_formula_is_a_text_in_every_place() -> None:

@@ -75,7 +75,7 @@ def test_a_list_is_read_once_and_stands_for_the_file() -> None:
     for _ in range(2):
         assert not app.warning
         assert Words("en", "embedding_space")("upload.instead") in [one.value for one in app.caption]
-        assert app.session_state[NAME].own[Upload].given.text == rows
+        assert app.session_state[NAME].own[Upload].given.content == rows.encode()
         app.run()
 
 
@@ -91,7 +91,7 @@ def test_a_list_that_is_refused_is_gone_and_it_is_said_until_it_is_taken_out(
         (told,) = [one.value for one in app.warning]
         assert told.startswith(Words("en", "embedding_space").get(f"errors.{error}").partition("{")[0])
         kept = app.session_state[NAME].own[Upload].given
-        assert kept.text == ""
+        assert kept.content == b""
         assert (kept.refused.__traceback__, kept.refused.__cause__, kept.refused.__context__) == (None,) * 3
         app.run()
 

@@ -11,6 +11,8 @@ import numpy.typing as npt
 from core.arrays import Array, read_only
 from core.catalog.attention_heads import METRICS
 from core.compute.attention_heads.metrics import measure
+from core.errors import NoTokens
+from core.models.read.lines import is_unknown
 from core.models.read.trace import make_trace
 from core.models.tokens.labels import Tokens
 from core.numerics import Doubles
@@ -55,13 +57,16 @@ class PairNotice:
 def pair(*, loaded: LoadedModel, first: str, second: str) -> HeadPair:
     """Attention and metrics of all heads on two texts, each read by itself.
 
-    Errors: TextEmpty, TextTooLong above 48 tokens each.
+    Errors: TextEmpty, TextTooLong above 48 tokens each, NoTokens for a text of unknown pieces only.
 
     >>> found = pair(loaded=model, first="A cat sleeps.", second="一只猫在睡觉。")  # doctest: +SKIP
     >>> found.metrics_first.shape == found.metrics_second.shape  # doctest: +SKIP
     True
     """
     traces = [make_trace(loaded, text, limit=MOST) for text in (first, second)]
+    for trace, text in zip(traces, (first, second), strict=True):
+        if is_unknown(loaded, trace.tokens, text):
+            raise NoTokens(model=loaded.spec.id, text=text[:40])
     cells = [read_only(np.rint(trace.attention * 255).astype(np.uint8)) for trace in traces]
     metrics = [read_only(measure(trace.attention, trace.tokens.ids)) for trace in traces]
     return HeadPair(traces[0].tokens, traces[1].tokens, cells[0], cells[1], metrics[0], metrics[1])

@@ -8,13 +8,14 @@ from core.calls import Plan, call, complete
 from core.catalog import State
 from core.catalog.embedding_space import PAGE
 from core.compute.embedding_space import contextual, tables
+from core.compute.embedding_space.settings import Settings
 from core.data import meanings
 
 OWN = "own"
 """Id of the set that stands for the visitor's own sentences."""
 UNUSED = {"seed": 0, "neighbours": 30, "min_dist": 0.1, "perplexity": 30.0}
 """What a method does not know of is set to these, so that it makes no second result of the same."""
-KNOWS = {"pca": (), "umap": ("seed", "neighbours", "min_dist"), "tsne": ("seed", "perplexity")}
+KNOWS = {"pca": (), "umap": ("seed", "neighbours", "min_dist"), "tsne": ("perplexity",)}
 
 
 def settings(state: State) -> dict[str, Any]:
@@ -22,6 +23,11 @@ def settings(state: State) -> dict[str, Any]:
     method = str(state["method"])
     known = {name: state[name] if name in KNOWS[method] else UNUSED[name] for name in UNUSED}
     return {"method": method, "dims": int(str(state["dims"])), **known}
+
+
+def asked(state: State) -> Settings:
+    """How a map is projected, as it was asked for."""
+    return Settings(**settings(state))
 
 
 def points(state: State) -> Plan:

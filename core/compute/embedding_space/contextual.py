@@ -34,7 +34,7 @@ from core.errors import (
 )
 from core.models.load.small import weights_of
 from core.models.read.layouts import network
-from core.models.read.lines import embedded, encode, passes
+from core.models.read.lines import embedded, encode, passes, unknown
 from core.models.read.ties import farthest
 from core.models.read.trace import computing
 from core.models.tokens.labels import Tokens, label_tokens
@@ -74,6 +74,7 @@ class Vectors:
     groups: tuple[str, ...]  # its group, "" for none
     vectors: Array  # [point, d_model]
     sentences: tuple[str, ...]  # the line in which the point stands, or () when it is no more than its word
+    unknown: tuple[str, ...] = ()  # lines that the model has no tokens for
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -172,20 +173,21 @@ def input_vectors(*, loaded: LoadedModel, count: int) -> Vectors:
 
 
 def hidden_vectors(*, loaded: LoadedModel, text: str, layer: int) -> Vectors:
-    """The hidden state of each token of each line at a layer (−1: the last), special tokens left out.
+    """The hidden state of each token of each line at a layer, special tokens left out.
 
-    Layer 0 is the input of the first block. At most 64 lines of 64 tokens; "# name" starts a group.
-    Errors: TextEmpty, TextTooLong, TooManyRows, BadParameter("layer").
+    Layer 0 is the input of the first block; −1 and what is past the end are the last. At most 64 lines of 64 tokens;
+    "# name" starts a group. Errors: TextEmpty, TextTooLong, TooManyRows, NoTokens, BadParameter("layer").
     """
+    if layer < -1:
+        raise BadParameter(name="layer")
     read = _lines(text, MOST_SENTENCES)
+    lacking = unknown(loaded, [line for _, line in read])
     encoded = [encode(loaded, line) for _, line in read]
     labelled = [label_tokens(loaded.tokenizer, ids) for ids, _ in encoded]
     kept = [[at for at, special in enumerate(tokens.special) if not special] for tokens in labelled]
     rows: list[npt.NDArray[np.float32]] = [np.empty((0, 0), np.float32)] * len(read)
     for at, states in passes(loaded, [ids for ids, _ in encoded]):
-        if not -1 <= layer < len(states):
-            raise BadParameter(name="layer")
-        rows[at] = states[layer][kept[at]]
+        rows[at] = states[min(layer, len(states) - 1)][kept[at]]
     return Vectors(
         words=tuple(
             tokens.labels[at] for tokens, chosen in zip(labelled, kept, strict=True) for at in chosen
@@ -193,6 +195,7 @@ def hidden_vectors(*, loaded: LoadedModel, text: str, layer: int) -> Vectors:
         groups=tuple(group for (group, _), chosen in zip(read, kept, strict=True) for _ in chosen),
         vectors=read_only(np.concatenate(rows)),
         sentences=tuple(line for (_, line), chosen in zip(read, kept, strict=True) for _ in chosen),
+        unknown=lacking,
     )
 
 
@@ -200,13 +203,17 @@ def sentence_vectors(*, loaded: LoadedModel, text: str) -> Vectors:
     """One unit vector per line: the mean of its last hidden states.
 
     The model's own prefix ("query: ") goes before each line and is averaged with it, as in Wang et al. 2024.
-    At most 400 lines of 64 tokens; "# name" starts a group. Errors: TextEmpty, TextTooLong, TooManyRows.
+    At most 400 lines of 64 tokens; "# name" starts a group. Errors: TextEmpty, TextTooLong, TooManyRows, NoTokens.
     """
     read = _lines(text, MOST_LINES)
-    lines = tuple(line for _, line in read)
-    groups = tuple(group for group, _ in read)
-    groups = groups if any(groups) else _scripts(lines)
-    return Vectors(lines, groups, read_only(embedded(loaded, lines)), lines)
+    return line_vectors(loaded, [line for _, line in read], [group for group, _ in read])
+
+
+def line_vectors(loaded: LoadedModel, lines: Sequence[str], groups: Sequence[str] = ()) -> Vectors:
+    """A unit vector for each line; without groups by script. Errors: TextEmpty, TextTooLong, NoTokens."""
+    own = tuple(groups) if any(groups) else _scripts(lines)
+    lacking = unknown(loaded, lines)
+    return Vectors(tuple(lines), own, read_only(embedded(loaded, lines)), tuple(lines), lacking)
 
 
 def model_vectors(*, loaded: LoadedModel, source: str, text: str, layer: int, count: int) -> Vectors:
@@ -241,7 +248,8 @@ def model_map(
     """
     found = model_vectors(loaded=loaded, source=source, text=text, layer=layer, count=count)
     settings = Settings(method, dims, seed, neighbours, min_dist, perplexity)
-    return build_map(found.words, found.groups, found.vectors, settings, sentences=found.sentences)
+    return build_map(found.words, found.groups, found.vectors, settings, sentences=found.sentences,
+                     unknown=found.unknown)  # fmt: skip
 
 
 @named("embedding_space.list_map_encoded")
@@ -256,9 +264,9 @@ def list_map_encoded(
     min_dist: float,
     perplexity: float,
 ) -> Map:
-    """As ``list_map``, with the vector that the encoder makes of each word: any language, nothing is missing.
+    """As ``list_map``, with the vector that the encoder makes of each word, in any language that it has tokens for.
 
-    Errors: what core.compute.embedding_space.lists raises, BadParameter("text") for a CSV, TooManyRows,
+    Errors: NoTokens, what core.compute.embedding_space.lists raises, BadParameter("text") for a CSV, TooManyRows,
     TooFewPoints, IdenticalVectors, NeedsWorker.
     """
     given = word_lists.parse(text)
@@ -268,8 +276,9 @@ def list_map_encoded(
         raise TooManyRows(count=len(given.words), limit=MOST_LINES)
     ready(method, len(given.words))
     settings = Settings(method, dims, seed, neighbours, min_dist, perplexity)
-    found = sentence_vectors(loaded=loaded, text="\n".join(given.words))
-    return build_map(found.words, found.groups, found.vectors, settings, repeated=given.repeated)
+    found = line_vectors(loaded, given.words)
+    return build_map(found.words, found.groups, found.vectors, settings, repeated=given.repeated,
+                     unknown=found.unknown)  # fmt: skip
 
 
 @named("embedding_space.senses")
@@ -280,7 +289,7 @@ def senses(*, loaded: LoadedModel, word: str, text: str) -> Senses:
     sentence per line, "# name" starts a sense (without names, a blank line does); ≤ 64 sentences, ≤ 7 senses.
     Positions: PCA of unit vectors per layer, each plane turned by orthogonal Procrustes to fit its neighbour's.
     The baseline shuffles the senses 200 times.
-    Errors: WordMissing, TooFewSenses, TextEmpty, TextTooLong, TooManyRows.
+    Errors: WordMissing, TooFewSenses, NoTokens, TextEmpty, TextTooLong, TooManyRows.
 
     >>> found = senses(loaded=model, word="bank", text=sense_set("bank").text)  # doctest: +SKIP
     >>> found.silhouette[0] < 0.01 < 0.6 < found.silhouette[found.best]  # doctest: +SKIP
@@ -288,6 +297,7 @@ def senses(*, loaded: LoadedModel, word: str, text: str) -> Senses:
     """
     word = word.strip()
     read = _lines(text, MOST_SENTENCES, blank=True)
+    unknown(loaded, [line for _, line in read])
     uses = [use for group, line in read if (use := _use(loaded, word, group, line))]
     names, kept = _usable(uses, word, len(read))
     vectors = _word_vectors(loaded, kept)
@@ -319,12 +329,14 @@ def sentence_space(*, loaded: LoadedModel, text: str = "") -> Sentences:
 
     Text: one pair per line, "|" or a tab between the two; "# name" starts a topic; ≤ 200 pairs; without text the
     bundled pairs. Vectors as in `sentence_vectors`. Rank: 1 + number of candidates with a larger cosine.
-    Errors: BadPair, TextTooLong, TooManyRows, TooFewPoints.
+    Errors: BadPair, NoTokens, TextTooLong, TooManyRows, TooFewPoints.
 
     >>> float((sentence_space(loaded=e5).rank_first == 1).mean()) > 0.97  # doctest: +SKIP
     True
     """
     topics, first, second = _pairs(text if text.strip() else pairs_text())
+    for side in (first, second):
+        unknown(loaded, side)
     vectors = embedded(loaded, (*first, *second))
     left, right = vectors[: len(first)], vectors[len(first) :]
     cosine = np.clip(left @ right.T, -1.0, 1.0)
@@ -353,9 +365,10 @@ def anisotropy(*, loaded: LoadedModel, text: str = "", seed: int = 0) -> Anisotr
     In an isotropic space it is 0 (Ethayarajh 2019, §4.1). All pairs of up to 400 randomly drawn tokens are compared;
     special tokens, and in a decoder each line's first token, are left out: their vectors are unlike all others.
     Text: one sentence per line, ≤ 64 lines of 64 tokens; without text bundled English sentences.
-    Errors: TextTooLong, TooManyRows, TooFewPoints.
+    Errors: NoTokens, TextTooLong, TooManyRows, TooFewPoints.
     """
     read = _lines(text if text.strip() else single_text("en"), MOST_SENTENCES)
+    unknown(loaded, [line for _, line in read])
     encoded = [encode(loaded, line)[0] for _, line in read]
     vectors, line_of, skipped = _sampled(loaded, encoded, seed)
     apart = np.triu(line_of[:, None] != line_of[None, :])
@@ -403,7 +416,19 @@ def _lines(text: str, limit: int, *, blank: bool = False) -> list[tuple[str, str
 
 
 def _is_name(row: str) -> bool:
-    return row.startswith(("#", "＃")) and bool(row.lstrip("#＃").strip())
+    """Whether a line names a group: as in Markdown a blank stands behind the sign ("#hashtag" is text)."""
+    return bool(regex.match(r"[#＃]+\s+\S", row))
+
+
+def unused_names(text: str) -> tuple[str, ...]:
+    r"""The names ("# name") under which no line stands.
+
+    >>> unused_names("# animals\nA cat.\n# people")
+    ('people',)
+    """
+    rows = [row.strip() for row in text.splitlines() if row.strip()]
+    followed = zip(rows, [*rows[1:], "# end"], strict=True)
+    return tuple(row.lstrip("#＃").strip() for row, after in followed if _is_name(row) and _is_name(after))
 
 
 def _pairs(text: str) -> tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]:

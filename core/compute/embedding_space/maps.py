@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from core.arrays import Array, Ints
-from core.compute.embedding_space.projection import nearest, project, trustworthiness
+from core.compute.embedding_space.projection import Vectors, nearest, project, trustworthiness
 from core.compute.embedding_space.settings import Settings
 
 
@@ -28,17 +28,22 @@ class Map:
     ] = ()  # [point] what stands behind a point where that is more than its word, else ()
     missing: tuple[str, ...] = ()  # words asked for that the table does not hold
     repeated: tuple[str, ...] = ()  # words given more than once, kept once
+    real: float = (
+        -1.0
+    )  # share of the 10 points drawn nearest that are among the 10 nearest; -1 below 21 points
+    unknown: tuple[str, ...] = ()  # lines that the model has no tokens for: one vector for all of them
 
 
 def build_map(
     words: Sequence[str],
     groups: Sequence[str],
-    vectors: Array,
+    vectors: Vectors,
     settings: Settings,
     *,
     sentences: Sequence[str] = (),
     missing: Sequence[str] = (),
     repeated: Sequence[str] = (),
+    unknown: Sequence[str] = (),
 ) -> Map:
     """Project ``vectors`` [point, dim] and put the map together.
 
@@ -47,17 +52,20 @@ def build_map(
     """
     positions, explained = project(vectors, settings)
     near, similarity = nearest(vectors)
+    trust, real = trustworthiness(vectors, positions)
     return Map(
         words=tuple(words),
         groups=tuple(groups),
         positions=positions,
         method=settings.method,
         explained=explained,
-        trustworthiness=trustworthiness(vectors, positions),
+        trustworthiness=trust,
         dims=settings.dims,
         neighbours=near,
         similarity=similarity,
         sentences=tuple(sentences),
         missing=tuple(missing),
         repeated=tuple(repeated),
+        real=real,
+        unknown=tuple(unknown),
     )

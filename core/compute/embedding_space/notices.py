@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from core.compute.embedding_space.contextual import KINDS
+from core.compute.embedding_space.settings import Settings, fitted
 
 if TYPE_CHECKING:
     from core.compute.embedding_space.contextual import Anisotropy, Senses, Sentences
@@ -14,20 +16,49 @@ if TYPE_CHECKING:
     from core.compute.embedding_space.tables import Compression, OneHot
 
 
-def kin(found: Map) -> float:
-    """Share of the points with a theme whose nearest neighbour among those with a theme is of the same; −1 without."""
+ALL = 0.9995
+"""Share of the variance above which a map leaves nothing out that a sentence could name."""
+
+
+@dataclass(frozen=True, slots=True)
+class Kin:
+    """How the points in groups lie to each other; a point's neighbours are the ten that a map lists."""
+
+    near: int  # points in a group that have another such point among their neighbours
+    without: int  # points in a group that have none
+    share: float  # of the former: the nearest of these is of the same group
+
+
+def kin(found: Map) -> Kin | None:
+    """How the points in groups lie to each other; None where there is nothing to say."""
     groups = np.asarray(found.groups)
     themed = groups != ""
     same = []
     for at in np.flatnonzero(themed):
         near = [i for i in found.neighbours[at] if i >= 0 and themed[i]]
         same += [groups[near[0]] == groups[at]] if near else []
-    return float(np.mean(same)) if same else -1.0
+    return Kin(len(same), int(themed.sum()) - len(same), float(np.mean(same))) if same else None
 
 
 def explained(found: Map) -> float:
     """Share of the variance that the drawn axes hold together; 0 where the method does not say."""
-    return float(found.explained.sum()) if found.explained.size else 0.0
+    return min(1.0, float(found.explained.sum())) if found.explained.size else 0.0
+
+
+def hidden(found: Map) -> float:
+    """Share of the variance in directions that are not drawn; 0 where it is too small to be named."""
+    return 1 - explained(found) if explained(found) < ALL else 0.0
+
+
+def lowered(found: Map, asked: Settings) -> dict[str, float]:
+    """What the method was asked for and what so few points admit; nothing where they admit it."""
+    used, name = (
+        fitted(asked, len(found.words)),
+        {"umap": "neighbours", "tsne": "perplexity"}.get(found.method),
+    )
+    if name is None or getattr(used, name) == getattr(asked, name):
+        return {}
+    return {"count": len(found.words), "used": getattr(used, name), "asked": getattr(asked, name)}
 
 
 def closest(found: OneHot) -> tuple[str, str, float]:

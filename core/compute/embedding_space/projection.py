@@ -7,6 +7,7 @@ them: what needs them raises ``NeedsWorker``, unless the thread has a permit (``
 from __future__ import annotations
 
 import numpy as np
+import numpy.typing as npt
 
 from core.arrays import Array, Ints, read_only
 from core.compute.embedding_space import worker
@@ -14,6 +15,9 @@ from core.compute.embedding_space.settings import Settings
 from core.errors import BadParameter, IdenticalVectors, NeedsWorker, TooFewPoints
 from core.jobs.permit import Permit, go_on, permit
 from core.numerics import Doubles, top
+
+Vectors = Array | Doubles
+"""Of a table or a model in float32, a visitor's own in float64."""
 
 METHODS = ("pca", "umap", "tsne")
 TITLES = {"umap": "UMAP", "tsne": "t-SNE"}
@@ -44,7 +48,7 @@ def ready(method: str, count: int) -> None:
         raise NeedsWorker(method=TITLES[method], count=count, at_once=count <= LIVE)
 
 
-def project(vectors: Array, settings: Settings) -> tuple[Array, Array]:
+def project(vectors: Vectors, settings: Settings) -> tuple[Array, Array]:
     """Positions [point, dims], centred, and the share of variance of each axis [dims] (empty but for PCA).
 
     UMAP (McInnes, Healy & Melville 2018) and t-SNE (van der Maaten & Hinton 2008) see the first 50 principal
@@ -59,13 +63,18 @@ def project(vectors: Array, settings: Settings) -> tuple[Array, Array]:
         return read_only(positions), read_only(explained)
     ready(settings.method, len(vectors))
     given = permit() or Permit()
-    small = pca(vectors, BEFORE)[0] if vectors.shape[1] > BEFORE else np.asarray(vectors, np.float32)
+    small = pca(vectors, BEFORE)[0] if vectors.shape[1] > BEFORE else _single(vectors)
     made = worker.run(np.ascontiguousarray(small), settings, report=given.report, stopped=given.stopped)
     positions = np.asarray(made, np.float32)
     return read_only(positions - positions.mean(axis=0)), read_only(np.empty(0, np.float32))
 
 
-def check(vectors: Array, settings: Settings) -> None:
+def least(method: str) -> int:
+    """The fewest points that a method takes."""
+    return 2 if method == "pca" else LEAST
+
+
+def check(vectors: Vectors, settings: Settings) -> None:
     """Raises what ``project`` says of its inputs."""
     if settings.method not in METHODS:
         raise BadParameter(name="method")
@@ -74,24 +83,34 @@ def check(vectors: Array, settings: Settings) -> None:
     for name, (low, high) in BOUNDS.items():
         if not low <= getattr(settings, name) <= high:
             raise BadParameter(name=name)
-    least = 2 if settings.method == "pca" else LEAST
-    if len(vectors) < least:
-        raise TooFewPoints(count=len(vectors), least=least)
+    if len(vectors) < least(settings.method):
+        raise TooFewPoints(count=len(vectors), least=least(settings.method))
     if len(vectors) > MOST:
         raise BadParameter(name="count")
     if not np.isfinite(vectors).all():
         raise BadParameter(name="vectors")
-    if np.ptp(vectors, axis=0).max(initial=0) <= 1e-6 * np.abs(vectors).max():
+    if np.ptp(vectors, axis=0).max(initial=0) <= noise(vectors):
         raise IdenticalVectors(count=len(vectors))
 
 
-def pca(vectors: Array, dims: int) -> tuple[Array, Array]:
+def noise(vectors: Vectors) -> float:
+    """The largest difference that says nothing: a model's vectors (float32) are rounded, a visitor's are not."""
+    return 1e-6 * float(np.abs(vectors).max()) if vectors.dtype == np.float32 else 0.0
+
+
+def _single(vectors: Vectors) -> Array:
+    """In float32; what would lose its small differences beside a large offset is moved to the origin before."""
+    return np.asarray(vectors if vectors.dtype == np.float32 else vectors - vectors[0], np.float32)
+
+
+def pca(vectors: Vectors, dims: int) -> tuple[Array, Array]:
     """Coordinates [point, dims] on the principal axes, and the share of the variance along each [dims].
 
     Axes are eigenvectors of the covariance, the largest eigenvalue first; each points to where its largest component
     is positive. Axes that the data do not have are zero. (Pearson 1901.)
     """
     centred = vectors.astype(np.float64)
+    centred -= centred[0]  # an offset, however large, leaves no rounding behind
     centred -= centred.mean(axis=0)
     variance, axes = _principal(centred)
     kept = min(dims, len(axes))
@@ -115,10 +134,10 @@ def _principal(centred: Doubles) -> tuple[Doubles, Doubles]:
     return squares, axes * signs[:, None]
 
 
-def nearest(vectors: Array, count: int = NEAREST) -> tuple[Ints, Array]:
+def nearest(vectors: Vectors, count: int = NEAREST) -> tuple[Ints, Array]:
     """The ``count`` other rows with the largest cosine, [row, count], and that cosine; fewer where there are fewer."""
     norms = np.linalg.norm(vectors, axis=1, keepdims=True)
-    units = np.asarray(vectors / np.where(norms > 0, norms, 1), np.float32)
+    units: npt.NDArray[np.floating] = np.asarray(vectors / np.where(norms > 0, norms, 1), vectors.dtype)
     count = min(count, len(units) - 1)
     places = np.empty((len(units), count), np.int32)
     cosines = np.empty((len(units), count), np.float32)
@@ -133,17 +152,18 @@ def nearest(vectors: Array, count: int = NEAREST) -> tuple[Ints, Array]:
     return read_only(places), read_only(cosines)
 
 
-def trustworthiness(vectors: Array, positions: Array, count: int = NEAREST) -> float:
-    """Whether points that are drawn near each other are near in the original space, 0 … 1; -1 for too few points.
+def trustworthiness(vectors: Vectors, positions: Array, count: int = NEAREST) -> tuple[float, float]:
+    """How near points drawn near each other are in the original space, and the share that is among the nearest.
 
     1 − 2/(n k (2n − 3k − 1)) · Σ_i Σ_j max(0, r(i, j) − k), j over the k points drawn nearest to i, r the rank of j
-    among all points by Euclidean distance from i in the original space (Venna & Kaski 2001).
+    among all points by Euclidean distance from i in the original space (Venna & Kaski 2001): 0 … 1, 1 where all are
+    real. The share counts those with r ≤ k, equal distances with an equal rank. Both are -1 for too few points.
     """
     points = len(vectors)
     if points <= 2 * count:
-        return -1.0
+        return -1.0, -1.0
     before, after = _scaled(vectors), _scaled(positions)
-    intruders = 0
+    intruders = real = 0
     for at in range(0, points, CHUNK):
         go_on()
         far = _distances(before, at)
@@ -152,10 +172,12 @@ def trustworthiness(vectors: Array, positions: Array, count: int = NEAREST) -> f
             reach = np.take_along_axis(far, drawn[:, column : column + 1], axis=1)
             ranks = 1 + (far < reach).sum(axis=1)
             intruders += int(np.maximum(0, ranks - count).sum())
-    return float(1 - intruders * 2 / (points * count * (2 * points - 3 * count - 1)))
+            real += int((ranks <= count).sum())
+    worst = points * count * (2 * points - 3 * count - 1)
+    return float(1 - intruders * 2 / worst), real / (points * count)
 
 
-def _scaled(vectors: Array) -> Array:
+def _scaled(vectors: Vectors) -> Array:
     """Centred, and small enough that squares do not overflow."""
     centred = vectors - vectors.mean(axis=0, dtype=np.float64)
     return np.asarray(centred / max(float(np.abs(centred).max()), 1e-300), np.float32)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,3 +15,16 @@ class Settings:
     neighbours: int = 15  # UMAP: points that count as near, 2 … 200
     min_dist: float = 0.1  # UMAP: how near points may be drawn, 0 … 0.99
     perplexity: float = 30.0  # t-SNE: about as many neighbours count, 2 … 100
+
+
+def fitted(settings: Settings, count: int) -> Settings:
+    """The settings that ``count`` points admit: fewer neighbours than points, a perplexity of at most (n − 1) / 3.
+
+    >>> fitted(Settings(perplexity=100.0), 8).perplexity.__round__(2)
+    2.33
+    """
+    return replace(
+        settings,
+        neighbours=min(settings.neighbours, count - 1),
+        perplexity=min(settings.perplexity, (count - 1) / 3),
+    )

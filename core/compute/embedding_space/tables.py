@@ -7,7 +7,7 @@ Vectors come from the tables of ``core.data.word_tables`` or from the visitor; w
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 
@@ -18,11 +18,11 @@ from core.arrays import Array, Ints, read_only
 from core.compute.embedding_space import lists as word_lists
 from core.compute.embedding_space.lists import Rows
 from core.compute.embedding_space.maps import Map, build_map
-from core.compute.embedding_space.projection import MOST, project, ready
+from core.compute.embedding_space.projection import MOST, least, project, ready
 from core.compute.embedding_space.settings import Settings
 from core.data.word_tables import WordTable
 from core.data.word_tables import load as load_table
-from core.errors import BadParameter, TooFewPoints, TooManyRows, UnknownWords
+from core.errors import BadParameter, TooFewKnown, TooFewPoints, TooManyRows, UnknownWords
 from core.numerics import highest, top
 from core.results import named
 from core.scripts import has_han
@@ -148,7 +148,8 @@ def list_map(
 ) -> Map:
     """A map of the visitor's words (vectors of the table of their script) or of the rows of a CSV.
 
-    Errors: what core.compute.embedding_space.lists raises, UnknownWords, TooFewPoints, IdenticalVectors, NeedsWorker.
+    Errors: what core.compute.embedding_space.lists raises, UnknownWords, TooFewKnown, TooFewPoints, IdenticalVectors,
+    NeedsWorker.
     """
     given = word_lists.parse(text)
     settings = Settings(method, dims, seed, neighbours, min_dist, perplexity)
@@ -157,8 +158,7 @@ def list_map(
         return build_map(given.labels, given.groups, given.vectors, settings)
     table = load_table(table_for(given.words))
     rows, missing, repeated = _looked_up(table, given.words)
-    if not rows:
-        raise UnknownWords(words=_shortened(missing))
+    _enough(rows, missing, least(method))
     ready(method, len(rows))
     return _map_of(table, rows, settings, missing, [*given.repeated, *repeated])
 
@@ -174,6 +174,16 @@ def _looked_up(table: WordTable, words: Sequence[str]) -> tuple[list[int], list[
         elif found.setdefault(row, word) != word:
             repeated.append(word)
     return list(found), missing, repeated
+
+
+def _enough(rows: Sequence[int], missing: Sequence[str], least: int) -> None:
+    """Errors: UnknownWords, TooFewKnown, TooFewPoints where fewer than ``least`` words were found."""
+    if missing and not rows:
+        raise UnknownWords(words=_shortened(missing))
+    if missing and len(rows) < least:
+        raise TooFewKnown(count=len(rows), least=least, words=_shortened(missing))
+    if len(rows) < least:
+        raise TooFewPoints(count=len(rows), least=least)
 
 
 def table_for(words: Sequence[str]) -> str:
@@ -279,15 +289,12 @@ def _cosine(one: Array, other: Array) -> float:
 def one_hot(*, table: str, words: tuple[str, ...]) -> OneHot:
     """Cosines of 2 … 24 words as one-hot and as dense vectors; words that the table lacks are left out and named.
 
-    Errors: UnknownWords where it holds none, TooFewPoints, TooManyRows.
+    Errors: UnknownWords where it holds none, TooFewKnown, TooFewPoints, TooManyRows.
     """
     found = load_table(table)
     rows = list(dict.fromkeys(row for word in words if (row := _row(found, word)) is not None))
     missing = tuple(word[: word_lists.MAX_WORD] for word in words if _row(found, word) is None)
-    if missing and not rows:
-        raise UnknownWords(words=_shortened(missing))
-    if len(rows) < LEAST_PAIR:
-        raise TooFewPoints(count=len(rows), least=LEAST_PAIR)
+    _enough(rows, missing, LEAST_PAIR)
     if len(rows) > MOST_PAIR:
         raise TooManyRows(count=len(rows), limit=MOST_PAIR)
     own = found.vectors[rows]
@@ -311,10 +318,11 @@ def one_hot(*, table: str, words: tuple[str, ...]) -> OneHot:
 def compress(*, table: str, seed: int) -> Compression:
     """Recall of the exact 10 nearest words after quantizing, binarizing and truncating the vectors.
 
-    recall@10 = mean over 1,000 queries of |exact ∩ found| / 10, both by cosine (binary: by Hamming distance, ties by
-    frequency). int8: 255 even steps between the least and the largest value of each dimension. binary: whether a
-    number is above its dimension's mean. pca-k: the first k coordinates after turning to the principal axes; cut-k:
-    the first k numbers as they are. Errors: BadParameter.
+    recall@10 = mean over 1,000 queries of |exact ∩ found| / 10, both by cosine (binary: by Hamming distance). Of
+    words that are equally near in tenth place each counts with the chance to be drawn among them. int8: 255 even
+    steps between the least and the largest value of each dimension. binary: whether a number is above its
+    dimension's mean. pca-k: the first k coordinates after turning to the principal axes; cut-k: the first k numbers
+    as they are. Errors: BadParameter.
     """
     found = load_table(table)
     if seed < 0:
@@ -322,8 +330,8 @@ def compress(*, table: str, seed: int) -> Compression:
     count = min(QUERIES, len(found.words))
     queries = np.sort(np.random.default_rng(seed).choice(len(found.words), count, replace=False))
     small = _compressed(found.vectors)
-    exact = _found_by(found.vectors, queries)
-    recall = [_recall(exact, _found_by(make(), queries)) for _, make in small.values()]
+    exact = np.concatenate([top(cosines, RECALL_AT) for cosines in _cosines(found.vectors, queries)])
+    recall = [_recall(exact, make(), queries) for _, make in small.values()]
     return Compression(
         table=table,
         kinds=tuple(small),
@@ -372,20 +380,24 @@ def binary(vectors: Array) -> Array:
     return np.where(vectors > vectors.mean(axis=0), np.float32(1), np.float32(-1))
 
 
-def _found_by(vectors: Array, queries: npt.NDArray[np.intp]) -> npt.NDArray[np.intp]:
-    """[query, 10] rows with the largest cosine, without the query itself."""
+def _cosines(vectors: Array, queries: npt.NDArray[np.intp]) -> Iterator[Array]:
+    """The cosine of some queries at a time with all words [query, word]; −inf with the query itself."""
     lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
     one_length = lengths.min() == lengths.max()  # bits: their products are whole numbers, and ties are ties
     units = vectors if one_length else vectors / np.maximum(lengths, 1e-30)
-    out = []
     for at in range(0, len(queries), AT_ONCE):
         part = queries[at : at + AT_ONCE]
         cosines = units[part] @ units.T
         cosines[np.arange(len(part)), part] = -np.inf
-        out.append(top(cosines, RECALL_AT))
-    return np.concatenate(out)
+        yield cosines
 
 
-def _recall(exact: npt.NDArray[np.intp], found: npt.NDArray[np.intp]) -> float:
-    """Share of the exact neighbours that were found."""
-    return float((exact[:, :, None] == found[:, None, :]).any(axis=2).mean())
+def _recall(exact: npt.NDArray[np.intp], vectors: Array, queries: npt.NDArray[np.intp]) -> float:
+    """Share of the exact neighbours [query, 10] that are found; of equals in the last place each by its chance."""
+    found = 0.0
+    for at, cosines in zip(range(0, len(queries), AT_ONCE), _cosines(vectors, queries), strict=True):
+        last = np.partition(cosines, -RECALL_AT, axis=1)[:, -RECALL_AT, None]
+        above, equal = (cosines > last).sum(1, keepdims=True), (cosines == last).sum(1, keepdims=True)
+        own = np.take_along_axis(cosines, exact[at : at + AT_ONCE], axis=1)
+        found += float(np.where(own == last, (RECALL_AT - above) / equal, own > last).sum())
+    return found / exact.size

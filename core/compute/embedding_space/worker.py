@@ -30,7 +30,7 @@ from typing import IO, Any
 import numpy as np
 
 from core.arrays import Array
-from core.compute.embedding_space.settings import Settings
+from core.compute.embedding_space.settings import Settings, fitted
 from core.errors import NoRoom, WorkerFailed, WorkerKilled
 from core.jobs.permit import Report, Stopped, quiet
 from core.paths import ROOT
@@ -185,6 +185,7 @@ def _kill_all() -> None:
 def project_here(vectors: Array, settings: Settings, report: Report) -> Array:
     """UMAP or t-SNE of [point, dim] in this process; the same inputs give the same positions."""
     report("start", 0.0)
+    settings = fitted(settings, len(vectors))
     made = _umap(vectors, settings, report) if settings.method == "umap" else _tsne(vectors, settings, report)
     return np.ascontiguousarray(made, np.float32)
 
@@ -233,7 +234,7 @@ def _umap(vectors: Array, settings: Settings, report: Report) -> Any:
     report("neighbours", 0.0)
     model = umap.UMAP(
         n_components=settings.dims,
-        n_neighbors=min(settings.neighbours, len(vectors) - 1),
+        n_neighbors=settings.neighbours,
         min_dist=settings.min_dist,
         random_state=settings.seed,
         n_jobs=1,
@@ -256,10 +257,9 @@ def _tsne(vectors: Array, settings: Settings, report: Report) -> Any:
             """Nothing waits here."""
 
     report("neighbours", 0.0)
-    perplexity = min(settings.perplexity, (len(vectors) - 1) / 3)
     model = TSNE(
         settings.dims,
-        perplexity=perplexity,
+        perplexity=settings.perplexity,
         max_iter=STEPS,
         init="pca",
         random_state=settings.seed,

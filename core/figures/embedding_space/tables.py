@@ -80,6 +80,7 @@ def _told(found: Map) -> Told:
         "dims": int(found.dims),
         "explained": [round(float(share), 6) for share in found.explained],
         "trustworthiness": round(float(found.trustworthiness), 6),
+        "real": round(float(found.real), 6),
         "labels": list(found.words),
         "sentences": list(found.sentences),
     }

@@ -6,11 +6,13 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import regex
 
 from core.arrays import Array
-from core.errors import TextEmpty, TextTooLong
+from core.errors import NoTokens, TextEmpty, TextTooLong
 from core.models.read.layouts import network
 from core.models.read.trace import computing
+from core.models.tokens.labels import Tokens, label_tokens
 from core.numerics import unit
 
 if TYPE_CHECKING:
@@ -32,6 +34,28 @@ def encode(loaded: LoadedModel, line: str, prefix: str = "") -> tuple[list[int],
     if len(ids) <= loaded.tokenizer.num_special_tokens_to_add(pair=False):
         raise TextEmpty  # the tokenizer's normalizer left nothing of it
     return ids, [(start - len(prefix), end - len(prefix)) for start, end in made["offset_mapping"]]
+
+
+def is_unknown(loaded: LoadedModel, tokens: Tokens, text: str) -> bool:
+    """Whether the vocabulary has no token for anything in a text but blanks and punctuation."""
+    name, number = loaded.tokenizer.unk_token, loaded.tokenizer.unk_token_id
+    if number not in tokens.ids or name in text:  # a name that was typed is no word that is lacking
+        return False
+    known = [
+        data.decode("utf-8", "replace")
+        for one, data, special in zip(tokens.ids, tokens.bytes, tokens.special, strict=True)
+        if one != number and not special
+    ]
+    return not any(regex.search(r"[^\s\p{P}]", piece) for piece in known)
+
+
+def unknown(loaded: LoadedModel, lines: Sequence[str]) -> tuple[str, ...]:
+    """The lines of which the model sees unknown tokens only: they are all alike to it. Errors: NoTokens for all."""
+    tokens = [label_tokens(loaded.tokenizer, encode(loaded, line)[0]) for line in lines]
+    found = tuple(line for line, own in zip(lines, tokens, strict=True) if is_unknown(loaded, own, line))
+    if found and len(found) == len(lines):
+        raise NoTokens(model=loaded.spec.id, text=found[0][:40])
+    return found
 
 
 def passes(loaded: LoadedModel, lines: Sequence[Sequence[int]]) -> Iterator[tuple[int, Array]]:

@@ -10,16 +10,16 @@ from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from core.catalog import Value
 from core.catalog.embedding_space import ANALOGIES, SOURCES, SPOKEN
-from core.compute.embedding_space import lists as word_lists
+from core.compute.embedding_space import encodings
 from core.compute.embedding_space.calls import OWN
 from core.data import meanings
 from core.data.uploads import MAX_MEGABYTES
-from pages.kit import controls, own_text, permalink, prompt
+from pages.kit import controls, frame, own_text, permalink, prompt
 from pages.kit.frame import Opened
 from pages.kit.session import own
 
 FRESH = ("place",)  # other points: what was zoomed into is gone
-UPLOAD = "w_es_upload"
+UPLOAD, ENCODING = "w_es_upload", "w_es_encoding"
 THREE_LINES = 520  # pixels; on a phone they share what there is
 
 
@@ -71,7 +71,7 @@ def _settings(page: Opened, source: str) -> None:
         controls.number(page, "perplexity", clears=FRESH)
     if method == "pca":
         st.caption(page.words("pca_exact"))
-    else:
+    if method == "umap":  # t-SNE starts from PCA: it has nothing that a seed would change
         controls.number(page, "seed", clears=FRESH)
 
 
@@ -98,10 +98,26 @@ def _upload(page: Opened) -> None:
     st.html(f"<style>{UPLOAD_STYLE.replace(BUTTON, words('upload.button'))}</style>")
     st.file_uploader(
         words("upload.label"), type=["csv", "txt", "tsv"], key=UPLOAD, help=words("upload.help"),
-        max_upload_size=MAX_MEGABYTES,
+        max_upload_size=MAX_MEGABYTES, on_change=_other_file,
     )  # fmt: skip
-    if _file().text:
+    if _file().content:
         st.caption(words("upload.instead"))
+        with frame.guard(words):
+            _encoding(page)
+
+
+def _other_file() -> None:
+    st.session_state.pop(ENCODING, None)
+
+
+def _encoding(page: Opened) -> None:
+    """The choice of an encoding where the file can be read in several."""
+    found = read()
+    if found and len(found.others) > 1:
+        st.session_state[ENCODING] = found.encoding
+        st.selectbox(
+            page.words("upload.encoding"), found.others, key=ENCODING, format_func=lambda id: encodings.ENCODINGS[id],
+        )  # fmt: skip
 
 
 BUTTON = "$button"  # what the style has in place of the word
@@ -115,13 +131,8 @@ UPLOAD_STYLE = """
 
 def uploaded(page: Opened) -> dict[str, Value]:
     """The page's state, with the visitor's file in place of the list. Errors: those of reading it."""
-    state = page.state()
-    if page.link.get("source") != "list":
-        return state
-    found = _file()
-    if found.refused:
-        raise found.refused.bare()
-    return {**state, "own": found.text} if found.text else state
+    state, found = page.state(), read() if page.link.get("source") == "list" else None
+    return {**state, "own": found.text} if found else state
 
 
 @dataclass(slots=True)
@@ -129,17 +140,27 @@ class Upload:
     """The id of the file in the uploader, and what it held."""
 
     file: str = ""
-    given: word_lists.Given = field(default_factory=word_lists.Given)
+    given: encodings.Given = field(default_factory=encodings.Given)
 
 
-def _file() -> word_lists.Given:
-    """What the file in the uploader held when it came; its bytes are gone since, and all of it if it is taken out."""
+def read() -> encodings.Decoded | None:
+    """The visitor's file as text; None without one. Errors: why it was refused."""
+    found = _file()
+    if found.refused:
+        raise found.refused.bare()
+    return (
+        encodings.decode(found.content, str(st.session_state.get(ENCODING) or "")) if found.content else None
+    )
+
+
+def _file() -> encodings.Given:
+    """What the file in the uploader held when it came; nothing of one that is refused or taken out."""
     mine, held = own(Upload), st.session_state.get(UPLOAD)
     file = getattr(held, "file_id", "")
     if file != mine.file:
-        mine.file, mine.given = file, word_lists.Given()
+        mine.file, mine.given = file, encodings.Given()
         if isinstance(held, UploadedFile):
-            mine.given = word_lists.given(own_text.emptied(UPLOAD))
+            mine.given = encodings.given(own_text.emptied(UPLOAD))
     return mine.given
 
 

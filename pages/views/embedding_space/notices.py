@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
-from core.compute.embedding_space import calls
+from core.compute.embedding_space import calls, lists
 from core.compute.embedding_space import notices as telling
+from core.compute.embedding_space.contextual import unused_names
+from core.compute.embedding_space.encodings import ENCODINGS
 from core.data import meanings
 from core.figures.embedding_space import partners, senses, spread
 from core.numbers import decimal
@@ -16,9 +18,11 @@ from pages.kit import frame, reading
 from pages.kit.frame import Opened
 from pages.kit.text import plain
 from pages.kit.view import Found
+from pages.views.embedding_space import fields
 
 if TYPE_CHECKING:
     from core.compute.embedding_space.contextual import Senses, Sentences
+    from core.compute.embedding_space.maps import Map
 
 MOST_BESIDE = 3  # senses
 MOST_NAMED = 12  # words that a sentence lists
@@ -30,21 +34,59 @@ def _listed(page: Opened, words: tuple[str, ...]) -> str:
 
 
 def of_map(page: Opened, result: Found) -> None:
-    """How much of the original space the map keeps."""
+    """How much of the original space the map keeps, and what became of what was asked for."""
     found = result.values[0]
-    trust, kin = found.trustworthiness, telling.kin(found)
-    small = "_small" if trust < 0 else ""
-    sentences = [
-        page.words(f"notice.map_{found.method}{small}", share=telling.explained(found), trust=trust),
-        page.words("notice.kin", share=kin) if kin >= 0 else "",
-        page.words("notice.missing", count=len(found.missing), words=_listed(page, found.missing))
-        if found.missing
-        else "",
-        page.words("notice.repeated", count=len(found.repeated), words=_listed(page, found.repeated))
-        if found.repeated
-        else "",
-    ]
+    sentences = (_kept(page, found), _kin(page, found), _lowered(page, found), *_left_out(page, found))
     st.markdown(f"{page.words.join(*filter(None, sentences))} {page.badge(result.badge)}")
+    if read := page.words.join(*filter(None, _own(page))):
+        st.caption(read)
+
+
+def _kept(page: Opened, found: Map) -> str:
+    if found.method == "pca":
+        share, rest = telling.explained(found), telling.hidden(found)
+        return page.words(
+            "notice.map_pca" if rest else "notice.map_pca_all", share=share, rest=rest, dims=found.dims
+        )
+    if found.trustworthiness < 0:
+        return page.words(f"notice.map_{found.method}_small")
+    return page.words("notice.trust", trust=found.trustworthiness, real=found.real)
+
+
+def _kin(page: Opened, found: Map) -> str:
+    kin = telling.kin(found)
+    if kin is None:
+        return ""
+    told = page.words("notice.kin", near=kin.near, share=kin.share)
+    return page.words.join(told, page.words("notice.kin_without", count=kin.without)) if kin.without else told
+
+
+def _lowered(page: Opened, found: Map) -> str:
+    values = telling.lowered(found, calls.asked(page.state()))
+    key = "fewer_neighbours" if found.method == "umap" else "lower_perplexity"
+    return page.words(f"notice.{key}", **values) if values else ""
+
+
+def _left_out(page: Opened, found: Map) -> list[str]:
+    """What of the visitor's words is not there, or not as they think."""
+    told = {name: getattr(found, name) for name in ("missing", "repeated", "unknown")}
+    if page.link.get("source") in ("hidden", "lines"):
+        told["names"] = unused_names(page.link.text)
+    return [page.words(f"notice.{key}", words=_listed(page, words)) for key, words in told.items() if words]
+
+
+def _own(page: Opened) -> list[str]:
+    """As what a visitor's table and file were read."""
+    if page.link.get("source") != "list":
+        return []
+    file, given = fields.read(), lists.parse(str(fields.uploaded(page)["own"]))
+    told = [page.words("notice.encoding", name=ENCODINGS[file.encoding])] if file and file.guessed else []
+    if isinstance(given, lists.Rows):
+        told.append(page.words("notice.table", rows=len(given.labels), columns=_listed(page, given.columns)))
+        told += [page.words("notice.table_label", name=given.named)] if given.named else []
+        told += [page.words("notice.table_group", name=given.grouped)] if given.grouped else []
+        told += [page.words("notice.table_comma")] if given.comma else []
+    return told
 
 
 def of_analogy(page: Opened, result: Found) -> None:

@@ -71,7 +71,7 @@ def lassoed(page: Opened) -> None:
 def _only(page: Opened, words: tuple[str, ...]) -> None:
     own(Lasso).words = ()
     permalink.link(page.declared.stem).set(
-        source="list", own="\n".join(words), method="pca", place="", by="table"
+        source="list", own="\n".join(words), method="pca", place="", by="table", word=""
     )
 
 

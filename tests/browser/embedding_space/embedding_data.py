@@ -56,6 +56,7 @@ def map_of(
         dims=dims,
         neighbours=neighbours,
         similarity=similarity,
+        real=0.36 if count > 20 else -1.0,
         sentences=tuple(f"A sentence with {label}." for label in labels) if sentences else (),
     )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import dataclasses
 import io
 import shutil
 from collections.abc import Iterator
@@ -362,6 +363,18 @@ def test_search_marks_what_matches_and_enter_takes_the_best(page: Page) -> None:
     expect(box).to_have_value("")
 
 
+def test_a_search_from_before_greys_no_other_words(page: Page) -> None:
+    box = page.locator(".em-search input")
+    box.fill(SMALL.words[7])
+    expect(page.locator(".em-search output")).to_have_text("1")
+    give(page, message(made.map_of(len(SMALL.words), method="tsne")))
+    expect(box).to_have_value(SMALL.words[7])
+    others = tuple(f"own{at}" for at in range(30))
+    give(page, message(made.map_of(30, words=others)))
+    expect(box).to_have_value("")
+    expect(page.locator(".em-search output")).to_have_text("")
+
+
 @pytest.mark.parametrize("armed", [False, True])
 def test_the_lasso_lists_what_lies_in_it(page: Page, armed: bool) -> None:
     places = screen(page)
@@ -433,6 +446,11 @@ def test_what_a_map_may_be_read_for_is_said(browser: Browser) -> None:
         about = page.locator(".em-about")
         expect(about).to_contain_text("48\u202f% of the variance")
         expect(about).to_contain_text("0.87")
+        expect(about).to_contain_text("36\u202f% of them are")
+        whole = dataclasses.replace(made.map_of(60), explained=np.array([0.75, 0.25], np.float32))
+        give(page, message(whole))
+        expect(about).to_contain_text(words("map")["about_pca_all"].partition("{")[0])
+        expect(about).to_contain_text("hold all of the variance")
         give(page, message(made.map_of(20, method="tsne")))
         expect(about).to_have_text(words("map")["about_tsne"])
 

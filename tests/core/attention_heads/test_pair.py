@@ -14,7 +14,7 @@ from core.catalog import LANGUAGES, Language
 from core.catalog.attention_heads import ENCODER, METRICS
 from core.compute.attention_heads.overview import overview
 from core.compute.attention_heads.pair import LEADERS, MOST, notice, pair
-from core.errors import TextEmpty, TextTooLong
+from core.errors import NoTokens, TextEmpty, TextTooLong
 from core.figures.attention_heads import parts as head_parts
 from core.figures.buffer import unpack
 from core.models.load.loading import load
@@ -76,6 +76,17 @@ def test_a_correlation_that_a_few_heads_make_is_told_from_one_that_all_make() ->
     assert seen.rest == pytest.approx(rest)
     assert seen.rest < 0.8
     assert even.rest == pytest.approx(1) or np.isnan(even.rest)
+
+
+def test_a_script_that_the_model_has_no_tokens_for_is_said() -> None:
+    model = load(ENCODER)
+    for first, second in (
+        ("Кошка спит", "Собака лает"),
+        ("A cat sleeps.", "Собака лает"),
+        ("안녕", "A cat."),
+    ):
+        with pytest.raises(NoTokens):
+            pair(loaded=model, first=first, second=second)
 
 
 def test_an_empty_and_a_long_text_are_refused() -> None:

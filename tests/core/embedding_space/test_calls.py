@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import inspect
 from typing import Any
 
@@ -16,6 +17,7 @@ from core.compute.embedding_space import notices as embedding_notices
 from core.compute.embedding_space import tables as embedding_space
 from core.compute.embedding_space.calls import calls
 from core.compute.embedding_space.maps import Map
+from core.compute.embedding_space.settings import Settings
 from core.compute.embedding_space.tables import OneHot
 from core.data.meanings import sense_set
 from core.data.word_tables import load as table
@@ -172,9 +174,28 @@ def small_map(groups: tuple[str, ...], neighbours: list[list[int]]) -> Map:
 
 def test_kin_counts_the_nearest_word_that_has_a_theme() -> None:
     found = small_map(("x", "x", "y", ""), [[3, 1], [0, 2], [3, 0], [0, 1]])
-    assert embedding_notices.kin(found) == pytest.approx(2 / 3)
-    assert embedding_notices.kin(small_map(("", ""), [[1], [0]])) == -1.0
+    kin = embedding_notices.kin(found)
+    assert kin is not None
+    assert (kin.near, kin.without) == (3, 0)
+    assert kin.share == pytest.approx(2 / 3)
+    assert embedding_notices.kin(small_map(("", ""), [[1], [0]])) is None
+    alone = embedding_notices.kin(small_map(("x", "x", "y", ""), [[1, 3], [0, 3], [3, 3], [0, 1]]))
+    assert alone is not None
+    assert (alone.near, alone.without, alone.share) == (2, 1, 1.0), (
+        "one has none in a group among its neighbours"
+    )
     assert embedding_notices.explained(found) == pytest.approx(0.5)
+
+
+def test_what_so_few_points_admit_is_what_the_libraries_take() -> None:
+    """scikit-learn refuses a perplexity of n and more, UMAP takes fewer neighbours than points."""
+    few = dataclasses.replace(small_map(("",) * 8, [[1, 2]] * 8), method="tsne")
+    asked = Settings("tsne", perplexity=100.0)
+    assert embedding_notices.lowered(few, asked) == {"count": 8, "used": pytest.approx(7 / 3), "asked": 100.0}
+    umap = dataclasses.replace(few, method="umap")
+    assert embedding_notices.lowered(umap, asked) == {"count": 8, "used": 7, "asked": 15}
+    assert embedding_notices.lowered(umap, Settings("umap", neighbours=7)) == {}
+    assert embedding_notices.lowered(dataclasses.replace(few, method="pca"), asked) == {}
 
 
 def test_the_closest_pair_is_not_a_word_with_itself() -> None:

@@ -21,6 +21,7 @@ from core.data.meanings import pairs_text, sense_set, sense_sets, single_text, t
 from core.errors import (
     BadPair,
     BadParameter,
+    NoTokens,
     TextEmpty,
     TextTooLong,
     TooFewPoints,
@@ -36,6 +37,9 @@ from tests.core.embedding_space.live import E5, SMOL, senses, space
 from tests.core.tiny import NAMES, tiny
 
 pytestmark = pytest.mark.xdist_group("meaning")  # with test_calls, which looks at the same results
+PLAIN: dict[str, Any] = {
+    "method": "pca", "dims": 2, "seed": 0, "neighbours": 15, "min_dist": 0.1, "perplexity": 30.0
+}  # fmt: skip
 BUNDLED = [(found.id, model) for found in sense_sets() for model in found.models]
 
 
@@ -130,6 +134,48 @@ def test_batches_give_what_one_text_alone_gives(name: str) -> None:
 def test_groups_are_the_headers_of_a_text() -> None:
     found = models.hidden_vectors(loaded=tiny("gpt2"), text="# one\nthe cat\n# two\nthe dog", layer=0)
     assert set(zip(found.groups, found.sentences, strict=True)) == {("one", "the cat"), ("two", "the dog")}
+
+
+def test_a_sign_without_a_blank_behind_it_is_text() -> None:
+    text = "#1 fan of the cat\nthe dog\n#hashtag the fox"
+    found = models.sentence_vectors(loaded=tiny("bert"), text=text)
+    assert found.words == tuple(text.split("\n"))
+    assert found.groups == ("", "", "")
+    words = models.list_map_encoded(loaded=tiny("bert"), text="# the, #cat, dog\n# fox", **PLAIN)
+    assert words.words == ("# the", "#cat", "dog", "# fox"), "in a list of words it always is"
+    assert words.groups == ("",) * 4
+    assert models.unused_names("# a\n# b\nthe cat\n#c\n# d") == ("a", "d")
+
+
+def test_a_layer_beyond_the_last_is_the_last_one() -> None:
+    text, model = "the cat\nthe dog", tiny("gpt2")
+    last, beyond = (models.hidden_vectors(loaded=model, text=text, layer=at).vectors for at in (-1, 99))
+    np.testing.assert_array_equal(beyond, last)
+    np.testing.assert_allclose(last[:3], reference(tiny("gpt2"), "the cat")[-1], rtol=1e-5, atol=1e-5)
+
+
+@pytest.mark.parametrize("text", ["Привет\nмир\nКошка\nсобака", "مرحبا\nسلام", "שלום\nשלו", "안녕\n고양이"])
+def test_a_script_that_the_model_has_no_tokens_for_is_said(text: str) -> None:
+    model = load(E5)
+    ids = model.tokenizer(text, add_special_tokens=False)["input_ids"]
+    assert {model.tokenizer.convert_ids_to_tokens(one) for one in ids} == {"▁", "<unk>"}, "by transformers"
+    for source in ("sentences", "hidden"):
+        with pytest.raises(NoTokens):
+            models.model_map(loaded=model, source=source, text=text, layer=-1, count=0, **PLAIN)
+    with pytest.raises(NoTokens):
+        models.list_map_encoded(loaded=model, text=text, **PLAIN)
+    with pytest.raises(NoTokens):
+        models.anisotropy(loaded=model, text=text)
+    mixed = models.model_map(
+        loaded=model, source="sentences", text=f"{text}\nA cat.", layer=-1, count=0, **PLAIN
+    )
+    assert mixed.unknown == tuple(text.split("\n"))
+
+
+def test_what_the_model_has_a_token_for_is_not_called_unknown() -> None:
+    lines = ["A cat.", "!!!", "Кошка cat", "2026", "日本語テスト", "<unk>"]
+    found = models.sentence_vectors(loaded=load(E5), text="\n".join(lines))
+    assert found.unknown == ()
 
 
 @pytest.mark.parametrize("model", [E5, SMOL])

@@ -6,11 +6,13 @@ import csv
 import io
 
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from core.compute.embedding_space.lists import MAX_BYTES, MAX_ROWS, MAX_WORD, Rows, WordList, decode, parse
+from core.compute.embedding_space.encodings import decode
+from core.compute.embedding_space.lists import MAX_BYTES, MAX_ROWS, MAX_WORD, Rows, WordList, parse
 from core.errors import BadEncoding, BadTable, FileTooLarge, GlassboxError, NotFinite, TextEmpty, TooManyRows
 
 
@@ -113,17 +115,107 @@ def test_what_cannot_be_read_is_said(
     assert caught.value.values.items() >= values.items()
 
 
+@pytest.mark.parametrize(
+    ("text", "options"),
+    [
+        ("label;x;y\na;1,5;2,5\nb;3,5;4,5\nc;5,5;6,5", {"sep": ";", "decimal": ","}),
+        ("label\tx\ty\na\t1,5\t-2,5e1\nb\t3\t,5", {"sep": "\t", "decimal": ","}),
+        ("label;x\na;1,5\nb;3,5", {"sep": ";", "decimal": ","}),
+        ("label;x;y;z\na;1,5;2,5;3,5\nb;3,5;4,5;5,5", {"sep": ";", "decimal": ","}),
+        ('label,x,y\na,"1,5","2,5"\nb,"3,5","4,5"', {"decimal": ","}),
+        ('label,x,y\na,"1,000",2.5\nb,"3,500",4.5', {"thousands": ","}),
+        (",0,1,2\ncat,0.1,0.2,0.3\ndog,0.4,0.5,0.6\nfox,0.2,0.4,0.1", {}),
+        ("word,0,1,2\ncat,0.1,0.2,0.3\ndog,0.4,0.5,0.6\nfox,0.2,0.4,0.1", {}),
+        (",x,y\n0,1,2\n1,3,4", {}),
+        (",x,y\n7,1,2\n5,3,4", {}),
+        ("title,x,y\n1984,0.1,0.2\nEmma,0.3,0.4", {}),
+        ("label,x\na,1\nb,2", {}),
+    ],
+)
+def test_a_table_is_what_pandas_reads(text: str, options: dict[str, str]) -> None:
+    found, theirs = rows(text), pd.read_csv(io.StringIO(text), index_col=0, **options)
+    assert found.labels == tuple(map(str, theirs.index))
+    assert found.columns == tuple(map(str, theirs.columns))
+    np.testing.assert_array_equal(found.vectors, theirs.to_numpy(np.float64))
+
+
+@pytest.mark.parametrize("named", [None, "word", "id"])
+@pytest.mark.parametrize("columns", [None, ["x", "y"]])
+def test_what_a_data_frame_writes_is_read_again(named: str | None, columns: list[str] | None) -> None:
+    made = pd.DataFrame([[0.25, 1], [2, 3], [-1e9, 5]], ["cat", "nan", "7"], columns).rename_axis(named)
+    found = rows(made.to_csv())
+    assert (found.labels, found.named) == (("cat", "nan", "7"), named or "")
+    np.testing.assert_array_equal(found.vectors, made.to_numpy())
+    beside = pd.DataFrame({"word": ["cat", "dog", "fox"], "x": [1.5, 2, 3], "y": [4, 5, 6]})
+    assert rows(beside.to_csv()).labels == rows(beside.to_csv(index=False)).labels == ("cat", "dog", "fox")
+
+
+def test_the_first_column_is_one_of_labels_as_soon_as_one_of_them_is_no_number() -> None:
+    for label in ("Nan", "null", "Infinity", "-inf", "1_000"):
+        found = rows(f"{label},0.1,0.2\nBob,0.3,0.4\n1984,0.5,0.6")
+        assert found.labels == (label, "Bob", "1984")
+        assert found.vectors.tolist() == [[0.1, 0.2], [0.3, 0.4], [0.5, 0.6]]
+
+
+def test_a_column_named_group_gives_the_colours_wherever_it_stands() -> None:
+    for name in ("group", "Cluster", "类别"):
+        found = rows(f"word,x,y,{name}\ncat,1,2,0\ndog,3,4,1")
+        assert (found.groups, found.grouped) == (("0", "1"), name)
+        assert found.columns == ("x", "y")
+    assert rows("word,x,y\ncat,1,2\ndog,3,4").groups == ("", "")
+
+
+def test_a_point_between_decimal_commas_is_no_number() -> None:
+    with pytest.raises(NotFinite) as caught:
+        parse("a;1,5;2,5\nb;1.500;2,5")
+    assert caught.value.values == {"line": 2}
+
+
 def test_the_most_rows_are_read() -> None:
     assert len(rows("\n".join(["label,x,y", *(f"w{n},{n},1" for n in range(MAX_ROWS))])).labels) == MAX_ROWS
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gb18030", "gbk"])
 def test_files_in_the_usual_encodings(encoding: str) -> None:
-    assert decode("猫,狗\n".encode(encoding)) == "猫,狗\n"
+    assert decode("猫,狗\n".encode(encoding)).text == "猫,狗\n"
+
+
+OTHERS = {
+    "big5": "貓,1,2\n學習,3,4\n喜歡,1,2\n朋友,5,6\n",
+    "shift_jis": "猫,1,2\n犬,3,4\n",
+    "gb18030": "苹果,1,2\n香蕉,3,4\n",
+    "euc_kr": "고양이,1,2\n개,3,4\n",
+    "cp1252": "word,x,y\nnaïve,1,2\nMünchen,2,3\n",
+    "cp1251": "слово,x,y\nкот,1,2\nсобака,3,4\n",
+}
+
+
+@pytest.mark.parametrize("encoding", OTHERS)
+def test_a_file_in_another_encoding_is_read_in_it_and_that_is_a_guess(encoding: str) -> None:
+    found = decode(OTHERS[encoding].encode(encoding))
+    assert (found.text, found.encoding, found.guessed) == (OTHERS[encoding], encoding, True)
+
+
+@pytest.mark.parametrize("encoding", OTHERS)
+def test_a_few_signs_that_many_encodings_admit_are_read_as_the_visitor_chooses(encoding: str) -> None:
+    content = OTHERS[encoding].partition("\n")[0].encode(encoding)
+    assert not content.isascii() or encoding == "cp1252"
+    found = decode(content, encoding)
+    assert content.isascii() or encoding in found.others
+    assert found.text == content.decode(encoding)
+    for other in found.others:
+        assert decode(content, other).text == content.decode(other)
+
+
+def test_unicode_with_a_mark_is_no_guess() -> None:
+    for encoding in ("utf-16", "utf-8-sig"):
+        found = decode("猫,1\n".encode(encoding), "big5")
+        assert (found.text, found.guessed, found.others) == ("猫,1\n", False, ())
+    assert decode(b"cat,1\n", "big5").others == ()
 
 
 @pytest.mark.parametrize(
-    "content", [b"\x89PNG\r\n\x1a\n\x00\x00", b"\xff\xfe\x00c\x00a", b"PK\x03\x04\x14\x00\x00\x00"]
+    "content", [b"\x89PNG\r\n\x1a\n\x00\x00", b"\xff\xfe\x00\xd8\x00a", b"PK\x03\x04\x14\x00\x00\x00"]
 )
 def test_files_that_are_no_text(content: bytes) -> None:
     with pytest.raises(BadEncoding):
@@ -161,4 +253,4 @@ def test_what_a_spreadsheet_writes_is_read_again(table: list[tuple[str, float, f
     csv.writer(out).writerows([("label", "x", "y"), *plain])
     found = rows(out.getvalue())
     assert found.labels == tuple(label for label, _, _ in plain)
-    np.testing.assert_array_equal(found.vectors, np.array([[x, y] for _, x, y in plain], np.float32))
+    np.testing.assert_array_equal(found.vectors, np.array([[x, y] for _, x, y in plain]))

@@ -24,6 +24,7 @@ import pytest
 from core.arrays import Array
 from core.compute.embedding_space import projection
 from core.compute.embedding_space import worker as projection_worker
+from core.compute.embedding_space.calls import KNOWS
 from core.compute.embedding_space.projection import BEFORE, LEAST, nearest, pca, project, trustworthiness
 from core.compute.embedding_space.settings import Settings
 from core.compute.embedding_space.worker import STAGES, run
@@ -114,17 +115,37 @@ def test_trustworthiness_is_that_of_scikit_learn(points: int, dim: int, dims: in
     theirs = manifold.trustworthiness(
         vectors.astype(np.float64), positions.astype(np.float64), n_neighbors=10
     )
-    assert trustworthiness(vectors, positions) == pytest.approx(theirs, abs=1e-4)
+    trust, real = trustworthiness(vectors, positions)
+    assert trust == pytest.approx(theirs, abs=1e-4)
+    pairs = zip(_nearest_of(positions), _nearest_of(vectors), strict=True)
+    assert real == pytest.approx(np.mean([len(drawn & true) / 10 for drawn, true in pairs]), abs=1e-3)
+
+
+def _nearest_of(points: Array) -> list[set[int]]:
+    """The ten nearest of each point, by scikit-learn."""
+    from sklearn.neighbors import NearestNeighbors
+
+    given = points.astype(np.float64)
+    return [set(row) for row in NearestNeighbors(n_neighbors=10).fit(given).kneighbors()[1].tolist()]
+
+
+def test_a_map_of_few_real_neighbours_may_be_called_trustworthy() -> None:
+    vectors = cloud(700, 40)
+    trust, real = trustworthiness(vectors, pca(vectors, 2)[0])
+    assert trust > 0.7
+    assert real < 0.2
 
 
 def test_trustworthiness_knows_a_faithful_and_a_random_drawing() -> None:
     vectors = cloud(400, 2)
-    assert trustworthiness(vectors, vectors) == 1.0
+    assert trustworthiness(vectors, vectors) == (1.0, 1.0)
     shuffled = np.random.default_rng(0).permutation(vectors)
-    assert 0.3 < trustworthiness(vectors, shuffled) < 0.7
-    assert trustworthiness(vectors[:20], vectors[:20]) == -1
-    assert trustworthiness(vectors[:21], vectors[:21]) == 1
-    assert trustworthiness(vectors * np.float32(1e25), vectors) == pytest.approx(1, abs=1e-3), "no overflow"
+    assert 0.3 < trustworthiness(vectors, shuffled)[0] < 0.7
+    assert trustworthiness(vectors[:20], vectors[:20]) == (-1, -1)
+    assert trustworthiness(vectors[:21], vectors[:21]) == (1, 1)
+    assert trustworthiness(vectors * np.float32(1e25), vectors)[0] == pytest.approx(1, abs=1e-3), (
+        "no overflow"
+    )
 
 
 def test_neighbours_are_those_of_brute_force() -> None:
@@ -247,6 +268,12 @@ def test_the_process_gives_what_the_library_gives(method: str, bare: Mapping[str
 @pytest.mark.timeout(300)
 def test_another_seed_gives_another_map(bare: Mapping[str, npt.NDArray[Any]]) -> None:
     assert not np.allclose(run(CLOUD, Settings("umap", seed=6)), bare["umap"], atol=0.1)
+
+
+@pytest.mark.timeout(300)
+def test_t_sne_starts_from_pca_so_that_a_seed_changes_nothing(bare: Mapping[str, npt.NDArray[Any]]) -> None:
+    np.testing.assert_allclose(run(CLOUD, Settings("tsne", seed=6)), bare["tsne"], rtol=1e-4, atol=1e-4)
+    assert "seed" not in KNOWS["tsne"], "so it is not offered, and makes no second result of the same"
 
 
 BEYOND = """

@@ -10,6 +10,7 @@ from streamlit.testing.v1 import AppTest
 
 from core.catalog import LANGUAGES, Language
 from core.catalog.embedding_space import LIST_EN, VIEWS
+from core.compute.embedding_space.encodings import decode
 from pages.kit.text import table, words
 from pages.views.embedding_space import fields
 from pages.views.embedding_space.views import Lasso
@@ -177,6 +178,100 @@ def test_a_file_is_drawn_instead_of_the_list(monkeypatch: pytest.MonkeyPatch, en
     assert not app.warning
     assert "glassbox_embedding_map" in components(app)
     assert app.text_area(key="w_es_own").value == LIST_EN
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_file_whose_encoding_was_guessed_says_so_and_another_can_be_chosen(
+    monkeypatch: pytest.MonkeyPatch, language: Language
+) -> None:
+    content = io.BytesIO("貓,1,2\n學習,3,4\n".encode("big5"))
+    monkeypatch.setattr(fields, "_file", lambda: content)
+    app = visit(STEM, {**PCA, "lang": language, "es_source": "list"})
+    healthy(app)
+    said = words(language, STEM)
+    assert said("notice.encoding", name="GB 18030") in captions(app)
+    box = app.selectbox(key="w_es_encoding")
+    assert box.value == "gb18030"
+    box.set_value("big5").run()
+    healthy(app)
+    assert app.selectbox(key="w_es_encoding").value == "big5"
+    assert said("notice.encoding", name="Big5") in captions(app)
+    assert decode(content.getvalue(), "big5").text.startswith("貓")
+
+
+def captions(app: AppTest) -> str:
+    return "\n".join(str(element.value) for element in app.caption)
+
+
+def notice(app: AppTest) -> str:
+    return next(str(element.value) for element in app.markdown if "-badge[" in str(element.value))
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_as_what_a_table_was_read_is_said(language: Language) -> None:
+    own, said = "name;x;y;group\na;1,5;2,5;0\nb;3,5;4,5;1\nc;5,5;6;1", words(language, STEM)
+    app = visit(STEM, {**PCA, "lang": language, "es_source": "list", "es_own": own})
+    healthy(app)
+    assert not app.warning
+    read = captions(app)
+    assert said("notice.table", rows=3, columns=said("list_separator").join("xy")) in read
+    for key, name in (("table_label", "name"), ("table_group", "group")):
+        assert said(f"notice.{key}", name=name) in read
+    assert said("notice.table_comma") in read
+    assert said("notice.table_comma") not in captions(
+        open_page(es_source="list", es_own="a,1,2\nb,3,5\nc,4,4")
+    )
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_axes_that_hold_all_of_the_variance_leave_nothing_out(language: Language) -> None:
+    own, said = "a,1,2,0\nb,3,5,0\nc,4,4,0\nd,9,1,{}", words(language, STEM)
+    for dims, last, share in (("2", "0", 1.0), ("3", "7", 1.0), ("2", "7", None)):
+        query = {"lang": language, "es_source": "list", "es_dims": dims, "es_own": own.format(last)}
+        app = visit(STEM, {**PCA, **query})
+        healthy(app)
+        whole = said("notice.map_pca_all", dims=int(dims), share=1.0)
+        assert (whole in notice(app)) is (share == 1.0)
+    part = visit(STEM, {**PCA, "lang": language, "es_dims": "3"})
+    assert said("notice.map_pca_all", dims=3) not in notice(part)
+    assert notice(part).startswith(said("notice.map_pca", dims=3, share=0.5, rest=0.5).partition("5")[0])
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_missing_words_are_named_where_too_few_are_left(language: Language) -> None:
+    app = visit(STEM, {**PCA, "lang": language, "es_source": "list", "es_own": "貓, 狗, 馬"})
+    healthy(app)
+    assert "貓, 馬" in said(app)[0]
+    app = visit(STEM, {"lang": language, "es_view": "onehot", "es_table": "chinese", "es_words": "狗,馬"})
+    healthy(app)
+    assert "馬" in said(app)[0]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_headings_and_lines_that_the_model_cannot_read_are_named(language: Language) -> None:
+    text = "# animals\nA cat sleeps.\n#hashtag people\nКошка\nсобака\n# nobody"
+    app = visit(STEM, {**PCA, "lang": language, "es_source": "lines", "text": text})
+    healthy(app)
+    told, line = words(language, STEM), notice(app)
+    assert told("notice.names", words="nobody") in line
+    assert told("notice.unknown", words=told("list_separator").join(("Кошка", "собака"))) in line
+    none = visit(STEM, {**PCA, "lang": language, "es_source": "lines", "text": "Кошка\nсобака"})
+    assert "<unk>" in said(none)[0].replace("\\", "")
+
+
+def test_no_words_are_a_state_of_their_own_in_the_link() -> None:
+    app = open_page(es_view="onehot")
+    app.text_input(key="w_es_words").set_value("").run()
+    healthy(app)
+    assert app.query_params["es_words"] in ("", [""])
+    again = open_page(es_view="onehot", es_words="")
+    assert again.text_input(key="w_es_words").value == ""
+
+
+def test_a_seed_is_offered_where_it_changes_something() -> None:
+    for method, there in (("umap", True), ("tsne", False), ("pca", False)):
+        app = visit(STEM, {"lang": "en", "es_method": method, "es_count": "5000"})
+        assert ("w_es_seed" in [slider.key for slider in app.slider]) is there
 
 
 @pytest.mark.parametrize(

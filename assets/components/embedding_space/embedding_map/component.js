@@ -108,7 +108,7 @@ class EmbeddingMap extends MapPanel {
     this.enter(was, same, goal);
     if (follows) this.told = cameraText(goal, points.dims);
     this.ready = points.count > 0;
-    if (!same && this.input.value) this.search(this.input.value, false);
+    if (!same && this.input.value) this.searchAgain(was);
     this.spell();
     this.draw();
     if (!follows && !same) this.commitView(goal);
@@ -198,6 +198,14 @@ class EmbeddingMap extends MapPanel {
     output.textContent = found ? String(found.length) : "";
     output.setAttribute("aria-label", found ? this.words.matches : "");
     if (draw) this.frame();
+  }
+
+  /** What was searched is searched again where the words are the same; other words begin without a search. */
+  searchAgain(was) {
+    const { labels } = this.points;
+    const alike = was?.count === labels.length && labels.every((label, i) => label === was.labels[i]);
+    if (!alike) this.input.value = "";
+    this.search(this.input.value, false);
   }
 
   takeFound() {

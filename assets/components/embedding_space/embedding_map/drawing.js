@@ -19,6 +19,7 @@ import { mapRadius } from "./model.js";
 
 const MAP_TRAVEL = 280; // milliseconds of a change
 const MAP_NIGHT_BLUE = "#8a8cff"; // as in core/figures/style.py
+const MAP_ALL = 0.9995; // share of the variance that counts as all of it
 const MAP_EDGE = 26; // CSS pixels kept free around the points
 
 /** Its other fields are those of `EmbeddingMap`. */
@@ -336,10 +337,12 @@ export class MapDrawing extends /** @type {any} */ (Object) {
 
   about() {
     const { words, points } = this;
-    const { method, trustworthiness } = points.meta;
+    const { method, trustworthiness, real } = points.meta;
     const total = points.meta.explained.reduce((sum, share) => sum + share, 0);
-    const first = fillWords(words[`about_${method}`] ?? "", { share: percent(total), dims: points.dims });
-    const second = trustworthiness >= 0 ? fillWords(words.trust, { value: decimal(trustworthiness) }) : "";
+    const name = total > MAP_ALL ? `about_${method}_all` : `about_${method}`;
+    const first = fillWords(words[name] ?? "", { share: percent(total), dims: points.dims });
+    const trust = { value: decimal(trustworthiness), real: percent(real) };
+    const second = trustworthiness >= 0 ? fillWords(words.trust, trust) : "";
     return [first, second].filter(Boolean).join(points.meta.language === "zh" ? "" : " ");
   }
 }
