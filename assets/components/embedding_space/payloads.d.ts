@@ -15,6 +15,7 @@ export interface Told {
   dims: number;
   explained: Array<number>;
   trustworthiness: number;
+  real: number;
   labels: Array<string>;
   sentences: Array<string>;
 }
@@ -28,6 +29,7 @@ export interface EmbeddingMap {
   dims: number;
   explained: Array<number>;
   trustworthiness: number;
+  real: number;
   labels: Array<string>;
   sentences: Array<string>;
   state: EmbeddingMapState;

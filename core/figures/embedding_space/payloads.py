@@ -19,6 +19,7 @@ class Told(TypedDict):
     dims: int
     explained: list[float]
     trustworthiness: float
+    real: float
     labels: list[str]
     sentences: list[str]
 

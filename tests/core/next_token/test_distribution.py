@@ -134,7 +134,8 @@ def user_turn(model: LoadedModel, ids: list[int]) -> tuple[int, int]:
     """From where to where the user's turn goes in a chat of SmolLM2, by the ids that its template sets around it."""
     header = model.tokenizer("<|im_start|>user\n", add_special_tokens=False)["input_ids"]
     start = next(at for at in range(len(ids)) if ids[at : at + len(header)] == header) + len(header)
-    return start, start + ids[start:].index(model.tokenizer.convert_tokens_to_ids("<|im_end|>"))
+    (end,) = model.tokenizer("<|im_end|>", add_special_tokens=False)["input_ids"]
+    return start, start + ids[start:].index(end)
 
 
 @pytest.mark.parametrize("text", ["assistant", "is a", "a helpful AI assistant named SmolLM", "user\nuser"])
@@ -167,7 +168,7 @@ def test_a_marker_that_was_typed_is_a_control_token_and_known_for_it(model: Load
 @pytest.mark.parametrize(("text", "ends"), [(TEXT + " ", True), (TEXT, False), (TEXT + "\n", False)])
 def test_a_space_at_the_end_is_a_token_of_its_own(model: LoadedModel, text: str, ends: bool) -> None:
     result = told(text)
-    assert spaced(result.tokens) == ends == (model.tokenizer.decode(result.tokens.ids[-1:]) == " ")
+    assert spaced(result.tokens) == ends == (model.tokenizer.decode([result.tokens.ids[-1]]) == " ")
     assert (result.labels[0] == "·Paris") == (text == TEXT)
 
 
@@ -216,7 +217,7 @@ def test_a_phrase_of_one_token_has_no_first_probability() -> None:
     assert np.isfinite([one["y"] for one in spec["data"]]).all()
     cells = [row[-1] for row in loop_rows(curve)]
     assert cells[0] == ""
-    assert np.isfinite(cells[1:]).all()
+    assert all(isinstance(cell, float) and math.isfinite(cell) for cell in cells[1:])
 
 
 def test_the_rivals_are_the_most_probable_tokens() -> None:

@@ -45,8 +45,10 @@ def test_what_is_said_of_larger_vocabularies_follows_what_they_change() -> None:
     found = trained.sizes("wordpiece")
     made = {
         "curve": replace(found, length=np.array([9, 8, 7])),
-        "curve_flat": replace(found, length=np.array([7, 8, 9]), unknown_rate=np.array([0.3, 0.2, 0.1])),
-        "curve_same": replace(found, length=np.array([7, 7, 7]), unknown_rate=np.zeros(3)),
+        "curve_flat": replace(
+            found, length=np.array([7, 8, 9]), unknown_rate=np.array([0.3, 0.2, 0.1], np.float32)
+        ),
+        "curve_same": replace(found, length=np.array([7, 7, 7]), unknown_rate=np.zeros(3, np.float32)),
     }
     for id, one in made.items():
         assert gain_said(replace(one, sizes=np.array([100, 200, 400]))) == id
@@ -56,7 +58,7 @@ def test_what_is_said_of_larger_vocabularies_follows_what_they_change() -> None:
     words = Words("en", "token_splits").get("curve")
     for rates, said in (((0.2, 0.1), "written out"), ((0.0, 0.0), "left")):
         grown = replace(
-            found, sizes=np.array([100, 200]), length=np.array([10, 20]), unknown_rate=np.array(rates),
+            found, sizes=np.array([100, 200]), length=np.array([10, 20]), unknown_rate=np.array(rates, np.float32),
             parameters=np.array([800, 1600]),
         )  # fmt: skip
         tip = figures.tokens(grown, words, language="en", d_model=8)["data"][0]["hovertext"][1]
