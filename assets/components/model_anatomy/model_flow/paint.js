@@ -4,7 +4,8 @@ import { cutText } from "../../shared/draw.js";
 import { decimal, minus, whole } from "../../shared/numbers.js";
 import { mixColour } from "../../shared/theme.js";
 
-/** Two to three significant digits. */
+/** Two to three significant digits.
+ * @param {number} value */
 export function flowNumber(value) {
   if (!Number.isFinite(value)) return "—";
   const size = Math.abs(value);
@@ -13,21 +14,28 @@ export function flowNumber(value) {
   return decimal(value, size >= 100 ? 0 : size >= 10 ? 1 : size >= 1 || !size ? 2 : 3);
 }
 
-/** All digits that a float32 has. */
+/** All digits that a float32 has.
+ * @param {number} value */
 export function flowExact(value) {
   return minus(String(Number(value.toPrecision(8))));
 }
 
+/** @param {number[]} shape */
 export function flowShape(shape) {
   return shape.map(whole).join(" × ");
 }
 
+/** @typedef {CanvasRenderingContext2D} Context */
+/** @typedef {{x: number, y: number, w: number, h: number}} Box */
+
+/** @param {Context} context @param {number} x @param {number} y @param {number} w @param {number} h @param {number} r */
 export function flowRound(context, x, y, w, h, r) {
   context.beginPath();
   context.roundRect(x, y, Math.max(0, w), Math.max(0, h), Math.min(r, w / 2, h / 2));
 }
 
-/** Cells side by side, one per value; `down` puts them one above the other. */
+/** Cells side by side, one per value; `down` puts them one above the other.
+ * @param {Context} context @param {ArrayLike<number>} values @param {Box} box @param {(value: number) => string} colour */
 export function flowStrip(context, values, { x, y, w, h }, colour, down = false) {
   const step = (down ? h : w) / values.length;
   for (let i = 0; i < values.length; i++) {
@@ -41,6 +49,7 @@ export function flowStrip(context, values, { x, y, w, h }, colour, down = false)
 
 /** @typedef {{font?: string, fill?: string, align?: string, base?: string, most?: number}} FlowStyle */
 
+/** @param {Context} context @param {unknown} text @param {number} x @param {number} y */
 export function flowText(context, text, x, y, /** @type {FlowStyle} */ style = {}) {
   const { font, fill, align = "left", base = "alphabetic", most = 0 } = style;
   if (font) context.font = font;
