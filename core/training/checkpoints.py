@@ -59,6 +59,6 @@ def at(step: int) -> LoadedModel:
     name = f"steps/{step:05d}.safetensors"
     if name not in manifest.sha256:
         raise BadParameter(name="step")
-    spec, module, tokenizer = bundled.build(specs.find(MODEL), lambda *_: None, lambda *_: None)
+    spec, module, tokenizer = bundled.build(specs.find(MODEL), lambda *_: False, lambda *_: None)
     take(module, manifest.read_bytes(name))
     return finished(replace(spec, title=f"{spec.title}, step {step}"), module, tokenizer)
