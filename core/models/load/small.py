@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from core.arrays import Ints
 
-FEW_ROWS = 16
+FEW_ROWS = 64
 """Rows up to which reading the weights takes longer than multiplying them."""
 PIECE, LARGE_PIECE = 1 << 19, 1 << 22
 """Weights that are float32 at a time: for few rows what a cache holds, for more what keeps a processor multiplying."""

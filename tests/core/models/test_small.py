@@ -104,7 +104,7 @@ def blocks(rng: np.random.Generator, kind: GGMLQuantizationType) -> Any:
     return raw.reshape(40, -1)
 
 
-@pytest.mark.parametrize("rows", [1, 16, 17, 40])
+@pytest.mark.parametrize("rows", [1, 32, 33])
 def test_a_matrix_of_many_pieces_is_one_product(rows: int, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(small, "PIECE", 7 * 64)
     monkeypatch.setattr(small, "LARGE_PIECE", 5 * 64)
