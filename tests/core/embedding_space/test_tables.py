@@ -110,7 +110,7 @@ def test_a_map_that_takes_long_asks_for_a_worker() -> None:
         title = {"umap": "UMAP", "tsne": "t-SNE"}[method]
         assert caught.value.values == {"method": title, "count": 2_000, "at_once": False}
         with pytest.raises(NeedsWorker):
-            list_map(text="cat dog\ncat\ndog\nfish\nbird", **{**SHAPE, "method": method})
+            list_map(text="cat\ndog\nfish\nbird\nhorse\ncow\nsheep\nmouse", **{**SHAPE, "method": method})
 
 
 @pytest.fixture(scope="module")
