@@ -18,6 +18,15 @@ def go(page: Page, server: Server, view: str, **query: str) -> None:
     expect(page.locator(f".st-key-gbchart_ma_{view} .nsewdrag").first).to_be_attached(timeout=WAIT)
 
 
+READABLE = """([selector, most]) => {
+  const texts = [...document.querySelectorAll(selector)].filter((one) => one.textContent.trim());
+  const shown = texts.filter((one) => getComputedStyle(one).display !== "none");
+  const size = (one) => parseFloat(getComputedStyle(one).fontSize) * (one.getCTM().a / one.ownerSVGElement.getCTM().a);
+  return texts.length > 20 && (shown.length === texts.length || !most) && shown.every((one) => size(one) >= 7);
+}"""
+"""Whether what stands in the cells of a heat map is type of 7 pixels at least, and whether nothing is left out."""
+
+
 def own(page: Page) -> dict[str, str]:
     found = parse_qs(urlsplit(page.url).query)
     return {name[3:]: values[-1] for name, values in found.items() if name.startswith("ma_")}
@@ -49,6 +58,9 @@ def test_a_view_fits_a_phone(browser: Browser, server: Server, view: str, langua
     title = page.locator(f".st-key-gbchart_ma_{view} .gtitle").first.bounding_box()
     assert title
     assert title["x"] + title["width"] <= 390
+    if view in ("lens", "norms", "neurons"):
+        written = [f".st-key-gbchart_ma_{view} .heatmap-label text", view != "neurons"]
+        page.wait_for_function(READABLE, arg=written, timeout=WAIT)
     context.close()
 
 

@@ -5,6 +5,7 @@ import { mounted } from "../../shared/mount.js";
 import { FigureView } from "../../shared/figure.js";
 import { decimal } from "../../shared/numbers.js";
 
+const [CHART_LEAST, CHART_TEXT] = [7, 12]; // CSS pixels: the type in cells is no smaller, and is made no larger
 const CHART_STEPS = { ArrowRight: [1, 0], ArrowLeft: [-1, 0], ArrowDown: [0, 1], ArrowUp: [0, -1] };
 
 /** @returns {SVGSVGElement} */
@@ -44,6 +45,30 @@ function chartRows(chart) {
       .map((value, i) => at(place(value)[0], place(value)[1], [].concat(trace.hovertext)[i] ?? ""))
       .filter((one) => Number.isFinite(one.x + one.y));
   });
+}
+
+/**
+ * Texts in cells as large as the cells let them be, which plotly reckons too small; none that nobody could read.
+ * @param {HTMLElement & Record<string, any>} chart
+ */
+function chartTexts(chart) {
+  const texts = /** @type {SVGTextElement[]} */ ([...chart.querySelectorAll(".heatmap-label text")]);
+  if (!texts.length || chart._fullData?.[0].textfont?.size !== "auto") return;
+  const { xaxis: x, yaxis: y } = chart._fullLayout;
+  const [wide, high] = [x, y].map((axis) => Math.abs(axis.c2p(1) - axis.c2p(0)));
+  const boxes = texts.map((text) => text.getBBox());
+  const [widest, highest] = [Math.max(...boxes.map((one) => one.width)), Math.max(...boxes.map((one) => one.height))];
+  const size = parseFloat(getComputedStyle(texts[0]).fontSize);
+  const grown = Math.max(1, Math.min((0.92 * wide) / widest, high / highest, CHART_TEXT / size));
+  for (const text of texts) {
+    const display = size * grown < CHART_LEAST ? "none" : "";
+    Object.assign(text.style, {
+      display,
+      transform: `scale(${grown})`,
+      transformBox: "fill-box",
+      transformOrigin: "center",
+    });
+  }
 }
 
 /** @extends {FigureView<import("../payloads").Chart>} */
@@ -119,6 +144,7 @@ class ChartTools extends FigureView {
   }
 
   serve(chart) {
+    if (chart._fullLayout) chartTexts(chart);
     const box = chart.closest(".stPlotlyChart") ?? chart;
     if (this.served === box) return;
     this.served?.removeEventListener("keydown", this.onKey);
