@@ -299,8 +299,13 @@ def test_encoders_are_refused_where_the_left_side_is_asked_for() -> None:
     ],
 )
 def test_any_text_can_be_asked_about(text: str) -> None:
-    told = compute.masked(loaded=bert(), text=text)
     foreseen = compute.causal(loaded=tiny("gpt2"), text=text)
+    try:
+        told = compute.masked(loaded=bert(), text=text)
+    except errors.CannotRead:
+        ids = bert().tokenizer(compute.clean(text), add_special_tokens=False).input_ids
+        assert ids.count(bert().tokenizer.unk_token_id) > 0.3 * len(ids)
+        return
     assert told.words == foreseen.words
     more, less, count = compute.better(told, foreseen)
     assert more + less <= count <= len(told.words)

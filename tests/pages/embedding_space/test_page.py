@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 from typing import Any
 
 import pytest
@@ -10,7 +9,7 @@ from streamlit.testing.v1 import AppTest
 
 from core.catalog import LANGUAGES, Language
 from core.catalog.embedding_space import LIST_EN, VIEWS
-from core.compute.embedding_space.encodings import decode
+from core.compute.embedding_space import encodings
 from pages.kit.text import table, words
 from pages.views.embedding_space import fields
 from pages.views.embedding_space.views import Lasso
@@ -166,7 +165,7 @@ def test_words_that_the_table_lacks_are_named_and_the_others_drawn() -> None:
 
 def upload(monkeypatch: pytest.MonkeyPatch, content: bytes) -> AppTest:
     """The page with a file in its uploader; the test driver has none of its own that knows bytes."""
-    file = io.BytesIO(content)
+    file = encodings.given(content)
     monkeypatch.setattr(fields, "_file", lambda: file)
     return open_page(es_source="list")
 
@@ -184,7 +183,7 @@ def test_a_file_is_drawn_instead_of_the_list(monkeypatch: pytest.MonkeyPatch, en
 def test_a_file_whose_encoding_was_guessed_says_so_and_another_can_be_chosen(
     monkeypatch: pytest.MonkeyPatch, language: Language
 ) -> None:
-    content = io.BytesIO("貓,1,2\n學習,3,4\n".encode("big5"))
+    content = encodings.given("貓,1,2\n學習,3,4\n".encode("big5"))
     monkeypatch.setattr(fields, "_file", lambda: content)
     app = visit(STEM, {**PCA, "lang": language, "es_source": "list"})
     healthy(app)
@@ -196,7 +195,7 @@ def test_a_file_whose_encoding_was_guessed_says_so_and_another_can_be_chosen(
     healthy(app)
     assert app.selectbox(key="w_es_encoding").value == "big5"
     assert said("notice.encoding", name="Big5") in captions(app)
-    assert decode(content.getvalue(), "big5").text.startswith("貓")
+    assert encodings.decode(content.content, "big5").text.startswith("貓")
 
 
 def captions(app: AppTest) -> str:
