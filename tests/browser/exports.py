@@ -1,4 +1,4 @@
-"""``python -m tests.browser.exports FOLDER [ROUND …] [first]``: the downloads of every view, made as a page makes them.
+"""``python -m tests.browser.exports FOLDER [ROUND …] [PAGE …] [first]``: what pages give to take home, as they make it.
 
 Without a round each view is as it opens. In the eight rounds some three hundred injections come to every view, in all
 texts that it takes: as words of a list, sides of a pair, and as tokens of a model whose vocabulary they are. ``first``:
@@ -231,10 +231,11 @@ def draws(page: Page) -> None:
 
 def main(goal: Path, given: Sequence[str]) -> None:
     """The command."""
-    asked: Iterable[View] = views()
+    stems = {page.stem for page in catalog.PAGES} & set(given)
+    asked: Iterable[View] = (one for one in views() if not stems or one[0].stem in stems)
     if "first" in given:
         asked = {page.stem: (page, view, query) for page, view, query in reversed(list(asked))}.values()
-    rounds = [int(one) for one in given if one != "first"]
+    rounds = [int(one) for one in given if one.isdigit()]
     with tempfile.TemporaryDirectory() as models, patch.dict(os.environ, GLASSBOX_MODELS=models):
         hostile_model.write(Path(models))
         made = write(goal, rounds, asked)
