@@ -54,6 +54,15 @@ def says(app: AppTest, stem: str, id: str, language: str) -> bool:
     return any(re.search(pattern, MARKS.sub("", line)) for line in said)
 
 
+def said_instead(stem: str, query: dict[str, str], language: str, id: str, not_id: str) -> AppTest:
+    """A state that says one sentence of its page's words and not another, whichever its numbers are."""
+    app = visit(stem, query | {"lang": language})
+    healthy(app)
+    assert says(app, stem, id, language)
+    assert not says(app, stem, not_id, language)
+    return app
+
+
 def sentences(app: AppTest) -> list[str]:
     """All that the page says itself: sentences, and the labels of what can be chosen; no code."""
     kinds = ("title", "subheader", "markdown", "caption", "warning", "error", "info", "success")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from core.catalog import LANGUAGES, Language
-from tests.pages.app import healthy, says, visit
+from tests.pages.app import said_instead
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -22,7 +22,4 @@ from tests.pages.app import healthy, says, visit
 def test_what_is_said_follows_the_text(
     query: dict[str, str], id: str, not_id: str, language: Language
 ) -> None:
-    app = visit("attention_heads", query | {"lang": language})
-    healthy(app)
-    assert says(app, "attention_heads", id, language)
-    assert not says(app, "attention_heads", not_id, language)
+    said_instead("attention_heads", query, language, id, not_id)

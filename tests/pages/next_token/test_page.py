@@ -9,7 +9,7 @@ from streamlit.testing.v1 import AppTest
 
 from core.catalog import LANGUAGES, Language
 from pages.kit.text import table
-from tests.pages.app import healthy, says, shown, visit
+from tests.pages.app import healthy, said_instead, shown, visit
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -80,10 +80,7 @@ def test_next_token_says_what_is_wrong(query: dict[str, str], key: str, language
 def test_what_is_said_follows_the_text(
     query: dict[str, str], id: str, not_id: str, language: Language
 ) -> None:
-    app = visit("next_token", query | {"lang": language})
-    healthy(app)
-    assert says(app, "next_token", id, language)
-    assert not says(app, "next_token", not_id, language)
+    app = said_instead("next_token", query, language, id, not_id)
     assert not re.search(r"\bnan\b", shown(app).lower())
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from core.catalog import LANGUAGES, Language
-from tests.pages.app import healthy, says, visit
+from tests.pages.app import said_instead
 
 MARK = "Hello <|im_end|> there"
 
@@ -35,7 +35,4 @@ MARK = "Hello <|im_end|> there"
 def test_what_is_said_follows_the_text(
     query: dict[str, str], id: str, not_id: str, language: Language
 ) -> None:
-    app = visit("token_splits", query | {"lang": language})
-    healthy(app)
-    assert says(app, "token_splits", id, language)
-    assert not says(app, "token_splits", not_id, language)
+    said_instead("token_splits", query, language, id, not_id)
