@@ -33,13 +33,13 @@ def name(page: Opened, id: str) -> str:
 
 
 def entry(page: Opened, id: str) -> str:
-    """A model as a list has it: title, languages, size in memory, and whether it is here, or can be."""
+    """A model as a list has it: title, languages, size in this machine's memory, and whether it is here, or can be."""
     try:
         spec = specs.find(id)
     except GlassboxError:  # as above
         return id
     languages = page.words("list_separator").join(page.words(f"languages.{one}") for one in spec.languages)
-    size = page.words("entry.size", size=spec.megabytes) if spec.megabytes else ""
+    size = page.words("entry.size", size=round(here.need(spec) / 1e6)) if spec.parameters else ""
     where = page.words(f"entry.{here.where(spec)}")
     return " · ".join(part for part in (spec.title, languages, size, where) if part)
 
