@@ -197,6 +197,9 @@ SAID = """() => {
   look(document.getElementById("host").shadowRoot);
   return said.join(" ");
 }"""
+TRANSLATED = """() =>
+  [...document.getElementById("host").shadowRoot.querySelectorAll("bdi")].filter((one) => one.translate).length"""
+"""How many texts of visitors, and tokens, a browser may put into another language."""
 DRAWN = "() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))"
 INPUTS = (
     (Locator, ("click", "focus", "hover", "press", "tap")),
@@ -248,10 +251,11 @@ def watched(page: Page) -> Iterator[None]:
     page.on("console", complained)
     with drawn_after_input(page):
         yield
-    said = "" if page.is_closed() else str(page.evaluate(SAID))
+    said, foreign = ("", 0) if page.is_closed() else (str(page.evaluate(SAID)), page.evaluate(TRANSLATED))
     page.remove_listener("pageerror", failed)
     page.remove_listener("console", complained)
     assert not errors, errors
+    assert not foreign, f"{foreign} texts of visitors or tokens that a browser may translate"
     assert not slips([said if HOSTILE[0] not in said else without(said, HOSTILE)])
 
 

@@ -12,6 +12,7 @@ export function make(/** @type {string} */ tag, name = "", /** @type {(string | 
   const element = document.createElement(tag);
   if (name) element.className = name;
   if (element instanceof HTMLButtonElement) element.type = "button";
+  if (tag === "bdi") element.translate = false; // a visitor's text or a token: no browser puts it into another language
   element.append(...content);
   return element;
 }
