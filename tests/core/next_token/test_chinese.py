@@ -196,6 +196,15 @@ def test_every_repetition_makes_the_next_more_probable() -> None:
     assert (np.diff(result.mean)[:3] > 0.005).all()
 
 
+@pytest.mark.parametrize("text", [JAPAN, WHALE])
+def test_chinese_is_repeated_without_spaces(text: str) -> None:
+    """A space would cut the first character into bytes."""
+    (asked,) = calls.loop(whole({"text": text}))
+    tokens = examples.at_hand(asked).tokens
+    assert b"".join(tokens.bytes).decode() == text
+    assert not [label for label in tokens.labels if BYTES.search(label)]
+
+
 # --- what is generated --------------------------------------------------------------------------------------
 
 
