@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from core.catalog.kinds import (
     LANGUAGES,
     Concept,
@@ -14,7 +16,8 @@ from core.catalog.kinds import (
     question,
 )  # fmt: skip
 
-DECODER = "smollm2-135m"
+DECODER, CHINESE, POEMS = "smollm2-135m", "qwen2.5-coder-0.5b", "poem-gpt"
+"""The bundled models that read English, Chinese and Chinese verse."""
 PARTS = ("filters", "generate", "lanes", "beam", "loop", "surprise")
 STEPS = ("repetition", "frequency", "presence", "temperature", "top_k", "top_p", "min_p", "typical")
 LANES = ("0.2", "0.7", "1", "1.5")
@@ -24,21 +27,42 @@ FRANCE = "The capital of France is"
 STORY = "Once upon a time, there was a"
 NAME = "Professor Quillfeather met Dana at the harbour. Later that night, Professor Quill"
 PIZZA = "She put the pizza in the oven. He put the pizza in the washing machine."
-DAYS = "星期一、星期二、星期三、星期"
-PERSON = "我的朋友张伟住在北京。昨天我看见了张"
-QUESTION = "What is the capital of China?"
 CODE = "def add(a, b):\n    return a"
 WEATHER = "The baker sold blue bread to a tired tiger."
+DAYS = "星期一、星期二、星期三、星期"
 
-TEXT: dict[Language, str] = {"en": FRANCE, "zh": DAYS}
-OPEN: dict[Language, str] = {"en": STORY, "zh": "你好，我叫"}
+JAPAN = "法国的首都是巴黎，日本的首都是"
+HELLO = "你好，我叫"
+PERSON = "魁夫教授在码头遇见了小丹。当天夜里，魁"
+OVEN = "今天，她把披萨放进了烤箱。他把披萨放进了洗衣机。"
+WHALE = "戴草帽的鲸鱼在月台上卖蓝色的雨伞。"
+CHAT = "<|im_start|>user\n中国的首都是哪里？<|im_end|>\n<|im_start|>assistant\n"
+"""A user's turn and the beginning of the answer, as the model's template writes them."""
+MOON = "床前明月光，疑是地上霜。举头望明月，低头思"
+MIXED = "我最近在学 Python，下一步想学 machine"
+RAIN = "小楼听夜雨，深巷卖花声。\n孤舟载酒迟"
+"""Five characters after a couplet of fives: what comes next is known to who has counted them."""
+
+TEXT: dict[Language, str] = {"en": FRANCE, "zh": JAPAN}
+OPEN: dict[Language, str] = {"en": STORY, "zh": HELLO}
 AGAIN: dict[Language, str] = {"en": NAME, "zh": PERSON}
+TRAP: dict[Language, str] = {"en": PIZZA, "zh": OVEN}
+PHRASE: dict[Language, str] = {"en": WEATHER, "zh": WHALE}
+QUESTION: dict[Language, str] = {"en": "What is the capital of China?", "zh": "中国的首都是哪里？"}
+PENALTY: dict[Language, float] = {"en": 1.5, "zh": 2.0}
+"""What it takes to make the model misspell a name that it has read: the surer it is, the more."""
 
 
-def each(texts: dict[Language, str] | str, **values: Value) -> dict[Language, State]:
-    """One state per language: a text of its own, or the same text for both."""
-    text = dict.fromkeys(LANGUAGES, texts) if isinstance(texts, str) else texts
-    return {lang: frozen(**{"text": text[lang], **values}) for lang in LANGUAGES}
+def each(texts: Mapping[Language, str], **values: Value | Mapping[Language, Value]) -> dict[Language, State]:
+    """One state per language, with a text of its own; a value too may be told for each language."""
+
+    def value(of: Value | Mapping[Language, Value], language: Language) -> Value:
+        return of[language] if isinstance(of, Mapping) else of
+
+    return {
+        lang: frozen(text=texts[lang], **{name: value(of, lang) for name, of in values.items()})
+        for lang in LANGUAGES
+    }
 
 
 PAGE = Page(
@@ -70,7 +94,7 @@ PAGE = Page(
         Param("repeats", "int", 8, low=2, high=16),
         Param("seed", "int", 0, low=0, high=9999),
     ),
-    model={"en": DECODER, "zh": DECODER},
+    model={"en": DECODER, "zh": CHINESE},
     text=TEXT,
     examples={
         "en": (
@@ -79,15 +103,17 @@ PAGE = Page(
             ("name", NAME, ""),
             ("trap", PIZZA, ""),
             ("code", CODE, ""),
-            ("chinese", DAYS, ""),
+            ("chinese", DAYS, CHINESE),
         ),
         "zh": (
-            ("days", DAYS, ""),
-            ("person", PERSON, ""),
-            ("hello", OPEN["zh"], ""),
-            ("fact", FRANCE, ""),
-            ("trap", PIZZA, ""),
-            ("code", CODE, ""),
+            ("fact", JAPAN, CHINESE),
+            ("dialogue", CHAT, CHINESE),
+            ("poem", MOON, CHINESE),
+            ("mixed", MIXED, CHINESE),
+            ("code", CODE, CHINESE),
+            ("name", PERSON, CHINESE),
+            ("trap", OVEN, CHINESE),
+            ("verse", RAIN, POEMS),
         ),
     },
     questions=(
@@ -98,13 +124,13 @@ PAGE = Page(
             each(TEXT, top_p=0.9), each(OPEN, top_p=0.9),
         ),
         question("penalty", ("still", "falls", "rises"), "falls", "nt_distribution",
-            each(AGAIN), each(AGAIN, repetition=1.5),
+            each(AGAIN), each(AGAIN, repetition=PENALTY),
         ),
-        question("surprise", ("pizza", "washing", "machine"), "washing", "nt_surprise",
-            each(PIZZA), each(PIZZA, part="surprise"),
+        question("surprise", ("pizza", "washing", "other"), "washing", "nt_surprise",
+            each(TRAP), each(TRAP, part="surprise"),
         ),
         question("loop", ("same", "falls", "rises"), "rises", "nt_loop",
-            each(WEATHER), each(WEATHER, part="loop"),
+            each(PHRASE), each(PHRASE, part="loop"),
         ),
     ),
     concepts=(
@@ -112,12 +138,12 @@ PAGE = Page(
         Concept("temperature", "1.11", "next_token", each(TEXT, temperature=2.0)),
         Concept("top_k", "1.11", "next_token", each(TEXT, top_k=5)),
         Concept("top_p", "1.11", "next_token", each(TEXT, top_p=0.9)),
-        Concept("repetition_penalty", "1.11", "next_token", each(AGAIN, repetition=1.5)),
+        Concept("repetition_penalty", "1.11", "next_token", each(AGAIN, repetition=PENALTY)),
         Concept("long_tail", "1.11", "next_token", each(OPEN, view="tail")),
-        Concept("perplexity", "1.11", "next_token", each(PIZZA, part="surprise")),
+        Concept("perplexity", "1.11", "next_token", each(TRAP, part="surprise")),
         Concept("autoregression", "1.17", "next_token", each(OPEN, part="generate")),
         Concept("beam_search", "1.17", "next_token", each(TEXT, part="beam")),
-        Concept("repetition_loop", "1.11", "next_token", each(WEATHER, part="loop")),
+        Concept("repetition_loop", "1.11", "next_token", each(PHRASE, part="loop")),
         Concept("raw_or_chat", "1.17", "next_token", each(QUESTION, chat="chat")),
     ),
     limit=512,

@@ -24,6 +24,7 @@ MEASURES = (
     "embedding",
     "positions",
     "generation",
+    "chinese",
     "visitors",
     "crowd",
     "memory",

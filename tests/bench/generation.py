@@ -16,7 +16,8 @@ from core.models.load.residency import LoadedModel
 from tests.bench import browser, live, servers
 from tests.bench.report import Line
 
-TEXT = "Once upon a time, there was a"
+ENGLISH = "smollm2-135m"
+TEXTS = {ENGLISH: "Once upon a time, there was a", "qwen2.5-coder-0.5b": "从前有一座山，山里有一座"}
 GREEDY = Settings(temperature=0.0)
 TOKENS, ROUNDS = 48, 5
 SPEED_BOUND = 0.9
@@ -30,14 +31,16 @@ SHOWN = """([host, start, limit]) => {
 }"""
 
 
-def ask(count: int, seed: int = 0, settings: Settings = GREEDY) -> TextRequest:
-    return TextRequest("smollm2-135m", TEXT, 512, count=count, seed=seed, settings=settings)
+def ask(model: str, count: int, turn: int = 0, settings: Settings = GREEDY) -> TextRequest:
+    """A text of its own for each turn: what was made already is not made again."""
+    text = f"{TEXTS[model]}{' ' * turn}"
+    return TextRequest(model, text, 512, count=count, seed=turn, settings=settings)
 
 
 def seconds_of_generate(loaded: LoadedModel, count: int, **values: Any) -> float:
     import torch
 
-    ids = loaded.tokenizer(TEXT, return_tensors="pt")["input_ids"]
+    ids = loaded.tokenizer(TEXTS[loaded.spec.id], return_tensors="pt")["input_ids"]
     model: Any = loaded.model
     start = time.perf_counter()
     model.generate(
@@ -72,9 +75,7 @@ def speed(loaded: LoadedModel, count: int, rounds: int, kind: str) -> Line:
     shares, own, theirs, firsts = [], [], [], []
     for turn in range(rounds):
         bare = count / seconds_of_generate(loaded, count, **values)
-        wanted = TextRequest(
-            "smollm2-135m", f"{TEXT}{' ' * turn}", 512, count=count, seed=turn, settings=settings
-        )
+        wanted = ask(loaded.spec.id, count, turn, settings)
         first, whole = seconds_of_queue(loaded, wanted)
         own.append(len(complete_ids(loaded, wanted)) / whole)
         theirs.append(bare)
@@ -83,7 +84,7 @@ def speed(loaded: LoadedModel, count: int, rounds: int, kind: str) -> Line:
     both = f"{statistics.median(own):.1f} against {statistics.median(theirs):.1f} tokens/s"
     note = f"{both}, {min(shares):.2f} … {max(shares):.2f}"
     return Line(
-        f"{kind}: tokens per second against generate",
+        f"{loaded.spec.id}, {kind}: tokens per second against generate",
         statistics.median(shares),
         SPEED_BOUND,
         "times",
@@ -124,8 +125,10 @@ def first_tokens() -> Line:
 
 
 def measure() -> list[Line]:
-    """Both ways to choose a token, then the first token in a browser."""
-    loaded = load("smollm2-135m")
-    complete(ask(4), loaded)
-    lines = [speed(loaded, TOKENS, ROUNDS, kind) for kind in ("greedy", "sampled")]
+    """Both ways to choose a token, for the model of each language, then the first token in a browser."""
+    lines = []
+    for model in TEXTS:
+        loaded = load(model)
+        complete(ask(model, 4), loaded)
+        lines += [speed(loaded, TOKENS, ROUNDS, kind) for kind in ("greedy", "sampled")]
     return [*lines, first_tokens()]

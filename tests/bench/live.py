@@ -117,10 +117,12 @@ def _hover_lines(page: Page) -> list[Line]:
     return lines
 
 
-def bare_forward(server: servers.Server, model: str = MODEL, probe: str = "1") -> dict[str, float]:
+def bare_forward(
+    server: servers.Server, model: str = MODEL, probe: str = "1", text: str = PROMPTS[0]
+) -> dict[str, float]:
     """The probe's answer; asked in a thread, for the browser's driver holds this one's event loop."""
     with ThreadPoolExecutor(1) as thread:
-        question = clients.answer(server.port, probe=probe, model=model, text=PROMPTS[0])
+        question = clients.answer(server.port, probe=probe, model=model, text=text)
         answer: dict[str, float] = thread.submit(asyncio.run, question).result()
         return answer
 

@@ -1,4 +1,4 @@
-"""The app itself, plus two answers: ``?probe=1`` and ``masked`` time a bare forward pass, ``queue`` counts generations.
+"""The app itself, plus answers: ``?probe=1``, ``masked``, ``next`` time a bare forward, ``queue`` counts generations.
 
 The time of a forward pass depends on the process (threads, what else it holds), so it is measured where
 the app measures its own. An answer is one code block with JSON.
@@ -17,10 +17,11 @@ ROOT = Path(__file__).resolve().parents[2]
 REPEATS = 9
 
 
-def bare_forward(model_id: str, text: str, *, masked: bool) -> dict[str, float]:
+def bare_forward(model_id: str, text: str, probe: str) -> dict[str, float]:
     """Median milliseconds of one forward pass that returns attentions and hidden states.
 
-    ``masked``: of one through the layers alone, with as many copies of the text as it has tokens.
+    ``masked``: of one through the layers alone, with as many copies of the text as it has tokens. ``next``: of one that
+    returns the logits of the next token and nothing else.
     """
     import torch
 
@@ -35,8 +36,10 @@ def bare_forward(model_id: str, text: str, *, masked: bool) -> dict[str, float]:
         for _ in range(REPEATS):
             start = time.perf_counter()
             with torch.inference_mode():
-                if masked:
+                if probe == "masked":
                     layers(input_ids=inputs.expand(inputs.shape[1], -1))
+                elif probe == "next":
+                    loaded.model(input_ids=inputs, use_cache=False, logits_to_keep=1)
                 else:
                     loaded.model(
                         input_ids=inputs, output_attentions=True, output_hidden_states=True, use_cache=False
@@ -59,8 +62,8 @@ def queue() -> dict[str, int]:
 
 if st.query_params.get("probe") == "queue":
     st.code(json.dumps(queue()))
-elif (probe := st.query_params.get("probe")) in ("1", "masked"):
+elif (probe := st.query_params.get("probe")) in ("1", "masked", "next"):
     model_id, text = st.query_params["model"], st.query_params["text"]
-    st.code(json.dumps(bare_forward(model_id, text, masked=probe == "masked")))
+    st.code(json.dumps(bare_forward(model_id, text, probe)))
 else:
     runpy.run_path(str(ROOT / "app.py"), run_name="__main__")

@@ -25,6 +25,7 @@ APP = ROOT / "app.py"
 PROBED_APP = HERE / "probed_app.py"
 PLAIN_CHART = HERE / "plain_chart.py"
 PLAIN_ELEMENTS = HERE / "plain_elements.py"
+PLAIN_RERUN = HERE / "plain_rerun.py"
 
 START_LIMIT = 60.0  # seconds
 TOKEN = "counted"

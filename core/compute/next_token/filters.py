@@ -47,6 +47,9 @@ class Settings:
     order: tuple[str, ...] = ORDER  # of the steps
 
 
+_OFF = Settings()
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Filtered:
     """The distribution that is sampled."""
@@ -87,8 +90,11 @@ def apply_filters(logits: npt.ArrayLike, history: Sequence[int], settings: Setti
     counts = np.bincount([id for id in history if 0 <= id < len(model)], minlength=len(model))
     left = []
     for number, name in enumerate(settings.order, 1):
-        scores = _CHANGES[name](scores, counts[ids], settings) if name in _CHANGES else scores
-        keep = _CUTS[name](scores, settings) if name in _CUTS else None
+        on = getattr(settings, name) != getattr(
+            _OFF, name
+        )  # else a whole vocabulary is gone through for nothing
+        scores = _CHANGES[name](scores, counts[ids], settings) if on and name in _CHANGES else scores
+        keep = _CUTS[name](scores, settings) if on and name in _CUTS else None
         if keep is not None:
             removed[ids[~keep]] = number
             ids, scores = ids[keep], scores[keep]

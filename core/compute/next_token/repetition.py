@@ -15,6 +15,7 @@ from core.models.read.layouts import network
 from core.models.read.trace import computing
 from core.models.tokens.labels import Tokens, label_tokens
 from core.results import named
+from core.scripts import has_han
 
 if TYPE_CHECKING:
     from core.models.load.residency import LoadedModel
@@ -80,7 +81,7 @@ def repeats_at(ids: Sequence[int], n: int) -> npt.NDArray[np.bool_]:
 def repeat(*, loaded: LoadedModel, phrase: str, repeats: int) -> RepeatCurve:
     """The probability of a phrase after 0, 1, 2, … repetitions of itself, by one forward pass.
 
-    The phrase is written ``repeats`` times, parted by a space (none after Chinese punctuation);
+    The phrase is written ``repeats`` times, parted by a space (by none where a Chinese character or mark stands there);
     chance[r, t] = p(token t of the phrase | r whole phrases and the phrase's tokens before t), natural probability
     without temperature. The very first token of the text has nothing before it: NaN, and so is the mean of a first
     repetition that is this token alone.
@@ -122,9 +123,9 @@ def _units(loaded: LoadedModel, phrase: str) -> tuple[list[int], list[int]]:
     special = set(loaded.tokenizer.all_special_ids)
     whole = list(loaded.tokenizer(clean, verbose=False)["input_ids"])
     start = [id for id in whole[:1] if id in special]
-    unit = list(loaded.tokenizer(f" {clean}", add_special_tokens=False, verbose=False)["input_ids"])
-    if clean[-1] in "。！？；，…」”":
-        unit = list(loaded.tokenizer(clean, add_special_tokens=False, verbose=False)["input_ids"])
+    together = has_han(clean[-1] + clean[0]) or clean[-1] in "。！？；，…」”"
+    written = clean if together else f" {clean}"
+    unit = list(loaded.tokenizer(written, add_special_tokens=False, verbose=False)["input_ids"])
     if not unit:
         raise TextEmpty
     return start, unit

@@ -11,6 +11,9 @@ from core.catalog import LANGUAGES, Language
 from pages.kit.text import table
 from tests.pages.app import healthy, said_instead, shown, visit
 
+LIGHT = {"model": "smollm2-135m"}
+"""The same model in both languages: one that is loaded once."""
+
 
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize(
@@ -38,7 +41,7 @@ from tests.pages.app import healthy, said_instead, shown, visit
     ],
 )
 def test_next_token_settings_of_a_link_are_clamped(query: dict[str, str], language: Language) -> None:
-    app = visit("next_token", query | {"lang": language})
+    app = visit("next_token", LIGHT | query | {"lang": language})
     healthy(app)
     assert not app.warning, [element.value for element in app.warning]
 
@@ -56,7 +59,7 @@ def test_next_token_settings_of_a_link_are_clamped(query: dict[str, str], langua
     ],
 )
 def test_next_token_says_what_is_wrong(query: dict[str, str], key: str, language: Language) -> None:
-    app = visit("next_token", query | {"lang": language})
+    app = visit("next_token", LIGHT | query | {"lang": language})
     healthy(app)
     sentence = table(language, "common")["errors"][key]
     longest = max(sentence.replace("}", "{").split("{")[::2], key=len)
@@ -80,7 +83,7 @@ def test_next_token_says_what_is_wrong(query: dict[str, str], key: str, language
 def test_what_is_said_follows_the_text(
     query: dict[str, str], id: str, not_id: str, language: Language
 ) -> None:
-    app = said_instead("next_token", query, language, id, not_id)
+    app = said_instead("next_token", LIGHT | query, language, id, not_id)
     assert not re.search(r"\bnan\b", shown(app).lower())
 
 
