@@ -132,17 +132,23 @@ def test_examples_name_the_model_that_reads_them() -> None:
 
 
 def test_a_weekday_is_followed_by_the_next(qwen: LoadedModel, weekday: Trace) -> None:
-    read = lens.lens(loaded=qwen, trace=weekday)
-    told = lens.lens_notice(read)
-    assert told.token == "四"
-    assert 15 < told.stays < 24
-    assert told.before == "·Thursday"
-    label = names(read.label_ids, read.labels)
-    assert whole(label[id] for id in read.top_ids[-1, :, :5].ravel().tolist())
-    other = calls.second({"text": WEDNESDAY, "other": ""})
-    map = patching.patching(loaded=qwen, trace=weekday, other=other)
-    assert map.answers == ("四", "六")
-    assert patching.patch_notice(map).hands_over
+    ends = lens.glance(loaded=qwen, trace=weekday)
+    label = names(ends.label_ids, ends.labels)
+    assert label[int(ends.answer[-1])] == "四"
+    assert whole(label[id] for id in ends.top_ids[-1, :, :5].ravel().tolist())
+    (ranks,) = lens.tracks(loaded=qwen, trace=weekday).rank
+    assert ranks[:16].min() > 100
+    assert 15 < int(np.flatnonzero(ranks != 1)[-1]) < 23
+
+
+@pytest.mark.parametrize(("layer", "at"), [(8, 3), (20, 7)])
+def test_the_weekday_carries_the_answer_and_then_the_last_token_does(
+    qwen: LoadedModel, weekday: Trace, layer: int, at: int
+) -> None:
+    given: dict[str, Any] = {"loaded": qwen, "trace": weekday, "first": at, "last": at}
+    found = patching.patch_span(**given, other=calls.second({"text": WEDNESDAY, "other": ""}), layer=layer)
+    assert found.effect > 0.9
+    assert found.labels[0] == "四"
 
 
 def test_code_goes_on(qwen: LoadedModel) -> None:
