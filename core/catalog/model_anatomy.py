@@ -11,18 +11,15 @@ from core.catalog.kinds import (
     Language,
     Page,
     Param,
-    Question,
     State,
     Value,
     both,
     frozen,
     question,
 )
-from core.scripts import is_han
+from core.scripts import has_han
 
-DECODER, ENCODER, BOTH = "smollm2-135m", "e5-small-enzh", "date-translator"
-POEMS, SHORT = "poem-gpt", 60
-"""The decoder whose tokens are whole Chinese characters, and how many of them it can surely read."""
+DECODER, CHINESE, ENCODER, BOTH = "smollm2-135m", "qwen2.5-coder-0.5b", "e5-small-enzh", "date-translator"
 VIEWS = ("flow", "masks", "lens", "contributions", "norms", "patching", "neurons")
 LENS_VIEWS = VIEWS[2:]
 """Views that read the residual stream."""
@@ -32,30 +29,29 @@ MANY = 200_000  # ids of a vocabulary
 
 FRANCE, ITALY = "The capital of France is", "The capital of Italy is"
 STORY = "The cat sat on the mat because it was"
+JAPAN, ENGLAND = "法国的首都是巴黎，日本的首都是", "法国的首都是巴黎，英国的首都是"
+WEDNESDAY, FRIDAY = "今天是星期三，明天是星期", "今天是星期五，明天是星期"
 HAN = "猫坐在垫子上，因为它累了。"
-RIVER = "小河边有一棵树，树上有一只鸟。"
-COUNT, COUNT_ON = "1、2、3、4、", "5、6、7、8、"
 CODE = "def add(a, b):\n    return a"
 
-TEXT: dict[Language, str] = {"en": FRANCE, "zh": HAN}
+MODEL: dict[Language, str] = {"en": DECODER, "zh": CHINESE}
+TEXT: dict[Language, str] = {"en": FRANCE, "zh": JAPAN}
 PARTNERS: Mapping[str, str] = {
     FRANCE: ITALY,
-    COUNT: COUNT_ON,
     STORY: "The cat sat on the bed because it was",
+    JAPAN: ENGLAND,
+    WEDNESDAY: FRIDAY,
 }
 """Second texts of equal length for texts of the page: what patching compares them with until another is typed."""
-STANDS_IN: Mapping[Language, str] = {"en": FRANCE, "zh": COUNT}
-"""What a decoder reads where the page opens on a model without a head and nothing has been typed."""
 
 
 def causal(text: str) -> str:
-    """The bundled decoder that shows a text best: of a short Chinese one, SmolLM2 has pieces of characters only.
+    """The bundled decoder that reads a text: Qwen knows Chinese, SmolLM2 has pieces of its characters only.
 
     >>> causal("猫坐在垫子上。"), causal("The cat sat.")
-    ('poem-gpt', 'smollm2-135m')
+    ('qwen2.5-coder-0.5b', 'smollm2-135m')
     """
-    han = sum(map(is_han, text))
-    return POEMS if 2 * han > len(text) and len(text) <= SHORT else DECODER
+    return CHINESE if has_han(text) else DECODER
 
 
 def read_by(model: str, asked: str, text: str) -> str:
@@ -67,26 +63,15 @@ def read_by(model: str, asked: str, text: str) -> str:
     return DATE if model == BOTH != asked else text
 
 
+def opened(language: Language, **values: Value) -> State:
+    """A state on a language's own model and text."""
+    return frozen(**{"model": MODEL[language], "text": TEXT[language], **values})
+
+
 def own(**values: Value) -> dict[Language, State]:
-    """One state on each language's own text."""
-    return {lang: frozen(**{"text": TEXT[lang], **values}) for lang in LANGUAGES}
+    """The same state on each language's own model and text."""
+    return {lang: opened(lang, **values) for lang in LANGUAGES}
 
-
-def france(**values: Value) -> dict[Language, State]:
-    """The English sentence and the decoder, in both languages: its Chinese is too weak for this."""
-    return {lang: frozen(**{"model": DECODER, "text": FRANCE, **values}) for lang in LANGUAGES}
-
-
-def _lens_question(
-    id: str, options: tuple[str, ...], answer: str, view: str, reveal: Mapping[Language, State]
-) -> Question:
-    return question(id, options, answer, f"ma_{view}", france(), reveal)
-
-
-COUNTING: dict[Language, State] = {
-    "en": frozen(model=DECODER, text=FRANCE, view="lens"),
-    "zh": frozen(model=DECODER, text=COUNT, view="lens"),
-}
 
 PAGE = Page(
     stem="model_anatomy",
@@ -118,38 +103,38 @@ PAGE = Page(
         Param("block", "int", -1, low=-1, high=255),
         Param("neuron", "int", -1, low=-1, high=MANY),
     ),
-    model={"en": DECODER, "zh": ENCODER},
+    model=MODEL,
     text=TEXT,
     examples={
         "en": (
-            ("fact", FRANCE, ""),
-            ("story", STORY, ""),
-            ("code", CODE, ""),
+            ("fact", FRANCE, DECODER),
+            ("story", STORY, DECODER),
+            ("code", CODE, DECODER),
             ("chinese", HAN, ENCODER),
         ),
         "zh": (
-            ("cat", HAN, ""),
-            ("river", RIVER, ""),
+            ("fact", JAPAN, CHINESE),
+            ("weekday", WEDNESDAY, CHINESE),
+            ("code", CODE, CHINESE),
             ("english", FRANCE, DECODER),
-            ("code", CODE, DECODER),
+            ("cat", HAN, ENCODER),
         ),
     },
     questions=(
-        question("parameters", ("embedding", "attention", "mlp"), "mlp", "ma_flow",
-            france(view="neurons"), france(),
-        ),
-        question("shared", ("nine", "three", "one"), "three", "ma_flow",
-            both(model=DECODER, text=FRANCE), both(model=DECODER, text=FRANCE, layer=5),
-        ),
+        question("parameters", ("embedding", "attention", "mlp"), "mlp", "ma_flow", own(view="neurons"), own()),
+        question("shared", ("each", "few", "one"), "few", "ma_flow", own(), own(layer=5)),
         question("neighbour", ("yes", "no", "last"), "yes", "ma_masks",
             own(model=ENCODER), own(model=ENCODER, view="masks"),
         ),
-        _lens_question("first", ("early", "middle", "last"), "last", "lens", france(view="lens")),
-        _lens_question(
-            "moves", ("country", "both", "end"), "both", "patching", france(view="patching", row=23, pos=3)
+        question("first", ("early", "middle", "last"), "last", "ma_lens", own(), own(view="lens")),
+        question("moves", ("country", "both", "end"), "both", "ma_patching",
+            own(), {
+                "en": opened("en", view="patching", row=23, pos=3),
+                "zh": opened("zh", view="patching", row=17, pos=6),
+            },
         ),
         question("longest", ("first", "country", "end"), "first", "ma_norms",
-            france(view="neurons"), france(view="norms", pos=0),
+            own(view="neurons"), own(view="norms", pos=0),
         ),
     ),
     concepts=(
@@ -157,12 +142,12 @@ PAGE = Page(
         Concept("transformer_block", "1.2", "model_anatomy", both(layer=5)),
         Concept("inside_a_head", "1.2", "model_anatomy", both(layer=5, head=2)),
         Concept("three_kinds", "1.12", "model_anatomy", both(view="masks")),
-        Concept("logit_lens", "6.12", "model_anatomy", COUNTING),
-        Concept("logit_attribution", "6.12", "model_anatomy", france(view="contributions")),
-        Concept("residual_norm", "1.13", "model_anatomy", france(view="norms")),
-        Concept("norms_removed", "1.13", "model_anatomy", france(view="norms", off="final")),
-        Concept("activation_patching", "6.12", "model_anatomy", france(view="patching")),
-        Concept("mlp_neurons", "6.12", "model_anatomy", france(view="neurons", block=24)),
+        Concept("logit_lens", "6.12", "model_anatomy", own(view="lens")),
+        Concept("logit_attribution", "6.12", "model_anatomy", own(view="contributions")),
+        Concept("residual_norm", "1.13", "model_anatomy", own(view="norms")),
+        Concept("norms_removed", "1.13", "model_anatomy", own(view="norms", off="final")),
+        Concept("activation_patching", "6.12", "model_anatomy", own(view="patching")),
+        Concept("mlp_neurons", "6.12", "model_anatomy", own(view="neurons")),
     ),
     limit=128,
     papers=(
@@ -174,5 +159,5 @@ PAGE = Page(
         "Meng et al. 2022",
     ),
     canvases={"flow": ("model_flow",), "masks": ("model_masks",)} | dict.fromkeys(LENS_VIEWS, ("chart",)),
-    defaults={DECODER: frozen(block=24)},  # whose neurons are most telling on the opening text
+    defaults={DECODER: frozen(block=24), CHINESE: frozen(block=21)},  # most telling on the opening texts
 )  # fmt: skip

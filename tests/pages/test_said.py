@@ -16,6 +16,7 @@ from tests.pages.app import healthy, says, visit
         ("next_token", {"model": "smollm2-135m", "text": "The sea"}, False),
         ("model_anatomy", {"model": "smollm2-135m", "text": "春风吹柳绿"}, True),
         ("model_anatomy", {"model": "poem-gpt", "text": "春风吹柳绿"}, False),
+        ("model_anatomy", {}, False),
         ("masked_words", {"mw_view": "rule", "text": "春风吹柳绿"}, False),
     ],
 )

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from core.calls import Call, Plan, call, glanced
-from core.catalog import Language, State
-from core.catalog.model_anatomy import BOTH, DECODER, ENCODER, PAGE, PARTNERS, STANDS_IN, causal, read_by
+from core.catalog import State
+from core.catalog.model_anatomy import BOTH, ENCODER, PAGE, PARTNERS, causal, read_by
 from core.compute.model_anatomy import lens as lenses
 from core.compute.model_anatomy import neurons as firing
 from core.compute.model_anatomy.flow import Flow, box, cell, head
@@ -92,28 +91,16 @@ def masked(asked: str, text: str) -> tuple[str, ...]:
 # --- the residual stream ----------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class Reading:
-    """What a view of the stream reads: the model and text asked for, or a decoder where that cannot be shown."""
-
-    model: str
-    text: str
-    instead: bool
-
-
-def reading(state: State) -> Reading:
-    """The model and text of a view of the stream."""
-    model, text = str(state["model"]), str(state["text"])
-    language: Language = "zh" if state["lang"] == "zh" else "en"
-    own = text == PAGE.text[language]
-    used = NEEDS.get(str(state["view"]), needs.ANY).used(model, DECODER if own else causal(text))
-    return Reading(used, STANDS_IN[language] if own and used != model else text, instead=used != model)
+def reads(state: State) -> str:
+    """The model whose stream is shown: the one asked for, or the text's decoder where that lacks what is needed."""
+    need = NEEDS.get(str(state["view"]), needs.ANY)
+    return need.used(str(state["model"]), causal(str(state["text"])))
 
 
 def _read(state: State, function: Callable[..., Any], **numbers: Any) -> Call[Any]:
     """The call of a function of the stream."""
-    read = reading(state)
-    return call(function, model=read.model, text=read.text, limit=_number(state, "limit"), **numbers)
+    read: dict[str, Any] = {"model": reads(state), "text": str(state["text"])}
+    return call(function, **read, limit=_number(state, "limit"), **numbers)
 
 
 def lens(state: State) -> Plan:
@@ -154,7 +141,7 @@ def patching(state: State) -> Plan:
 
 def second(state: State) -> str:
     """The second text: the one typed, or the one that goes with a text of the page; "" without."""
-    return str(state["other"]) or PARTNERS.get(reading(state).text, "")
+    return str(state["other"]) or PARTNERS.get(str(state["text"]), "")
 
 
 def span(state: State, layers: int, tokens: int) -> dict[str, int] | None:

@@ -61,12 +61,9 @@ def view(
     name: str, say: Say, grid: Chart, beside: Say, *, above: Say = lambda _, __: None, fields: Draw = nothing,
     takes: Take = all_values, without: Draw | None = None, honest: Callable[[Opened], str] | None = None,
 ) -> View:  # fmt: skip
-    """A view of the stream: a word where another model stands in, its heat map, what is chosen, what to notice."""
+    """A view of the stream: its heat map, what is chosen, what to notice."""
 
     def draw(page: Opened, found: Found) -> None:
-        read = calls.reading(page.state())
-        if read.text != page.link.text:
-            st.caption(page.words("said.other_text", text=read.text))
         present = bool(page.link.shared("present"))
         if not present:
             above(page, found)
@@ -83,8 +80,7 @@ def view(
 
     def tell(page: Opened, found: Found) -> None:
         say(page, found)
-        if not calls.reading(page.state()).instead:
-            reading.weakness(page)
+        reading.weakness(page)
 
     return View(
         calls.PLANS[name],
@@ -95,7 +91,7 @@ def view(
             Data(lambda found: takes(found)[0], f"{name}.json"),
         ),
         fields=fields,
-        model=lambda page: calls.reading(page.state()).model,
+        model=lambda page: calls.reads(page.state()),
         need=calls.NEEDS[name],
         draw=draw,
         room=True,

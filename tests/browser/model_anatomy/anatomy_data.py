@@ -9,7 +9,8 @@ from typing import Any
 from playwright.sync_api import Page
 
 from core import results
-from core.catalog.model_anatomy import BOTH, DECODER, ENCODER, FRANCE, HAN, causal, read_by
+from core.catalog import Language
+from core.catalog.model_anatomy import BOTH, CHINESE, DECODER, ENCODER, PAGE, causal, read_by
 from core.compute.model_anatomy import flow as model_flow
 from core.compute.model_anatomy import masks as model_masks
 from core.compute.model_anatomy.flow import Flow
@@ -34,10 +35,10 @@ def bundled(function: Any, **arguments: Any) -> Any:
     return found
 
 
-def network(language: str = "en") -> Flow:
-    """The page's opening: SmolLM2 on English, the bilingual encoder on Chinese."""
-    model, text = (ENCODER, HAN) if language == "zh" else (DECODER, FRANCE)
-    found: Flow = bundled(model_flow.flow, model=model, text=text)
+def network(language: Language = "en", model: str = "") -> Flow:
+    """The page's opening, or another model on its text: SmolLM2 on English, Qwen on Chinese."""
+    own = CHINESE if language == "zh" else DECODER
+    found: Flow = bundled(model_flow.flow, model=model or own, text=PAGE.text[language])
     return found
 
 
@@ -88,15 +89,15 @@ def flow_message(found: Flow, language: str = "en", **state: Any) -> bytes:
     )
 
 
-def masks_message(language: str = "en", hostile: bool = False, **state: Any) -> bytes:
-    text = HAN if language == "zh" else FRANCE
+def masks_message(language: Language = "en", hostile: bool = False, **state: Any) -> bytes:
+    text = PAGE.text[language]
     models = (ENCODER, causal(text), BOTH)
     found = [bundled(model_masks.masks, model=one, text=read_by(one, ENCODER, text)) for one in models]
     if hostile:
         found = [dataclasses.replace(one, masks=tuple(map(hostile_mask, one.masks))) for one in found]
     return figures.masks_payload(
         *found, words("masks", language), {"padding": False, "version": 0, **state}, language=language,
-        titles=["E5", "<b>SmolLM2</b>", "Dates"], asked=1,
+        titles=["E5", "<b>A decoder</b>", "Dates"], asked=1,
     )  # fmt: skip
 
 

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from core.catalog.model_anatomy import ENCODER
 from core.compute.model_anatomy import flow as model_flow
 from core.compute.model_anatomy.flow import Cell
 from tests.browser.harness import HOSTILE, Theme, opened
@@ -278,9 +279,13 @@ def test_a_journey_is_sent_once_and_ends_sharp(browser: Browser) -> None:
 
 
 @pytest.mark.parametrize("theme", ["paper", "stage"])
-@pytest.mark.parametrize("name", ["smollm", "e5", "t5", "marian"])
+@pytest.mark.parametrize("name", ["smollm", "qwen", "e5", "t5", "marian"])
 def test_a_phone_shows_all_of_it(browser: Browser, name: str, theme: Theme) -> None:
-    known = {"smollm": ("en", flow_message(network())), "e5": ("zh", flow_message(network("zh"), "zh"))}
+    known = {
+        "smollm": ("en", flow_message(network())),
+        "qwen": ("zh", flow_message(network("zh"), "zh")),
+        "e5": ("zh", flow_message(network("zh", ENCODER), "zh")),
+    }
     language, message = known.get(name) or ("zh", Asked(name, "zh", layer=1).message())
     with opened(browser, "model_flow", message, theme=theme, width=390, height=844, has_touch=True) as page:
         ready(page, "model_flow")

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from core.catalog import Language
 from tests.browser.harness import HOSTILE, Theme, opened
 from tests.browser.model_anatomy.anatomy_data import drawn, masks_message, pixels, ready, sent, words
 
@@ -23,7 +24,7 @@ def masks_said(page: Page) -> str:
 
 @pytest.mark.parametrize("width", [390, 1280, 1920])
 @pytest.mark.parametrize("language", ["en", "zh"])
-def test_masks_fit_and_say_who_sees_whom(browser: Browser, language: str, width: int) -> None:
+def test_masks_fit_and_say_who_sees_whom(browser: Browser, language: Language, width: int) -> None:
     height = {390: 844, 1280: 720, 1920: 1080}[width]
     with opened(browser, "model_masks", masks_message(language), width=width, height=height) as page:
         ready(page, "model_masks")

@@ -15,7 +15,7 @@ from plotly.graph_objects import Figure
 from core import catalog
 from core.calls import complete
 from core.catalog import LANGUAGES, State, Value
-from core.catalog.model_anatomy import COUNT, COUNT_ON, DECODER, ENCODER, FRANCE, ITALY
+from core.catalog.model_anatomy import CHINESE, DECODER, ENCODER, ENGLAND, FRANCE, HAN, ITALY, JAPAN
 from core.compute.model_anatomy import calls
 from core.compute.model_anatomy import lens as model_lens
 from core.compute.model_anatomy import neurons as model_lens_neurons
@@ -348,20 +348,21 @@ def test_a_neuron_is_framed_and_drawn_over_the_text() -> None:
 # --- what is computed -------------------------------------------------------------------------------------
 
 
-def test_a_model_without_a_head_is_stood_in_for_and_a_typed_text_is_kept() -> None:
+def test_a_model_without_a_head_is_stood_in_for_by_one_that_reads_the_text() -> None:
     page = catalog.find("model_anatomy")
 
     def state(**values: Value) -> State:
         return complete(page, {"model": ENCODER, "lang": "zh", **values})
 
-    read = calls.reading(state(view="lens"))
-    assert (read.model, read.text, read.instead) == (DECODER, COUNT, True)
-    assert calls.reading(state(view="lens", text="你好")).text == "你好"
-    own = calls.reading(state(view="norms"))
-    assert (own.model, own.text, own.instead) == (ENCODER, page.text["zh"], False)
-    assert calls.second(state(view="patching", model=DECODER, text=FRANCE)) == ITALY
-    assert calls.second(state(view="patching")) == COUNT_ON
-    assert calls.second(state(view="patching", model=DECODER, text=FRANCE, other="mine")) == "mine"
+    assert calls.reads(state(view="lens", text=HAN)) == CHINESE
+    assert calls.reads(state(view="lens", text=FRANCE)) == DECODER
+    assert calls.reads(state(view="norms", text=HAN)) == ENCODER
+    assert calls.reads(state(view="lens", text=HAN, model=DECODER)) == DECODER, (
+        "what is asked for and fits stays"
+    )
+    assert calls.second(state(view="patching", text=FRANCE)) == ITALY
+    assert calls.second(state(view="patching", text=JAPAN)) == ENGLAND
+    assert calls.second(state(view="patching", text=FRANCE, other="mine")) == "mine"
     assert calls.second(state(view="patching", text="mine")) == ""
 
 

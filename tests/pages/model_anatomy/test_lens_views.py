@@ -10,7 +10,7 @@ from streamlit.testing.v1 import AppTest
 
 from core import catalog, results
 from core.catalog import LANGUAGES, Language, model_anatomy
-from core.catalog.model_anatomy import DECODER, ENCODER, FRANCE
+from core.catalog.model_anatomy import CHINESE, DECODER, ENCODER, FRANCE
 from core.compute.model_anatomy import masks as model_masks
 from core.figures.charts import Spec
 from core.paths import EXAMPLES
@@ -159,7 +159,7 @@ def test_norms_left_out_are_asked_for_and_shown() -> None:
 
 
 def test_a_post_norm_model_has_no_last_norm_to_leave_out() -> None:
-    links = [{"lang": "zh", "ma_view": "norms", "model": model} for model in (ENCODER, DECODER)]
+    links = [{"lang": "zh", "ma_view": "norms", "model": model} for model in (ENCODER, CHINESE)]
     options = [visit("model_anatomy", one).segmented_control(key="w_ma_off").options for one in links]
     assert [len(one) for one in options] == [4, 5]
 
@@ -278,7 +278,7 @@ def test_a_decoder_stands_in_for_an_encoder_decoder_and_is_named(view: str, lang
     assert "SmolLM2" in sentence
 
 
-@pytest.mark.parametrize(("language", "decoder"), [("en", "smollm2-135m"), ("zh", "poem-gpt")])
+@pytest.mark.parametrize(("language", "decoder"), [("en", DECODER), ("zh", CHINESE)])
 def test_masks_open_on_a_decoder_whose_tokens_can_be_read(language: Language, decoder: str) -> None:
     page = catalog.find("model_anatomy")
     assert model_anatomy.causal(page.text[language]) == decoder

@@ -239,7 +239,7 @@ function placeNode(view, items, paints, box, rect) {
   });
 }
 
-/** All heads as small pictures of their attention, those that share keys and values in one row. */
+/** All heads as small pictures of their attention, those that share keys and values in rows of their own. */
 function placeHeads(view, items, paints, rect, cross) {
   const { theme, stack, state, words } = view;
   const s = theme.scale;
@@ -249,30 +249,36 @@ function placeHeads(view, items, paints, rect, cross) {
   const group = cross ? 1 : stack.heads / stack.kv_heads;
   const count = view.tokensOf(stack).length;
   const shared = group > 1;
-  const room = { x: rect.x + 8, y: rect.y + 22 * s, w: rect.w - 16 - (shared ? 26 * s : 0), h: rect.h - 30 * s };
+  const aside = shared ? 36 * s : 0; // for the names of the groups
+  const room = { x: rect.x + 8, y: rect.y + 22 * s, w: rect.w - 16 - aside, h: rect.h - 30 * s };
+  const lines = (n) => (n < group ? stack.kv_heads * Math.ceil(group / n) : Math.ceil(stack.heads / n));
   let [across, size] = [1, 0];
   for (let n = 1; n <= stack.heads; n++) {
-    if (shared && (group <= 6 && stack.kv_heads <= 6 ? n !== group : n % group && group % n)) continue;
-    const one = Math.min(room.w / n - 7, room.h / Math.ceil(stack.heads / n) - 15 * s);
+    if (shared && (group <= 6 && stack.kv_heads <= 6 ? n !== group : n > group && n % group)) continue;
+    const one = Math.min(room.w / n - 7, room.h / lines(n) - 15 * s);
     if (one > size) [across, size] = [n, one];
   }
-  if (shared && across % group) across = Math.max(group, across - (across % group));
   size = Math.min(size, 78 * s);
-  const down = Math.ceil(stack.heads / across);
+  const down = lines(across);
+  const each = across < group ? Math.ceil(group / across) : 1; // rows of a group
   const [stepX, stepY] = [Math.min(room.w / across, size + 14), Math.min(room.h / down, size + 22 * s)];
-  const left = room.x + (shared ? 26 * s : 0) + (room.w - stepX * across) / 2;
+  const left = room.x + aside + (room.w - stepX * across) / 2;
   const top = room.y + (room.h - stepY * down) / 2;
   let most = -1;
   for (let head = 0; head < stack.heads; head++) {
     const length = lengths[(state.layer * stack.heads + head) * count + view.token];
     if (most < 0 || length > lengths[(state.layer * stack.heads + most) * count + view.token]) most = head;
+    const kv = Math.floor(head / group);
+    const [column, row] =
+      each > 1
+        ? [(head % group) % across, kv * each + Math.floor((head % group) / across)]
+        : [head % across, Math.floor(head / across)];
     const place = {
-      x: left + (head % across) * stepX + (stepX - size) / 2,
-      y: top + Math.floor(head / across) * stepY + 13 * s,
+      x: left + column * stepX + (stepX - size) / 2,
+      y: top + row * stepY + 13 * s,
       w: size,
       h: Math.min(size, stepY - 13 * s),
     };
-    const kv = Math.floor(head / group);
     const members = Array.from({ length: group }, (_, i) => kv * group + i);
     items.push({
       ...place,
@@ -304,16 +310,17 @@ function placeHeads(view, items, paints, rect, cross) {
     flowFrame(c, view, rect, flowPurpose(view, "attention"));
     const text = view.fill(shared ? "heads_grouped" : "heads_plain", { heads: stack.heads, kv: stack.kv_heads });
     flowWrite(c, view, "title", text, rect.x + 8, rect.y + 12 * s, { base: "middle", most: rect.w - 14 });
-    if (shared && across === group) {
+    if (shared && across <= group) {
+      const high = (each - 1) * stepY + size;
       for (let kv = 0; kv < stack.kv_heads; kv++) {
-        const y = top + kv * stepY + 13 * s;
-        flowWrite(c, view, "small", `KV ${kv}`, rect.x + 8, y + size / 2, { base: "middle" });
+        const y = top + kv * each * stepY + 13 * s;
+        flowWrite(c, view, "small", `KV ${kv}`, rect.x + 8, y + high / 2, { base: "middle" });
         Object.assign(c, { strokeStyle: theme.muted, lineWidth: 1 });
         c.beginPath();
         c.moveTo(left - 2, y);
         c.lineTo(left - 6, y);
-        c.lineTo(left - 6, y + size);
-        c.lineTo(left - 2, y + size);
+        c.lineTo(left - 6, y + high);
+        c.lineTo(left - 2, y + high);
         c.stroke();
       }
     }
