@@ -44,7 +44,7 @@ BILINGUAL = {"search.placeholder"}  # the search takes both languages, and its e
 TERMS = frozenset(
     """
     Glassbox Streamlit safetensors Hugging Face Hub GitHub Python PyTorch transformers Community Cloud Apache MIT
-    GPT BERT RoBERTa Llama Qwen SmolLM SmolLM2 Instruct T5 Marian Transformer XLM Pythia DistilBERT DistilGPT
+    GPT BERT RoBERTa Llama Qwen SmolLM SmolLM2 Instruct T5 Marian Transformer XLM Pythia DistilBERT DistilGPT Coder Poem
     token softmax logit logits query key value head MLP KV RoPE GQA ReLU LayerNorm RMSNorm
     CPU GPU CUDA MPS MB GB ms nats nat KL URL URI QR HTML CSV JSON PNG SVG UTF Unicode ID id API
     Enter Ctrl Alt Esc Home End Page Up Down Tab Shift
