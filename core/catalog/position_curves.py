@@ -16,6 +16,8 @@ from core.catalog.kinds import (
 )  # fmt: skip
 
 DECODER, ENCODER = "smollm2-135m", "e5-small-enzh"
+CHINESE = "qwen2.5-coder-0.5b"
+"""The decoder that reads Chinese texts: it speaks Chinese."""
 VIEWS = ("sinusoidal", "rotary", "alibi", "t5", "learned", "scores", "shuffle", "beyond")
 FORMULAS = VIEWS[:4]
 """Views that need no model: they are computed in the browser."""
@@ -82,7 +84,7 @@ PAGE = Page(
         Param("hidden", "list", (), high=5),
         Param("spot", "int", 192, low=0, high=4095),
     ),
-    model={"en": DECODER, "zh": ENCODER},
+    model={"en": DECODER, "zh": CHINESE},
     text={"en": SENTENCE_EN, "zh": SENTENCE_ZH},
     examples={
         "en": (
@@ -128,6 +130,7 @@ PAGE = Page(
         Concept("context_extension", "1.20", "position_curves", both(view="rotary", scaling="yarn", n=0, m=3000)),
     ),
     limit=128,
+    defaults={CHINESE: frozen(layer=8, head=7)},
     canvases=dict.fromkeys(VIEWS, ("position_curves",)),
     papers=(
         "Vaswani et al. 2017, §3.5",

@@ -7,10 +7,11 @@ from typing import Any
 
 from core.calls import Plan, call
 from core.catalog import State
-from core.catalog.position_curves import DECODER, ENCODER
+from core.catalog.position_curves import CHINESE, DECODER, ENCODER
 from core.compute.position_curves import views
 from core.errors import GlassboxError
 from core.models import needs, specs
+from core.scripts import has_han
 
 FUNCTIONS: Mapping[str, tuple[Callable[..., Any], tuple[str, ...]]] = {
     "sinusoidal": (views.waves, ("d", "base", "span", "shift", "layout")),
@@ -34,13 +35,14 @@ def models(state: State) -> tuple[str, ...]:
         spec = specs.find(asked)
     except GlassboxError:
         return (asked,)
+    decoder = CHINESE if has_han(str(state["text"])) else DECODER
     if view == "scores":
-        return (needs.TURNS.used(asked, DECODER),)
+        return (needs.TURNS.used(asked, decoder),)
     if view == "learned":
         return (needs.LEARNED.used(asked, ENCODER),)
     if not spec.kind:
         return (asked,)
-    one = {"encoder": ENCODER, "decoder": DECODER} | {str(spec.kind): asked}
+    one = {"encoder": ENCODER, "decoder": decoder} | {str(spec.kind): asked}
     return tuple(one[role] for role in ("encoder", "decoder") if who in (role, "both"))
 
 

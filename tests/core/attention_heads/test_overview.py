@@ -540,21 +540,13 @@ def test_value_vectors_change_the_picture_of_the_head_that_the_concept_opens_and
 INDUCTION_HEADS = ("17.3", "17.4", "17.5", "18.6")
 
 
-@pytest.mark.parametrize(
-    ("text", "next_bytes", "left"),
-    [
-        ("Professor Quillfeather met Dana at the harbour. Later that night, Professor Quill", b"fe", 0.01),
-        ("我的朋友张伟住在北京。昨天我看见了张", "伟".encode()[:2], 0.1),
-    ],
-)
-def test_without_its_induction_heads_smollm2_cannot_repeat_a_name(
-    text: str, next_bytes: bytes, left: float
-) -> None:
+def test_without_its_induction_heads_smollm2_cannot_repeat_a_name() -> None:
     loaded = load("smollm2-135m")
+    text = "Professor Quillfeather met Dana at the harbour. Later that night, Professor Quill"
     trace = make_trace(loaded, text, limit=64)
     result = ablate(loaded=loaded, trace=trace, heads=INDUCTION_HEADS)
-    assert label_tokens(loaded.tokenizer, result.candidate_ids[:1]).bytes == (next_bytes,)
+    assert label_tokens(loaded.tokenizer, result.candidate_ids[:1]).bytes == (b"fe",)
     assert result.before[0] > 0.75
-    assert result.after[0] < left
+    assert result.after[0] < 0.01
     others = ablate(loaded=loaded, trace=trace, heads=("17.0", "17.1", "18.0", "18.1"))
     assert others.after[0] > 0.6  # other heads of the same layers do not matter so much

@@ -11,7 +11,7 @@ from scipy import stats
 from core import catalog
 from core.calls import complete, plan
 from core.catalog import LANGUAGES, Language
-from core.catalog.attention_heads import ENCODER, METRICS
+from core.catalog.attention_heads import CHINESE, ENCODER, METRICS
 from core.compute.attention_heads.overview import overview
 from core.compute.attention_heads.pair import LEADERS, MOST, notice, pair
 from core.errors import NoTokens, TextEmpty, TextTooLong
@@ -99,7 +99,8 @@ def test_an_empty_and_a_long_text_are_refused() -> None:
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_habits_carry_over_to_the_translation(language: Language) -> None:
-    asked = next(plan(PAGE.stem, complete(PAGE, {"lang": language, "part": "pair"})))
+    state = next(one for one in PAGE.questions if one.id == "translated").reveal.values(language)
+    asked = next(plan(PAGE.stem, complete(PAGE, {"lang": language, **state})))
     assert asked.model == ENCODER
     found = asked.bundled()  # compared with live elsewhere
     assert found is not None
@@ -119,6 +120,18 @@ def test_habits_carry_over_to_the_translation(language: Language) -> None:
     message = head_parts.pair_payload(found, {}, {"version": 0}, language)
     assert len(message) < 1_000_000
     assert unpack(message)[0]["heads"] == 12
+
+
+def test_a_decoder_that_speaks_both_languages_keeps_its_habits_and_one_that_does_not_is_not_shown() -> None:
+    asked = next(plan(PAGE.stem, complete(PAGE, {"lang": "zh", "part": "pair"})))
+    found = asked.bundled()  # compared with live elsewhere
+    assert asked.model == CHINESE
+    assert found is not None
+    seen = notice(found, "previous")
+    assert seen
+    assert (seen.heads, seen.rank) == (336, 4)
+    assert min(seen.correlation, seen.rest) > 0.85
+    assert next(plan(PAGE.stem, complete(PAGE, {"lang": "en", "part": "pair"}))).model == ENCODER
 
 
 def test_two_texts_as_long_as_may_be_are_a_small_message() -> None:

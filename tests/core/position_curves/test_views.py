@@ -18,9 +18,10 @@ from transformers.models.llama.modeling_llama import LlamaRotaryEmbedding, apply
 from transformers.models.t5.modeling_t5 import T5Attention
 
 from core import catalog, examples
+from core.calls import complete, plan, walk
 from core.catalog import LANGUAGES, Language
-from core.catalog.position_curves import DECODER, ENCODER, VIEWS
-from core.compute.position_curves import formulas
+from core.catalog.position_curves import CHINESE, DECODER, ENCODER, VIEWS
+from core.compute.position_curves import calls, formulas
 from core.compute.position_curves import views as compute
 from core.errors import BadParameter, NeedsLearned, NeedsRotary, PositionsStay, TextTooShort
 from core.figures.buffer import unpack
@@ -399,17 +400,47 @@ def test_learned_similarity_and_components_are_the_table_s() -> None:
 
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("seed", [1, 2, 77])
-def test_experiments_blind_and_mask(language: Language, seed: int) -> None:
+def test_experiment_blind_the_encoder_without_positions(language: Language, seed: int) -> None:
     text = state("blind", language)["text"]
     encoder = compute.shuffle(loaded=load(ENCODER), trace=traced(ENCODER, text), seed=seed)
-    decoder = compute.shuffle(loaded=load(DECODER), trace=traced(DECODER, text), seed=seed)
     assert encoder.untold.max() < 1e-5
     assert encoder.told[-1].mean() > 0.05
+    assert not encoder.causal
+
+
+@pytest.mark.parametrize("seed", [1, 2, 77])
+def test_experiment_mask_a_decoder_without_positions(seed: int) -> None:
+    text = state("mask")["text"]
+    tells_order(compute.shuffle(loaded=load(DECODER), trace=traced(DECODER, text), seed=seed))
+
+
+def tells_order(decoder: compute.Shuffle) -> None:
+    """Its mask does, where nothing else tells the order."""
     assert decoder.untold[-1].mean() > 0.05
     assert decoder.told[-1].mean() > 0.05
     assert decoder.untold[0].max() == 0, "before the first layer there is nothing but the token"
-    assert not encoder.causal
     assert decoder.causal
+
+
+def test_in_chinese_the_decoder_is_one_that_speaks_it() -> None:
+    """What the page opens on; it is compared with live results elsewhere."""
+    start = {"lang": "zh", "view": "scores"}
+    ((asked, found),) = walk(plan(PAGE.stem, complete(PAGE, start)), lambda one: one.bundled())
+    assert found is not None
+    assert (asked.model, found.layer, found.head) == (CHINESE, 8, 7)
+    assert all(label.isalpha() or label in "，。" for label in found.tokens.labels), "no bytes of a character"
+    size = len(found.tokens)
+    assert (
+        found.attention[np.arange(1, size), np.arange(size - 1)].mean() > 0.8
+    )  # a head that looks one token back
+    assert found.residual < 1e-10
+    shown = {"lang": "zh", **state("mask", "zh")}
+    done = walk(plan(PAGE.stem, complete(PAGE, shown)), lambda one: one.bundled())
+    assert [one.model for one, _ in done] == [ENCODER, CHINESE]
+    tells_order(done[1][1])
+    for model in (ENCODER, DECODER):  # with another model in hand, too, where the text is Chinese
+        told = calls.models(complete(PAGE, {**shown, "model": model, "who": "decoder"}))
+        assert told == (CHINESE if model == ENCODER else DECODER,)
 
 
 def test_the_last_token_of_one_layer_sees_a_set() -> None:
