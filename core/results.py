@@ -8,6 +8,7 @@ dataclasses can be saved.
 from __future__ import annotations
 
 import base64
+import functools
 import hashlib
 import inspect
 import json
@@ -154,7 +155,13 @@ def _decode(node: object, arrays: Mapping[str, npt.NDArray[Any]], hint: object) 
 def _build(content: Mapping[str, object], arrays: Mapping[str, npt.NDArray[Any]], hint: object) -> object:
     """The dataclass that the hint names, alone or beside None."""
     found = [kind for kind in (hint, *get_args(hint)) if isinstance(kind, type) and is_dataclass(kind)]
-    if not found or {field.name for field in fields(found[0])} != set(content):
+    if not found or (hints := _hints(found[0])).keys() != content.keys():
         raise ValueError(f"fields {sorted(content)} are not those of {hint}")
-    hints = get_type_hints(found[0])
     return found[0](**{name: _decode(node, arrays, hints[name]) for name, node in content.items()})
+
+
+@functools.cache
+def _hints(kind: type[Any]) -> dict[str, object]:
+    """The fields of a dataclass, each with its type: worked out once, results hold thousands of some."""
+    hints = get_type_hints(kind)
+    return {field.name: hints[field.name] for field in fields(kind)}

@@ -13,6 +13,7 @@ import re
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -148,6 +149,7 @@ def downloads(page: Declared, query: Mapping[str, str]) -> dict[str, str]:
     with patch.object(export, "buttons", buttons):
         app = visit(page.stem, query, patience=PATIENCE)
         while any(GENERATIONS.counts):  # looked at until all is written: what nobody looks at ends
+            time.sleep(0.1)
             app.run()
         app.session_state["gb_tabs"] = table("en", "common")["tabs"]["data"]
         healthy(app.run())

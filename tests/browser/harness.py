@@ -19,6 +19,7 @@ from unittest.mock import patch
 
 from playwright.sync_api import (
     Browser,
+    BrowserContext,
     ConsoleMessage,
     Dialog,
     Error,
@@ -38,7 +39,15 @@ from tests.numerals import slips
 
 Theme = Literal["paper", "stage"]
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+OFF = (
+    "AvoidUnnecessaryBeforeUnloadCheckSync", "DestroyProfileOnBrowserClose", "HttpsUpgrades",
+    "HttpsFirstBalancedModeAutoEnable", "LensOverlay", "MediaRouter", "PaintHolding", "ThirdPartyStoragePartitioning",
+    "AvoidCorsURLLoaderRestartOnRedirect", "OptimizationHints", "NetworkTimeServiceQuerying", "AimEnabled",
+    "PreconnectToSearch", "WebUIOmniboxPopup", "WebUIOmniboxAimPopup",
+)  # fmt: skip
+"""What Playwright switches off (a second list replaces its own), and the two pages behind each window's address bar."""
 QUIET = (
+    f"--disable-features={','.join(OFF)}",
     "--no-sandbox",
     "--disable-gpu",
     "--disable-dev-shm-usage",
@@ -331,6 +340,14 @@ def tripwire(page: Page, *ours: str) -> Iterator[None]:
     assert not harm, harm
 
 
+@functools.cache
+def window(browser: Browser, **options: Any) -> BrowserContext:
+    """A window that stays, one for each set of options: to open one costs more than most of what a page of it does."""
+    context = browser.new_context(**options)
+    context.new_page()
+    return context
+
+
 def _load(page: Page, place: str, payload: bytes) -> None:
     page.goto(place)
     page.wait_for_function("window.mounted")
@@ -351,7 +368,8 @@ def opened(
     **context: Any,
 ) -> Iterator[Page]:
     """A page with the component mounted, and with the payload if there is one (see ``watched``)."""
-    page = browser.new_page(viewport={"width": width, "height": height}, **context)
+    page = window(browser, **context).new_page()
+    page.set_viewport_size({"width": width, "height": height})
     with closing(page), watched(page):
         _load(page, address(name, theme, scale), payload)
         yield page

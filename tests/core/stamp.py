@@ -48,6 +48,7 @@ class Tree:
         self.imports = cache(self._imports)
         self.closure = cache(self._closure)
         self.code = cache(self._code)
+        self.words = cache(self._words)
         self.content = cache(self._content)
         self.of_modules = cache(self._of_modules)
 
@@ -94,6 +95,12 @@ class Tree:
         """Hash of what a module does, however it is laid out and explained."""
         return _hash(ast.dump(self.parsed(module)))
 
+    def _words(self, module: str) -> frozenset[object]:
+        """The constants of a module."""
+        return frozenset(
+            node.value for node in ast.walk(self.parsed(module)) if isinstance(node, ast.Constant)
+        )
+
     def _content(self, path: Path) -> str:
         """Hash of a file, or of a folder's small files, its manifest among them."""
         files = [path] if path.is_file() else sorted(one for one in path.rglob("*") if one.is_file())
@@ -123,12 +130,7 @@ class Tree:
     def _of_modules(self, modules: tuple[str, ...]) -> str:
         """Hash of modules with all that they import, of the data that these name, and of the pins."""
         closure = self.closure(modules)
-        words = {
-            node.value
-            for module in closure - set(DECLARES)
-            for node in ast.walk(self.parsed(module))
-            if isinstance(node, ast.Constant)
-        }
+        words = frozenset[object]().union(*(self.words(module) for module in closure - set(DECLARES)))
         code = (f"{module} {self.code(module)}" for module in sorted(closure))
         return _hash(*code, *sorted(self.named(words)), *self.pins)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import random
 import unicodedata
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -17,33 +18,43 @@ from core.packing.pack_qwen import _USED, Fragments
 from core.paths import DATA, MODELS, ROOT
 
 STRINGS = 20_000
-FRAGMENTS = Fragments()
-USED = [chr(code) for code in range(0x110000) if not 0xD800 <= code < 0xE000 and _USED.match(chr(code))]
-CUT = Tokenizer.from_file(str(MODELS / pack_qwen.MODEL / "tokenizer.json"))
+fragments = cache(Fragments)
 
 
-@given(st.text(st.sampled_from(USED), min_size=1, max_size=6), st.data())
+@cache
+def used() -> list[str]:
+    """All characters of the text that the vocabulary is kept for."""
+    return [chr(code) for code in range(0x110000) if not 0xD800 <= code < 0xE000 and _USED.match(chr(code))]
+
+
+@cache
+def cut() -> Tokenizer:
+    """The vocabulary that comes with the app."""
+    return Tokenizer.from_file(str(MODELS / pack_qwen.MODEL / "tokenizer.json"))
+
+
+@given(st.text(st.deferred(lambda: st.sampled_from(used())), min_size=1, max_size=6), st.data())
 def test_every_piece_of_text_that_is_used_is_a_fragment(text: str, data: st.DataObject) -> None:
     raw = text.encode()
     start = data.draw(st.integers(0, len(raw) - 1))
     end = data.draw(st.integers(start + 1, len(raw)))
-    assert FRAGMENTS.fits(raw[start:end])
+    assert fragments().fits(raw[start:end])
 
 
 @pytest.mark.parametrize("text", ["привет", "עם", "ねこ", "고양이", "ไทย", "aж", "中ж", "жa"])
 def test_other_scripts_are_no_fragments(text: str) -> None:
-    assert not FRAGMENTS.fits(text.encode())
+    assert not fragments().fits(text.encode())
 
 
 def pool(kind: str) -> list[str]:
     """Characters to draw from."""
     if kind == "any":
-        return USED
+        return used()
     if kind == "Han":
-        return [letter for letter in USED if "\u3400" <= letter <= "\u9fff"]
+        return [letter for letter in used() if "\u3400" <= letter <= "\u9fff"]
     if kind == "symbols and emoji":
-        return [letter for letter in USED if not letter.isalpha()]
-    return [letter for letter in USED if letter < "\u0250"]
+        return [letter for letter in used() if not letter.isalpha()]
+    return [letter for letter in used() if letter < "\u0250"]
 
 
 def strings() -> list[str]:
@@ -74,7 +85,7 @@ def test_twenty_thousand_strings_are_cut_as_by_the_whole_vocabulary() -> None:
     whole = Tokenizer.from_str(gzip.decompress((DATA / "tokenizers/qwen.json.gz").read_bytes()).decode())
     texts = [text for text in strings() if is_used(text)]
     assert len(texts) > 0.95 * STRINGS
-    ours, theirs = (one.encode_batch(texts, add_special_tokens=False) for one in (CUT, whole))
+    ours, theirs = (one.encode_batch(texts, add_special_tokens=False) for one in (cut(), whole))
     different = [
         text for text, left, right in zip(texts, ours, theirs, strict=True) if left.tokens != right.tokens
     ]
@@ -84,8 +95,8 @@ def test_twenty_thousand_strings_are_cut_as_by_the_whole_vocabulary() -> None:
 @settings(max_examples=200)
 @given(st.text(max_size=40))
 def test_no_text_is_lost(text: str) -> None:
-    ids = CUT.encode(text, add_special_tokens=False).ids
-    assert CUT.decode(ids, skip_special_tokens=False) == unicodedata.normalize("NFC", text)
+    ids = cut().encode(text, add_special_tokens=False).ids
+    assert cut().decode(ids, skip_special_tokens=False) == unicodedata.normalize("NFC", text)
 
 
 def test_what_carries_the_weights_is_proved_by_its_hash(tmp_path: Path) -> None:
