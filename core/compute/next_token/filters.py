@@ -90,9 +90,8 @@ def apply_filters(logits: npt.ArrayLike, history: Sequence[int], settings: Setti
     counts = np.bincount([id for id in history if 0 <= id < len(model)], minlength=len(model))
     left = []
     for number, name in enumerate(settings.order, 1):
-        on = getattr(settings, name) != getattr(
-            _OFF, name
-        )  # else a whole vocabulary is gone through for nothing
+        # A step that is off would go through a whole vocabulary for nothing.
+        on = getattr(settings, name) != getattr(_OFF, name)
         scores = _CHANGES[name](scores, counts[ids], settings) if on and name in _CHANGES else scores
         keep = _CUTS[name](scores, settings) if on and name in _CUTS else None
         if keep is not None:
