@@ -18,7 +18,7 @@ FOREIGN = re.compile(
 )
 WRONG = {
     "a hyphen for a minus": r"(?<![\w\\/.:@=&?#,-])-\d[\d.,]*",
-    "a zero with a sign": r"(?<![\w.])[-−+]0(?:\.0+)?(?![\d.,\w])",
+    "a zero with a sign": r"(?<![\w.\\])[-−+]0(?:\.0+)?(?![\d.,\w])",
     "a number that nobody rounded": r"(?<![\w.])\d+\.\d{8,}",
     "no number": r"(?<![\w.-])(?:nan|NaN|inf|Infinity|undefined)(?![\w-])|\bNone\b(?!\s*(?:of|:|：))",
     "a placeholder": r"\{\w+(?::[^{}]*)?\}",
