@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from itertools import accumulate
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -28,8 +29,10 @@ from core.numbers import fill, percent, whole
 if TYPE_CHECKING:
     from core.compute.model_anatomy.lens import Lens, Tracks
 
-WIDEST = 7
-"""Most characters of a token in its cell."""
+WIDEST, ROOM = 7, 8
+"""Most characters of a token in its cell, and most half widths: a Chinese character or ⏎ has two."""
+WIDE = 0x2000
+"""The first code point from which on a sign may be as wide as it is high."""
 TOLD = 4
 """So many tokens are told of a cell."""
 
@@ -83,8 +86,15 @@ def _measure(lens: Lens, by: str, words: Words, language: str) -> tuple[Array, d
 
 
 def _short(label: str) -> str:
-    """A token that fits into its cell: the longest one decides how small all are written."""
-    return label if len(label) <= WIDEST else f"{label[: WIDEST - 1]}…"
+    """A token that fits into its cell: the longest one decides how small all are written.
+
+    >>> _short("·Tokyo"), _short("不断发展"), _short("·predominant"), _short(".⏎⏎⏎⏎⏎⏎")
+    ('·Tokyo', '不断发展', '·predo…', '.⏎⏎⏎…')
+    """
+    widths = list(accumulate(2 if ord(one) >= WIDE and one != "…" else 1 for one in label))
+    if len(label) <= WIDEST and (not widths or widths[-1] <= ROOM):
+        return label
+    return f"{label[: sum(width < ROOM for width in widths[: WIDEST - 1])]}…"
 
 
 def _tip(lens: Lens, label: dict[int, str], words: Words, language: str, row: int, at: int) -> str:
