@@ -10,6 +10,9 @@ PYTEST := python -m pytest -n 2 --dist loadgroup --no-loadscope-reorder
 # Where a library does not know its variable, it computes as always.
 PLAIN_ISA := ATEN_CPU_CAPABILITY=default ONEDNN_MAX_CPU_ISA=SSE41 OPENBLAS_CORETYPE=Nehalem MKL_CBWR=COMPATIBLE
 
+# What Python has compiled is kept, whatever the machine says: two workers, servers and their processes read it.
+unexport PYTHONDONTWRITEBYTECODE
+
 VENV := .venv
 BIN := $(VENV)/bin
 # A stamp says which requirements are installed: make renews it when they change, and does nothing otherwise.

@@ -33,6 +33,13 @@ def cut() -> Tokenizer:
     return Tokenizer.from_file(str(MODELS / pack_qwen.MODEL / "tokenizer.json"))
 
 
+@pytest.fixture(scope="module", autouse=True)
+def _made() -> None:
+    """Before the first test: no example of one waits for them."""
+    for one in (fragments, used, cut):
+        one()
+
+
 @given(st.text(st.deferred(lambda: st.sampled_from(used())), min_size=1, max_size=6), st.data())
 def test_every_piece_of_text_that_is_used_is_a_fragment(text: str, data: st.DataObject) -> None:
     raw = text.encode()
