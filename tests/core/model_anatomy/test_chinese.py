@@ -11,7 +11,7 @@ import pytest
 import torch
 
 from core import catalog
-from core.catalog.model_anatomy import CHINESE, CODE, JAPAN, TEXT, WEDNESDAY
+from core.catalog.model_anatomy import CHINESE, CODE, JAPAN, TEXT, WEDNESDAY, causal
 from core.compute.model_anatomy import calls, lens, neurons, norms, patching
 from core.compute.model_anatomy.parts import portions
 from core.models.load.loading import load
@@ -127,7 +127,7 @@ def weekday(qwen: LoadedModel) -> Trace:
 
 def test_examples_name_the_model_that_reads_them() -> None:
     for id, text, model in PAGE.examples["zh"]:
-        assert model == calls.causal(text) or id in ("code", "cat")
+        assert model == causal(text) or id in ("code", "cat")
     assert PAGE.examples["zh"][0][1] == TEXT["zh"] == JAPAN
 
 

@@ -178,7 +178,9 @@ def bits(text: str, token: str) -> float:
 def test_the_washing_machine_surprises_and_the_pizza_does_not() -> None:
     assert step("surprise", "reveal")["text"] == OVEN
     result = surprised(OVEN)
-    assert most_surprising(result) == ("洗衣机", pytest.approx(bits(OVEN, "洗衣机")))
+    token, most = most_surprising(result)
+    assert token == "洗衣机"
+    assert most == pytest.approx(bits(OVEN, "洗衣机"))
     assert bits(OVEN, "洗衣机") > 15
     assert bits(OVEN, "披") < 1
     assert bits(OVEN, "萨") < 0.2
