@@ -168,6 +168,7 @@ def test_who_has_gone_leaves_the_line_at_once(first: bool) -> None:
     stays.go.set()
     stays.join(PATIENCE)
     assert done == [stays.who]
+    gone.join(PATIENCE)
     assert isinstance(gone.raised, Gone)
 
 

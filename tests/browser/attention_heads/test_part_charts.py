@@ -16,7 +16,7 @@ pytestmark = pytest.mark.browser
 WAIT = 60_000  # milliseconds; the first visitor waits for the imports
 LAST = {"heads": "ah_change_tokens", "wake": "ah_waking_there", "rollout": "ah_rollout_path"}
 """The chart of each view that is drawn last."""
-REVEALED = {"model": DECODER, "text": REPEAT_EN, "ah_ablate": ",".join(INDUCTION)}
+REVEALED = {"model": DECODER, "text": REPEAT_EN, "ah_ablate": ",".join(INDUCTION["en"])}
 
 
 def go(page: Page, server: Server, part: str, **query: str) -> None:

@@ -1,6 +1,7 @@
 // The masking rule on the visitor's own tokens: one roll, many rolls against the closed form, and epochs with holes
 // that stay or change. All of it is computed here; the server only cuts the text into tokens.
 
+import { make } from "../../shared/dom.js";
 import { domSaver } from "../../shared/dom_picture.js";
 import { cutText, fillWords, fitCanvas, makeTooltip, percent } from "../../shared/draw.js";
 import { FigureView } from "../../shared/figure.js";
@@ -14,13 +15,6 @@ import { percentTo, whole } from "../../shared/numbers.js";
 
 const RULE_NAMES = ["plain", "mask", "random", "same"];
 const RULE_ROLLS = [1, 10, 100, 1000, 10000];
-
-function ruleMake(tag, name = "", text = "") {
-  const element = document.createElement(tag);
-  if (name) element.className = name;
-  if (text) element.textContent = text;
-  return element;
-}
 
 /** @extends {FigureView<import("../payloads").MaskRule>} */
 class RuleView extends FigureView {
@@ -75,8 +69,8 @@ class RuleView extends FigureView {
     this.canvas.setAttribute("aria-label", this.words.epochs_title);
     this.part(".rule-keys").replaceChildren(
       ...["mask", "random", "same", "plain"].map((name) => {
-        const key = ruleMake("span");
-        key.append(ruleMake("i", `${name}-face`), this.words[`key_${name}`]);
+        const key = make("span");
+        key.append(make("i", `${name}-face`), this.words[`key_${name}`]);
         return key;
       }),
     );
@@ -107,7 +101,7 @@ class RuleView extends FigureView {
     this.part(".rule-text").replaceChildren(
       ...meta.labels.map((label, at) => {
         const name = RULE_NAMES[states[at]];
-        const chip = ruleMake("span", `rule-chip ${this.special[at] ? "special" : name}`);
+        const chip = make("span", `rule-chip ${this.special[at] ? "special" : name}`);
         const given = {
           plain: label,
           same: label,
@@ -115,8 +109,8 @@ class RuleView extends FigureView {
           random: meta.others[Math.floor(others[at] * meta.others.length)],
         }[name];
         chip.append(
-          ruleMake("small", "", name === "plain" ? "" : name === "same" ? "✓" : label),
-          ruleMake("bdi", this.special[at] ? "" : `${name}-face`, given),
+          make("small", "", name === "plain" ? "" : name === "same" ? "✓" : label),
+          make("bdi", this.special[at] ? "" : `${name}-face`, given),
         );
         chip.title = this.special[at] ? words.tip_special : fillWords(words[`tip_${name}`], { token: label, given });
         return chip;
@@ -148,7 +142,7 @@ class RuleView extends FigureView {
     const focused = this.root.activeElement?.dataset?.rolls;
     buttons.replaceChildren(
       ...RULE_ROLLS.map((many) => {
-        const button = ruleMake("button", "", `×\u202f${whole(many)}`);
+        const button = make("button", "", `×\u202f${whole(many)}`);
         button.type = "button";
         button.dataset.rolls = String(many);
         button.setAttribute("aria-pressed", String(many === rolls));
@@ -161,18 +155,18 @@ class RuleView extends FigureView {
     const seen = [chosen / (all || 1), ...[1, 2, 3].map((at) => counts[at] / (chosen || 1))];
     this.part(".rule-counts").replaceChildren(
       ...["chosen", "mask", "random", "same"].map((name, at) => {
-        const row = ruleMake("div", "rule-count");
-        const track = ruleMake("div", "rule-track");
-        const [bar, mark] = [ruleMake("i"), ruleMake("u")];
+        const row = make("div", "rule-count");
+        const track = make("div", "rule-track");
+        const [bar, mark] = [make("i"), make("u")];
         bar.style.width = `${100 * seen[at]}%`;
         mark.style.left = `calc(${100 * wanted[at]}% - 1px)`;
         track.append(bar, mark);
         const value = (share1) => (share1 >= 0.0995 ? percentTo(share1, 1) : percent(share1));
         row.append(
-          ruleMake("div", "", words[`count_${name}`]),
+          make("div", "", words[`count_${name}`]),
           track,
-          ruleMake("span", "", value(seen[at])),
-          ruleMake("span", "rule-wanted", fillWords(words.wanted, { share: percent(wanted[at]) })),
+          make("span", "", value(seen[at])),
+          make("span", "rule-wanted", fillWords(words.wanted, { share: percent(wanted[at]) })),
         );
         return row;
       }),
