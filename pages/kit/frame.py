@@ -61,7 +61,7 @@ def main() -> None:
         session().up = False
         if came is not None:  # whatever it asked for is its own from now on
             OPENINGS.arrive(came)
-    warm.after_first_visit()
+    warm.after_first_visit(permalink.link(None).page_language)
 
 
 def _configure() -> None:

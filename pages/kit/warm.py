@@ -1,4 +1,4 @@
-"""The default model is loaded in the background after the first visitor has been served and the server is idle."""
+"""The model that the first visitor's language opens on is loaded in the background, once the server is idle."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import os
 import threading
 
 from core import catalog
+from core.catalog import Language
 from core.models.load.loading import warm_up
 
 IDLE = 4.0  # seconds without any script run
@@ -16,14 +17,14 @@ _done = False
 _frozen = False
 
 
-def _start() -> None:
+def _start(language: Language) -> None:
     global _done
     _done = True
 
-    warm_up(catalog.PAGES[0].model["en"])
+    warm_up(catalog.PAGES[0].model[language])
 
 
-def after_first_visit() -> None:
+def after_first_visit(language: Language) -> None:
     """Called at the end of each script run until the warm-up has started: (re)arms the idle timer.
 
     Streamlit collects garbage after every run; what the imports have made is taken out of that, once.
@@ -38,6 +39,6 @@ def after_first_visit() -> None:
     with _lock:
         if _timer is not None:
             _timer.cancel()
-        _timer = threading.Timer(IDLE, _start)
+        _timer = threading.Timer(IDLE, _start, [language])
         _timer.daemon = True
         _timer.start()
