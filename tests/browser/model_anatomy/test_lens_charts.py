@@ -22,7 +22,8 @@ READABLE = """([selector, most]) => {
   const texts = [...document.querySelectorAll(selector)].filter((one) => one.textContent.trim());
   const shown = texts.filter((one) => getComputedStyle(one).display !== "none");
   const size = (one) => parseFloat(getComputedStyle(one).fontSize) * (one.getCTM().a / one.ownerSVGElement.getCTM().a);
-  return texts.length > (most ? 20 : 2) && (shown.length === texts.length || !most) && shown.every((one) => size(one) >= 7);
+  const all = shown.length === texts.length || !most;
+  return texts.length > (most ? 20 : 2) && all && shown.every((one) => size(one) >= 7);
 }"""
 """Whether what stands in the cells of a heat map is type of 7 pixels at least, and whether nothing is left out."""
 
