@@ -251,7 +251,8 @@ function placeHeads(view, items, paints, rect, cross) {
   const shared = group > 1;
   const aside = shared ? 36 * s : 0; // for the names of the groups
   const room = { x: rect.x + 8, y: rect.y + 22 * s, w: rect.w - 16 - aside, h: rect.h - 30 * s };
-  const lines = (/** @type {number} */ n) => (n < group ? stack.kv_heads * Math.ceil(group / n) : Math.ceil(stack.heads / n));
+  const lines = (/** @type {number} */ n) =>
+    n < group ? stack.kv_heads * Math.ceil(group / n) : Math.ceil(stack.heads / n);
   let [across, size] = [1, 0];
   for (let n = 1; n <= stack.heads; n++) {
     if (shared && (group <= 6 && stack.kv_heads <= 6 ? n !== group : n > group && n % group)) continue;
