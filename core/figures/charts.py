@@ -464,9 +464,12 @@ def upright(spec: Spec) -> Spec:
 
 
 def _stacked(name: str) -> str:
-    """A name, character by character, where one of them is Chinese or the name is long."""
+    """A name by characters where one is Chinese or the name is long; of several short words, word by word."""
     plain = html.unescape(name)
     narrow = columns(plain) == len(plain) <= SHORT
+    words = plain.split()
+    if not narrow and len(words) > 1 and max(map(columns, words)) <= SHORT:
+        return "<br>".join(map(said, words))
     return name if narrow else "<br>".join(map(said, plain))
 
 

@@ -134,3 +134,9 @@ def test_a_played_chart_shows_its_frames_in_order_and_ends_where_it_stood() -> N
 def test_chinese_names_of_columns_are_not_turned() -> None:
     heat = charts.heat(np.eye(2), ("a", "b"), ("国王", "a name"), (("", ""), ("", "")))
     assert charts.stacked(heat, ("国王", "a name"))["layout"]["xaxis"]["ticktext"] == ["国<br>王", "a name"]
+
+
+def test_a_name_of_several_short_words_stands_word_by_word() -> None:
+    axis = {"tickvals": [0, 1, 2], "ticktext": ["日本 → 英国", "国王", "is"]}
+    found = charts.upright({"data": [], "layout": {"xaxis": axis}})
+    assert found["layout"]["xaxis"]["ticktext"] == ["日本<br>→<br>英国", "国<br>王", "is"]
