@@ -40,7 +40,7 @@ LOG = logging.getLogger("glassbox.jobs")
 
 
 class Work(Protocol):
-    """What a job in the background does."""
+    """What a job in the background does. One that has a ``release`` is told so when its job is over."""
 
     def steps(self) -> Iterator[object]:
         """Do one step for each item; other jobs of the line have theirs in between."""
@@ -365,6 +365,7 @@ class Line:
         job._called.set()
         going, job._going = job._going, None
         getattr(going, "close", lambda: None)()  # what it holds is given back
+        getattr(job.work, "release", lambda: None)()
         if state in ("done", "failed") and self._kept:
             self._finished = [*self._finished, job][-self._kept :]
         job.ended.set()

@@ -119,12 +119,13 @@ def _made(call: Call[T]) -> Outcome[T]:
         spent = (time.perf_counter() - started) * 1000
     except MemoryError as error:
         raise OutOfMemory(model=call.model) from error
-    return Outcome(value, live(model, spent) if model else Badge("exact", "", "cpu", spent))
+    made = Badge("exact", "", "cpu", spent)
+    return Outcome(value, live(model.spec.id, model.device, model.dtype, spent) if model else made)
 
 
-def live(model: LoadedModel, milliseconds: float) -> Badge:
-    """The badge of what a model has computed now."""
-    return Badge("live", model.spec.id, model.device, milliseconds, small=model.dtype == "int8")
+def live(model: str, device: str, dtype: str, milliseconds: float) -> Badge:
+    """The badge of what a model (its id) has computed now."""
+    return Badge("live", model, device, milliseconds, small=dtype == "int8")
 
 
 def loaded(model: str) -> LoadedModel:

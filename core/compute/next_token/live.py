@@ -26,38 +26,52 @@ _recent: deque[tuple[TextRequest, Sequence[Step]]] = deque(maxlen=RECENT)
 
 
 class Live:
-    """One generation under way, for all who asked for the same."""
+    """One generation under way, for all who asked for the same.
+
+    When it is over it lets go of its model: visitors may look at what was written long after the model has left memory.
+    """
 
     def __init__(self, request: Request, loaded: LoadedModel, work: Task[Any]) -> None:
-        self.request, self.loaded = request, loaded
+        self.request = request
+        self.model, self.device, self.dtype = loaded.spec.id, loaded.device, loaded.dtype
         self.done = 0  # steps that the model has run
         self.seconds = (
             0.0  # from the end of its first step to that of its last one, the turns of others included
         )
         self._began = 0.0
-        self._work = work
+        self._under_way: tuple[LoadedModel, Task[Any]] | None = loaded, work
+        self._written: Any = None  # the whole result, when it is over
 
     def steps(self) -> Iterator[None]:
         """Run the model once for each item; the last one brings none."""
-        steps = self._work.steps()
+        if self._under_way is None:
+            return
+        loaded, work = self._under_way
+        steps = work.steps()
         try:
-            while self._step(steps):
+            while self._step(loaded, steps):
                 yield
         finally:
             getattr(steps, "close", lambda: None)()
 
-    def _step(self, steps: Iterator[None]) -> bool:
+    def _step(self, loaded: LoadedModel, steps: Iterator[None]) -> bool:
         """Run the model once; whether more is to come."""
-        with computing(self.loaded):
+        with computing(loaded):
             more = next(steps, self) is None
         self.done += 1
         self._began = self._began or time.monotonic()
         self.seconds = time.monotonic() - self._began
         return more
 
+    def release(self) -> None:
+        """It is over: keep what was written, and nothing of the model."""
+        self._written = self.result()
+        self._under_way = None
+
     def result(self) -> Any:
         """What is there so far."""
-        return self._work.result()
+        under_way = self._under_way
+        return self._written if under_way is None else under_way[1].result()
 
     @property
     def milliseconds(self) -> float:

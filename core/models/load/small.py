@@ -13,6 +13,7 @@ stand for both; the badge says with which form a result was computed now.
 from __future__ import annotations
 
 import threading
+import weakref
 from collections.abc import Iterator, Mapping
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -98,7 +99,8 @@ def finish(model: nn.Module, encodings: Mapping[str, str]) -> dict[str, Coded]:
         if id(module.weight) in made:
             for name, buffer in zip((SCALE, LEAST), made[id(module.weight)], strict=True):
                 module.register_buffer(name, buffer, persistent=False)
-            module.forward = partial(weights_of if isinstance(module, nn.Embedding) else _mapped, module)
+            itself: Any = weakref.proxy(module)  # in no circle: a model is gone with the last one who holds it
+            module.forward = partial(weights_of if isinstance(module, nn.Embedding) else _mapped, itself)
     return found
 
 

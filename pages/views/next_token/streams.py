@@ -187,7 +187,7 @@ def _seen(mine: _Stream) -> Generation:
 
 def _shown(job: Job, state: str) -> Generation:
     work, place, seconds = job.work, GENERATIONS.place(job), GENERATIONS.seconds(job)
-    badge = cache.live(work.loaded, work.milliseconds)
+    badge = cache.live(work.model, work.device, work.dtype, work.milliseconds)
     return Generation(work.request, state, place, seconds, work.result(), work.done, work.rate, badge)
 
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import copy
+import gc
 import itertools
+import weakref
 from collections.abc import Iterator
 from dataclasses import replace
 from functools import cache
@@ -193,6 +195,22 @@ def test_words_of_the_table_have_their_vectors() -> None:
     one, other = (input_vectors(loaded=side, count=5) for side in pair("llama"))
     assert one.words == other.words
     np.testing.assert_array_equal(one.vectors, other.vectors)
+
+
+def test_it_is_gone_with_the_last_who_holds_it() -> None:
+    """No circle holds it: it may have been frozen, and then nothing would look for circles."""
+    model = copy.deepcopy(tiny("llama").model)
+    encodings = encodings_of(model)
+    small.lay_out(model, encodings)
+    small.finish(model, encodings)
+    assert small.is_small(model)
+    alive = [weakref.ref(module.weight) for module in small.matrices(model)]
+    gc.disable()
+    try:
+        del model
+        assert [one() for one in alive if one()] == []
+    finally:
+        gc.enable()
 
 
 def test_hooks_change_what_comes_after() -> None:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import copy
 import threading
 import time
+import weakref
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -246,6 +249,25 @@ def test_interleaved_texts_are_those_that_come_alone() -> None:
     stop.set()
     other.join(PATIENCE)
     assert [found.get(n) for n in range(20)] == alone
+
+
+@pytest.mark.parametrize("tokens", [3, ENDLESS], ids=["to its end", "stopped while it waits"])
+def test_who_looks_at_a_text_that_is_over_does_not_keep_its_model(tokens: int) -> None:
+    """A model that has left memory would stay in it for as long as a tab shows what it wrote."""
+    loaded, line = replace(LOADED, model=copy.deepcopy(LOADED.model)), Line("t", lambda: int(tokens == 3))
+    alive = weakref.ref(loaded.model)
+    blocker = (
+        line.start("blocker", lambda: Steps("b", ENDLESS, [], threading.Event()), 0) if tokens > 3 else None
+    )
+    job = live.join(ask(f"held{tokens}", tokens), loaded, 1, line=line)
+    if blocker:
+        line.leave(job, 1)
+    until(lambda: over(job))
+    del loaded
+    until(lambda: alive() is None)  # the thread that took its last step has let go of it
+    assert job.state == ("stopped" if blocker else "done")
+    assert len(job.work.result().tokens) == (0 if blocker else 3)
+    assert (job.work.model, job.work.dtype) == (LOADED.spec.id, LOADED.dtype)
 
 
 def test_a_branch_begins_where_it_leaves_the_first_text() -> None:

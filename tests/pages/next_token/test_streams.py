@@ -21,6 +21,7 @@ from core.errors import TextEmpty
 from core.jobs.line import AWAY_S, Line
 from core.jobs.lines import TOGETHER
 from core.jobs.shelf import Shelf
+from core.models.load.residency import LoadedModel
 from pages.kit import cache, frame
 from pages.kit import session as kit_session
 from pages.views.next_token import streams
@@ -83,9 +84,9 @@ class Browser:
 def browser(monkeypatch: pytest.MonkeyPatch) -> Iterator[Browser]:
     line, brake, step = Line("t", lambda: TOGETHER), Brake(), Live._step
 
-    def braked(job: Live, steps: Iterator[None]) -> bool:
+    def braked(job: Live, loaded: LoadedModel, steps: Iterator[None]) -> bool:
         brake.wait(job)
-        return step(job, steps)
+        return step(job, loaded, steps)
 
     monkeypatch.setattr(Live, "_step", braked)
     monkeypatch.setattr(streams, "GENERATIONS", line)
