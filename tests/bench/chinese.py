@@ -51,7 +51,7 @@ def chart(page: Page, text: str) -> float:
 
 
 def measure() -> list[Line]:
-    """Both servers at once, a text for each in turn; the first of both warms up."""
+    """Both servers at once, a text for each in turn, and forward passes alone in between; the first of all warms up."""
     with servers.start(servers.PROBED_APP) as server, servers.start(servers.PLAIN_RERUN) as plain:
         first = live.bare_forward(server, CHINESE, "next", PROMPTS[0])
         with (
@@ -61,15 +61,14 @@ def measure() -> list[Line]:
         ):
             browser.painted_in(ours, FIGURE, ".nt-row")
             browser.chart_painted(theirs, browser.CHART)
-            times, reruns = [], []
+            times, reruns, forwards = [], [], []
             for text in PROMPTS:
                 times.append(figure(ours, text))
                 reruns.append(chart(theirs, text))
                 ours.wait_for_timeout(1000)  # what follows the figure is over
-        again = live.bare_forward(server, CHINESE, "next", PROMPTS[0])
+                forwards.append(live.bare_forward(server, CHINESE, "next", text)["milliseconds"])
         complaints = server.complaints()
-    forward = statistics.median([first["milliseconds"], again["milliseconds"]])
-    middle, rerun = statistics.median(times[1:]), statistics.median(reruns[1:])
+    middle, rerun, forward = (statistics.median(one[1:]) for one in (times, reruns, forwards))
     note = (
         f"{min(times[1:]):.0f}…{max(times[1:]):.0f} ms; forward {forward:.0f} ms, bare rerun {rerun:.0f} ms"
     )

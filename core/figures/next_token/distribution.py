@@ -134,10 +134,10 @@ def _hints(result: Distribution) -> dict[str, str]:
 
 
 def labels_payload(
-    found: Labels, words: Mapping[str, str], state: Mapping[str, object], *, model: str, caption: str = ""
+    found: Labels, words: Mapping[str, str], state: Mapping[str, object], *, model: str
 ) -> bytes:
     """Pack the labels of a whole vocabulary: UTF-8, one per line; nothing is shown, so no words are needed."""
-    del words, state, caption
+    del words, state
     meta: TokenLabels = {"model": model}
     arrays: TokenLabelsArrays = {"text": np.frombuffer(found.text.encode(), dtype=np.uint8)}
     return pack(meta, arrays)

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 FEW_ROWS = 64
 """Rows up to which reading the weights takes longer than multiplying them."""
-PIECE, LARGE_PIECE = 1 << 19, 1 << 22
+PIECE, LARGE_PIECE = 1 << 21, 1 << 22
 """Weights that are float32 at a time: for few rows what a cache holds, for more what keeps a processor multiplying."""
 SCALE, LEAST = "scale_of_group", "least_of_group"
 """The buffers of a module that hold scales and minima, [row, group]; a module without them has float32 weights."""

@@ -23,7 +23,7 @@ import json
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from itertools import accumulate, pairwise
 from typing import TYPE_CHECKING, Any, cast
 
@@ -101,7 +101,13 @@ def label_tokens(tokenizer: PreTrainedTokenizerBase, ids: Sequence[int]) -> Toke
 
 def label_each(tokenizer: PreTrainedTokenizerBase, ids: Iterable[int]) -> tuple[str, ...]:
     """Label tokens that are no text together (candidates for the next token): each one alone."""
-    return tuple(_shown([piece])[1][0] for piece in _pieces(tokenizer, tuple(ids)))
+    return tuple(_alone(piece) for piece in _pieces(tokenizer, tuple(ids)))
+
+
+@lru_cache(maxsize=8192)
+def _alone(piece: _Piece) -> str:
+    """The label of a token by itself; the same probable tokens come with most texts."""
+    return _shown([piece])[1][0]
 
 
 def token_of(tokenizer: PreTrainedTokenizerBase, text: str) -> int | None:

@@ -91,7 +91,8 @@ DISTRIBUTION = Canvas(
     html=("export.distribution", "distribution.html"),
 )  # fmt: skip
 LABELS = Canvas(
-    "token_labels", "nt_labels", figures.labels_payload, words=(), takes=lambda found: found.values[1:], options=names
+    "token_labels", "nt_labels", figures.labels_payload, words=(), takes=lambda found: found.values[1:], options=names,
+    caption=None,  # the same for all texts
 )  # fmt: skip
 
 

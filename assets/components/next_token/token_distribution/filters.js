@@ -24,6 +24,7 @@ export const FILTERS_OFF = {
   frequency: 0,
   presence: 0,
 };
+const IDS = 2 ** 20; // more than the largest vocabulary has
 const FILTER_GREEDY = 1e-5; // a temperature below this keeps the most probable token alone
 
 /**
@@ -34,19 +35,42 @@ const FILTER_GREEDY = 1e-5; // a temperature below this keeps the most probable 
 export function sortLogits(logits, history) {
   const n = logits.length;
   const scores = Float64Array.from(logits);
-  const ids = Int32Array.from({ length: n }, (_, id) => id).sort((a, b) => scores[b] - scores[a] || a - b);
+  const ids = falling(logits);
   const counts = new Map();
   for (const id of history) if (id >= 0 && id < n) counts.set(id, (counts.get(id) ?? 0) + 1);
   const seen = new Uint8Array(n);
   for (const id of counts.keys()) seen[id] = 1;
-  const sorted = Float64Array.from(ids, (id) => scores[id]);
-  const model = new Float64Array(n);
+  const [sorted, model, rank] = [new Float64Array(n), new Float64Array(n), new Int32Array(n)];
+  for (let at = 0; at < n; at += 1) {
+    sorted[at] = scores[ids[at]];
+    rank[ids[at]] = at;
+  }
   softmaxOf(sorted, 0, n, model);
-  const rank = new Int32Array(n);
-  for (let at = 0; at < n; at += 1) rank[ids[at]] = at;
   const work = { ids: new Int32Array(n), spare: new Int32Array(n), removedBy: new Uint8Array(n) };
   for (const name of ["scores", "merged", "shares", "probability"]) work[name] = new Float64Array(n);
   return { n, ids, sorted, model, rank, counts, seen, work };
+}
+
+/**
+ * Ids by falling score, equal ones by id. Scores of 32 bits are put before their ids in one number: such numbers are
+ * sorted without a function of ours, many times faster.
+ * @param {ArrayLike<number>} scores
+ */
+function falling(scores) {
+  const n = scores.length;
+  if (!(scores instanceof Float32Array) || n > IDS) {
+    return Int32Array.from({ length: n }, (_, id) => id).sort((a, b) => scores[b] - scores[a] || a - b);
+  }
+  const bits = new Int32Array(scores.slice().buffer); // those of a negative number fall as it rises
+  const keys = new Float64Array(n);
+  for (let id = 0; id < n; id += 1) {
+    const height = scores[id] === 0 ? 0 : bits[id] < 0 ? bits[id] ^ 0x7fffffff : bits[id];
+    keys[id] = id - height * IDS;
+  }
+  keys.sort();
+  const ids = new Int32Array(n);
+  for (let at = 0; at < n; at += 1) ids[at] = keys[at] - Math.floor(keys[at] / IDS) * IDS;
+  return ids;
 }
 
 /** Softmax of scores[from … to), falling, into out[from … to). */
