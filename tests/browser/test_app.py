@@ -117,6 +117,14 @@ def test_switching_a_head_off_changes_the_prediction_and_is_a_link(
     button.click()
     wait_for_parameter(page, "ah_ablate", "17.5")
     expect(page.get_by_text("Without 17.5")).to_be_visible(timeout=WAIT)
+    told = page.get_by_text("17.5 off:")  # between the two canvases that switch it
+    heights = [one.bounding_box() for one in (canvas(page, "ah_overview"), told, canvas(page, "ah_focus"))]
+    assert all(heights)
+    assert [one["y"] for one in heights if one] == sorted(one["y"] for one in heights if one)
+    before = page.url
+    told.get_by_role("link", name="details").click()
+    expect(page.get_by_role("heading", name="Switched off")).to_be_in_viewport(timeout=WAIT)
+    assert page.url.partition("#")[0] == before
     sentence = page.get_by_text("Without 17.5").inner_text()
     bars = page.locator(".st-key-gbchart_ah_change .bars path")
     expect(bars).not_to_have_count(0, timeout=WAIT)

@@ -31,7 +31,7 @@ def shown(result: Ablation, most: int) -> list[int]:
     return sorted({at for side in sides for at in np.argsort(-side, kind="stable")[:most].tolist()})
 
 
-def candidates(result: Ablation, words: Words, *, language: str, most: int) -> Spec:
+def candidates(result: Ablation, words: Words, *, language: str, most: int, highest: int = HIGHEST) -> Spec:
     """The most probable next tokens with all heads and without some; both shares stand beside the longer bar."""
     kept = shown(result, most)
     names = [result.candidates[at] for at in kept]
@@ -51,24 +51,32 @@ def candidates(result: Ablation, words: Words, *, language: str, most: int) -> S
     beside = [f"{percent(one)} → {percent(other)}" for one, other in pairs]
     spec = with_texts(spec, [max(pair) for pair in pairs], places, beside)
     alt = fill(words["alt_candidates"], language, token=names[0], before=before[0], after=after[0])
-    return titled(spec, words["candidates"], alt=alt, height=_high(len(names)))
+    return titled(spec, words["candidates"], alt=alt, height=min(highest, _high(len(names))))
 
 
-def tokens(result: Ablation, words: Words, *, language: str) -> Spec:
-    """The change of each token, the first one on top: of a decoder's loss, or how far an encoder's vector turned."""
+def tokens(
+    result: Ablation, words: Words, *, language: str, most: int | None = None, highest: int = HIGHEST
+) -> Spec:
+    """The change of each token, the first one on top: of a decoder's loss, or how far an encoder's vector turned.
+
+    ``most``: so many of them are drawn, those of the largest change, in the order of the text.
+    """
     measure, change = changes(result)
-    labels, known = result.tokens.labels, np.nan_to_num(change)
-    tips = [_tip(result, words, language, at) for at in range(len(labels))]
+    kept = sorted(np.argsort(-np.abs(np.nan_to_num(change)), kind="stable")[:most].tolist())
+    labels, known = [result.tokens.labels[at] for at in kept], np.nan_to_num(change)[kept]
+    tips = [_tip(result, words, language, at) for at in kept]
     series = Series(words[f"{measure}_title"], known, list(range(len(labels))), tips)
     reach = max(LEAST[measure], float(np.abs(known).max()))
     axis = Axis(words[f"axis_{measure}"], "~g", span=(-reach if measure == "loss" else 0, reach))
     spec = by_rows(bars([series], axis, Axis(), across=True, names=labels))
     if measure == "loss":
         spec["data"][0]["marker"] = {"color": [CATEGORY[MORE if value >= 0 else LESS] for value in known]}
-    most = int(np.abs(known).argmax())
-    values = {"count": len(labels), "token": labels[most], "change": float(known[most])}
+    top = int(np.abs(known).argmax())
+    values = {"count": len(labels), "token": labels[top], "change": float(known[top])}
     alt = fill(words[f"alt_{measure}"], language, **values)
-    return titled(spec, words[f"{measure}_title"], alt=alt, height=_high(len(labels)))
+    whole = len(labels) == len(result.tokens)
+    title = words[f"{measure}_title"] if whole else fill(words[f"{measure}_few"], language, count=len(labels))
+    return titled(spec, title, alt=alt, height=min(highest, _high(len(labels))))
 
 
 def changes(result: Ablation) -> tuple[str, Array]:

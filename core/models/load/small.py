@@ -99,7 +99,9 @@ def finish(model: nn.Module, encodings: Mapping[str, str]) -> dict[str, Coded]:
         if id(module.weight) in made:
             for name, buffer in zip((SCALE, LEAST), made[id(module.weight)], strict=True):
                 module.register_buffer(name, buffer, persistent=False)
-            itself: Any = weakref.proxy(module)  # in no circle: a model is gone with the last one who holds it
+            itself: Any = weakref.proxy(
+                module
+            )  # in no circle: a model is gone with the last one who holds it
             module.forward = partial(weights_of if isinstance(module, nn.Embedding) else _mapped, itself)
     return found
 

@@ -18,10 +18,11 @@ from pages.views.attention_heads import sentences
 
 STEM = "attention_heads"
 GRID_KEY, HEAD_KEY = KEYS = "ah_overview", "ah_focus"
+DETAIL = "switched_off"  # where a link goes
 SETTINGS = ("sort", "colour", "on", "x", "y")  # of the overview
 LOOK = ("token", "key", "step", "weight", "rotary")  # of the head
-LECTURE = 3
-"""So many of the most probable tokens of each run fit a lecture."""
+LECTURE, CHANGED, HIGH = 2, 5, 190
+"""So many of the most probable tokens of each run fit a lecture, so many tokens of the text, and so high a chart."""
 
 
 # --- what both canvases show, and send --------------------------------------------------------------------
@@ -66,9 +67,14 @@ HEAD = Canvas(
 )  # fmt: skip
 
 
-def room(page: Opened, _: Found) -> dict[str, Any]:
+def candidates(page: Opened, _: Found) -> dict[str, Any]:
     """How many of the most probable tokens of each run are drawn."""
-    return {"most": LECTURE if page.link.shared("present") else TOP}
+    return {"most": LECTURE, "highest": HIGH} if page.link.shared("present") else {"most": TOP}
+
+
+def tokens(page: Opened, _: Found) -> dict[str, Any]:
+    """How many tokens of the text are drawn: all of them, but in a lecture."""
+    return {"most": CHANGED, "highest": HIGH} if page.link.shared("present") else {}
 
 
 def _taken(found: Found) -> tuple[Any, ...]:
@@ -77,12 +83,12 @@ def _taken(found: Found) -> tuple[Any, ...]:
 
 CHANGE = (
     Chart(
-        "ah_change", ablation.candidates, words="ablation.charts", takes=_taken, options=room,
+        "ah_change", ablation.candidates, words="ablation.charts", takes=_taken, options=candidates,
         html=("export.ablation_next", "next_tokens.html"),
         there=lambda found: bool(getattr(found.of(ablate), "candidates", ())),
     ),
     Chart(
-        "ah_change_tokens", ablation.tokens, words="ablation.charts", takes=_taken,
+        "ah_change_tokens", ablation.tokens, words="ablation.charts", takes=_taken, options=tokens,
         html=("export.ablation", "switched_off.html"), there=lambda found: found.of(ablate) is not None,
     ),
 )  # fmt: skip
@@ -99,6 +105,9 @@ def draw(page: Opened, found: Found) -> None:
     seen = found.outcome(compute.overview)
     assert seen is not None
     sentences.notice(page, compute.notice(seen.value), seen.badge)
+    switched = found.of(ablate)
+    if switched is not None and not page.link.shared("present"):
+        sentences.brief(page, switched, DETAIL)
     HEAD.mount(page, found)
 
 
@@ -106,7 +115,7 @@ def switched_off(page: Opened, found: Found) -> None:
     """What the model does without the chosen heads, or how to choose some."""
     if page.link.shared("present"):
         return
-    st.subheader(page.words("ablation.title"), anchor=False)
+    st.subheader(page.words("ablation.title"), anchor=DETAIL)
     if found.of(ablate) is None:
         st.markdown(page.words("ablation.none"))
     changed(page, found)

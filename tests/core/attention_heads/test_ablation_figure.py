@@ -96,6 +96,20 @@ def test_every_token_has_its_change_and_the_first_has_none() -> None:
     assert "“11”: +1" in alt_of(spec)
 
 
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_of_many_tokens_those_are_drawn_that_changed_most(language: str) -> None:
+    """In the order of the text; the heading says that they are some."""
+    result, said = ablation_of(), words(language)
+    spec = figures.tokens(result, said, language=language, most=4, highest=150)
+    change = np.nan_to_num(result.loss_after - result.loss_before)
+    kept = sorted(np.argsort(-np.abs(change), kind="stable")[:4].tolist())
+    assert spec["data"][0]["x"] == pytest.approx(change[kept].tolist())
+    assert spec["layout"]["yaxis"]["ticktext"] == [str(at) for at in kept]
+    assert spec["layout"]["title"]["text"] != drawn(result, language)["layout"]["title"]["text"]
+    assert "4" in spec["layout"]["title"]["text"]
+    assert spec["layout"]["height"] == 150
+
+
 def test_small_turns_of_an_encoder_reach_the_end_of_the_scale() -> None:
     spec = drawn(ablation_of(decoder=False, size=1.2e-4))
     (trace,) = spec["data"]

@@ -5,8 +5,12 @@ from __future__ import annotations
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from core import catalog
 from core.catalog import LANGUAGES
-from core.catalog.attention_heads import DECODER, REPEAT_EN, SENTENCE_EN
+from core.catalog.attention_heads import DECODER, INDUCTION, REPEAT_EN, SENTENCE_EN
+from pages.kit import permalink
+from pages.kit.text import Words
+from pages.views.attention_heads.overview import CHANGED
 from tests.pages.app import charts, healthy, says, shown, visit
 
 SENTENCE = {"model": DECODER, "text": SENTENCE_EN, "ah_part": "wake"}
@@ -37,20 +41,36 @@ def test_the_slider_leads_from_head_to_head(language: str) -> None:
 @pytest.mark.parametrize(
     ("heads", "said", "others"),
     [
-        ("", "ablation.none", ("ablation.same", "ablation.changed")),
-        ("3.1", "ablation.same", ("ablation.none", "ablation.changed")),
-        ("17.3,17.4,17.5,18.6", "ablation.changed", ("ablation.none", "ablation.same")),
+        ("", ("none",), ("same", "changed", "brief_same", "brief_changed")),
+        ("3.1", ("same", "brief_same"), ("none", "changed", "brief_changed")),
+        ("17.3,17.4,17.5,18.6", ("changed", "brief_changed"), ("none", "same", "brief_same")),
     ],
 )
 def test_every_sentence_of_the_switch_follows_what_it_did(
-    heads: str, said: str, others: tuple[str, str], language: str
+    heads: str, said: tuple[str, ...], others: tuple[str, ...], language: str
 ) -> None:
     app = visit(
         "attention_heads", {"lang": language, "model": DECODER, "text": REPEAT_EN, "ah_ablate": heads}
     )
     healthy(app)
-    assert says(app, "attention_heads", said, language)
-    assert not any(says(app, "attention_heads", other, language) for other in others)
+    assert all(says(app, "attention_heads", f"ablation.{one}", language) for one in said)
+    assert not any(says(app, "attention_heads", f"ablation.{other}", language) for other in others)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_many_heads_are_counted_and_a_lecture_shows_what_changed_most(language: str) -> None:
+    page = catalog.find("attention_heads")
+    state = next(one for one in page.questions if one.id == "switch_off").reveal.values("zh")
+    query = permalink.query(page, state, "zh") | {"lang": language, "present": "1"}
+    app = visit("attention_heads", query)
+    healthy(app)
+    heads = Words(language, "attention_heads")("ablation.many", count=len(INDUCTION["zh"]))
+    assert any(heads in one.value for one in app.markdown)
+    assert not any(", ".join(INDUCTION["zh"][:2]) in one.value for one in app.markdown)
+    drawn = charts(app)
+    title = drawn["ah_change_tokens"]["layout"]["title"]["text"]
+    assert title == Words(language, "attention_heads")("ablation.charts.loss_few", count=CHANGED)
+    assert len(drawn["ah_change_tokens"]["data"][0]["y"]) == CHANGED
 
 
 def test_the_waking_text_becomes_the_prompt() -> None:
