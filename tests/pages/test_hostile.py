@@ -182,6 +182,10 @@ def raw(param: Param, turn: int, place: int) -> str:
     return str(VALUES[(turn * stride + place) % len(VALUES)])
 
 
+DEAR = {("classic_models", "cost"): ("corpus", "unit")}
+"""What a view computes for half a minute: there these stay as they are; hostile values meet them in the others."""
+
+
 @pytest.mark.parametrize("turn", range(len(VALUES)))
 @pytest.mark.parametrize("stem", PAGES)
 def test_every_parameter_survives_every_value(stem: str, turn: int) -> None:
@@ -194,6 +198,8 @@ def test_every_parameter_survives_every_value(stem: str, turn: int) -> None:
     shows = choices(page, page.by)
     if shows and turn:  # each view in turn; the first link names no view that there is
         query[f"{page.short}_{page.by}"] = shows[turn % len(shows)]
+        for dear in DEAR.get((stem, shows[turn % len(shows)]), ()):
+            del query[f"{page.short}_{dear}"]
     if turn % 3 == 0:
         query[f"{page.short}_{page.params[-1].name}"] = ["1", "2", "<b>"]
     app = visit(stem, query | {"lang": ("en", "zh", "<script>", "")[turn // 2 % 4]})
