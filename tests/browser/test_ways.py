@@ -1,4 +1,4 @@
-"""The ways of a visitor: back and forward, a reload, two tabs, half a minute without a network, a page twice as large."""
+"""The ways of a visitor: back and forward, a reload, two tabs, half a minute without a network, a page at 200 %."""
 
 from __future__ import annotations
 
@@ -157,7 +157,9 @@ def test_half_a_minute_without_a_network_changes_nothing(browser: Browser, serve
 
 
 @pytest.mark.parametrize("stem", STEMS)
-def test_a_page_at_200_percent_is_used_by_the_keyboard_alone(browser: Browser, server: Server, stem: str) -> None:
+def test_a_page_at_200_percent_is_used_by_the_keyboard_alone(
+    browser: Browser, server: Server, stem: str
+) -> None:
     name, options = views(stem)
     context = browser.new_context(locale="en-US", viewport=LARGE, device_scale_factor=2)
     page = context.new_page()
@@ -180,7 +182,9 @@ def test_a_page_at_200_percent_is_used_by_the_keyboard_alone(browser: Browser, s
 
 
 @pytest.mark.parametrize("stem", ["attention_heads", "token_splits", "next_token"])
-def test_a_soft_keyboard_leaves_room_for_the_text_and_its_button(browser: Browser, server: Server, stem: str) -> None:
+def test_a_soft_keyboard_leaves_room_for_the_text_and_its_button(
+    browser: Browser, server: Server, stem: str
+) -> None:
     """A keyboard on the screen takes the lower half of a phone's."""
     context = browser.new_context(locale="zh-CN", viewport={"width": 390, "height": 800}, has_touch=True)
     page = context.new_page()

@@ -90,6 +90,12 @@ function stageScroll(stage, [count, key]) {
   document.querySelector(`.st-key-${key}`)?.scrollIntoView({ block: "start", behavior: calm ? "auto" : "smooth" });
 }
 
+/** Streamlit's navigation has sections between a list and its items: its links are told as what they are, without one. */
+function stageNavigation() {
+  const list = '[data-testid="stSidebarNavItems"]';
+  for (const one of document.querySelectorAll(`${list}, ${list} li`)) one.setAttribute("role", "none");
+}
+
 /** @param {any} stage @param {import("../payloads").Stage} meta */
 function stageUpdate(stage, meta) {
   const ended = stage.present && !meta.present;
@@ -97,6 +103,7 @@ function stageUpdate(stage, meta) {
   document.documentElement.lang = meta.language === "zh" ? "zh-CN" : "en";
   document.documentElement.classList.toggle("gb-present", meta.present);
   window.__glassboxKeep = meta.keep;
+  stageNavigation();
   stageScroll(stage, meta.scroll);
   if (meta.present) return stageBegin(meta);
   if (ended) return stageEnd();

@@ -1,0 +1,52 @@
+"""Every page in both languages and themes before axe-core: no finding that it calls serious or critical."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page
+
+from core import catalog
+from tests.bench.servers import Server
+from tests.browser.test_app import go, settled, wait_for_parameter
+
+pytestmark = pytest.mark.browser
+GRAVE = ("serious", "critical")
+THEMES = ("light", "dark")
+
+
+def findings(page: Page) -> list[str]:
+    """What axe-core finds grave, each with its rule and where it is."""
+    settled(page)
+    page.wait_for_timeout(300)  # colours change in a transition
+    found: dict[str, Any] = Axe().run(page).response
+    return [
+        f"{rule['id']}: {node['target']} {node['failureSummary']}"
+        for rule in found["violations"]
+        if rule["impact"] in GRAVE
+        for node in rule["nodes"]
+    ]
+
+
+@pytest.mark.parametrize("path", ["", *(page.stem for page in catalog.PAGES)])
+def test_nothing_grave_in_either_language_and_theme(browser: Browser, server: Server, path: str) -> None:
+    context = browser.new_context(
+        locale="en-US", color_scheme="light", viewport={"width": 1280, "height": 720}
+    )
+    page = context.new_page()
+    go(page, server, path, lang="en")
+    backgrounds = set()
+    for language in ("en", "zh"):
+        if language == "zh":
+            page.locator("[data-testid=stSidebar]").get_by_text("中文", exact=True).click()
+            wait_for_parameter(page, "lang", "zh")
+        for theme in THEMES:
+            page.emulate_media(color_scheme=theme)
+            assert findings(page) == [], (language, theme)
+            backgrounds.add(
+                page.locator("[data-testid=stApp]").evaluate("e => getComputedStyle(e).backgroundColor")
+            )
+    assert len(backgrounds) == len(THEMES)
+    context.close()
