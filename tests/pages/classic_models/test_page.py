@@ -7,7 +7,7 @@ from streamlit.testing.v1 import AppTest
 
 from core.catalog.classic_models import MODEL, RAIN
 from pages.kit.text import Words
-from tests.pages.app import healthy, visit
+from tests.pages.app import healthy, says, visit
 
 OWN = {"cm_view": "counts", "cm_corpus": "own"}
 MIXED = "The white whale 白鲸 swam. مرحبا שלום 🐳 low lower newest widest 小猫坐在垫子上。\n" * 20
@@ -68,3 +68,21 @@ def test_a_corpus_brings_its_units_its_model_and_a_text() -> None:
     assert MODEL["tang"] in query["model"]
     assert RAIN.split()[0] in query["text"]
     assert "character" in query["cm_unit"]
+
+
+@pytest.mark.parametrize(
+    ("query", "said", "others"),
+    [
+        ({}, ("next_seen", "next_other"), ("next_new", "next_none", "next_same")),
+        ({"cm_order": "1"}, ("next_none",), ("next_seen", "next_new")),
+        ({"cm_view": "cost"}, ("cost_model",), ("cost_ngram", "cost_foreign")),
+        ({"cm_view": "cost", "model": "poem-gpt"}, ("cost_ngram", "cost_foreign"), ("cost_model",)),
+    ],
+)
+def test_what_is_said_follows_the_counts(
+    query: dict[str, str], said: tuple[str, ...], others: tuple[str, ...]
+) -> None:
+    app = visit("classic_models", query | {"lang": "en"})
+    healthy(app)
+    assert [one for one in said if not says(app, "classic_models", f"notice.{one}", "en")] == []
+    assert [one for one in others if says(app, "classic_models", f"notice.{one}", "en")] == []
