@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
 import pytest
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import Browser, Locator, Page, ViewportSize, expect
 
 from core import catalog
 from tests.bench.servers import Server
@@ -17,7 +17,7 @@ from tests.browser.test_app import WAIT, go, overflow, settled, wait_for_paramet
 pytestmark = pytest.mark.browser
 STEMS = ("attention_heads", "embedding_space", "token_splits")
 BREAK_S = 30.0
-LARGE = {"width": 640, "height": 360}
+LARGE: ViewportSize = {"width": 640, "height": 360}
 """A window of 1280 × 720 at 200 %."""
 FOCUSED = "() => document.activeElement?.closest('[class*=st-key-w_]')?.className ?? ''"
 

@@ -28,7 +28,9 @@ def ablation(page: Opened, result: Ablation, badge: Badge) -> None:
     """What the model says without the heads that are switched off."""
     id, values = _switched(page, result)
     if len(result.heads) <= NAMED:
-        values["heads"] = page.words("ablation.named").replace("{heads}", str(values["heads"]))  # escaped once, below
+        values["heads"] = page.words("ablation.named").replace(
+            "{heads}", str(values["heads"])
+        )  # escaped once, below
     line(page, f"ablation.{id}", badge, **values)
 
 
