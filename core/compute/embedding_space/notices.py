@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from core.compute.embedding_space.tables import Compression, OneHot
 
 
+HIGH = 0.5
+"""A mean cosine of unrelated sentences from which on cosines are high throughout."""
 ALL = 0.9995
 """Share of the variance above which a map leaves nothing out that a sentence could name."""
 
@@ -80,6 +82,11 @@ def parted(found: Senses, layer: int) -> tuple[float, float, float]:
 def found_partners(found: Sentences) -> tuple[int, int]:
     """How many left sides have their translation as the nearest right side, and how many right sides the reverse."""
     return int((found.rank_first == 1).sum()), int((found.rank_second == 1).sum())
+
+
+def all_near(found: Sentences) -> bool:
+    """Whether sentences that have nothing to do with each other have high cosines too."""
+    return found.other >= HIGH
 
 
 def narrowest(found: Anisotropy) -> tuple[int, float, float]:

@@ -147,7 +147,8 @@ def of_sentences(page: Opened, result: Found) -> None:
     """How many sentences have their translation as the nearest; and the pair that is looked at."""
     found = result.values[0]
     first, second = telling.found_partners(found)
-    reading.line(page, "notice.sentences", result.badge, first=first, second=second, count=len(found.first),
+    id = "notice.sentences" if telling.all_near(found) else "notice.sentences_apart"
+    reading.line(page, id, result.badge, first=first, second=second, count=len(found.first),
                  partner=found.partner, other=found.other)  # fmt: skip
     if partners.split_by_language(found):
         st.caption(page.words("notice.axis"))

@@ -78,11 +78,15 @@ def _beside(page: Opened, found: Found) -> None:
     with st.container(horizontal=True, gap="medium"):
         stream.token(page, map.giver.labels, clears=("upto",))
         controls.along(page, "row", [str(layer) for layer in range(len(map.effect))], cell["row"])
-    _told(page, found)
+    present = bool(page.link.shared("present"))
+    if not present:
+        _told(page, found)
     AFTER.mount(page, found)
+    if present:  # the figure comes first
+        _told(page, found)
     _on(page, map.giver.labels, cell["at"])
     THROUGH.mount(page, found)
-    if not page.link.shared("present"):
+    if not present:
         for side, tokens, at in (("giver", map.giver, 0), ("taker", map.taker, 1)):
             st.caption(
                 page.words(f"patching.{side}", text="".join(tokens.labels), answers=_answers(page, map, at))

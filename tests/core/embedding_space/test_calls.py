@@ -84,6 +84,12 @@ def test_translations_find_each_other() -> None:
     assert found.partner > found.other > 0.6, "all cosines of this encoder are high"
 
 
+def test_cosines_are_called_high_throughout_where_those_of_strangers_are() -> None:
+    found = computed(revealed("partners", "en"))
+    assert embedding_notices.all_near(found)
+    assert not embedding_notices.all_near(dataclasses.replace(found, other=0.2))
+
+
 def test_one_bit_keeps_two_thirds_in_chinese_and_a_quarter_in_glove() -> None:
     chinese = computed(revealed("bits", "en"))
     assert chinese.table == "chinese"

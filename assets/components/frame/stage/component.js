@@ -4,6 +4,7 @@
 import { unpack } from "../../shared/buffer.js";
 
 const STAGES = new WeakMap();
+const WATCHED = new WeakSet(); // sidebars
 const FORWARD = new Set(["ArrowRight", "ArrowDown", "PageDown", " "]);
 const BACKWARD = new Set(["ArrowLeft", "ArrowUp", "PageUp"]);
 const BACK = "glassbox:back"; // where a lecture began: its end leads there
@@ -96,6 +97,15 @@ function stageNavigation() {
   for (const one of document.querySelectorAll(`${list}, ${list} li`)) one.setAttribute("role", "none");
 }
 
+/** The same whenever the navigation is drawn anew. */
+function stageWatchNavigation() {
+  const side = document.querySelector('[data-testid="stSidebar"]');
+  if (!side || WATCHED.has(side)) return;
+  WATCHED.add(side);
+  new MutationObserver(stageNavigation).observe(side, { childList: true, subtree: true });
+  stageNavigation();
+}
+
 /** @param {any} stage @param {import("../payloads").Stage} meta */
 function stageUpdate(stage, meta) {
   const ended = stage.present && !meta.present;
@@ -103,7 +113,7 @@ function stageUpdate(stage, meta) {
   document.documentElement.lang = meta.language === "zh" ? "zh-CN" : "en";
   document.documentElement.classList.toggle("gb-present", meta.present);
   window.__glassboxKeep = meta.keep;
-  stageNavigation();
+  stageWatchNavigation();
   stageScroll(stage, meta.scroll);
   if (meta.present) return stageBegin(meta);
   if (ended) return stageEnd();
