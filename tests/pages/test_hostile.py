@@ -183,7 +183,7 @@ def raw(param: Param, turn: int, place: int) -> str:
 
 
 DEAR = {("classic_models", "cost"): ("corpus", "unit")}
-"""What a view computes for half a minute: there these stay as they are; hostile values meet them in the others."""
+"""What a view computes for half a minute with another option: there these get hostile values alone."""
 
 
 @pytest.mark.parametrize("turn", range(len(VALUES)))
@@ -198,7 +198,7 @@ def test_every_parameter_survives_every_value(stem: str, turn: int) -> None:
     shows = choices(page, page.by)
     if shows and turn:  # each view in turn; the first link names no view that there is
         query[f"{page.short}_{page.by}"] = shows[turn % len(shows)]
-        for dear in DEAR.get((stem, shows[turn % len(shows)]), ()):
+        for dear in DEAR.get((stem, shows[turn % len(shows)]), ()) if turn % 2 else ():
             del query[f"{page.short}_{dear}"]
     if turn % 3 == 0:
         query[f"{page.short}_{page.params[-1].name}"] = ["1", "2", "<b>"]
