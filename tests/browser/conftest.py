@@ -1,4 +1,4 @@
-"""What browser tests share: a Chromium of this process, and for tests of the whole app a server and a fresh page."""
+"""What browser tests share: a Chromium of this process, and for tests of the whole app a server and a new visitor."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Browser, Page
 
 from tests.bench.servers import APP, Server, start
-from tests.browser.harness import chromium
+from tests.browser.harness import chromium, visiting
 
 
 @pytest.fixture(scope="session")
@@ -18,21 +18,23 @@ def browser() -> Iterator[Browser]:
         yield running
 
 
+@pytest.fixture(scope="session")
+def running() -> Iterator[Server]:
+    """The app on a server of this process."""
+    with start(APP) as one:
+        yield one
+
+
 @pytest.fixture(scope="module")
-def server() -> Iterator[Server]:
-    """The app on a server of its own; fails if its log has a traceback at the end."""
-    with start(APP) as running:
-        yield running
-        assert "traceback" not in running.log.read_text("utf-8", "replace").lower()
+def server(running: Server) -> Iterator[Server]:
+    """The app; fails if its log has a traceback after the tests of a file."""
+    before = len(running.log.read_text("utf-8", "replace"))
+    yield running
+    assert "traceback" not in running.log.read_text("utf-8", "replace")[before:].lower()
 
 
 @pytest.fixture
 def page(browser: Browser) -> Iterator[Page]:
     """A page of a new visitor; fails on any script error."""
-    context = browser.new_context(viewport={"width": 1280, "height": 900}, locale="en-US")
-    errors: list[str] = []
-    opened = context.new_page()
-    opened.on("pageerror", lambda error: errors.append(str(error)))
-    yield opened
-    context.close()
-    assert not errors, errors
+    with visiting(browser) as one:
+        yield one

@@ -8,6 +8,7 @@ import functools
 import json
 import shutil
 import time
+from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, closing, contextmanager, suppress
 from dataclasses import dataclass, field
@@ -266,6 +267,52 @@ def watched(page: Page) -> Iterator[None]:
     assert not errors, errors
     assert not foreign, f"{foreign} texts of visitors or tokens that a browser may translate"
     assert not slips([said if HOSTILE[0] not in said else without(said, HOSTILE)])
+
+
+_left: defaultdict[tuple[Browser, str], list[Page]] = defaultdict(list)
+"""The tabs that nobody uses, by their browser and options."""
+
+
+@contextmanager
+def visiting(
+    browser: Browser, width: int = 1280, height: int = 900, language: str = "en-US", **options: Any
+) -> Iterator[Page]:
+    """The page of a visitor who was never here; fails on any script error. ``options``: of Playwright's context.
+
+    The tab is another's before: its scripts are compiled, which takes a new one longer than all that a test does.
+    Nothing else is left of them: no address, nothing stored, no second tab. One whose test failed is not used again.
+    """
+    options |= {"locale": language}
+    left = _left[browser, json.dumps(options, sort_keys=True)]
+    page = left.pop() if left else browser.new_context(**options).new_page()
+    page.set_viewport_size({"width": width, "height": height})
+    errors: list[str] = []
+
+    def failed(error: Error) -> None:
+        errors.append(str(error))
+
+    page.on("pageerror", failed)
+    try:
+        yield page
+        _forget(page, options.get("color_scheme", "light"))
+        left.append(page)
+    finally:
+        if page not in left:
+            page.context.close()
+    page.remove_listener("pageerror", failed)
+    assert not errors, errors
+
+
+def _forget(page: Page, color_scheme: Literal["light", "dark"]) -> None:
+    for other in page.context.pages:
+        if other != page:
+            other.close()
+    page.unroute_all()
+    page.mouse.move(-10, -10)
+    page.evaluate("window.localStorage.clear(), window.sessionStorage.clear()")
+    page.goto("about:blank")
+    page.context.clear_cookies()
+    page.emulate_media(color_scheme=color_scheme)
 
 
 @dataclass(slots=True)

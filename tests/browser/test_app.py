@@ -7,11 +7,11 @@ import time
 from urllib.parse import parse_qs, urlencode, urlsplit
 
 import pytest
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import Browser, Locator, Page, Request, expect
 
 from core import catalog
 from tests.bench.servers import APP, Server, start
-from tests.browser.harness import DRAWN
+from tests.browser.harness import DRAWN, visiting
 
 pytestmark = pytest.mark.browser
 PATTERN = "Alice met Bob in Paris. Carol met Dave in Rome. Alice met Bob in"
@@ -91,11 +91,9 @@ def test_every_view_of_the_positions_opens_without_torch_and_its_tabs_are_links(
 
 def test_the_browsers_language_decides_first(browser: Browser, server: Server) -> None:
     for locale, title in (("zh-CN", "注意力头"), ("de-DE", "Attention heads")):
-        context = browser.new_context(locale=locale)
-        page = context.new_page()
-        go(page, server)
-        expect(page.locator("h1").first).to_have_text(title)
-        context.close()
+        with visiting(browser, language=locale) as page:
+            go(page, server)
+            expect(page.locator("h1").first).to_have_text(title)
 
 
 def test_enter_runs_the_prompt_and_the_link_carries_it(page: Page, server: Server) -> None:
@@ -128,10 +126,9 @@ def test_switching_a_head_off_changes_the_prediction_and_is_a_link(
     sentence = page.get_by_text("Without 17.5").inner_text()
     bars = page.locator(".st-key-gbchart_ah_change .bars path")
     expect(bars).not_to_have_count(0, timeout=WAIT)
-    other = browser.new_context(locale="zh-CN").new_page()
-    other.goto(page.url)
-    expect(other.get_by_text("Without 17.5")).to_have_text(sentence, timeout=WAIT)
-    other.context.close()
+    with visiting(browser, language="zh-CN") as other:
+        other.goto(page.url)
+        expect(other.get_by_text("Without 17.5")).to_have_text(sentence, timeout=WAIT)
 
 
 def test_clicking_a_head_in_the_overview_moves_the_focus(page: Page, server: Server) -> None:
@@ -233,16 +230,20 @@ def test_nothing_overflows_sideways_and_nothing_is_fetched_from_elsewhere(
 ) -> None:
     """Opened on a phone, and on a laptop whose window then becomes larger."""
     elsewhere: list[str] = []
+
+    def asked(request: Request) -> None:
+        elsewhere.append(request.url)
+
     ours = (server.url, server.url.replace("http", "ws", 1), "blob:", "data:", "http://localhost")
     for widths in ((390,), (1280, 1920)):
-        page = browser.new_page(viewport={"width": widths[0], "height": 800}, locale="zh-CN")
-        page.on("request", lambda request: elsewhere.append(request.url))
-        go(page, server, path, lang="zh")
-        for width in widths:
-            page.set_viewport_size({"width": width, "height": 800})
-            settled(page)
-            assert overflow(page) <= 1, width
-        page.close()
+        with visiting(browser, widths[0], 800, language="zh-CN") as page:
+            page.on("request", asked)
+            go(page, server, path, lang="zh")
+            for width in widths:
+                page.set_viewport_size({"width": width, "height": 800})
+                settled(page)
+                assert overflow(page) <= 1, width
+            page.remove_listener("request", asked)
     assert [url for url in elsewhere if not url.startswith(ours)] == []
 
 
@@ -260,11 +261,10 @@ def test_share_gives_a_link_that_opens_the_same(browser: Browser, page: Page, se
     link = page.locator("[data-testid=stPopoverBody] code").inner_text(timeout=WAIT)
     assert link.startswith(server.url)
     expect(page.locator("[data-testid=stPopoverBody] [data-testid=stImage]").first).to_be_visible()
-    other = browser.new_context(locale="zh-CN").new_page()
-    other.goto(link)
-    expect(other.locator(".st-key-ah_focus").get_by_text("Layer 17 · head 5")).to_be_visible(timeout=WAIT)
-    expect(other.get_by_label("Text", exact=True)).to_have_value(PATTERN)
-    other.context.close()
+    with visiting(browser, language="zh-CN") as other:
+        other.goto(link)
+        expect(other.locator(".st-key-ah_focus").get_by_text("Layer 17 · head 5")).to_be_visible(timeout=WAIT)
+        expect(other.get_by_label("Text", exact=True)).to_have_value(PATTERN)
 
 
 def test_presenting_begins_with_a_click_and_ends_where_it_began(page: Page, server: Server) -> None:
@@ -321,18 +321,17 @@ def test_two_visitors_who_switch_models_at_once_do_not_disturb_each_other(
     browser: Browser, server: Server
 ) -> None:
     models = ("smollm2-135m", "e5-small-enzh")
-    visitors = [browser.new_context(locale="en-US").new_page() for _ in models]
-    for turn in range(3):
-        wanted = [(visitor, models[(turn + place) % 2]) for place, visitor in enumerate(visitors)]
-        for place, (visitor, model) in enumerate(wanted):
-            query = urlencode(
-                {"lang": "en", "model": model, "text": f"visitor {place} says {turn} and {turn}"}
-            )
-            visitor.goto(f"{server.url}/attention_heads?{query}", wait_until="commit")
-        for place, (visitor, model) in enumerate(wanted):
-            expect(visitor.get_by_text(f"live · {model}", exact=False).first).to_be_visible(timeout=WAIT)
-            box = visitor.get_by_label("Text", exact=True)
-            expect(box).to_have_value(f"visitor {place} says {turn} and {turn}")
-            assert visitor.locator("[data-testid=stAlert]").count() == 0
-    for visitor in visitors:
-        visitor.context.close()
+    with visiting(browser) as one, visiting(browser) as another:
+        visitors = (one, another)
+        for turn in range(3):
+            wanted = [(visitor, models[(turn + place) % 2]) for place, visitor in enumerate(visitors)]
+            for place, (visitor, model) in enumerate(wanted):
+                query = urlencode(
+                    {"lang": "en", "model": model, "text": f"visitor {place} says {turn} and {turn}"}
+                )
+                visitor.goto(f"{server.url}/attention_heads?{query}", wait_until="commit")
+            for place, (visitor, model) in enumerate(wanted):
+                expect(visitor.get_by_text(f"live · {model}", exact=False).first).to_be_visible(timeout=WAIT)
+                box = visitor.get_by_label("Text", exact=True)
+                expect(box).to_have_value(f"visitor {place} says {turn} and {turn}")
+                assert visitor.locator("[data-testid=stAlert]").count() == 0

@@ -10,6 +10,7 @@ from playwright.sync_api import Browser, Page
 
 from core import catalog
 from tests.bench.servers import Server
+from tests.browser.harness import visiting
 from tests.browser.test_app import go, settled, wait_for_parameter
 
 pytestmark = pytest.mark.browser
@@ -32,23 +33,22 @@ def findings(page: Page, options: dict[str, Any]) -> list[str]:
 
 @pytest.mark.parametrize("path", ["", *(page.stem for page in catalog.PAGES)])
 def test_nothing_grave_in_either_language_and_theme(browser: Browser, server: Server, path: str) -> None:
-    context = browser.new_context(
-        locale="en-US", color_scheme="light", viewport={"width": 1280, "height": 720}
-    )
-    page = context.new_page()
-    go(page, server, path, lang="en")
-    backgrounds = set()
-    for language in ("en", "zh"):
-        if language == "zh":
-            page.locator("[data-testid=stSidebar]").get_by_text("中文", exact=True).click()
-            wait_for_parameter(page, "lang", "zh")
-        for theme in THEMES if language == "en" else reversed(THEMES):
-            page.emulate_media(color_scheme=theme)
-            again = (language, theme) in (("en", "dark"), ("zh", "light"))  # the same page in other colours
-            options = {"runOnly": ["color-contrast"]} if again else {}
-            assert findings(page, options) == [], (language, theme)
-            backgrounds.add(
-                page.locator("[data-testid=stApp]").evaluate("e => getComputedStyle(e).backgroundColor")
-            )
-    assert len(backgrounds) == len(THEMES)
-    context.close()
+    with visiting(browser, 1280, 720, color_scheme="light") as page:
+        go(page, server, path, lang="en")
+        backgrounds = set()
+        for language in ("en", "zh"):
+            if language == "zh":
+                page.locator("[data-testid=stSidebar]").get_by_text("中文", exact=True).click()
+                wait_for_parameter(page, "lang", "zh")
+            for theme in THEMES if language == "en" else reversed(THEMES):
+                page.emulate_media(color_scheme=theme)
+                again = (language, theme) in (
+                    ("en", "dark"),
+                    ("zh", "light"),
+                )  # the same page in other colours
+                options = {"runOnly": ["color-contrast"]} if again else {}
+                assert findings(page, options) == [], (language, theme)
+                backgrounds.add(
+                    page.locator("[data-testid=stApp]").evaluate("e => getComputedStyle(e).backgroundColor")
+                )
+        assert len(backgrounds) == len(THEMES)

@@ -12,6 +12,7 @@ from core.figures.buffer import pack
 from pages.kit.text import Words, table
 from tests.bench.servers import Server
 from tests.browser.harness import opened as component
+from tests.browser.harness import visiting
 
 pytestmark = pytest.mark.browser
 WAIT = 60_000
@@ -100,22 +101,18 @@ def test_the_pointer_shows_a_value_and_asks_the_server_nothing(page: Page, serve
 
 @pytest.mark.parametrize("width", [390, 1280])
 def test_a_chart_fits_its_page(browser: Browser, server: Server, width: int) -> None:
-    context = browser.new_context(viewport={"width": width, "height": 844})
-    page = context.new_page()
-    show(page, server, f"{COUNTS}&lang=zh")
-    assert page.evaluate("document.documentElement.scrollWidth") <= width
-    assert page.locator(f"{CHART} .xtick").count() >= 5
-    context.close()
+    with visiting(browser, width, 844) as page:
+        show(page, server, f"{COUNTS}&lang=zh")
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+        assert page.locator(f"{CHART} .xtick").count() >= 5
 
 
 def test_in_a_lecture_the_chart_and_the_question_fit(browser: Browser, server: Server) -> None:
-    context = browser.new_context(viewport={"width": 1280, "height": 720})
-    page = context.new_page()
-    show(page, server, f"{COUNTS}&lang=en&present=1&slide=1")
-    box = page.locator(f"{CHART} .main-svg").first.bounding_box()
-    assert box is not None
-    assert box["y"] + box["height"] <= 720
-    context.close()
+    with visiting(browser, 1280, 720) as page:
+        show(page, server, f"{COUNTS}&lang=en&present=1&slide=1")
+        box = page.locator(f"{CHART} .main-svg").first.bounding_box()
+        assert box is not None
+        assert box["y"] + box["height"] <= 720
 
 
 def test_its_tools_wait_for_a_chart_that_is_not_there(browser: Browser) -> None:

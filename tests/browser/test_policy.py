@@ -13,14 +13,17 @@ from playwright.sync_api import Browser, ConsoleMessage, Page, expect
 from core import catalog
 from pages.kit.text import Words
 from tests.bench.servers import APP, Server, start
-from tests.browser.harness import until
+from tests.browser.harness import until, visiting
 
 pytestmark = pytest.mark.browser
 WAIT = 60_000  # milliseconds
+# A tab that comes back has it already.
 LISTEN = """
-window.refused = [];
-document.addEventListener("securitypolicyviolation", (event) =>
-  window.refused.push([event.effectiveDirective, event.blockedURI, event.sourceFile, event.sample]));
+if (!window.refused) {
+  window.refused = [];
+  document.addEventListener("securitypolicyviolation", (event) =>
+    window.refused.push([event.effectiveDirective, event.blockedURI, event.sourceFile, event.sample]));
+}
 """
 PROBES = re.compile(r"/\w+/_stcore/(health|host-config)$")
 """Where Streamlit's own script looks for its server first, below the page's address; 404 is what it expects there."""
@@ -39,21 +42,19 @@ VIEWS = (
 @contextmanager
 def visited(browser: Browser, address: str, language: str) -> Iterator[Page]:
     """A page of a new visitor; fails where anything was refused or anything complains meanwhile."""
-    context = browser.new_context(viewport={"width": 1280, "height": 900}, locale=language)
     complaints: list[str] = []
 
     def complained(message: ConsoleMessage) -> None:
         if message.type == "error" and not PROBES.search(message.location["url"]):
             complaints.append(f"{message.text} {message.location}")
 
-    page = context.new_page()
-    page.add_init_script(LISTEN)
-    page.on("pageerror", lambda error: complaints.append(str(error)))
-    page.on("console", complained)
-    page.goto(address)
-    yield page
-    refused = [one for frame in page.frames for one in frame.evaluate("window.refused")]
-    context.close()
+    with visiting(browser, language=language) as page:
+        page.add_init_script(LISTEN)
+        page.on("console", complained)
+        page.goto(address)
+        yield page
+        refused = [one for frame in page.frames for one in frame.evaluate("window.refused")]
+        page.remove_listener("console", complained)
     assert not refused
     assert not complaints
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 import socket
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 
 import pytest
 from playwright.sync_api import Browser, Locator, Page, ViewportSize, expect
 
 from core import catalog
 from tests.bench.servers import Server
+from tests.browser.harness import visiting
 from tests.browser.test_app import WAIT, go, overflow, settled, wait_for_parameter
 
 pytestmark = pytest.mark.browser
@@ -107,36 +108,33 @@ def shows(page: Page, stem: str, at: int) -> None:
 @pytest.mark.parametrize("stem", STEMS)
 def test_back_forward_a_reload_and_a_second_tab(browser: Browser, server: Server, stem: str) -> None:
     name, options = views(stem)
-    context = browser.new_context(locale="zh-CN")
-    page = context.new_page()
-    go(page, server, stem, lang="zh")
-    settled(page)
-    choose(page, stem, 1)
-    choose(page, stem, 2)
-    page.go_back()
-    wait_for_parameter(page, name, options[1])
-    shows(page, stem, 1)
-    page.go_forward()
-    wait_for_parameter(page, name, options[2])
-    shows(page, stem, 2)
-    link = page.url
-    other = context.new_page()
-    other.goto(link)
-    shows(other, stem, 2)
-    choose(other, stem, 1)
-    shows(page, stem, 2)
-    assert page.url == link
-    page.reload()
-    shows(page, stem, 2)
-    assert page.url == link
-    context.close()
+    with visiting(browser, language="zh-CN") as page:
+        go(page, server, stem, lang="zh")
+        settled(page)
+        choose(page, stem, 1)
+        choose(page, stem, 2)
+        page.go_back()
+        wait_for_parameter(page, name, options[1])
+        shows(page, stem, 1)
+        page.go_forward()
+        wait_for_parameter(page, name, options[2])
+        shows(page, stem, 2)
+        link = page.url
+        other = page.context.new_page()
+        other.goto(link)
+        shows(other, stem, 2)
+        choose(other, stem, 1)
+        shows(page, stem, 2)
+        assert page.url == link
+        page.reload()
+        shows(page, stem, 2)
+        assert page.url == link
 
 
 @pytest.mark.timeout(4 * WAIT / 1000)
 def test_half_a_minute_without_a_network_changes_nothing(browser: Browser, server: Server) -> None:
-    with network(server) as (between, behind):
-        context = browser.new_context(locale="zh-CN")
-        pages = {stem: context.new_page() for stem in STEMS}
+    with network(server) as (between, behind), ExitStack() as stack:
+        pages = {stem: stack.enter_context(visiting(browser, language="zh-CN")) for stem in STEMS}
         for stem, page in pages.items():
             go(page, behind, stem, lang="zh")
             settled(page)
@@ -151,7 +149,6 @@ def test_half_a_minute_without_a_network_changes_nothing(browser: Browser, serve
             shows(page, stem, 1)
             assert page.url == links[stem]
             choose(page, stem, 2)
-        context.close()
 
 
 @pytest.mark.parametrize("stem", STEMS)
@@ -159,24 +156,22 @@ def test_a_page_at_200_percent_is_used_by_the_keyboard_alone(
     browser: Browser, server: Server, stem: str
 ) -> None:
     name, options = views(stem)
-    context = browser.new_context(locale="en-US", viewport=LARGE, device_scale_factor=2)
-    page = context.new_page()
-    go(page, server, stem, lang="en")
-    settled(page)
-    assert overflow(page) <= 1
-    for _ in range(60):
-        page.keyboard.press("Tab")
-        if f"st-key-w_{name}" in page.evaluate(FOCUSED):
-            break
-    page.keyboard.press("ArrowRight")
-    page.keyboard.press("Enter")
-    wait_for_parameter(page, name, options[1])
-    shows(page, stem, 1)
-    focused = page.evaluate("() => document.activeElement.getBoundingClientRect().toJSON()")
-    assert focused["top"] >= 0
-    assert focused["bottom"] <= LARGE["height"]
-    assert overflow(page) <= 1
-    context.close()
+    with visiting(browser, **LARGE, device_scale_factor=2) as page:
+        go(page, server, stem, lang="en")
+        settled(page)
+        assert overflow(page) <= 1
+        for _ in range(60):
+            page.keyboard.press("Tab")
+            if f"st-key-w_{name}" in page.evaluate(FOCUSED):
+                break
+        page.keyboard.press("ArrowRight")
+        page.keyboard.press("Enter")
+        wait_for_parameter(page, name, options[1])
+        shows(page, stem, 1)
+        focused = page.evaluate("() => document.activeElement.getBoundingClientRect().toJSON()")
+        assert focused["top"] >= 0
+        assert focused["bottom"] <= LARGE["height"]
+        assert overflow(page) <= 1
 
 
 @pytest.mark.parametrize("stem", ["attention_heads", "token_splits", "next_token"])
@@ -184,15 +179,13 @@ def test_a_soft_keyboard_leaves_room_for_the_text_and_its_button(
     browser: Browser, server: Server, stem: str
 ) -> None:
     """A keyboard on the screen takes the lower half of a phone's."""
-    context = browser.new_context(locale="zh-CN", viewport={"width": 390, "height": 800}, has_touch=True)
-    page = context.new_page()
-    go(page, server, stem, lang="zh")
-    settled(page)
-    box = page.locator("textarea").first
-    box.tap()
-    page.set_viewport_size({"width": 390, "height": 420})
-    box.fill("猫喜欢鱼")
-    box.scroll_into_view_if_needed()
-    expect(box).to_be_in_viewport(ratio=0.9)
-    assert overflow(page) <= 1
-    context.close()
+    with visiting(browser, 390, 800, language="zh-CN", has_touch=True) as page:
+        go(page, server, stem, lang="zh")
+        settled(page)
+        box = page.locator("textarea").first
+        box.tap()
+        page.set_viewport_size({"width": 390, "height": 420})
+        box.fill("猫喜欢鱼")
+        box.scroll_into_view_if_needed()
+        expect(box).to_be_in_viewport(ratio=0.9)
+        assert overflow(page) <= 1

@@ -11,6 +11,7 @@ from playwright.sync_api import Browser, Locator, Page, expect
 from core.catalog.attention_heads import DECODER, INDUCTION, REPEAT_EN, SENTENCE_EN
 from pages.kit.text import Words
 from tests.bench.servers import Server
+from tests.browser.harness import visiting
 
 pytestmark = pytest.mark.browser
 WAIT = 60_000  # milliseconds; the first visitor waits for the imports
@@ -52,14 +53,12 @@ def title(page: Page, key: str) -> Locator:
     [("wake", "en"), ("wake", "zh"), ("rollout", "en"), ("rollout", "zh"), ("heads", "zh")],
 )
 def test_a_part_fits_a_phone(browser: Browser, server: Server, part: str, language: str) -> None:
-    context = browser.new_context(viewport={"width": 390, "height": 844}, locale="en-US", has_touch=True)
-    page = context.new_page()
-    go(page, server, part, lang=language, **REVEALED)
-    assert page.evaluate("document.documentElement.scrollWidth") <= 390
-    box = title(page, LAST[part]).bounding_box()
-    assert box
-    assert box["x"] + box["width"] <= 390
-    context.close()
+    with visiting(browser, 390, 844, has_touch=True) as page:
+        go(page, server, part, lang=language, **REVEALED)
+        assert page.evaluate("document.documentElement.scrollWidth") <= 390
+        box = title(page, LAST[part]).bounding_box()
+        assert box
+        assert box["x"] + box["width"] <= 390
 
 
 @pytest.mark.parametrize(
@@ -73,15 +72,13 @@ def test_a_part_fits_a_phone(browser: Browser, server: Server, part: str, langua
 def test_a_lecture_sees_the_question_and_the_answer(
     browser: Browser, server: Server, part: str, slide: str, query: dict[str, str], keys: tuple[str, ...]
 ) -> None:
-    context = browser.new_context(viewport={"width": 1280, "height": 720}, locale="en-US")
-    page = context.new_page()
-    go(page, server, part, lang="en", slide=slide, present="1", **query)
-    for key in keys:
-        box = drag(page, key).bounding_box()
-        assert box
-        assert box["y"] + box["height"] <= 720
-        assert box["height"] > 100
-    context.close()
+    with visiting(browser, 1280, 720) as page:
+        go(page, server, part, lang="en", slide=slide, present="1", **query)
+        for key in keys:
+            box = drag(page, key).bounding_box()
+            assert box
+            assert box["y"] + box["height"] <= 720
+            assert box["height"] > 100
 
 
 def test_the_pointer_finds_a_short_bar_by_its_row(page: Page, server: Server) -> None:

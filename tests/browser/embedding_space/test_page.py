@@ -11,6 +11,7 @@ from playwright.sync_api import Browser, Locator, Page, expect
 
 from core import catalog
 from tests.bench.servers import Server
+from tests.browser.harness import visiting
 from tests.browser.test_app import WAIT, go, parameters, settled, wait_for_parameter
 
 pytestmark = pytest.mark.browser
@@ -52,12 +53,11 @@ def test_a_picked_word_shows_its_neighbours_and_the_link_opens_with_it(
     expect(line).to_be_visible(timeout=WAIT)
     neighbours = line.inner_text()
     assert "tea" in neighbours
-    context = browser.new_context(locale="zh-CN")
-    other = context.new_page()
-    other.goto(page.url)
-    expect(the_map(other).locator(".em-word")).to_contain_text("coffee", timeout=WAIT)
-    expect(other.get_by_text("Nearest to “coffee” in the whole table")).to_have_text(neighbours, timeout=WAIT)
-    context.close()
+    with visiting(browser, language="zh-CN") as other:
+        other.goto(page.url)
+        expect(the_map(other).locator(".em-word")).to_contain_text("coffee", timeout=WAIT)
+        line = other.get_by_text("Nearest to “coffee” in the whole table")
+        expect(line).to_have_text(neighbours, timeout=WAIT)
 
 
 def test_circled_words_can_be_mapped_alone(page: Page, server: Server) -> None:
@@ -187,31 +187,33 @@ def test_a_pair_is_said_with_both_cosines_in_either_matrix(page: Page, server: S
     expect(said).to_contain_text("dog and cat: one-hot 0.00, dense 0.92")
 
 
+EDGES = """all => all.filter((one) => one.textContent).map((one) => {
+  const { left, top, right, bottom } = one.getBoundingClientRect();
+  return [left, top, right, bottom];
+})"""
+"""Where each text stands that is not empty."""
+
+
 @pytest.mark.parametrize(("width", "present"), [(390, ""), (1280, ""), (1280, "1")])
 @pytest.mark.parametrize("language", ["en", "zh"])
 def test_the_names_on_the_path_cover_no_other_and_are_all_in_sight(
     browser: Browser, server: Server, language: str, width: int, present: str
 ) -> None:
-    context = browser.new_context(viewport={"width": width, "height": 720}, locale="en-US")
-    page = context.new_page()
-    lecture = {"present": present, "slide": "1"} if present else {}
-    table = {"zh": "chinese", "en": "glove"}[language]
-    go(page, server, STEM, lang=language, es_view="analogy", es_table=table, **lecture)
-    box = chart_of(page, "es_analogy")
-    boxes = box.locator(".textpoint text").evaluate_all(
-        """all => all.filter((one) => one.textContent).map((one) => {
-             const { left, top, right, bottom } = one.getBoundingClientRect(); return [left, top, right, bottom]; })"""
-    )
-    assert len(boxes) >= (8 if present else 10)
-    frame = box.locator(".main-svg").first.bounding_box()
-    assert frame is not None
-    for at, (left, top, right, bottom) in enumerate(boxes):
-        assert frame["x"] <= left
-        assert right <= frame["x"] + frame["width"]
-        for other in boxes[:at]:
-            over = min(right, other[2]) - max(left, other[0]), min(bottom, other[3]) - max(top, other[1])
-            assert min(over) <= 4, "the lines of type touch at most with their empty edges"
-    context.close()
+    with visiting(browser, width, 720) as page:
+        lecture = {"present": present, "slide": "1"} if present else {}
+        table = {"zh": "chinese", "en": "glove"}[language]
+        go(page, server, STEM, lang=language, es_view="analogy", es_table=table, **lecture)
+        box = chart_of(page, "es_analogy")
+        boxes = box.locator(".textpoint text").evaluate_all(EDGES)
+        assert len(boxes) >= (8 if present else 10)
+        frame = box.locator(".main-svg").first.bounding_box()
+        assert frame is not None
+        for at, (left, top, right, bottom) in enumerate(boxes):
+            assert frame["x"] <= left
+            assert right <= frame["x"] + frame["width"]
+            for other in boxes[:at]:
+                over = min(right, other[2]) - max(left, other[0]), min(bottom, other[3]) - max(top, other[1])
+                assert min(over) <= 4, "the lines of type touch at most with their empty edges"
 
 
 def test_the_path_is_drawn_in_proportion(page: Page, server: Server) -> None:
@@ -241,52 +243,48 @@ def test_the_neighbours_of_an_answer_are_a_click_away_and_in_the_link(page: Page
 def test_in_a_lecture_the_question_and_the_charts_fit(
     browser: Browser, server: Server, language: str, slide: int, key: str
 ) -> None:
-    context = browser.new_context(viewport={"width": 1280, "height": 720}, locale="en-US")
-    page = context.new_page()
-    view = {1: "analogy", 5: "senses"}[slide]
-    go(page, server, STEM, lang=language, present="1", slide=str(slide), es_view=view)
-    box = chart_of(page, key).locator(".main-svg").first.bounding_box()
-    assert box is not None
-    assert box["y"] + box["height"] <= 720
-    context.close()
+    with visiting(browser, 1280, 720) as page:
+        view = {1: "analogy", 5: "senses"}[slide]
+        go(page, server, STEM, lang=language, present="1", slide=str(slide), es_view=view)
+        box = chart_of(page, key).locator(".main-svg").first.bounding_box()
+        assert box is not None
+        assert box["y"] + box["height"] <= 720
 
 
 @pytest.mark.parametrize("language", ["en", "zh"])
 def test_no_view_overflows_a_phone(browser: Browser, server: Server, language: str) -> None:
     """One after the other, as a visitor opens them."""
-    context = browser.new_context(viewport={"width": 390, "height": 844}, locale="en-US")
-    page = context.new_page()
-    go(page, server, STEM, lang=language)
-    for at, view in enumerate(catalog.find(STEM).param("view").options):
-        if at:
-            page.locator(".st-key-w_es_view [role=radio]").nth(at).click()
-            wait_for_parameter(page, "es_view", view)
-        settled(page)
-        figure = page.locator("[class*=st-key-es_] :is(canvas, .js-plotly-plot)").first
-        expect(figure).to_be_visible(timeout=WAIT)
-        assert page.evaluate("document.documentElement.scrollWidth") <= 391, view
-    context.close()
+    with visiting(browser, 390, 844) as page:
+        go(page, server, STEM, lang=language)
+        for at, view in enumerate(catalog.find(STEM).param("view").options):
+            if at:
+                page.locator(".st-key-w_es_view [role=radio]").nth(at).click()
+                wait_for_parameter(page, "es_view", view)
+            settled(page)
+            figure = page.locator("[class*=st-key-es_] :is(canvas, .js-plotly-plot)").first
+            expect(figure).to_be_visible(timeout=WAIT)
+            assert page.evaluate("document.documentElement.scrollWidth") <= 391, view
 
 
 @pytest.mark.parametrize("width", [390, 1280])
 def test_the_curve_of_smaller_vectors_reads_its_kinds_to_the_keys(
     browser: Browser, server: Server, width: int
 ) -> None:
-    context = browser.new_context(viewport={"width": width, "height": 800}, locale="en-US")
-    page = context.new_page()
-    go(page, server, STEM, lang="en", es_view="compress")
-    box = page.locator(".st-key-gbchart_es_curve")
-    chart = box.locator(".stPlotlyChart[tabindex]")
-    expect(chart).to_be_visible(timeout=WAIT)
-    said = []
-    chart.focus()
-    for _ in range(4):
-        page.keyboard.press("ArrowRight")
-        said.append(box.locator("[role=status]").inner_text())
-    assert all(name in text for name, text in zip(("1 bit", "int8", "float16", "float32"), said, strict=True))
-    assert "No other kind here is smaller" in said[0]
-    assert page.evaluate("document.documentElement.scrollWidth") <= width
-    context.close()
+    with visiting(browser, width, 800) as page:
+        go(page, server, STEM, lang="en", es_view="compress")
+        box = page.locator(".st-key-gbchart_es_curve")
+        chart = box.locator(".stPlotlyChart[tabindex]")
+        expect(chart).to_be_visible(timeout=WAIT)
+        said = []
+        chart.focus()
+        for _ in range(4):
+            page.keyboard.press("ArrowRight")
+            said.append(box.locator("[role=status]").inner_text())
+        assert all(
+            name in text for name, text in zip(("1 bit", "int8", "float16", "float32"), said, strict=True)
+        )
+        assert "No other kind here is smaller" in said[0]
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
 
 
 def test_a_cell_of_many_sentences_names_both_to_the_keys(page: Page, server: Server) -> None:

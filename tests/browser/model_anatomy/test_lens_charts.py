@@ -8,6 +8,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.bench.servers import Server
+from tests.browser.harness import visiting
 
 pytestmark = pytest.mark.browser
 WAIT = 60_000  # milliseconds; the first visitor waits for the imports
@@ -53,17 +54,15 @@ def point(page: Page, view: str, across: float, down: float) -> tuple[float, flo
     [("lens", "en"), ("contributions", "zh"), ("norms", "en"), ("patching", "zh"), ("neurons", "zh")],
 )
 def test_a_view_fits_a_phone(browser: Browser, server: Server, view: str, language: str) -> None:
-    context = browser.new_context(viewport={"width": 390, "height": 844}, locale="en-US", has_touch=True)
-    page = context.new_page()
-    go(page, server, view, lang=language, **(COUNTING if view == "neurons" else {}))
-    assert page.evaluate("document.documentElement.scrollWidth") <= 390
-    title = page.locator(f".st-key-gbchart_ma_{view} .gtitle").first.bounding_box()
-    assert title
-    assert title["x"] + title["width"] <= 390
-    if view in ("lens", "norms", "neurons"):
-        written = [f".st-key-gbchart_ma_{view} .heatmap-label text", view != "neurons"]
-        page.wait_for_function(READABLE, arg=written, timeout=WAIT)
-    context.close()
+    with visiting(browser, 390, 844, has_touch=True) as page:
+        go(page, server, view, lang=language, **(COUNTING if view == "neurons" else {}))
+        assert page.evaluate("document.documentElement.scrollWidth") <= 390
+        title = page.locator(f".st-key-gbchart_ma_{view} .gtitle").first.bounding_box()
+        assert title
+        assert title["x"] + title["width"] <= 390
+        if view in ("lens", "norms", "neurons"):
+            written = [f".st-key-gbchart_ma_{view} .heatmap-label text", view != "neurons"]
+            page.wait_for_function(READABLE, arg=written, timeout=WAIT)
 
 
 @pytest.mark.parametrize("view", ["lens", "patching", "norms"])
@@ -71,15 +70,13 @@ def test_a_lecture_sees_the_question_and_the_whole_heat_map(
     browser: Browser, server: Server, view: str
 ) -> None:
     slide = {"lens": "7", "patching": "9", "norms": "11"}[view]
-    context = browser.new_context(viewport={"width": 1280, "height": 720}, locale="en-US")
-    page = context.new_page()
-    go(page, server, view, lang="en", slide=slide, present="1")
-    page.wait_for_timeout(1500)
-    map_ = page.locator(f".st-key-gbchart_ma_{view} .nsewdrag").first.bounding_box()
-    assert map_
-    assert map_["y"] + map_["height"] <= 720
-    assert map_["height"] > 100
-    context.close()
+    with visiting(browser, 1280, 720) as page:
+        go(page, server, view, lang="en", slide=slide, present="1")
+        page.wait_for_timeout(1500)
+        map_ = page.locator(f".st-key-gbchart_ma_{view} .nsewdrag").first.bounding_box()
+        assert map_
+        assert map_["y"] + map_["height"] <= 720
+        assert map_["height"] > 100
 
 
 def test_a_click_on_a_cell_chooses_it_and_so_does_enter(page: Page, server: Server) -> None:
