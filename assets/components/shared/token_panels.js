@@ -194,10 +194,13 @@ export class TokenArcs extends TokenPanel {
     Object.assign(this, { left, right, values, pale });
   }
 
-  /** @param {any} theme @param {number} width @param {number} height @param {{ratio?: number}} _ */
+  /**
+   * Many tokens are higher than `height`; in a lecture their type becomes smaller first.
+   * @param {any} theme @param {number} width @param {number} height @param {{ratio?: number}} _
+   */
   layout(theme, width, height, { ratio = screenRatio() } = {}) {
-    const size = 13 * theme.scale;
     const most = Math.max(this.left.length, this.right.length);
+    const size = 13 * Math.min(theme.scale, Math.max(Math.min(theme.scale, 1.15), height / most / 16.9));
     const pitch = Math.min(size * 2.4, Math.max(size * 1.3, height / most));
     const context = fitCanvas(this.canvas, width, Math.ceil(pitch * most), ratio);
     context.font = labelFont(theme, size);

@@ -6,6 +6,7 @@ import { make, makeOption } from "../../shared/dom.js";
 import {
   fillWords,
   isStatic,
+  lectureRoom,
   makeTooltip,
   onFrame,
   percent,
@@ -416,10 +417,15 @@ class Overview extends OverviewDrawing {
     this.grid.room = { width: this.grid.box.clientWidth - 6, height: most, least: narrow ? 26 : 0, bar: 5 };
     const height = narrow
       ? Math.min(340, this.width * 0.86)
-      : Math.max(300 * scale, Math.min(most, this.byLayer().height));
+      : Math.min(Math.max(300 * scale, Math.min(most, this.byLayer().height)), this.lectureRoom());
     this.plot.room = { width: this.plot.box.clientWidth, height: Math.round(height) };
     if (!narrow) this.grid.room.height = this.plot.room.height;
     this.grid.box.style.maxHeight = narrow ? "min(520px, 68vh)" : `${this.plot.room.height}px`;
+  }
+
+  /** Under the question, and with a line of words under it; so small that it must be scrolled to on a low screen. */
+  lectureRoom() {
+    return Math.max(240, lectureRoom(this.grid.box, 12));
   }
 
   byLayer() {

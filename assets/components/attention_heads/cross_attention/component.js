@@ -215,7 +215,7 @@ class CrossView extends FigureView {
 
   draw() {
     const { meta, theme, ratio, t, s, step } = this;
-    const size = { low: 300, high: 480, share: 0.42, least: 190 };
+    const size = { low: 300, high: 480, share: 0.42, least: 168 };
     const { high } = panelRoom(this, this.part(".cx-main"), size);
     const values = this.values.slice();
     values.fill(0, (step + 1) * s); // what is not written yet looks nowhere

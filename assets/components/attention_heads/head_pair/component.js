@@ -186,7 +186,7 @@ class HeadPairView extends FigureView {
 
   draw() {
     const { meta, theme, ratio } = this;
-    const size = { low: 320, high: 520, share: 0.44, least: 200 };
+    const size = { low: 320, high: 520, share: 0.44, least: 140 };
     const { across, high } = panelRoom(this, this.part(".hp-main"), size);
     this.panels.forEach((panel, side) => {
       const { labels, special } = meta.sides[side];

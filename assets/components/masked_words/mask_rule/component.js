@@ -3,7 +3,7 @@
 
 import { make } from "../../shared/dom.js";
 import { domSaver } from "../../shared/dom_picture.js";
-import { cutText, fillWords, fitCanvas, makeTooltip, percent } from "../../shared/draw.js";
+import { cutText, fillWords, fitCanvas, lectureRoom, makeTooltip, percent } from "../../shared/draw.js";
 import { FigureView } from "../../shared/figure.js";
 import { mounted } from "../../shared/mount.js";
 import { makeDial } from "../../shared/run_bar.js";
@@ -182,7 +182,7 @@ class RuleView extends FigureView {
     const { theme, words, canvas } = this;
     const width = canvas.parentElement.clientWidth;
     if (!width) return;
-    this.layout = stripLayout(width, theme.scale);
+    this.layout = stripLayout(width, theme.scale, lectureRoom(canvas));
     const context = fitCanvas(canvas, width, this.layout.height, this.ratio);
     context.clearRect(0, 0, width, this.layout.height);
     const { seed, share, epochs, copies } = this.state;

@@ -23,14 +23,16 @@ export function stripClosed(share, epochs, copies) {
   return Array.from({ length: epochs }, (_, epoch) => 1 - (1 - share) ** Math.min(epoch + 1, copies));
 }
 
-export function stripLayout(width, scale) {
-  const [gap, title, left] = [26 * scale, 22 * scale, 34 * scale];
+/** Both grids above the plot; lower where there is less `room`, but not so low that nothing could be told apart. */
+export function stripLayout(width, scale, room = Infinity) {
+  const [gap, title, left, between, below] = [26 * scale, 22 * scale, 34 * scale, 44 * scale, 40 * scale];
   const wide = (width - left - gap) / 2;
-  const high = 130 * scale;
+  const part = Math.min(1, Math.max(0.4, (room - title - between - below) / (240 * scale)));
+  const [high, low] = [130 * scale * part, 110 * scale * part];
   return {
     grids: [0, 1].map((side) => ({ x: left + side * (wide + gap), y: title, w: wide, h: high })),
-    plot: { x: 46 * scale, y: title + high + 44 * scale, w: width - 60 * scale, h: 110 * scale },
-    height: title + high + 44 * scale + 110 * scale + 40 * scale,
+    plot: { x: 46 * scale, y: title + high + between, w: width - 60 * scale, h: low },
+    height: title + high + between + low + below,
   };
 }
 

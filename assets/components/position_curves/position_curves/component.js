@@ -344,7 +344,7 @@ class PositionsFigure {
     if (!this.ready || this.gone) return;
     const across = Math.max(280, this.figure.clientWidth);
     const whole = this.view.height(across / this.most, this.most);
-    this.zoom = this.most > 1 && across > 900 ? clamp(lectureRoom(this.figure) / whole, 1, this.most) : this.most;
+    this.zoom = this.most > 1 && across > 900 ? clamp(lectureRoom(this.figure) / whole, 0.84, this.most) : this.most;
     this.width = across / this.zoom;
     this.height = Math.round(this.view.height(this.width, this.zoom));
     this.regions = [];

@@ -172,7 +172,7 @@ export function upright(context, x, from, to, colour, { width = 1.5, dash = [] }
 
 /** Height of a figure: as much as one above another needs where it is narrow, else half of the window. */
 export function figureHeight(width, zoom, narrow, wide) {
-  return width < 700 ? narrow : Math.max(wide, Math.min(640, (window.innerHeight * 0.52) / zoom));
+  return width < 700 ? narrow : Math.max(wide, Math.min(640, (window.innerHeight * 0.52) / Math.max(1, zoom)));
 }
 
 export function clamp(value, low, high) {

@@ -55,7 +55,7 @@ export const shuffleView = {
   draw(host) {
     const { theme, width, height, data } = host;
     const narrow = width < 700;
-    const lecture = host.zoom > 1; // the answer comes first where the question takes half of the screen
+    const lecture = host.most > 1; // the answer comes first where the question takes half of the screen
     this.drawRibbons(host, { x: 8, y: lecture ? height - 100 : 26, w: width - 16, h: 96 });
     const left = 58 * theme.scale;
     const wide = narrow ? width - left - 10 : width * 0.52 - left;
