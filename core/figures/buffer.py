@@ -21,7 +21,7 @@ from typing import Any, TypeVar, cast
 import numpy as np
 
 PLAIN, COMPRESSED = b"GBX1", b"GBXZ"
-DTYPES = ("uint8", "int32", "float32")
+DTYPES = ("uint8", "int16", "int32", "float32")
 ALIGN = 8
 QUICK, SMALL, LARGE = 1, 6, 2_000_000
 """zlib levels, and the bytes from which a message gets the second: level 6 makes attention 14 % smaller and takes four
@@ -39,7 +39,7 @@ def with_defaults(state: Mapping[str, object], defaults: S) -> S:
 
 
 def pack(header: Mapping[str, object], arrays: Mapping[str, Any], compress: bool = True) -> bytes:
-    """Pack a JSON-able header and named arrays of uint8, int32 or float32 into one message.
+    """Pack a JSON-able header and named arrays of uint8, int16, int32 or float32 into one message.
 
     >>> message = pack({"title": "猫"}, {"x": np.arange(3, dtype=np.int32)}, compress=False)
     >>> message[:4], len(message) % 4

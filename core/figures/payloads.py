@@ -12,6 +12,7 @@ import numpy.typing as npt
 
 Floats = npt.NDArray[np.float32]
 Ints = npt.NDArray[np.int32]
+Steps = npt.NDArray[np.int16]
 Bytes = npt.NDArray[np.uint8]
 
 

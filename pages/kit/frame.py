@@ -118,7 +118,7 @@ def _switch_language() -> None:
     permalink.write(link.page)
 
 
-def let_it_be_drawn(times: int = 1) -> None:
+def let_it_be_drawn(times: float = 1) -> None:
     """Pause after a first picture was sent, before the processors are taken again: a browser beside them can draw."""
     time.sleep(times * PAUSE_S)
 

@@ -41,6 +41,10 @@ Draw = Callable[[Opened], None]
 Table = tuple[Sequence[str], Iterable[Sequence[object]]]
 
 
+FIRST = 0.4
+"""Of the time in which a browser draws: what was waited for comes before the rest of the page is sent."""
+
+
 class Waits(Exception):
     """A result is computed in the background; its panel stands in the figure's place."""
 
@@ -53,6 +57,7 @@ class Found:
     outcomes: tuple[Outcome[Any] | None, ...]
     whole: bool = True  # no result is missing, and none is a glance
     glance: bool = False  # one is: it can be drawn, and no sentence is true of it
+    waited: bool = False  # one was computed now
 
     @property
     def values(self) -> tuple[Any, ...]:
@@ -349,6 +354,8 @@ def _figure(page: Opened, view: View, found: Found) -> None:
             one.mount(page, found)
     else:
         view.draw(page, found)
+    if found.waited:
+        frame.let_it_be_drawn(FIRST)
     if not found.glance:
         view.say(page, found)
     if not found.whole:
@@ -370,17 +377,19 @@ def results(page: Opened, view: View, *, first: bool = False) -> Found:
 
 def _walked(page: Opened, view: View, result: Callable[[Call[Any]], Outcome[Any]], *, first: bool) -> Found:
     outcomes: list[Outcome[Any] | None] = []
-    whole, glance = True, False
+    whole, glance, waited = True, False, False
 
     def run(asked: Call[Any]) -> Any:
-        nonlocal whole, glance
-        missing = first and (asked.later or asked.glance is not None) and cache.at_hand(asked) is None
+        nonlocal whole, glance, waited
+        new = first and cache.at_hand(asked) is None
+        missing = new and (asked.later or asked.glance is not None)
         whole, glance = whole and not missing, glance or (missing and asked.glance is not None)
+        waited = waited or (new and not missing)
         outcomes.append(_glance(page, asked) if missing else result(asked))
         return outcomes[-1].value if outcomes[-1] else None
 
     calls = tuple(asked for asked, _ in walk(view.calls(view.state(page)), run))
-    return Found(calls, tuple(outcomes), whole, glance)
+    return Found(calls, tuple(outcomes), whole, glance, waited)
 
 
 def _glance(page: Opened, asked: Call[Any]) -> Outcome[Any] | None:

@@ -20,7 +20,7 @@ from core.figures.components import folder_of
 from core.paths import COMPONENTS
 
 PLAIN = {str: "string", int: "number", float: "number", bool: "boolean", type(None): "null", Any: "any"}
-ARRAYS = {"float32": "Float32Array", "int32": "Int32Array", "uint8": "Uint8Array"}
+ARRAYS = {"float32": "Float32Array", "int16": "Int16Array", "int32": "Int32Array", "uint8": "Uint8Array"}
 SHAPED = "type Shaped<A> = A & { shape: number[] };"
 
 

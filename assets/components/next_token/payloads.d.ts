@@ -45,6 +45,7 @@ export interface TokenDistribution {
 /** Of the vocabulary, the text, and those that are named. */
 export interface TokenDistributionArrays {
   logits: Shaped<Float32Array>;
+  steps: Shaped<Int16Array>;
   history: Shaped<Int32Array>;
   label_ids: Shaped<Int32Array>;
 }

@@ -8,7 +8,7 @@
 
 import { speak } from "./numbers.js";
 
-const BUFFER_TYPES = { uint8: Uint8Array, int32: Int32Array, float32: Float32Array };
+const BUFFER_TYPES = { uint8: Uint8Array, int16: Int16Array, int32: Int32Array, float32: Float32Array };
 
 function bufferMagic(/** @type {Uint8Array<ArrayBuffer>} */ bytes) {
   return bytes.length < 8 ? "" : String.fromCharCode(bytes[0], bytes[1], bytes[2], bytes[3]);

@@ -28,6 +28,7 @@ from core.numerics import highest, softmax
 
 if TYPE_CHECKING:
     from core.compute.next_token.distribution import Distribution, Labels, Surprise
+    from core.figures.payloads import Steps
 
 STATE: TokenDistributionState = {
     "temperature": 1.0, "top_k": 0, "top_p": 1.0, "min_p": 0.0, "typical": 1.0, "repetition": 1.0, "frequency": 0.0,
@@ -59,8 +60,8 @@ def payload(
 ) -> bytes:  # fmt: skip
     """Pack the logits [vocab] as float32, the ids of the text, and the labels of the most probable tokens.
 
-    The logits are the result's own; where the vocabulary is ``WIDE``, those without a label are rounded, which makes
-    the message a third smaller.
+    The logits are the result's own; where the vocabulary is ``WIDE``, those without a label come in ``steps`` [vocab],
+    which makes the message less than half as large, and ``logits`` are those with one [named].
 
     The canvas commits ``look`` {settings, order, view, seed} and ``force`` {forced: ids put after the text}.
     Raises ValueError for an unknown key of ``state``.
@@ -81,21 +82,22 @@ def payload(
         "labels": list(result.labels),
         "hints": _hints(result),
     }
+    steps = _steps(result)
     arrays: TokenDistributionArrays = {
-        "logits": _sent(result),
+        "logits": result.logits[result.label_ids] if len(steps) else result.logits,
+        "steps": steps,
         "history": np.asarray(result.tokens.ids, dtype=np.int32),
         "label_ids": result.label_ids,
     }
     return pack(meta, arrays)
 
 
-def _sent(result: Distribution) -> Array:
-    """The logits as they are sent, float32 [vocab]."""
-    if len(result.logits) <= WIDE:
-        return result.logits
-    sent = np.round(result.logits * np.float32(FINE)) / np.float32(FINE)
-    sent[result.label_ids] = result.logits[result.label_ids]
-    return sent
+def _steps(result: Distribution) -> Steps:
+    """The logits in whole steps, int16 [vocab]; none where they are sent as they are."""
+    steps = np.round(result.logits * np.float32(FINE))
+    if len(steps) <= WIDE or np.abs(steps).max() > np.iinfo(np.int16).max:
+        return np.zeros(0, np.int16)
+    return steps.astype(np.int16)
 
 
 def _chips(result: Distribution) -> list[Chip]:

@@ -2,7 +2,7 @@
 
 from typing import TypedDict
 
-from core.figures.payloads import Bytes, Captioned, Floats, Ints, State
+from core.figures.payloads import Bytes, Captioned, Floats, Ints, State, Steps
 
 
 class TokenDistributionState(State):
@@ -48,6 +48,7 @@ class TokenDistributionArrays(TypedDict):
     """Of the vocabulary, the text, and those that are named."""
 
     logits: Floats
+    steps: Steps
     history: Ints
     label_ids: Ints
 

@@ -23,9 +23,10 @@ import json
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache, lru_cache
+from functools import cache
 from itertools import accumulate, pairwise
 from typing import TYPE_CHECKING, Any, cast
+from weakref import WeakKeyDictionary
 
 import regex
 
@@ -42,6 +43,9 @@ _INKLESS = frozenset({"Cc", "Cf", "Cn", "Co", "Cs", "Zs", "Zl", "Zp"})  # Unicod
 _MARKS = frozenset({"Mn", "Mc", "Me"})
 _UNKNOWN = (b"<unk>", b"[UNK]")
 _ISOLATE, _POP = "\u2068", "\u2069"
+KEPT = 8192
+"""Most labels that are kept of one vocabulary."""
+_ALONE: WeakKeyDictionary[PreTrainedTokenizerBase, dict[int, str]] = WeakKeyDictionary()
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,14 +104,21 @@ def label_tokens(tokenizer: PreTrainedTokenizerBase, ids: Sequence[int]) -> Toke
 
 
 def label_each(tokenizer: PreTrainedTokenizerBase, ids: Iterable[int]) -> tuple[str, ...]:
-    """Label tokens that are no text together (candidates for the next token): each one alone."""
-    return tuple(_alone(piece) for piece in _pieces(tokenizer, tuple(ids)))
+    """Label tokens that are no text together (candidates for the next token): each one alone.
 
-
-@lru_cache(maxsize=8192)
-def _alone(piece: _Piece) -> str:
-    """The label of a token by itself; the same probable tokens come with most texts."""
-    return _shown([piece])[1][0]
+    Some labels of a vocabulary are kept: the same probable tokens come with most texts.
+    """
+    ids = tuple(ids)
+    kept = _ALONE.setdefault(tokenizer, {})
+    found = {id: label for id in ids if (label := kept.get(id)) is not None}
+    missing = [id for id in dict.fromkeys(ids) if id not in found]
+    made = dict(zip(missing, (_shown([piece])[1][0] for piece in _pieces(tokenizer, missing)), strict=True))
+    if len(kept) + len(made) > KEPT:
+        kept.clear()
+    if len(made) <= KEPT:
+        kept.update(made)
+    found |= made
+    return tuple(found[id] for id in ids)
 
 
 def token_of(tokenizer: PreTrainedTokenizerBase, text: str) -> int | None:

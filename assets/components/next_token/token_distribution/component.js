@@ -7,7 +7,7 @@ import { mounted } from "../../shared/mount.js";
 import { decimal, whole } from "../../shared/numbers.js";
 import { whiteTheme } from "../../shared/theme.js";
 import { MessageView } from "../../shared/view.js";
-import { applyFilters, drawTokens, FILTER_ORDER, FILTERS_OFF, sortLogits, uniforms } from "./filters.js";
+import { applyFilters, drawTokens, FILTER_ORDER, FILTERS_OFF, sortLogits, uniforms, wholeLogits } from "./filters.js";
 import { BarRows } from "./rows.js";
 import { StepList } from "./steps.js";
 import { paintTail, tailScale } from "./tail.js";
@@ -63,7 +63,7 @@ class DistributionView extends MessageView {
   take({ meta, arrays } = this) {
     this.language = meta.language;
     this.box.classList.remove("waiting");
-    this.base = sortLogits(arrays.logits, arrays.history);
+    this.base = sortLogits(wholeLogits(arrays), arrays.history);
     this.named = new Map(Array.from(arrays.label_ids, (id, at) => [id, meta.labels[at]]));
     this.steps.take({ words: this.words, language: this.language, vocabulary: this.base.n, off: FILTERS_OFF });
     if (this.isNew(meta.state)) this.follow(meta.state);

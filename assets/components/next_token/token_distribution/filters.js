@@ -52,6 +52,19 @@ export function sortLogits(logits, history) {
 }
 
 /**
+ * The logits of a whole vocabulary. Of a wide one those without a name come in steps of one 256th, the others beside
+ * them.
+ * @param {{logits: Float32Array, steps: Int16Array, label_ids: Int32Array}} _
+ */
+export function wholeLogits({ logits, steps, label_ids }) {
+  if (!steps.length) return logits;
+  const whole = new Float32Array(steps.length);
+  for (let id = 0; id < steps.length; id += 1) whole[id] = steps[id] / 256;
+  for (let at = 0; at < label_ids.length; at += 1) whole[label_ids[at]] = logits[at];
+  return whole;
+}
+
+/**
  * Ids by falling score, equal ones by id. Scores of 32 bits are put before their ids in one number: such numbers are
  * sorted without a function of ours, many times faster.
  * @param {ArrayLike<number>} scores
