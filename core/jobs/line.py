@@ -83,6 +83,7 @@ class Job:
     stage: str = "start"
     fraction: float = 0.0
     steps: int = 0  # that were done
+    shown: Any = None  # what is there so far, where its work shows it
     ended: threading.Event = field(default_factory=threading.Event)
     _who: Hashable = None
     _step: bool = False
@@ -110,6 +111,10 @@ class Job:
     def report(self, stage: str, fraction: float) -> None:
         """How far it is, said by its work."""
         self.stage, self.fraction = stage, fraction
+
+    def show(self, value: Any) -> None:
+        """What is there so far, shown by its work."""
+        self.shown = value
 
 
 def _since(job: Job) -> float:
@@ -363,7 +368,7 @@ class Line:
             self._note(job._arrival)
         job.state = state
         job._called.set()
-        going, job._going = job._going, None
+        going, job._going, job.shown = job._going, None, None
         getattr(going, "close", lambda: None)()  # what it holds is given back
         getattr(job.work, "release", lambda: None)()
         if state in ("done", "failed") and self._kept:
@@ -420,7 +425,7 @@ class Line:
         """Do one step, outside the lock."""
         try:
             with (
-                permitted(Permit(job.report, stopped=lambda: not self._goes_on(job))),
+                permitted(Permit(job.report, stopped=lambda: not self._goes_on(job), show=job.show)),
                 asking(Asker(step=True)),
             ):
                 job._going = job._going or job.work.steps()

@@ -10,6 +10,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import Any
 
 Report = Callable[[str, float], None]
 """Called with the id of a stage and the part of it that is done, 0 … 1."""
@@ -23,12 +24,17 @@ def quiet(stage: str, fraction: float) -> None:
     """Where nobody wants to know how far it is."""
 
 
+def unseen(value: Any) -> None:
+    """Where nobody looks at what is there so far."""
+
+
 @dataclass(frozen=True, slots=True)
 class Permit:
     """Leave to work long."""
 
     report: Report = quiet
     stopped: Callable[[], bool] = lambda: False
+    show: Callable[[Any], None] = unseen  # is given what is there so far
 
 
 _mine = threading.local()

@@ -7,7 +7,7 @@ and a link finds it again; it ends early when every visitor who asked for it has
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterator
+from collections.abc import Callable, Hashable, Iterator
 from typing import Any, TypeVar
 
 import streamlit as st
@@ -28,6 +28,12 @@ STOPPING = 2.0
 """Seconds that a visitor who stops a job waits for its end at most."""
 
 T = TypeVar("T")
+Draw = Callable[[Opened, Any], None]
+"""Draws what a job has shown so far."""
+
+
+def nothing(page: Opened, value: Any) -> None:
+    """Where that is not drawn."""
 
 
 class Projection:
@@ -59,11 +65,12 @@ def error(job: Job | None) -> GlassboxError | None:
     return (job.error or WorkerFailed()) if job and job.state == "failed" else None
 
 
-def compute(page: Opened, call: Call[T], *, key: str) -> Outcome[T] | None:
+def compute(page: Opened, call: Call[T], *, key: str, draw: Draw = nothing) -> Outcome[T] | None:
     """The result where it is at hand or quick; else None, and a panel with start, progress and stop is drawn here.
 
     The panel reruns the page when the result is there. ``key`` names its widgets, unique on all pages; what the same
-    place of the page asked for before is given up. What is short enough starts by itself. Errors: those of the
+    place of the page asked for before is given up. What is short enough starts by itself. What the job shows so far is
+    drawn below by ``draw``. Errors: those of the
     function (draw inside ``frame.guard``).
     """
     _give_up_former(key, call.key)
@@ -77,7 +84,7 @@ def compute(page: Opened, call: Call[T], *, key: str) -> Outcome[T] | None:
             _drawer(key)["need"] = dict(need.values)
             if need.values["at_once"] and not _drawer(key).get("stopped"):
                 start(call, visitor(), own_link())
-    _panel(page, call, key)
+    _panel(page, call, key, draw)
     return None
 
 
@@ -102,17 +109,19 @@ def _leave(key: Hashable) -> None:
         PROJECTIONS.leave(job, visitor())
 
 
-def _panel(page: Opened, call: Call[Any], key: str) -> None:
+def _panel(page: Opened, call: Call[Any], key: str, draw: Draw) -> None:
     """The state of the job, with the button that fits it; looks again by itself only while the job goes on."""
     job = PROJECTIONS.find(call.key)
-    st.fragment(_draw, run_every=EVERY if job and job.live else None)(page, call, key)
+    st.fragment(_draw, run_every=EVERY if job and job.live else None)(page, call, key, draw)
 
 
-def _draw(page: Opened, call: Call[Any], key: str) -> None:
+def _draw(page: Opened, call: Call[Any], key: str, draw: Draw) -> None:
     job = PROJECTIONS.find(call.key)
     with frame.guard(page.words):
         if job and job.live and not _drawer(key).get("stopped"):
             _progress(page, job, key)
+            if job.shown is not None:
+                draw(page, job.shown)
         elif failed := error(job):
             _button(page, call, key, "again")
             raise failed

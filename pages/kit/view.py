@@ -397,10 +397,21 @@ def _glance(page: Opened, asked: Call[Any]) -> Outcome[Any] | None:
 
 
 def _result(page: Opened, view: View, asked: Call[Any]) -> Outcome[Any]:
-    found = jobs.compute(page, asked, key=view.job) if view.job else page.run(asked)
+    if not view.job:
+        return page.run(asked)
+    found = jobs.compute(page, asked, key=view.job, draw=partial(_unfinished, view))
     if found is None:
         raise Waits
     return found
+
+
+def _unfinished(view: View, page: Opened, value: Any) -> None:
+    """The canvases of a view with what is there of its result so far; they commit nothing yet."""
+    st.caption(page.words("jobs.unfinished"))
+    found = Found((), (Outcome(value, Badge("exact")),), whole=False)
+    for one in view.canvases:
+        if isinstance(one, Canvas):
+            replace(one, grows=True, on={}).mount(page, found)
 
 
 def at_hand(page: Opened, view: View) -> Found | None:

@@ -45,11 +45,13 @@ class Runs:
         *,
         report: Callable[[str, float], None],
         stopped: Callable[[], bool],
+        show: Callable[[Array], None],
     ) -> Array:
         self.started.append(settings)
         self.at_once += 1
         self.most = max(self.most, self.at_once)
         try:
+            show(vectors[:, : settings.dims] + 7)
             report("layout", 0.5)
             while not self.go.wait(0.01):
                 if stopped() and not self.deaf:
@@ -97,6 +99,10 @@ def test_the_result_lies_on_the_shelf_for_all(runs: Runs) -> None:
     until(lambda: job.stage == "layout")
     assert (job.fraction, PROJECTIONS.place(job)) == (0.5, 0)
     assert cache.at_hand(wanted) is None, "others see no half result"
+    sofar = job.shown
+    assert (len(sofar.words), sofar.positions.shape) == (40, (40, 2))
+    np.testing.assert_allclose(sofar.positions.mean(axis=0), 0, atol=1e-4)
+    assert (sofar.trustworthiness, sofar.real, sofar.neighbours.size) == (-1, -1, 0), "not known yet"
     assert jobs.start(asked(1001), "bob", LINK) is job
     runs.go.set()
     assert job.ended.wait(WAIT)
@@ -104,6 +110,7 @@ def test_the_result_lies_on_the_shelf_for_all(runs: Runs) -> None:
     assert found is not None
     assert found.value.positions.shape == (40, 2)
     assert jobs.outcome(job) is found
+    assert job.shown is None
     assert PROJECTIONS.find(wanted.key) is job
 
 

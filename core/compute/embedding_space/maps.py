@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
+
+import numpy as np
 
 from core.arrays import Array, Ints
 from core.compute.embedding_space.projection import Vectors, nearest, project, trustworthiness
 from core.compute.embedding_space.settings import Settings
+from core.jobs.permit import Permit, permit
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -50,20 +54,31 @@ def build_map(
     Call ``projection.ready(method, count)`` before making vectors that take long. Errors: BadParameter, TooFewPoints,
     IdenticalVectors, NeedsWorker.
     """
-    positions, explained = project(vectors, settings)
+    made = partial(
+        Map, words=tuple(words), groups=tuple(groups), method=settings.method, dims=settings.dims,
+        sentences=tuple(sentences),
+    )  # fmt: skip
+    given = permit() or Permit()
+
+    def show(positions: Array) -> None:
+        """The map so far: nothing is said of its neighbours, nor of how far it can be trusted."""
+        none = np.empty((len(positions), 0), np.float32)
+        given.show(
+            made(
+                positions=positions, explained=none[0], trustworthiness=-1.0, neighbours=none.astype(np.int32),
+                similarity=none,
+            )
+        )  # fmt: skip
+
+    positions, explained = project(vectors, settings, show=show)
     near, similarity = nearest(vectors)
     trust, real = trustworthiness(vectors, positions)
-    return Map(
-        words=tuple(words),
-        groups=tuple(groups),
+    return made(
         positions=positions,
-        method=settings.method,
         explained=explained,
         trustworthiness=trust,
-        dims=settings.dims,
         neighbours=near,
         similarity=similarity,
-        sentences=tuple(sentences),
         missing=tuple(missing),
         repeated=tuple(repeated),
         real=real,

@@ -6,6 +6,8 @@ them: what needs them raises ``NeedsWorker``, unless the thread has a permit (``
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 import numpy.typing as npt
 
@@ -13,7 +15,7 @@ from core.arrays import Array, Ints, read_only
 from core.compute.embedding_space import worker
 from core.compute.embedding_space.settings import Settings
 from core.errors import BadParameter, IdenticalVectors, NeedsWorker, TooFewPoints
-from core.jobs.permit import Permit, go_on, permit
+from core.jobs.permit import Permit, go_on, permit, unseen
 from core.numerics import Doubles, top
 
 Vectors = Array | Doubles
@@ -48,11 +50,14 @@ def ready(method: str, count: int) -> None:
         raise NeedsWorker(method=TITLES[method], count=count, at_once=count <= LIVE)
 
 
-def project(vectors: Vectors, settings: Settings) -> tuple[Array, Array]:
+def project(
+    vectors: Vectors, settings: Settings, *, show: Callable[[Array], None] = unseen
+) -> tuple[Array, Array]:
     """Positions [point, dims], centred, and the share of variance of each axis [dims] (empty but for PCA).
 
     UMAP (McInnes, Healy & Melville 2018) and t-SNE (van der Maaten & Hinton 2008) see the first 50 principal
-    components where there are more dimensions. The same vectors and settings give the same positions.
+    components where there are more dimensions. The same vectors and settings give the same positions. Now and then
+    ``show`` is given the positions so far, centred too.
 
     Errors: BadParameter, TooFewPoints (2 for PCA, 8 for the others), IdenticalVectors, NeedsWorker, and those of the
     worker.
@@ -64,9 +69,15 @@ def project(vectors: Vectors, settings: Settings) -> tuple[Array, Array]:
     ready(settings.method, len(vectors))
     given = permit() or Permit()
     small = pca(vectors, BEFORE)[0] if vectors.shape[1] > BEFORE else _single(vectors)
-    made = worker.run(np.ascontiguousarray(small), settings, report=given.report, stopped=given.stopped)
-    positions = np.asarray(made, np.float32)
-    return read_only(positions - positions.mean(axis=0)), read_only(np.empty(0, np.float32))
+    made = worker.run(
+        np.ascontiguousarray(small), settings, report=given.report, stopped=given.stopped,
+        show=lambda found: show(_centred(found)),
+    )  # fmt: skip
+    return _centred(made), read_only(np.empty(0, np.float32))
+
+
+def _centred(positions: Array) -> Array:
+    return read_only(np.asarray(positions, np.float32) - np.asarray(positions, np.float32).mean(axis=0))
 
 
 def least(method: str) -> int:

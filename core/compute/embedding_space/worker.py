@@ -1,8 +1,9 @@
 """UMAP and t-SNE in a process that lives for one projection: ``python -m core.compute.embedding_space.worker FOLDER``.
 
 ``run`` is the server's side: it writes ``input.npz`` into a private folder, reads lines ``<stage> <fraction>`` from
-the process and takes ``output.npz``. The process is killed when it is no longer wanted, and ends by itself
-when its standard input closes, that is when the server dies in whatever way.
+the process, with each of them looks at ``layout.npy``, the positions so far, and takes ``output.npz``. The process is
+killed when it is no longer wanted, and ends by itself when its standard input closes, that is when the server dies in
+whatever way.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ import subprocess
 import sys
 import tempfile
 import threading
+import time
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict
 from importlib.abc import MetaPathFinder
@@ -32,7 +34,7 @@ import numpy as np
 from core.arrays import Array
 from core.compute.embedding_space.settings import Settings, fitted
 from core.errors import NoRoom, WorkerFailed, WorkerKilled
-from core.jobs.permit import Report, Stopped, quiet
+from core.jobs.permit import Report, Stopped, quiet, unseen
 from core.paths import ROOT
 
 MODULE = "core.compute.embedding_space.worker"
@@ -44,6 +46,8 @@ STAGES = ("start", "neighbours", "layout")
 """What the process is doing: importing, looking for neighbours, placing the points."""
 STEPS = 1_000
 """Iterations of t-SNE."""
+LAYOUT, EVERY = "layout.npy", 0.4
+"""The positions so far, and the least time between two of them, in seconds."""
 NO_ROOM = 73
 """How the process ends when it cannot write what it has computed."""
 FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EACCES, errno.ENOENT})
@@ -64,14 +68,16 @@ def run(
     *,
     report: Report = quiet,
     stopped: Callable[[], bool] = lambda: False,
+    show: Callable[[Array], None] = unseen,
 ) -> Array:
     """Project [point, dim] to [point, dims] in a process of its own.
 
-    ``stopped`` is asked ten times a second. Errors: Stopped, NoRoom, WorkerKilled, WorkerFailed.
+    ``stopped`` is asked ten times a second; ``show`` is given the positions so far, about twice a second.
+    Errors: Stopped, NoRoom, WorkerKilled, WorkerFailed.
     """
     try:
         with tempfile.TemporaryDirectory(prefix="glassbox-projection-") as name:
-            return _run(Path(name), vectors, settings, report, stopped)
+            return _run(Path(name), vectors, settings, report, stopped, show)
     except OSError as error:
         if error.errno not in FULL:
             raise
@@ -80,12 +86,14 @@ def run(
 
 
 def _run(
-    folder: Path, vectors: Array, settings: Settings, report: Report, stopped: Callable[[], bool]
-) -> Array:
+    folder: Path, vectors: Array, settings: Settings, report: Report, stopped: Callable[[], bool],
+    show: Callable[[Array], None],
+) -> Array:  # fmt: skip
     stated = json.dumps(asdict(settings)).encode()
     np.savez(folder / "input.npz", vectors=vectors, settings=np.frombuffer(stated, np.uint8))
+    seen = _Layouts(folder, (len(vectors), settings.dims), show)
     with _started(folder) as process:
-        reader = threading.Thread(target=_listen, args=(process.stdout, report), daemon=True)
+        reader = threading.Thread(target=_listen, args=(process.stdout, report, seen.look), daemon=True)
         reader.start()
         _wait(process, stopped)
         reader.join(1)
@@ -121,12 +129,30 @@ def _wait(process: subprocess.Popen[str], stopped: Callable[[], bool]) -> None:
             raise Stopped
 
 
-def _listen(lines: Iterable[str] | None, report: Report) -> None:
+def _listen(lines: Iterable[str] | None, report: Report, look: Callable[[], None] = lambda: None) -> None:
     with contextlib.suppress(ValueError):  # the pipe was closed under our hands
         for line in lines or ():
             stage, _, fraction = line.strip().partition(" ")
             if stage in STAGES and re.fullmatch(r"[01]\.\d+", fraction):
                 report(stage, min(1.0, float(fraction)))
+                look()
+
+
+class _Layouts:
+    """The positions so far, as the process leaves them in its folder; each is shown once."""
+
+    def __init__(self, folder: Path, shape: tuple[int, int], show: Callable[[Array], None]) -> None:
+        self._file, self._shape, self._show = folder / LAYOUT, shape, show
+        self._at = 0
+
+    def look(self) -> None:
+        """Show those that are new; what is no layout of these points is not shown."""
+        with contextlib.suppress(OSError, ValueError, EOFError):
+            at = self._file.stat().st_mtime_ns
+            found: Array = np.load(self._file, allow_pickle=False)
+            if at != self._at and found.shape == self._shape and np.isfinite(found).all():
+                self._at = at
+                self._show(found)
 
 
 def _result(folder: Path, code: int, shape: tuple[int, int]) -> Array:
@@ -182,11 +208,16 @@ def _kill_all() -> None:
 # --- the process's side ---------------------------------------------------------------------------
 
 
-def project_here(vectors: Array, settings: Settings, report: Report) -> Array:
-    """UMAP or t-SNE of [point, dim] in this process; the same inputs give the same positions."""
+def project_here(
+    vectors: Array, settings: Settings, report: Report, show: Callable[[Array], None] = unseen
+) -> Array:
+    """UMAP or t-SNE of [point, dim] in this process; the same inputs give the same positions.
+
+    ``show`` is given the positions at each step: they are changed in place afterwards.
+    """
     report("start", 0.0)
-    settings = fitted(settings, len(vectors))
-    made = _umap(vectors, settings, report) if settings.method == "umap" else _tsne(vectors, settings, report)
+    method = _umap if settings.method == "umap" else _tsne
+    made = method(vectors, fitted(settings, len(vectors)), report, show)
     return np.ascontiguousarray(made, np.float32)
 
 
@@ -212,9 +243,13 @@ def _keep_what_is_compiled() -> None:
     numba.njit = njit
 
 
-def _umap(vectors: Array, settings: Settings, report: Report) -> Any:
+def _umap(vectors: Array, settings: Settings, report: Report, show: Callable[[Array], None]) -> Any:
     import umap
     import umap.layouts
+    import umap.umap_
+
+    plain = umap.umap_.optimize_layout_euclidean
+    placed: list[Array] = []
 
     class Counted:
         """What UMAP takes for tqdm: its epochs, with a report at each per cent."""
@@ -227,10 +262,16 @@ def _umap(vectors: Array, settings: Settings, report: Report) -> Any:
             for step in self.steps:
                 if (percent := 100 * step // total) > said:
                     said = percent
+                    for positions in placed:
+                        show(positions)
                     report("layout", step / total)
                 yield step
 
-    umap.layouts.tqdm = Counted
+    def optimize(positions: Array, *given: Any, **named: Any) -> Any:
+        placed[:] = [positions]  # they are moved in place
+        return plain(positions, *given, **named)
+
+    umap.layouts.tqdm, umap.umap_.optimize_layout_euclidean = Counted, optimize
     report("neighbours", 0.0)
     model = umap.UMAP(
         n_components=settings.dims,
@@ -242,20 +283,30 @@ def _umap(vectors: Array, settings: Settings, report: Report) -> Any:
     return model.fit_transform(vectors)
 
 
-def _tsne(vectors: Array, settings: Settings, report: Report) -> Any:
-    from sklearn.manifold import TSNE
+def _tsne(vectors: Array, settings: Settings, report: Report, show: Callable[[Array], None]) -> Any:
+    from sklearn.manifold import TSNE, _t_sne
+
+    plain = _t_sne._gradient_descent
 
     class Lines:
         """Standard output while t-SNE tells what it does."""
 
         def write(self, text: str) -> int:
-            if found := re.search(r"Iteration (\d+)", text):
+            if found := re.search(r"Iteration (\d+)", text):  # at every fiftieth
                 report("layout", min(1.0, int(found[1]) / STEPS))
             return len(text)
 
         def flush(self) -> None:
             """Nothing waits here."""
 
+    def descend(objective: Callable[..., Any], start: Array, *given: Any, **named: Any) -> Any:
+        def seen(flat: Array, *rest: Any, **more: Any) -> Any:
+            show(flat.reshape(-1, settings.dims))
+            return objective(flat, *rest, **more)
+
+        return plain(seen, start, *given, **named)
+
+    _t_sne._gradient_descent = descend
     report("neighbours", 0.0)
     model = TSNE(
         settings.dims,
@@ -276,6 +327,22 @@ def _say_to(out: IO[str]) -> Report:
         out.flush()
 
     return say
+
+
+def _leave_in(folder: Path) -> Callable[[Array], None]:
+    """Leaves positions for the server, now and then; what cannot be written is not missed."""
+    last = 0.0
+
+    def leave(positions: Array) -> None:
+        nonlocal last
+        if time.monotonic() - last < EVERY:
+            return
+        with contextlib.suppress(OSError):
+            np.save(folder / f"next-{LAYOUT}", np.asarray(positions, np.float32))
+            (folder / f"next-{LAYOUT}").replace(folder / LAYOUT)
+        last = time.monotonic()
+
+    return leave
 
 
 def _end_with_the_server(folder: Path) -> None:
@@ -307,7 +374,8 @@ def main(folder: Path) -> None:
         vectors, settings = file["vectors"], Settings(**json.loads(file["settings"].tobytes()))
     if settings.method == "umap":
         _keep_what_is_compiled()
-    np.savez(folder / "output.npz", positions=project_here(vectors, settings, _say_to(sys.stdout)))
+    made = project_here(vectors, settings, _say_to(sys.stdout), _leave_in(folder))
+    np.savez(folder / "output.npz", positions=made)
 
 
 if __name__ == "__main__":

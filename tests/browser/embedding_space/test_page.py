@@ -87,6 +87,9 @@ def test_a_long_projection_shows_its_progress_and_can_be_stopped(page: Page, ser
     stop = page.get_by_role("button", name="Stop")
     expect(stop).to_be_visible(timeout=WAIT)
     expect(page.get_by_role("progressbar").first).to_be_visible(timeout=WAIT)
+    the_map(page)  # of the points so far
+    expect(page.get_by_text("Still being computed")).to_be_visible()
+    expect(stop).to_be_visible()
     stop.click()
     expect(page.get_by_role("button", name="Compute this map")).to_be_visible(timeout=WAIT)
     expect(page.get_by_role("button", name="Stop")).to_have_count(0, timeout=WAIT)

@@ -253,7 +253,8 @@ def bare(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, npt.NDArray[A
 def test_the_process_gives_what_the_library_gives(method: str, bare: Mapping[str, npt.NDArray[Any]]) -> None:
     said: list[tuple[str, float]] = []
     settings = Settings(method, seed=5)
-    made = run(CLOUD, settings, report=lambda stage, fraction: said.append((stage, fraction)))
+    seen: list[npt.NDArray[Any]] = []
+    made = run(CLOUD, settings, report=lambda stage, fraction: said.append((stage, fraction)), show=seen.append)
     np.testing.assert_allclose(made, bare[method], rtol=1e-4, atol=1e-4)
     assert np.array_equal(made, run(CLOUD, settings)), "the same seed gives the same positions"
     stages = [STAGES.index(stage) for stage, _ in said]
@@ -263,6 +264,26 @@ def test_the_process_gives_what_the_library_gives(method: str, bare: Mapping[str
     assert len(placing) > 10
     assert placing == sorted(placing)
     assert placing[-1] > 0.9
+    assert seen, "a layout is shown before the last one"
+    assert all(one.shape == made.shape and np.isfinite(one).all() for one in seen)
+    assert not np.allclose(seen[0], made, rtol=1e-3), "the points have moved since"
+
+
+@pytest.mark.parametrize("method", ["umap", "tsne"])
+def test_every_step_can_be_looked_at_and_the_last_one_is_the_map(method: str) -> None:
+    """In a process of its own: what it changes in the libraries would stay."""
+    code = f"""
+import numpy as np
+from core.compute.embedding_space.settings import Settings
+from core.compute.embedding_space.worker import project_here
+cloud, seen = np.random.default_rng(0).normal(size=(60, 12)).astype(np.float32), []
+made = project_here(cloud, Settings({method!r}, seed=5), lambda *_: None, lambda one: seen.append(one.copy()))
+far = np.array([np.abs(one - made).max() for one in seen])
+assert len(seen) > 50, len(seen)
+assert far[-1] < 0.05 * np.ptp(made) < far[0], (far[0], far[-1])
+"""
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert not done.returncode, done.stderr[-2000:]
 
 
 @pytest.mark.timeout(300)

@@ -70,7 +70,7 @@ export class MapPanel extends MapDrawing {
     const [near, chosen, hint] = [".em-near", ".em-chosen", ".em-hint"].map((name) => this.find(name));
     near.hidden = focus < 0;
     chosen.hidden = !this.chosen.length;
-    hint.hidden = focus >= 0 || this.chosen.length > 0;
+    hint.hidden = focus >= 0 || this.chosen.length > 0 || !this.points.each; // unfinished: nobody's neighbours are known
     if (focus >= 0) this.spellNear(focus);
     if (this.chosen.length) this.spellChosen(focus >= 0);
   }
