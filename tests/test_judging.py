@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from core import catalog
 from core.paths import ROOT
 from tests.test_text import texts
 
@@ -27,6 +28,10 @@ def found_in(file: str) -> frozenset[str]:
     return frozenset(
         one.name for one in found if isinstance(one, ast.FunctionDef) and one.name.startswith("test")
     )
+
+
+def test_every_page_has_its_list() -> None:
+    assert set(LIST) == {"home", *(page.stem for page in catalog.PAGES)}
 
 
 @pytest.mark.parametrize("page", LIST)

@@ -51,11 +51,10 @@ class CopyLink(TypedDict):
     words: dict[str, str]
 
 
-class Stage(TypedDict):
+class Stage(Said):
     """Of the helper that listens for keys."""
 
     present: bool
-    language: str
     back: str
     keep: str
     scroll: Any  # [how often it was asked for, key of the place]

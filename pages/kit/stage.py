@@ -33,6 +33,7 @@ def draw(common: Words) -> None:
         st.html(_style(present))
     with st.container(key="gb_stage"):
         meta: payloads.Stage = {
+            "words": common.sub("stage"),
             "present": present,
             "language": common.language,
             "back": session().back,

@@ -228,7 +228,7 @@ def overflow(page: Page) -> int:
 def test_nothing_overflows_sideways_and_nothing_is_fetched_from_elsewhere(
     browser: Browser, server: Server, path: str
 ) -> None:
-    """Opened on a phone, and on a laptop whose window then becomes larger."""
+    """Opened on a phone, and on a laptop whose window then becomes larger; no question mark is called in English."""
     elsewhere: list[str] = []
 
     def asked(request: Request) -> None:
@@ -243,6 +243,7 @@ def test_nothing_overflows_sideways_and_nothing_is_fetched_from_elsewhere(
                 page.set_viewport_size({"width": width, "height": 800})
                 settled(page)
                 assert overflow(page) <= 1, width
+            expect(page.locator('[aria-label^="Help"]')).to_have_count(0)
             page.remove_listener("request", asked)
     assert [url for url in elsewhere if not url.startswith(ours)] == []
 

@@ -14,6 +14,7 @@ from core.figures.components import source
 
 pytestmark = pytest.mark.browser
 
+WORDS = {"help": "{label}：说明", "help_alone": "说明"}
 STATE = {"present": False, "language": "zh", "keep": "", "back": "", "scroll": [0, ""]}
 BOXES = """() => {
   document.body.insertAdjacentHTML("beforeend",
@@ -43,7 +44,7 @@ def pressed(page: Page, id: str, **how: Any) -> tuple[list[Any], bool]:
 
 @pytest.mark.parametrize("touch", [False, True])
 def test_enter_runs_a_prompt_and_makes_a_line_where_lines_are_wanted(browser: Browser, touch: bool) -> None:
-    message = pack({"words": {}, "state": {}, **STATE}, {}, compress=False)
+    message = pack({"words": WORDS, "state": {}, **STATE}, {}, compress=False)
     with closing(browser.new_page()) as page:
         page.evaluate(MOUNT, [source("stage")[2], base64.b64encode(message).decode()])
         if touch:
@@ -59,3 +60,19 @@ def test_enter_runs_a_prompt_and_makes_a_line_where_lines_are_wanted(browser: Br
         for id in ("prompt", "lines", "line"):
             assert pressed(page, id, isComposing=True) == ([], True)  # the word is the input method's
         assert pressed(page, "line") == ([["line", False]], True)
+
+
+def test_question_marks_are_called_in_the_page_s_language_also_those_that_come_later(
+    browser: Browser,
+) -> None:
+    message = pack({"words": WORDS, "state": {}, **STATE}, {}, compress=False)
+    put = """label => document.body.appendChild(document.createElement("button")).setAttribute("aria-label", label)"""
+    called = "() => [...document.querySelectorAll('button')].map((one) => one.ariaLabel)"
+    with closing(browser.new_page()) as page:
+        page.evaluate(put, "Help for 温度")
+        page.evaluate(MOUNT, [source("stage")[2], base64.b64encode(message).decode()])
+        page.wait_for_function(f"({called})()[0] === '温度：说明'")
+        for label in ("Help", "Helpful", "Help for top-p\n（核采样）"):
+            page.evaluate(put, label)
+        page.wait_for_function(f"({called})()[3] === 'top-p\\n（核采样）：说明'")
+        assert page.evaluate(called) == ["温度：说明", "说明", "Helpful", "top-p\n（核采样）：说明"]

@@ -36,8 +36,9 @@ export interface CopyLink {
 
 /** Of the helper that listens for keys. */
 export interface Stage {
-  present: boolean;
+  words: Record<string, string>;
   language: string;
+  present: boolean;
   back: string;
   keep: string;
   scroll: any;

@@ -254,7 +254,9 @@ def test_the_process_gives_what_the_library_gives(method: str, bare: Mapping[str
     said: list[tuple[str, float]] = []
     settings = Settings(method, seed=5)
     seen: list[npt.NDArray[Any]] = []
-    made = run(CLOUD, settings, report=lambda stage, fraction: said.append((stage, fraction)), show=seen.append)
+    made = run(
+        CLOUD, settings, report=lambda stage, fraction: said.append((stage, fraction)), show=seen.append
+    )
     np.testing.assert_allclose(made, bare[method], rtol=1e-4, atol=1e-4)
     assert np.array_equal(made, run(CLOUD, settings)), "the same seed gives the same positions"
     stages = [STAGES.index(stage) for stage, _ in said]

@@ -106,6 +106,31 @@ function stageWatchNavigation() {
   stageNavigation();
 }
 
+/** Streamlit's question marks are called "Help for …" in any language: they are called so in the page's. */
+function stageHelp(/** @type {{help: string, help_alone: string}} */ words) {
+  for (const one of document.querySelectorAll('[aria-label^="Help"]')) {
+    const found = /^Help(?: for (.+))?$/s.exec(one.getAttribute("aria-label") ?? "");
+    if (found)
+      one.setAttribute("aria-label", found[1] ? words.help.replace("{label}", () => found[1]) : words.help_alone);
+  }
+}
+
+/** The same whenever some are drawn anew. */
+function stageWatchHelp(/** @type {any} */ stage, /** @type {any} */ words) {
+  stage.help?.disconnect();
+  if (document.documentElement.lang === "en") return;
+  let asked = 0;
+  const look = () => {
+    asked ||= requestAnimationFrame(() => {
+      asked = 0;
+      stageHelp(words);
+    });
+  };
+  stage.help = new MutationObserver(look);
+  stage.help.observe(document.body, { childList: true, subtree: true });
+  look();
+}
+
 /** @param {any} stage @param {import("../payloads").Stage} meta */
 function stageUpdate(stage, meta) {
   const ended = stage.present && !meta.present;
@@ -114,6 +139,7 @@ function stageUpdate(stage, meta) {
   document.documentElement.classList.toggle("gb-present", meta.present);
   window.__glassboxKeep = meta.keep;
   stageWatchNavigation();
+  stageWatchHelp(stage, meta.words);
   stageScroll(stage, meta.scroll);
   if (meta.present) return stageBegin(meta);
   if (ended) return stageEnd();
@@ -130,6 +156,7 @@ export default function (component) {
   return () => {
     if (stage.run !== run || component.parentElement.isConnected) return; // a clean-up that comes late
     document.removeEventListener("keydown", stage.onKey, true);
+    stage.help?.disconnect();
     STAGES.delete(component.parentElement);
   };
 }
