@@ -6,7 +6,7 @@ et al. 2023 (grouped queries).
 """
 
 from pages.kit import frame, view
-from pages.views.model_anatomy.views import VIEWS, head
+from pages.views.model_anatomy.views import VIEWS
 
 page = frame.open("model_anatomy")
-view.show(page, VIEWS, head=head)
+view.show(page, VIEWS, head=view.head("view"))

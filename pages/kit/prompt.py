@@ -1,4 +1,4 @@
-"""The prompt strip: the text, example texts as pills, and the model."""
+"""The prompt strip, below the parts of a page: example texts as pills, then the text and the model."""
 
 from __future__ import annotations
 
@@ -29,8 +29,8 @@ def strip(page: Opened, *, reads: Callable[[str], bool] = any_text) -> None:
         _presented(page)
         return
     with st.container(key="prompt", gap="xsmall"):
-        _fields(page)
         examples(page, reads=reads)
+        _fields(page)
 
 
 def examples(page: Opened, *, reads: Callable[[str], bool] = any_text) -> None:

@@ -42,10 +42,10 @@ class Text:
 
 
 def head(page: Opened) -> None:
-    """The text and the model; then the choice of the view."""
+    """The choice of the view; then the text and the model."""
     adopt(page)
-    prompt.strip(page, reads=partial(readable, page))
     controls.parts(page, "view")
+    prompt.strip(page, reads=partial(readable, page))
 
 
 def readable(page: Opened, text: str) -> bool:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pages.kit import controls, prompt
-from pages.kit.frame import Opened
 from pages.views.model_anatomy import contributions, flow, lens, neurons, norms, patching
 
 STREAM = {
@@ -15,9 +13,3 @@ STREAM = {
 }
 """Views that read the residual stream."""
 VIEWS = {**flow.VIEWS, **STREAM}
-
-
-def head(page: Opened) -> None:
-    """The text and the model, then the choice of the view."""
-    prompt.strip(page)
-    controls.parts(page, "view")

@@ -43,11 +43,12 @@ class Read:
 
 
 def head(page: Opened) -> None:
-    """The text and the model; then the choice of the part, and of how the model reads the text."""
+    """The choice of the part; then the text and the model, and how it reads the text."""
     follow_text(page)
+    controls.parts(page)
     prompt.strip(page)
     if not page.link.shared("present"):
-        controls.row(page, choices=("part", "chat"))
+        controls.row(page, choices=("chat",))
 
 
 def follow_text(page: Opened) -> None:
