@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 
@@ -58,18 +58,7 @@ def build_map(
         Map, words=tuple(words), groups=tuple(groups), method=settings.method, dims=settings.dims,
         sentences=tuple(sentences),
     )  # fmt: skip
-    given = permit() or Permit()
-
-    def show(positions: Array) -> None:
-        """The map so far: nothing is said of its neighbours, nor of how far it can be trusted."""
-        none = np.empty((len(positions), 0), np.float32)
-        given.show(
-            made(
-                positions=positions, explained=none[0], trustworthiness=-1.0, neighbours=none.astype(np.int32),
-                similarity=none,
-            )
-        )  # fmt: skip
-
+    show = partial(_show, permit() or Permit(), made)
     positions, explained = project(vectors, settings, show=show)
     near, similarity = nearest(vectors)
     trust, real = trustworthiness(vectors, positions)
@@ -84,3 +73,10 @@ def build_map(
         real=real,
         unknown=tuple(unknown),
     )
+
+
+def _show(given: Permit, made: Callable[..., Map], positions: Array) -> None:
+    """The map so far: nothing is said of its neighbours, nor of how far it can be trusted."""
+    none = np.empty((len(positions), 0), np.float32)
+    near = {"neighbours": none.astype(np.int32), "similarity": none}
+    given.show(made(positions=positions, explained=none[0], trustworthiness=-1.0, **near))
