@@ -126,9 +126,18 @@ def _fitted(lines: Sequence[Sequence[str]], states: int, steps: int, seed: int, 
         progress("states", len(run) / (steps + 1))
     model, found = run[-1]
     share = found.emit.sum(axis=1)
-    order = np.argsort(-share, kind="stable")
+    order = ordered(share / total, model.emit)
     sorted_model = Hmm(model.start[order], model.move[np.ix_(order, order)], model.emit[order])
     return _Trained(words, sorted_model, _logs(run, total), share[order] / total, total)
+
+
+def ordered(share: Doubles, emit: Doubles) -> Ints:
+    """States [state], the most frequent first, equally frequent ones by their most probable piece.
+
+    The last digits of a share are other ones on another processor: they decide nothing.
+    """
+    found: Ints = np.lexsort((emit.argmax(axis=1), -np.round(share, 6))).astype(np.int32)
+    return found
 
 
 def _logs(run: Sequence[tuple[Hmm, hmm.Expected]], pieces: int) -> tuple[float, ...]:

@@ -16,6 +16,7 @@ from core.compute.classic_models.pieces import END, Unit
 from core.compute.classic_models.states import (
     LONGEST,
     _train,
+    ordered,
     read_states,
     train_states,
     write_states,
@@ -169,3 +170,11 @@ def test_other_numbers_of_states_and_steps_are_refused(values: dict[str, int], n
     with pytest.raises(BadParameter) as error:
         train_states(corpus="english", unit="word", **values)  # type: ignore[arg-type]
     assert error.value.values == {"name": name}
+
+
+def test_the_order_of_states_does_not_hang_on_the_last_digit_of_their_shares() -> None:
+    emit = np.array([[0.1, 0.2, 0.7], [0.6, 0.3, 0.1], [0.2, 0.7, 0.1]])
+    share = np.array([0.3, 0.3, 0.4])
+    for off in (-1e-13, 0.0, 1e-13):
+        assert ordered(share + np.array([off, 0, 0]), emit).tolist() == [2, 1, 0]
+    assert ordered(share + np.array([1e-3, 0, 0]), emit).tolist() == [2, 0, 1]
