@@ -131,6 +131,33 @@ def test_back_forward_a_reload_and_a_second_tab(browser: Browser, server: Server
         assert page.url == link
 
 
+LOSE = """message => {
+  window.before = 1;
+  window.dispatchEvent(new ErrorEvent("error", { error: new Error(message) }));
+}"""
+
+
+@pytest.mark.parametrize("stem", STEMS)
+def test_a_page_that_streamlit_has_lost_is_loaded_again_as_it_was(
+    browser: Browser, server: Server, stem: str
+) -> None:
+    with visiting(browser, language="zh-CN") as page:
+        go(page, server, stem, lang="zh")
+        settled(page)
+        choose(page, stem, 2)
+        link = page.url
+        page.evaluate(LOSE, "something else")
+        page.wait_for_timeout(300)
+        assert page.evaluate("window.before")
+        with page.expect_navigation():
+            page.evaluate(LOSE, "'setIn' cannot be called on an ElementNode")
+        shows(page, stem, 2)
+        assert page.url == link
+        page.evaluate(LOSE, "'setIn' cannot be called on an ElementNode")
+        page.wait_for_timeout(300)
+        assert page.evaluate("window.before"), "not again and again"
+
+
 @pytest.mark.timeout(4 * WAIT / 1000)
 def test_half_a_minute_without_a_network_changes_nothing(browser: Browser, server: Server) -> None:
     with network(server) as (between, behind), ExitStack() as stack:

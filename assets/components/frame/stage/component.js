@@ -9,6 +9,8 @@ const FORWARD = new Set(["ArrowRight", "ArrowDown", "PageDown", " "]);
 const BACKWARD = new Set(["ArrowLeft", "ArrowUp", "PageUp"]);
 const BACK = "glassbox:back"; // where a lecture began: its end leads there
 const KEEP = "glassbox:keep"; // a text too long for the link
+const LOST = "glassbox:lost"; // when the page was last loaded again
+const LOST_FOR = 20_000; // milliseconds between two such loads at least
 
 function stageIsTyping(event) {
   const target = event.composedPath()[0];
@@ -76,6 +78,7 @@ function stageOf(component) {
   const stage = { present: false, scroll: null, trigger: () => {} };
   stage.onKey = (event) => stageKey(stage, event);
   document.addEventListener("keydown", stage.onKey, true);
+  for (const name of ["error", "unhandledrejection"]) window.addEventListener(name, stageFindBack);
   STAGES.set(component.parentElement, stage);
   return stage;
 }
@@ -129,6 +132,20 @@ function stageWatchHelp(/** @type {any} */ stage, /** @type {any} */ words) {
   stage.help = new MutationObserver(look);
   stage.help.observe(document.body, { childList: true, subtree: true });
   look();
+}
+
+/**
+ * Where two runs cross, Streamlit can lose its place in the page, and draws nothing any more (its issue 15084). The
+ * address has all of the state: the page is loaded again.
+ */
+function stageFindBack(/** @type {any} */ event) {
+  const said = String(event.error?.message ?? event.reason?.message ?? event.message ?? "");
+  if (!/ElementNode|delta path/.test(said)) return;
+  const last = Number(window.sessionStorage.getItem(LOST) ?? 0);
+  if (Date.now() - last < LOST_FOR) return;
+  window.sessionStorage.setItem(LOST, String(Date.now()));
+  if (window.__glassboxKeep) window.sessionStorage.setItem(KEEP, window.__glassboxKeep);
+  window.location.reload();
 }
 
 /** @param {any} stage @param {import("../payloads").Stage} meta */
