@@ -75,7 +75,7 @@ def sized(spec: Spec, *, present: bool) -> Spec:
             {**menu, "font": {**menu["font"], **type_}} for menu in layout["updatemenus"]
         ]
     data = [_scale_sized(trace, type_, present=present) for trace in spec["data"]]
-    return {**spec, "data": data, "layout": layout}
+    return {**spec, "data": data or [NOTHING], "layout": layout}
 
 
 def _sparse(axis: dict[str, Any], most: int) -> dict[str, Any]:
@@ -96,6 +96,8 @@ def _scale_sized(trace: dict[str, Any], type_: dict[str, int], *, present: bool)
     return {**trace, "colorbar": bar}
 
 
+NOTHING = {"type": "scatter", "x": [], "y": []}
+"""A chart without a trace is refused by plotly, in an error of its own."""
 Pick = Callable[[int, int], None]
 """What is done with the row and the column of a cell that the visitor chooses."""
 

@@ -33,11 +33,12 @@ def order_name(order: int, words: Words, language: str) -> str:
 
 
 def following(found: Following, words: Words, *, language: str, most: float) -> Spec:
-    """The most probable pieces after a context; each bar is made of what each order adds."""
+    """The most probable pieces after a context; each bar is made of what each order adds, the largest part at least."""
     names, series = list(found.pieces), []
+    least = min(SHARES_FROM, float(found.shares.max()))
     for order in range(found.shares.shape[1]):
         share = found.shares[:, order]
-        if share.max() >= SHARES_FROM:
+        if share.max() >= least:
             said = order_name(order, words, language)
             tips = [
                 fill(words["tip_next"], language, piece=piece, p=float(p), order=said, part=float(part))

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from core.catalog.classic_models import MODEL, RAIN
+from core.catalog.classic_models import MODEL, RAIN, SMOOTHINGS
 from pages.kit.text import Words
-from tests.pages.app import healthy, says, visit
+from tests.pages.app import charts, healthy, says, visit
 
 OWN = {"cm_view": "counts", "cm_corpus": "own"}
 MIXED = "The white whale 白鲸 swam. مرحبا שלום 🐳 low lower newest widest 小猫坐在垫子上。\n" * 20
@@ -28,6 +28,20 @@ def test_there_is_no_text_yet(language: str, view: str) -> None:
     healthy(app)
     assert say(language, "own.empty") in [one.value for one in app.info]
     assert not app.warning
+
+
+@pytest.mark.parametrize("smoothing", SMOOTHINGS)
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_every_smoothing_has_its_bars_also_where_no_piece_is_more_probable_than_another(
+    language: str, smoothing: str
+) -> None:
+    """With add-k the context of the first text was never counted: all pieces are equally probable, each a little."""
+    app = visit("classic_models", {"lang": language, "cm_smooth": smoothing})
+    healthy(app)
+    assert not app.error
+    shown = charts(app)
+    assert len(shown) == 3
+    assert all(any(trace["x"] for trace in one["data"]) for one in shown.values())
 
 
 @pytest.mark.parametrize(
