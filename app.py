@@ -11,7 +11,7 @@ from streamlit import config
 from core import counters
 from core.figures.framed import framed
 from core.models.specs import REGISTRY
-from core.serving import logs
+from core.serving import lean, logs
 from core.serving.gate import Gate
 from core.serving.headers import Headers, fingerprint
 from pages.kit import frame
@@ -19,6 +19,7 @@ from pages.kit import frame
 if __name__ == "__main__":
     frame.main()
 else:
+    lean.install()
     if logs.wanted():
         logs.install(["model", "vocabulary", *(spec.id for spec in REGISTRY)])
         for option, value in logs.OF_STREAMLIT.items():

@@ -174,16 +174,17 @@ class Chart:
         None  # the parameters that a cell of a heat map stands for
     )
 
-    def spec(self, page: Opened, found: Found) -> Spec:
+    def made(self, page: Opened, found: Found) -> chart.Made:
         """The chart of these results."""
         tables = (self.words,) if isinstance(self.words, str) else self.words
-        words = {id: word for table in tables for id, word in page.words.get(table).items()}
-        return self.figure(*self.takes(found), words, **{**spoken(page, found), **self.options(page, found)})
+        present = bool(page.link.shared("present"))
+        options = {**spoken(page, found), **self.options(page, found)}
+        return chart.made(self.figure, self.takes(found), page.words, tables, present=present, **options)
 
     def mount(self, page: Opened, found: Found) -> None:
         """Draw it."""
         pick = partial(self._pick, page, found) if self.picks else None
-        chart.draw(page, self.spec(page, found), key=self.key, file=self.key, pick=pick)
+        chart.draw(page, self.made(page, found), key=self.key, file=self.key, pick=pick)
 
     def _pick(self, page: Opened, found: Found, row: int, column: int) -> None:
         assert self.picks is not None
@@ -192,7 +193,7 @@ class Chart:
     def file(self, page: Opened, found: Found) -> export.File:
         """Its download: an interactive page that works without a network, made when it is asked for."""
         label, name = self.html
-        spec, title, about = self.spec(page, found), page.words("page.title"), export.caption(page)
+        spec, title, about = self.made(page, found).spec, page.words("page.title"), export.caption(page)
         make = partial(chart.standalone, spec, title=title, caption=about, language=page.link.language)
         return label, name or f"{self.key}.html", "text/html", make
 
