@@ -42,6 +42,7 @@ class Session:
     visit: int = 0  # counts the pages that were opened
     up: bool = False  # the frame is drawn in this run
     drawn: dict[str, Value] | None = None  # the shared parameters that the whole page was drawn with
+    rest: tuple[Any, ...] = ()  # what the page around text and figure was drawn with
     shown: dict[str, Shown] = field(default_factory=dict)  # by key of a canvas
     fresh: bool = False  # a canvas is drawn for the first time in this visit
     charted: bool = False  # a chart was sent: the browser has plotly, or is loading it
