@@ -44,6 +44,11 @@ def after_run(language: Language) -> None:
                 _keeper.start()
 
 
+def due(now: float, last: float, collected: float) -> bool:
+    """Whether garbage is collected now, after a run that ended at ``last``; all in seconds."""
+    return last > collected and (now - last > CALM or now - collected > LONGEST)
+
+
 def _keep() -> None:
     warm = os.environ.get("GLASSBOX_WARMUP", "1") == "0"
     collected = _last
@@ -53,7 +58,7 @@ def _keep() -> None:
         if not warm and now - last > IDLE:
             warm = True
             warm_up(catalog.PAGES[0].model[_language])
-        if last > collected and (now - last > CALM or now - collected > LONGEST):
+        if due(now, last, collected):
             gc.collect()
             memory.trim()
             collected = time.monotonic()

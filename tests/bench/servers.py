@@ -67,10 +67,17 @@ class Server:
 
     def jobs(self, line: str) -> int:
         """How many jobs of a line run or wait, by its own numbers (`COUNTED`)."""
+        return self._counted(rf'glassbox_queue_length\{{line="{line}",.*\}}')
+
+    def reruns(self, kind: str) -> int:
+        """How often a page was drawn, ``whole`` or a ``part`` of it, by its own numbers (`COUNTED`)."""
+        return self._counted(rf'glassbox_rerun_seconds_count\{{kind="{kind}",.*\}}')
+
+    def _counted(self, pattern: str) -> int:
         asked = urllib.request.Request(f"{self.url}/metrics", headers={"Authorization": f"Bearer {TOKEN}"})
         with urllib.request.urlopen(asked, timeout=START_LIMIT) as answer:
             text = answer.read().decode()
-        found = re.findall(rf'^glassbox_queue_length\{{line="{line}",.*\}} (\S+)', text, re.MULTILINE)
+        found = re.findall(rf"^{pattern} (\S+)", text, re.MULTILINE)
         return sum(int(float(one)) for one in found)
 
     def complaints(self) -> str:

@@ -1,0 +1,72 @@
+"""What a run of a page does not do again: charts are kept, the drawer is found once, garbage waits for calm."""
+
+from __future__ import annotations
+
+import pytest
+
+from core.figures.charts import Spec
+from pages.kit import chart, session, warm
+from pages.kit.text import Words
+
+EN, ZH = Words("en", "classic_models"), Words("zh", "classic_models")
+
+
+class Result:
+    """A result as the caches hand it out: told apart by identity."""
+
+
+def figure(result: Result, words: dict[str, str], *, title: str, marks: tuple[int, ...] = ()) -> Spec:
+    del result, words, marks
+    axis = {"title": {"text": ""}}
+    layout = {"title": {"text": title}, "legend": {}, "xaxis": axis, "yaxis": axis, "height": 300}
+    return {"data": [{"type": "bar", "x": [1], "y": [2]}], "layout": layout}
+
+
+def test_a_chart_is_made_once_for_all_who_see_the_same() -> None:
+    result, tables = Result(), ("charts",)
+    first = chart.made(figure, (result,), EN, tables, present=False, title="a")
+    assert chart.made(figure, (result,), EN, tables, present=False, title="a") is first
+    others = [
+        chart.made(figure, (Result(),), EN, tables, present=False, title="a"),
+        chart.made(figure, (result,), ZH, tables, present=False, title="a"),
+        chart.made(figure, (result,), EN, tables, present=True, title="a"),
+        chart.made(figure, (result,), EN, tables, present=False, title="b"),
+    ]
+    assert all(one is not first for one in others)
+    assert len({id(one) for one in others}) == len(others)
+    assert others[-1].spec["layout"]["title"]["text"] == "b"
+
+
+def test_a_chart_whose_results_may_change_is_made_anew() -> None:
+    changing = [1]  # type: ignore[var-annotated]
+    first = chart.made(figure, (changing,), EN, ("charts",), present=False, title="a")
+    assert chart.made(figure, (changing,), EN, ("charts",), present=False, title="a") is not first
+    with pytest.raises(TypeError):  # an error of the figure itself is not swallowed
+        chart.made(figure, (Result(), Result(), Result()), EN, ("charts",), present=False, title="a")
+
+
+def test_garbage_is_collected_in_calm_or_after_a_while() -> None:
+    calm, longest = warm.CALM, warm.LONGEST
+    assert not warm.due(now=100, last=50, collected=60), "nobody has asked for anything since"
+    assert not warm.due(now=100, last=100 - calm / 2, collected=100 - longest / 2), "somebody is at it"
+    assert warm.due(now=100, last=100 - 2 * calm, collected=100 - longest / 2)
+    assert warm.due(now=100, last=100, collected=100 - 2 * longest)
+
+
+def test_outside_a_server_nothing_is_started() -> None:
+    warm.after_run("en")
+    assert warm._keeper is None
+
+
+def test_each_session_has_its_own_drawer(monkeypatch: pytest.MonkeyPatch) -> None:
+    states: list[dict[str, object]] = [{}, {}]
+    contexts = [object(), object()]
+    found = []
+    for at in (0, 1, 0, 1):
+        monkeypatch.setattr(session, "get_script_run_ctx", lambda at=at: contexts[at])
+        monkeypatch.setattr(session.st, "session_state", states[at])
+        found.append((session.session(), session.session()))
+    assert all(one is other for one, other in found)
+    assert found[0][0] is found[2][0]
+    assert found[1][0] is found[3][0]
+    assert found[0][0] is not found[1][0]
