@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from core.paths import ROOT
-from tests.bench.servers import free_port
+from tests.bench.servers import TOKEN, free_port
 from tests.deploy.running import BIN, ask, opened, running, variables
 
 FOLDER = ROOT / "deploy" / "community_cloud"
@@ -67,6 +67,8 @@ def test_the_entry_serves_the_pages(kind: str, tmp_path: Path) -> None:
         "script": [str(BIN / "python"), "-c", AS_A_SCRIPT, str(ROOT / ENTRY), str(port)],
     }[kind]
     health = "/healthz" if kind == "app" else "/_stcore/health"
+    (tmp_path / ".streamlit").mkdir()
+    (tmp_path / ".streamlit" / "secrets.toml").write_text(f'GLASSBOX_METRICS_TOKEN = "{TOKEN}"\n', "utf-8")
     with running(command, port, ROOT, variables(tmp_path, ONE_GIGABYTE), health) as server:
         home = asyncio.run(opened(port, "", lang="zh"))
         page = asyncio.run(opened(port, "attention_heads", lang="en"))
@@ -74,6 +76,9 @@ def test_the_entry_serves_the_pages(kind: str, tmp_path: Path) -> None:
         assert len(page.components) >= 2, "canvases"
         document = ask(f"{server.url}/")
         assert ("content-security-policy" in document.headers) == (kind == "app")
+        if kind == "app":  # a secret became a setting
+            assert ask(f"{server.url}/metrics", {"Authorization": f"Bearer {TOKEN}"}).status == 200
+        assert server.resident_mb() < 1000
         assert server.complaints() == ""
 
 
