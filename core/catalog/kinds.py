@@ -126,10 +126,15 @@ class Page:
     )  # language → own defaults of params: words and tables of that language
     by: str = "view"  # the parameter that chooses what is shown
     canvases: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # what is shown → its canvases
+    named: Mapping[str, Param] = field(init=False, repr=False, compare=False)  # ``params`` by their names
+
+    def __post_init__(self) -> None:
+        """A page reads its parameters some fifty times in each run."""
+        object.__setattr__(self, "named", {param.name: param for param in self.params})
 
     def param(self, name: str) -> Param:
         """The declared parameter of that name (KeyError: a programming mistake, not a visitor's)."""
-        return {p.name: p for p in self.params}[name]
+        return self.named[name]
 
     def shown(self, state: State, language: Language = "en") -> str:
         """What a state shows: its value of ``by``."""

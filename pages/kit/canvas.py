@@ -53,7 +53,7 @@ def packed(
     return _packed(maker, results, plain)
 
 
-@functools.lru_cache(maxsize=24)
+@functools.lru_cache(maxsize=48)
 def _packed(maker: Callable[..., bytes], results: tuple[Any, ...], plain: str) -> bytes:
     words, state, options = json.loads(plain)
     return maker(*results, words, state, **options)

@@ -6,8 +6,11 @@ through its values. A control that belongs to a link is a widget beside it (plot
 
 from __future__ import annotations
 
+import functools
 import html
-from collections.abc import Callable
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
@@ -30,6 +33,8 @@ TOP = {"y": 1, "yref": "container", "yanchor": "top"}
 ABOVE, RISE = 8, 0.7
 """Pixels above it, and by how many of its letters plotly lifts a title of several rows."""
 LOCALE = {"en": "en", "zh": "zh-CN"}
+KEPT = 32
+"""Charts that are kept ready to be sent."""
 IDLE = ("select2d", "lasso2d", "autoScale2d")
 """Buttons of plotly that do nothing here."""
 
@@ -102,28 +107,84 @@ Pick = Callable[[int, int], None]
 """What is done with the row and the column of a cell that the visitor chooses."""
 
 
-def draw(page: Opened, spec: Spec, *, key: str, file: str, pick: Pick | None = None) -> None:
+@dataclass(frozen=True, slots=True, eq=False)
+class Made:
+    """A chart as it is sent to the browser."""
+
+    spec: Spec
+    shown: Spec  # with the sizes of a desk or a lecture
+    poster: posters.Poster | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    key: tuple[Any, ...]
+    make: Callable[[], Spec] = field(compare=False)
+    present: bool
+
+
+def made(
+    figure: Callable[..., Spec], results: tuple[Any, ...], words: Words, tables: Sequence[str], *, present: bool,
+    **options: Any,
+) -> Made:  # fmt: skip
+    """The chart ``figure(*results, words, **options)``, made once for all visitors who see the same.
+
+    Results are frozen and told apart by identity, as in ``canvas.packed``; with options that JSON does not know, or
+    results that can change, it is made anew.
+    """
+
+    def make() -> Spec:
+        return figure(
+            *results, {id: word for table in tables for id, word in words.get(table).items()}, **options
+        )
+
+    try:
+        asked = _Asked((figure, results, words, json.dumps([tables, options], sort_keys=True)), make, present)
+        return _kept(asked)
+    except TypeError:
+        return _made(make(), present=present)
+
+
+def _made(spec: Spec, *, present: bool) -> Made:
+    shown = sized(spec, present=present)
+    return Made(spec, shown, posters.of(shown))
+
+
+@functools.lru_cache(maxsize=KEPT)
+def _kept(asked: _Asked) -> Made:
+    return _made(asked.make(), present=asked.present)
+
+
+@functools.lru_cache(maxsize=KEPT)
+def _checked(made: Made) -> Any:
+    """Plotly's own figure of a chart: that all in it is known to plotly is looked at once."""
+    import plotly.graph_objects
+
+    return plotly.graph_objects.Figure(made.shown)
+
+
+def draw(page: Opened, made: Made, *, key: str, file: str, pick: Pick | None = None) -> None:
     """Draw a chart with what belongs to it; ``key`` is unique on all pages. ``pick`` takes the cells of a heat map."""
     if session().fresh:  # a canvas above it is painted before plotly is loaded
         session().fresh = False
         frame.let_it_be_drawn()
     place = f"gbchart_{key}"
     with st.container(key=place, gap=None):
-        shown, above = sized(spec, present=bool(page.link.shared("present"))), st.container()
+        above = st.container()
         about: payloads.Chart = {
             "words": page.words.sub("chart"), "key": place, "file": file, "language": page.link.language,
         }  # fmt: skip
-        if poster := posters.of(shown):
-            about["poster"] = poster
+        if made.poster:
+            about["poster"] = made.poster
         if pick:
             about["picks"] = True
         data = pack(about, {}, compress=False)
-        on = {"pick": partial(picked, spec, pick)} if pick else {}
+        on = {"pick": partial(picked, made.spec, pick)} if pick else {}
         canvas.mount("chart", data, key=f"{key}_tools", on=on)
-        if poster and not session().charted:  # so is its own picture, with the rest of the frame
+        if made.poster and not session().charted:  # so is its own picture, with the rest of the frame
             frame.let_it_be_drawn(2)
         session().charted = True
-        above.plotly_chart(shown, key=key, config=config(page.words), alt=alt_of(spec))
+        above.plotly_chart(_checked(made), key=key, config=config(page.words), alt=alt_of(made.spec))
 
 
 def picked(spec: Spec, pick: Pick, value: Any) -> None:

@@ -61,7 +61,7 @@ def main() -> None:
         session().up = False
         if came is not None:  # whatever it asked for is its own from now on
             OPENINGS.arrive(came)
-    warm.after_first_visit(permalink.link(None).page_language)
+    warm.after_run(permalink.link(None).page_language)
 
 
 def _configure() -> None:
@@ -82,6 +82,14 @@ def _language() -> str:
 
 
 def _navigate(common: Words, *, hidden: bool = False) -> Any:
+    made = session().pages
+    if common.language not in made:  # each looks at its file
+        made[common.language] = _sections(common)
+    return st.navigation(made[common.language], position="hidden" if hidden else "sidebar")
+
+
+def _sections(common: Words) -> dict[str, list[Any]]:
+    """The pages by chapter, home before all."""
     home = st.Page(
         ROOT / "pages" / "home.py", title=common("home.title"), icon=":material/home:", default=True
     )
@@ -90,7 +98,7 @@ def _navigate(common: Words, *, hidden: bool = False) -> Any:
         title = words(common.language, page.stem)("page.title")
         entry = st.Page(ROOT / "pages" / f"{page.stem}.py", title=title, icon=page.icon, url_path=page.stem)
         sections.setdefault(common(f"chapters.{page.chapter}"), []).append(entry)
-    return st.navigation(sections, position="hidden" if hidden else "sidebar")
+    return sections
 
 
 def _sidebar(common: Words) -> None:

@@ -71,11 +71,11 @@ def experiments(words: Words, link: Link, *, by: str = "") -> None:
         return
     st.subheader(words("experiments_title"), anchor=False)
     wide = 3 if len(questions) in (5, 6) else min(len(questions), 4)
-    for start in range(0, len(questions), wide):  # row by row, so that a narrow screen keeps the order
-        for column, question in zip(
-            st.columns(wide, gap="medium"), questions[start : start + wide], strict=False
-        ):
-            with column.container(border=True, height="stretch"):
+    with st.container(
+        key=f"gb_experiments_{wide}"
+    ):  # a grid of the page's style, which keeps the order when narrow
+        for question in questions:
+            with st.container(border=True, gap="small"):
                 _card(words, link, question)
 
 
@@ -87,19 +87,24 @@ def _value(link: Link, question: Question, name: str) -> Value:
 
 
 def _card(words: Words, link: Link, question: Question) -> None:
-    st.markdown(f"**{words(f'experiments.{question.id}.question')}**")
-    guesses = session().guesses
-    for option in question.options:
-        st.button(
-            words(f"experiments.{question.id}.{option}"), key=f"gb_guess_{question.id}_{option}", width="stretch",
-            type="primary" if guesses.get(question.id) == option else "secondary",
-            icon=":material/check:" if question.id in guesses and option == question.answer else None,
-            on_click=_guess, args=(link, question, option),
-        )  # fmt: skip
-    if question.id in guesses:
-        say = functools.partial(_say, words, question)
-        right = guesses[question.id] == question.answer
-        verdict = words("guess_right") if right else words("guess_wrong", answer=say(question.answer))
+    """A question, whose options are its answers; once one was chosen, the right one is marked and the reason said."""
+    guess, key = session().guesses.get(question.id), f"gb_guess_{question.id}"
+    say = functools.partial(_say, words, question)
+    st.session_state[key] = guess
+
+    def named(option: str) -> str:
+        return f":material/check: {say(option)}" if guess and option == question.answer else say(option)
+
+    st.pills(
+        f"**{say('question')}**", question.options, key=key, format_func=named, width="stretch",
+        on_change=_guess, args=(link, question),
+    )  # fmt: skip
+    if guess:
+        verdict = (
+            words("guess_right")
+            if guess == question.answer
+            else words("guess_wrong", answer=say(question.answer))
+        )
         st.markdown(words.join(verdict, say("why")))
         st.button(
             words("look_above"), key=f"gb_look_{question.id}", icon=":material/arrow_upward:", type="tertiary",
@@ -107,8 +112,10 @@ def _card(words: Words, link: Link, question: Question) -> None:
         )  # fmt: skip
 
 
-def _guess(link: Link, question: Question, option: str) -> None:
-    session().guesses[question.id] = option
+def _guess(link: Link, question: Question) -> None:
+    """Take an answer; the one that was given already, clicked again, shows its state again."""
+    guesses = session().guesses
+    guesses[question.id] = st.session_state[f"gb_guess_{question.id}"] or guesses[question.id]
     link.apply(question.reveal)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 
 import streamlit as st
@@ -13,6 +14,7 @@ from core.models.needs import ANY, DECODER, Need
 from pages.kit import frame, permalink
 from pages.kit.frame import Opened
 from pages.kit.session import session
+from pages.kit.text import Words
 
 
 def title(model: str) -> str:
@@ -38,10 +40,16 @@ def entry(page: Opened, id: str) -> str:
         spec = specs.find(id)
     except GlassboxError:  # as above
         return id
-    languages = page.words("list_separator").join(page.words(f"languages.{one}") for one in spec.languages)
-    size = page.words("entry.size", size=round(here.need(spec) / 1e6)) if spec.parameters else ""
-    where = page.words(f"entry.{here.where(spec)}")
-    return " · ".join(part for part in (spec.title, languages, size, where) if part)
+    size = round(here.need(spec) / 1e6) if spec.parameters else 0
+    return _entry(page.words, spec.title, spec.languages, size, here.where(spec))
+
+
+@functools.lru_cache(maxsize=256)
+def _entry(words: Words, title: str, languages: tuple[str, ...], size: int, where: here.Where) -> str:
+    """The same of what is known of it; ``size`` in MB, 0 where it is not known."""
+    spoken = words("list_separator").join(words(f"languages.{one}") for one in languages)
+    needs = words("entry.size", size=size) if size else ""
+    return " · ".join(part for part in (title, spoken, needs, words(f"entry.{where}")) if part)
 
 
 def offered(stem: str, current: str, need: Need = ANY) -> list[str]:
@@ -65,11 +73,11 @@ def decoders(page: Opened) -> dict[str, str]:
 
 def picker(page: Opened, chosen: Callable[[Opened], None], *, label: bool = True) -> None:
     """The list of models, at the one that the figure is of; any id can be typed where nobody else comes."""
-    listed = offered(page.declared.stem, page.model, page.need)
+    titles = {id: entry(page, id) for id in offered(page.declared.stem, page.model, page.need)}
     st.session_state["model_widget"] = page.model
     st.selectbox(
-        page.words("prompt.model"), listed, key="model_widget", on_change=chosen, args=(page,),
-        format_func=lambda id: entry(page, id), label_visibility="visible" if label else "collapsed",
+        page.words("prompt.model"), list(titles), key="model_widget", on_change=chosen, args=(page,),
+        format_func=lambda id: titles.get(id, id), label_visibility="visible" if label else "collapsed",
         accept_new_options=specs.open_to_all(),
     )  # fmt: skip
 

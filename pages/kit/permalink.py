@@ -30,6 +30,7 @@ SHARED = (
 )
 
 
+_SHARED = {param.name: param for param in SHARED}
 MAX_LINK = 12_000  # characters of a text as a link writes it
 
 
@@ -39,7 +40,7 @@ def browser_language() -> str:
 
 
 def _key(page: Page | None, param: Param) -> str:
-    return param.name if page is None or param in SHARED else f"{page.short}_{param.name}"
+    return param.name if page is None or param is _SHARED.get(param.name) else f"{page.short}_{param.name}"
 
 
 def _declared(page: Page | None) -> list[tuple[str, Param]]:
@@ -85,11 +86,11 @@ class Link:
         assert self.page is not None
         state = session().state
         key = _key(self.page, self.page.param(name))
-        return state.get(key, self.page.default(name, self.model, self.page_language))
+        return state[key] if key in state else self.page.default(name, self.model, self.page_language)
 
     def number(self, name: str) -> int:
         """The value of a whole-number parameter, own or shared."""
-        value = self.shared(name) if name in {p.name for p in SHARED} else self.get(name)
+        value = self.shared(name) if name in _SHARED else self.get(name)
         assert isinstance(value, int)
         return value
 
@@ -102,13 +103,13 @@ class Link:
     def shared(self, name: str) -> Value:
         """The value of a shared parameter (``present``, ``slide``)."""
         state = session().state
-        return state.get(name, {p.name: p for p in SHARED}[name].default)
+        return state.get(name, _SHARED[name].default)
 
     def set(self, **values: Value) -> None:
         """Set parameters by name, then mirror the state to the URL."""
         state = session().state
         for name, value in values.items():
-            own = {p.name: p for p in self.page.params} if self.page else {}
+            own = self.page.named if self.page else {}
             state[_key(self.page, own[name]) if name in own else name] = value
         write(self.page)
 
@@ -166,7 +167,7 @@ def kept_text() -> str:
 
 
 def _format(name: str, value: Value) -> str:
-    return {p.name: p for p in SHARED}[name].format(value)
+    return _SHARED[name].format(value)
 
 
 def _non_default(page: Page | None) -> dict[str, str]:
@@ -176,7 +177,7 @@ def _non_default(page: Page | None) -> dict[str, str]:
     for key, param in _declared(page):
         default = (
             param.default
-            if param in SHARED or page is None
+            if page is None or param is _SHARED.get(key)
             else page.default(param.name, link.model, link.page_language)
         )
         value = state.get(key, default)

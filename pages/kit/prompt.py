@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
 import streamlit as st
@@ -11,6 +12,9 @@ from pages.kit import canvas, models, permalink
 from pages.kit.frame import Opened
 from pages.kit.permalink import MAX_TEXT, Link
 from pages.kit.text import plain
+
+EXAMPLES = "gb_examples"
+"""Key of the row of example texts."""
 
 
 def any_text(_: str) -> bool:
@@ -38,14 +42,23 @@ def examples(page: Opened, *, reads: Callable[[str], bool] = any_text) -> None:
     link = page.link
     if link.shared("present"):
         return
-    with st.container(horizontal=True, gap="xsmall", key="prompt_examples"):
-        for label, text, model in page.declared.examples[link.page_language]:
-            if not reads(text):
-                continue
-            st.button(
-                page.words(f"examples.{label}"), key=f"gb_example_{label}", on_click=_example,
-                args=(page, text, model), type="tertiary" if text != link.text else "primary",
-            )  # fmt: skip
+    texts = {label: text for label, text, _ in page.declared.examples[link.page_language] if reads(text)}
+    pressed = next((label for label, text in texts.items() if text == link.text), None)
+    pills(page, {label: page.words(f"examples.{label}") for label in texts}, pressed, partial(_example, page))
+
+
+def pills(page: Opened, titles: Mapping[str, str], pressed: str | None, take: Callable[[str], None]) -> None:
+    """A row of things to try by their titles, one or none of them pressed; ``take`` gets the one that is clicked."""
+
+    def clicked() -> None:
+        if one := st.session_state[EXAMPLES]:  # None: the one that was pressed; it stays
+            take(one)
+
+    st.session_state[EXAMPLES] = pressed
+    st.pills(
+        page.words("prompt.examples"), list(titles), key=EXAMPLES, label_visibility="collapsed",
+        format_func=lambda id: titles.get(id, id), on_change=clicked,
+    )  # fmt: skip
 
 
 def _presented(page: Opened) -> None:
@@ -76,11 +89,13 @@ def _chosen(page: Opened) -> None:
     models.choose(permalink.link(page.declared.stem).choose_model)
 
 
-def _example(page: Opened, text: str, model: str) -> None:
+def _example(page: Opened, chosen: str) -> None:
     link = permalink.link(page.declared.stem)
-    if model and model != link.model:
-        link.choose_model(model)
-    link.set(text=text)
+    for label, text, model in page.declared.examples[link.page_language]:
+        if label == chosen:
+            if model and model != link.model:
+                link.choose_model(model)
+            link.set(text=text)
 
 
 def take(link: Link, keys: tuple[str, ...], value: Any) -> None:

@@ -78,8 +78,7 @@ def text(page: Opened, *, model: bool = True, id: str = "page.read", used: str =
     """
     left, right = st.columns([3, 2], gap="large")
     with left:
-        for paragraph in page.words.get(id):
-            st.markdown(paragraph)
+        st.markdown("\n\n".join(page.words.get(id)))
         st.caption(" · ".join(page.declared.papers))
     if model:
         with right.container(border=True):
@@ -92,13 +91,12 @@ def card(page: Opened, model: str) -> None:
         spec = specs.find(model)
     except GlassboxError:  # said above, where the figure would stand
         return
-    st.markdown(f"**{page.words('card.title')}**")
-    st.markdown(
-        page.words(
-            "card.facts", title=spec.title, parameters=spec.parameters, licence=spec.licence or "—",
-            languages=page.words("list_separator").join(page.words(f"languages.{id}") for id in spec.languages) or "—",
-        )
+    facts = page.words(
+        "card.facts", title=spec.title, parameters=spec.parameters, licence=spec.licence or "—",
+        languages=page.words("list_separator").join(page.words(f"languages.{id}") for id in spec.languages) or "—",
     )  # fmt: skip
-    if spec.source == "bundled" and "zh" not in spec.languages:
-        st.caption(page.words("card.weak_chinese"))
-    st.caption(page.words("prompt.model_help"))
+    weak = spec.source == "bundled" and "zh" not in spec.languages
+    st.markdown(f"**{page.words('card.title')}**\n\n{facts}")
+    st.caption(
+        "\n\n".join([*([page.words("card.weak_chinese")] if weak else []), page.words("prompt.model_help")])
+    )

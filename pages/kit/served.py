@@ -10,13 +10,14 @@ from streamlit import config
 from core import counters
 from core.figures.framed import framed
 from core.models.specs import REGISTRY
-from core.serving import logs
+from core.serving import lean, logs
 from core.serving.gate import Gate
 from core.serving.headers import Headers, fingerprint
 
 
 def around() -> dict[str, Any]:
-    """What ``st.App`` is told besides its script; the logs are set up."""
+    """What ``st.App`` is told besides its script; the logs and Streamlit itself are set up."""
+    lean.install()
     if logs.wanted():
         logs.install(["model", "vocabulary", *(spec.id for spec in REGISTRY)])
         for option, value in logs.OF_STREAMLIT.items():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+import threading
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
@@ -41,6 +42,7 @@ class Session:
     visit: int = 0  # counts the pages that were opened
     up: bool = False  # the frame is drawn in this run
     drawn: dict[str, Value] | None = None  # the shared parameters that the whole page was drawn with
+    rest: tuple[Any, ...] = ()  # what the page around text and figure was drawn with
     shown: dict[str, Shown] = field(default_factory=dict)  # by key of a canvas
     fresh: bool = False  # a canvas is drawn for the first time in this visit
     charted: bool = False  # a chart was sent: the browser has plotly, or is loading it
@@ -53,13 +55,23 @@ class Session:
     told: GlassboxError | None = None  # why it could not be had
     jobs: dict[str, dict[str, Any]] = field(default_factory=dict)  # by place on a page
     own: dict[type, Any] = field(default_factory=dict)  # what pages keep, by their classes
+    pages: dict[str, dict[str, list[Any]]] = field(
+        default_factory=dict
+    )  # the navigation's sections, by language
+
+
+_LAST = threading.local()
+"""The drawer that this thread found last, and for which run: one is asked for some hundred times in each."""
 
 
 def session() -> Session:
     """This session's drawer."""
-    if NAME not in st.session_state:
-        st.session_state[NAME] = Session()
-    found: Session = st.session_state[NAME]
+    context = get_script_run_ctx()
+    if context is None or getattr(_LAST, "context", None) is not context:
+        if NAME not in st.session_state:
+            st.session_state[NAME] = Session()
+        _LAST.context, _LAST.found = context, st.session_state[NAME]
+    found: Session = _LAST.found
     return found
 
 

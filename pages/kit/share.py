@@ -10,12 +10,17 @@ from pages.kit import canvas
 from pages.kit.permalink import Link, too_long
 from pages.kit.text import Words
 
+KEY = "gb_share"
+
+
+def is_open() -> bool:
+    """Whether the link is shown: then it must be that of the state in hand."""
+    return bool(st.session_state.get(KEY))
+
 
 def button(words: Words, link: Link) -> None:
     """The share button: the complete link to copy, and its QR code."""
-    with st.popover(
-        words("share.title"), icon=":material/share:", key="gb_share", on_change="rerun"
-    ) as popover:
+    with st.popover(words("share.title"), icon=":material/share:", key=KEY, on_change="rerun") as popover:
         if not popover.open:
             return
         with st.container(width=360):

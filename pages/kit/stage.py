@@ -29,9 +29,8 @@ def _style(present: bool) -> str:
 def draw(common: Words) -> None:
     """Page style and the invisible helper that listens for keys."""
     present = bool(permalink.link(None).shared("present"))
-    with st.container(key="gb_css"):
-        st.html(_style(present))
     with st.container(key="gb_stage"):
+        st.html(_style(present))
         meta: payloads.Stage = {
             "words": common.sub("stage"),
             "present": present,

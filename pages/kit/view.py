@@ -31,11 +31,14 @@ from pages.kit import (
     jobs,
     lecture,
     models,
+    permalink,
     prompt,
     reading,
+    share,
 )
 from pages.kit.cache import Badge, Outcome
 from pages.kit.frame import Opened
+from pages.kit.session import session
 
 Draw = Callable[[Opened], None]
 Table = tuple[Sequence[str], Iterable[Sequence[object]]]
@@ -174,16 +177,17 @@ class Chart:
         None  # the parameters that a cell of a heat map stands for
     )
 
-    def spec(self, page: Opened, found: Found) -> Spec:
+    def made(self, page: Opened, found: Found) -> chart.Made:
         """The chart of these results."""
         tables = (self.words,) if isinstance(self.words, str) else self.words
-        words = {id: word for table in tables for id, word in page.words.get(table).items()}
-        return self.figure(*self.takes(found), words, **{**spoken(page, found), **self.options(page, found)})
+        present = bool(page.link.shared("present"))
+        options = {**spoken(page, found), **self.options(page, found)}
+        return chart.made(self.figure, self.takes(found), page.words, tables, present=present, **options)
 
     def mount(self, page: Opened, found: Found) -> None:
         """Draw it."""
         pick = partial(self._pick, page, found) if self.picks else None
-        chart.draw(page, self.spec(page, found), key=self.key, file=self.key, pick=pick)
+        chart.draw(page, self.made(page, found), key=self.key, file=self.key, pick=pick)
 
     def _pick(self, page: Opened, found: Found, row: int, column: int) -> None:
         assert self.picks is not None
@@ -192,7 +196,7 @@ class Chart:
     def file(self, page: Opened, found: Found) -> export.File:
         """Its download: an interactive page that works without a network, made when it is asked for."""
         label, name = self.html
-        spec, title, about = self.spec(page, found), page.words("page.title"), export.caption(page)
+        spec, title, about = self.made(page, found).spec, page.words("page.title"), export.caption(page)
         make = partial(chart.standalone, spec, title=title, caption=about, language=page.link.language)
         return label, name or f"{self.key}.html", "text/html", make
 
@@ -268,14 +272,33 @@ def show(
 
     ``follow``: the parameter by which experiments are chosen, where not all of them are shown with every view.
     """
-    view = _chosen(page, views, by)
-    page = _reading(page, view)
-    (view.head or head)(page)
-    figure(page, views, by)
+    session().rest = _rest(page, views, by, follow)
+    body(page, views, by, head, follow)
     lecture.experiments(page.words, page.link, by=follow)
     if not page.link.shared("present"):
+        view = _chosen(page, views, by)
         parts = (partial(_read, view=view), partial(_how, view=view), partial(_numbers, view=view))
-        reading.tabs(page, *parts)
+        reading.tabs(_reading(page, view), *parts)
+
+
+@st.fragment
+def body(page: Opened, views: Mapping[str, View], by: str, head: Draw, follow: str) -> None:
+    """Text, model and figure: all that another text changes, so that a browser draws nothing else for it."""
+    if not session().up:
+        if session().rest != _rest(page, views, by, follow):
+            st.rerun()
+        session().drawn = permalink.shared_state()
+    view = _chosen(page, views, by)
+    (view.head or head)(_reading(page, view))
+    figure(page, views, by)
+
+
+def _rest(page: Opened, views: Mapping[str, View], by: str, follow: str) -> tuple[Any, ...]:
+    """What the page around ``body`` depends on; an open tab looks after itself (see ``reading.follow``)."""
+    shared = {name: value for name, value in permalink.shared_state().items() if name != "text"}
+    model = _model(page, _chosen(page, views, by))
+    own = [page.link.get(name) for name in dict.fromkeys((by, follow)) if name]
+    return shared, own, model, permalink.kept_text(), share.is_open()
 
 
 def _chosen(page: Opened, views: Mapping[str, View], by: str) -> View:

@@ -1,44 +1,59 @@
-"""The model that the first visitor's language opens on is loaded in the background, once the server is idle."""
+"""What is done once visitors rest: the model that the first one's language opens on is loaded, and garbage collected.
+
+Streamlit would collect garbage after every run of a script, a tenth of what a run costs. Here it is collected when
+nobody has asked for anything for a moment, and now and then while they do; what the imports have made is taken out.
+"""
 
 from __future__ import annotations
 
 import gc
 import os
 import threading
+import time
+
+from streamlit import runtime
 
 from core import catalog
 from core.catalog import Language
+from core.models.load import memory
 from core.models.load.loading import warm_up
 
-IDLE = 4.0  # seconds without any script run
+IDLE = 4.0  # seconds without any run until the model is loaded
+CALM, LONGEST = 1.0, 15.0  # seconds without any, or at most, until garbage is collected
+LOOK = 0.5  # seconds between two looks
 _lock = threading.Lock()
-_timer: threading.Timer | None = None
-_done = False
-_frozen = False
+_keeper: threading.Thread | None = None
+_last = 0.0  # when the last run ended
+_language: Language = "en"  # the first visitor's
 
 
-def _start(language: Language) -> None:
-    global _done
-    _done = True
+def after_run(language: Language) -> None:
+    """Called at the end of each run of the whole page; the first one starts what watches for calm.
 
-    warm_up(catalog.PAGES[0].model[language])
-
-
-def after_first_visit(language: Language) -> None:
-    """Called at the end of each script run until the warm-up has started: (re)arms the idle timer.
-
-    Streamlit collects garbage after every run; what the imports have made is taken out of that, once.
+    Outside a server there is nobody to wait for: nothing is started.
     """
-    global _timer, _frozen
-    if not _frozen:
-        _frozen = True
-        gc.collect()
-        gc.freeze()
-    if _done or os.environ.get("GLASSBOX_WARMUP", "1") == "0":
-        return
-    with _lock:
-        if _timer is not None:
-            _timer.cancel()
-        _timer = threading.Timer(IDLE, _start, [language])
-        _timer.daemon = True
-        _timer.start()
+    global _keeper, _last, _language
+    _last = time.monotonic()
+    if _keeper is None and runtime.exists():
+        with _lock:
+            if _keeper is None:
+                _language = language
+                gc.collect()
+                gc.freeze()
+                _keeper = threading.Thread(target=_keep, name="glassbox-keeper", daemon=True)
+                _keeper.start()
+
+
+def _keep() -> None:
+    warm = os.environ.get("GLASSBOX_WARMUP", "1") == "0"
+    collected = _last
+    while True:
+        time.sleep(LOOK)
+        now, last = time.monotonic(), _last
+        if not warm and now - last > IDLE:
+            warm = True
+            warm_up(catalog.PAGES[0].model[_language])
+        if last > collected and (now - last > CALM or now - collected > LONGEST):
+            gc.collect()
+            memory.trim()
+            collected = time.monotonic()

@@ -27,6 +27,7 @@ MEASURES = (
     "chinese",
     "visitors",
     "crowd",
+    "reruns",
     "memory",
     "uploads",
 )

@@ -53,7 +53,10 @@ def _note(run: Run, message: ForwardMsg, size: int) -> None:
 
 
 class Visitor:
-    """One session. A rerun is a full run of the page with no widget changed: results come from the caches."""
+    """One session. A rerun is a full run of the page with no widget changed: results come from the caches.
+
+    As a browser does, it keeps large messages and says which it has: the server sends their names instead.
+    """
 
     def __init__(self, socket: ClientConnection, page: str, query: dict[str, str]) -> None:
         self.socket = socket
@@ -61,6 +64,7 @@ class Visitor:
         self.query = urlencode(query)
         self.page_hash = ""
         self.session = ""
+        self.kept: set[str] = set()
 
     async def run(self, limit: float = RUN_LIMIT) -> Run:
         """Ask for one run and read until the server says that it has finished, at most ``limit`` seconds."""
@@ -85,6 +89,7 @@ class Visitor:
         request.rerun_script.page_script_hash = self.page_hash
         if not self.page_hash:
             request.rerun_script.page_name = self.page
+        request.rerun_script.cached_message_hashes.extend(self.kept)
         await self.socket.send(request.SerializeToString())
 
     async def _finished(self, run: Run) -> bool:
@@ -92,6 +97,8 @@ class Visitor:
         message = ForwardMsg.FromString(raw)
         kind = message.WhichOneof("type")
         _note(run, message, len(raw))
+        if message.metadata.cacheable:
+            self.kept.add(message.hash)
         if kind == "new_session":
             self.page_hash = message.new_session.page_script_hash
             self.session = message.new_session.initialize.session_id

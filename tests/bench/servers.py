@@ -122,11 +122,13 @@ def start(script: Path, environment: Mapping[str, str] | None = None) -> Iterato
     with tempfile.TemporaryDirectory() as home, contextlib.ExitStack() as stack:
         log = Path(home) / "server.log"
         output = stack.enter_context(log.open("w"))
+        root = ROOT if script == PROBED_APP else script.parent  # a plain script has Streamlit's own settings
         command = [sys.executable, "-m", "streamlit", "run", str(script), "--server.port", str(port)]
         command += ["--server.address", "127.0.0.1"]
+        variables = clean_environment(home, {"PYTHONPATH": str(root), **(environment or {})})
         child = subprocess.Popen(
-            command, cwd=ROOT, env=clean_environment(home, environment or {}), stdin=subprocess.DEVNULL,
-            stdout=output, stderr=subprocess.STDOUT,
+            command, cwd=root, env=variables, stdin=subprocess.DEVNULL, stdout=output,
+            stderr=subprocess.STDOUT,
         )  # fmt: skip
         try:
             base = (environment or {}).get("STREAMLIT_SERVER_BASE_URL_PATH", "")

@@ -57,6 +57,8 @@ def budget() -> int:
 def is_cached(spec: ModelSpec) -> bool:
     """Whether a download is complete: config.json, which comes last, lies in the hub library's cache."""
     kept = cache() / f"models--{spec.location.replace('/', '--')}"
+    if not kept.is_dir():  # most are not here, and a page asks for each
+        return False
     revision = spec.revision or MAIN
     try:
         commit = (kept / "refs" / revision).read_text("utf-8").strip()

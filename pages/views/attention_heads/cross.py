@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import streamlit as st
@@ -11,7 +12,7 @@ from core.compute.attention_heads import calls
 from core.compute.attention_heads import cross as compute
 from core.figures.attention_heads import parts as figures
 from core.models import needs
-from pages.kit import controls, export, models, permalink, reading
+from pages.kit import controls, export, models, permalink, prompt, reading
 from pages.kit.frame import Opened
 from pages.kit.view import Canvas, Data, Found, Rows, View, spoken
 from pages.views.attention_heads.sentences import bare
@@ -34,12 +35,8 @@ def head(page: Opened) -> None:
         controls.line(page, "source", clears=LOOK)
     with right:
         controls.model(page)
-    with st.container(horizontal=True, gap="xsmall", key="prompt_examples"):
-        for at, one in enumerate(SOURCES):
-            st.button(
-                one, key=f"ah_source_{at}", on_click=_take, args=(page, one),
-                type="primary" if one == source(page) else "tertiary",
-            )  # fmt: skip
+    pressed = next((one for one in SOURCES if one == source(page)), None)
+    prompt.pills(page, {one: one for one in SOURCES}, pressed, partial(_take, page))
 
 
 def _take(page: Opened, one: str) -> None:

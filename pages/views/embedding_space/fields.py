@@ -193,13 +193,12 @@ def _analogy(page: Opened) -> None:
                 with st.container(width="stretch"):
                     controls.line(page, name, clears=("word",))
         _table(page)
-    with st.container(horizontal=True, gap="xsmall", key="prompt_examples"):
-        for a, b, c in ANALOGIES[str(page.link.get("table"))]:
-            chosen = (a, b, c) == tuple(page.link.get(name) for name in "abc")
-            st.button(
-                f"{a} − {b} + {c}", key=f"es_analogy_{a}_{b}_{c}", type="primary" if chosen else "tertiary",
-                on_click=_triple, args=(page, a, b, c),
-            )  # fmt: skip
+    offered = {f"{a} − {b} + {c}": (a, b, c) for a, b, c in ANALOGIES[str(page.link.get("table"))]}
+    now = tuple(page.link.get(name) for name in "abc")
+    pressed = next((title for title, words in offered.items() if words == now), None)
+    prompt.pills(
+        page, {title: title for title in offered}, pressed, lambda title: _triple(page, *offered[title])
+    )
 
 
 def _triple(page: Opened, a: str, b: str, c: str) -> None:

@@ -43,9 +43,9 @@ def test_a_new_text_is_drawn_at_once_and_then_in_full(view: str, monkeypatch: py
     drawn: list[Spec] = []
     draw = chart.draw
 
-    def noted(page: Opened, spec: Spec, *, key: str, **more: Any) -> None:
-        drawn.extend([spec] if key == f"ma_{view}" else [])
-        draw(page, spec, key=key, **more)
+    def noted(page: Opened, made: chart.Made, *, key: str, **more: Any) -> None:
+        drawn.extend([made.spec] if key == f"ma_{view}" else [])
+        draw(page, made, key=key, **more)
 
     monkeypatch.setattr(chart, "draw", noted)
     query = {"lang": "en", "ma_view": view, "text": f"A new text for the {view} is"}
