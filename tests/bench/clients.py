@@ -66,6 +66,10 @@ class Visitor:
         self.session = ""
         self.kept: set[str] = set()
 
+    def turn_to(self, page: str, query: dict[str, str]) -> None:
+        """Another link is what is asked for next."""
+        self.page, self.query, self.page_hash = page, urlencode(query), ""
+
     async def run(self, limit: float = RUN_LIMIT) -> Run:
         """Ask for one run and read until the server says that it has finished, at most ``limit`` seconds."""
         start = time.perf_counter()

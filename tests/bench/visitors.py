@@ -51,6 +51,7 @@ class Watcher:
         if fragment:
             request.rerun_script.fragment_id = fragment
             request.rerun_script.is_auto_rerun = True
+        request.rerun_script.cached_message_hashes.extend(self.visitor.kept)
         if press:
             request.rerun_script.widget_states.widgets.append(WidgetState(id=press, trigger_value=True))
         start = time.perf_counter()
@@ -62,6 +63,8 @@ class Watcher:
 
     def _over(self, message: ForwardMsg) -> bool:
         kind = message.WhichOneof("type")
+        if message.metadata.cacheable:
+            self.visitor.kept.add(message.hash)
         if kind == "new_session":
             self.visitor.page_hash = message.new_session.page_script_hash
             if not message.metadata.run.fragment_ids:

@@ -7,7 +7,7 @@ from streamlit import config
 from streamlit.proto.NewSession_pb2 import NewSession
 from streamlit.runtime import app_session
 
-from core.serving import lean
+from pages.kit import served
 
 
 def theme() -> NewSession:
@@ -36,7 +36,7 @@ def test_the_theme_is_kept_and_is_the_same(monkeypatch: pytest.MonkeyPatch) -> N
         populate(message, section)  # type: ignore[arg-type]
 
     monkeypatch.setattr(app_session, "_populate_theme_msg", noted)
-    lean.install()
+    served.keep_theme()
     for _ in range(3):
         assert theme() == before
     assert before.custom_theme.light.primary_color == "#2b5f9e"
@@ -45,7 +45,7 @@ def test_the_theme_is_kept_and_is_the_same(monkeypatch: pytest.MonkeyPatch) -> N
 
 def test_what_one_session_is_sent_is_no_other_s(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(app_session, "_populate_theme_msg", app_session._populate_theme_msg)
-    lean.install()
+    served.keep_theme()
     one = theme()
     one.custom_theme.light.primary_color = "#000000"
     assert theme().custom_theme.light.primary_color == "#2b5f9e"
