@@ -34,7 +34,7 @@ def after_run(language: Language) -> None:
     """
     global _keeper, _last, _language
     _last = time.monotonic()
-    if _keeper is None and runtime.exists():
+    if _keeper is None and runtime.exists() and isinstance(runtime.get_instance(), runtime.Runtime):
         with _lock:
             if _keeper is None:
                 _language = language

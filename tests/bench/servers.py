@@ -122,6 +122,13 @@ def _wait_until_healthy(server: Server) -> None:
     raise RuntimeError(f"the server did not start: {server.log.read_text('utf-8', 'replace')[-2000:]}")
 
 
+def _root(script: Path) -> Path:
+    """Where a script is started: an app in its own tree (it may be another commit's), a plain one without settings."""
+    if script.name == APP.name:
+        return script.parent
+    return HERE if script.name.startswith("plain_") else ROOT
+
+
 @contextlib.contextmanager
 def start(script: Path, environment: Mapping[str, str] | None = None) -> Iterator[Server]:
     """A fresh server for one script, healthy when it is handed over, ended when the block ends."""
@@ -129,7 +136,7 @@ def start(script: Path, environment: Mapping[str, str] | None = None) -> Iterato
     with tempfile.TemporaryDirectory() as home, contextlib.ExitStack() as stack:
         log = Path(home) / "server.log"
         output = stack.enter_context(log.open("w"))
-        root = ROOT if script == PROBED_APP else script.parent  # a plain script has Streamlit's own settings
+        root = _root(script)
         command = [sys.executable, "-m", "streamlit", "run", str(script), "--server.port", str(port)]
         command += ["--server.address", "127.0.0.1"]
         variables = clean_environment(home, {"PYTHONPATH": str(root), **(environment or {})})
