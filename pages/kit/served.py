@@ -16,11 +16,13 @@ from core.models.specs import REGISTRY
 from core.serving import logs
 from core.serving.gate import Gate
 from core.serving.headers import Headers, fingerprint
+from pages.kit import warm
 
 
 def around() -> dict[str, Any]:
     """What ``st.App`` is told besides its script; the logs and Streamlit itself are set up."""
     keep_theme()
+    warm.at_start()
     if logs.wanted():
         logs.install(["model", "vocabulary", *(spec.id for spec in REGISTRY)])
         for option, value in logs.OF_STREAMLIT.items():

@@ -15,7 +15,8 @@ from streamlit import runtime
 
 from core import catalog
 from core.catalog import Language
-from core.models.load import memory
+from core.models import specs
+from core.models.load import here, memory
 from core.models.load.loading import warm_up
 
 IDLE = 4.0  # seconds without any run until the model is loaded
@@ -34,7 +35,7 @@ def after_run(language: Language) -> None:
     """
     global _keeper, _last, _language
     _last = time.monotonic()
-    if _keeper is None and runtime.exists() and isinstance(runtime.get_instance(), runtime.Runtime):
+    if _keeper is None and runtime.exists() and type(runtime.get_instance()) is runtime.Runtime:  # not a test's
         with _lock:
             if _keeper is None:
                 _language = language
@@ -44,13 +45,24 @@ def after_run(language: Language) -> None:
                 _keeper.start()
 
 
+def at_start() -> None:
+    """With ``GLASSBOX_WARMUP=start``: load what the languages open on before anybody can ask, while it fits."""
+    if os.environ.get("GLASSBOX_WARMUP") != "start":
+        return
+    room = here.budget()
+    for id in dict.fromkeys(catalog.PAGES[0].model.values()):
+        room -= here.need(specs.find(id))
+        if room >= 0 and (loading := warm_up(id)) is not None:
+            loading.join()
+
+
 def due(now: float, last: float, collected: float) -> bool:
     """Whether garbage is collected now, after a run that ended at ``last``; all in seconds."""
     return last > collected and (now - last > CALM or now - collected > LONGEST)
 
 
 def _keep() -> None:
-    warm = os.environ.get("GLASSBOX_WARMUP", "1") == "0"
+    warm = os.environ.get("GLASSBOX_WARMUP", "1") in ("0", "start")
     collected = _last
     while True:
         time.sleep(LOOK)

@@ -28,6 +28,7 @@ MEASURES = (
     "visitors",
     "crowd",
     "reruns",
+    "warmup",
     "memory",
     "uploads",
 )

@@ -23,6 +23,8 @@ THINK = 3.0  # seconds that a visitor looks at a state, on average
 STATES = 8  # that one visitor opens
 SEED = 7
 EVERY = 5.0  # seconds between two looks at the memory
+States = list[tuple[str, dict[str, str]]]
+"""Pages, and the queries of their links."""
 
 
 @dataclass(slots=True)
@@ -54,13 +56,13 @@ class Seen:
         )
 
 
-async def _visit(server: servers.Server, states: list[tuple[str, dict[str, str]]], seen: Seen, chance: random.Random,
+async def _visit(server: servers.Server, states: States, seen: Seen, chance: random.Random,
                  end: float) -> None:  # fmt: skip
     """One visitor after the other in one seat."""
     await asyncio.sleep(THINK * chance.random())
     while time.monotonic() < end:
         watcher = None
-        for stem, asked in chance.sample(states, STATES):
+        for stem, asked in chance.choices(states, k=STATES):
             try:
                 if watcher is None:
                     watcher = visitors.Watcher(await clients.visit(server.port, stem, **asked))
@@ -82,8 +84,8 @@ async def _visit(server: servers.Server, states: list[tuple[str, dict[str, str]]
             await clients.leave(watcher.visitor)
 
 
-async def _class(running: list[servers.Server], count: int, seconds: float) -> Seen:
-    seen, states, start = Seen(count, len(running)), memory.states(), time.monotonic()
+async def _class(running: list[servers.Server], count: int, seconds: float, states: States) -> Seen:
+    seen, start = Seen(count, len(running)), time.monotonic()
     before = sum(server.cpu_seconds() for server in running)
 
     async def look() -> None:
@@ -102,11 +104,16 @@ async def _class(running: list[servers.Server], count: int, seconds: float) -> S
     return seen
 
 
+def browse(running: list[servers.Server], count: int, seconds: float, states: States) -> Seen:
+    """A class at these servers, which opens some of these states."""
+    return asyncio.run(_class(running, count, seconds, states))
+
+
 def load(count: int, seconds: float, frontends: int) -> Seen:
     """A class at fresh servers."""
     with ExitStack() as stack:
         running = [stack.enter_context(servers.start(servers.APP)) for _ in range(frontends)]
-        seen = asyncio.run(_class(running, count, seconds))
+        seen = browse(running, count, seconds, memory.states())
         seen.errors += [complaint for server in running if (complaint := server.complaints())]
     return seen
 

@@ -89,6 +89,7 @@ def test_its_command_serves_the_pages_from_the_image_alone(tmp_path: Path) -> No
     command: list[str] = json.loads(image.of("CMD")[0])
     environment = variables(home, given)
     with running(command, port, folder, environment) as server:
+        assert server.has_loaded("libtorch"), "models are there before anybody can ask"
         page = asyncio.run(opened(port, "attention_heads", lang="zh"))
         assert page.errors == []
         assert len(page.components) >= 2, "canvases"
