@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Page
 
-from tests.bench.servers import APP, Server, start
+from tests.bench.servers import APP, COUNTED, Server, start
 from tests.browser.harness import chromium, visiting
 
 
@@ -20,8 +20,8 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture(scope="session")
 def running() -> Iterator[Server]:
-    """The app on a server of this process."""
-    with start(APP) as one:
+    """The app on a server of this process, which tells its numbers."""
+    with start(APP, COUNTED) as one:
         yield one
 
 

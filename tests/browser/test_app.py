@@ -15,6 +15,7 @@ from tests.browser.harness import DRAWN, visiting
 
 pytestmark = pytest.mark.browser
 PATTERN = "Alice met Bob in Paris. Carol met Dave in Rome. Alice met Bob in"
+SETTLE = 700  # milliseconds in which a rerun that follows would begin
 WAIT = 45_000  # milliseconds; the first computation loads a model
 
 
@@ -104,6 +105,31 @@ def test_enter_runs_the_prompt_and_the_link_carries_it(page: Page, server: Serve
     wait_for_parameter(page, "text", "one two one two one")
     expect(page.get_by_text("live · smollm2-135m", exact=False).first).to_be_visible(timeout=WAIT)
     expect(box).to_have_value("one two one two one")
+
+
+def test_another_text_draws_nothing_around_text_and_figure(page: Page, server: Server) -> None:
+    go(page, server, "next_token", lang="en", model="tiny-gpt", text="The lily")
+    page.locator(".st-key-nt_distribution .nt:not([aria-busy=true])").wait_for(timeout=WAIT)
+    page.wait_for_timeout(SETTLE)
+    box = page.get_by_label("Text", exact=True)
+    whole, part = server.reruns("whole"), server.reruns("part")
+    for text in ("One little day", "The big dog"):
+        box.fill(text)
+        box.press("Enter")
+        wait_for_parameter(page, "text", text)
+        expect(page.locator(".st-key-nt_distribution .nt-said")).to_contain_text(text.rsplit(" ")[-1][:3], timeout=WAIT)
+        page.wait_for_timeout(SETTLE)
+    assert server.reruns("part") >= part + 2
+    assert server.reruns("whole") == whole
+    page.get_by_role("tab", name="How this is computed").click()
+    snippet = page.locator("[data-testid=stCode]").first
+    expect(snippet).to_contain_text("The big dog", timeout=WAIT)
+    box.fill("One day")
+    box.press("Enter")
+    expect(snippet).to_contain_text("One day", timeout=WAIT)  # an open tab follows
+    page.get_by_role("button", name="Share").click()
+    link = page.locator(".st-key-gb_share [data-testid=stCode], [data-testid=stPopoverBody] [data-testid=stCode]")
+    expect(link.first).to_contain_text("One+day", timeout=WAIT)
 
 
 def test_switching_a_head_off_changes_the_prediction_and_is_a_link(
