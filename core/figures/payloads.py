@@ -5,7 +5,7 @@ arrays come with it, these as ``GapFillArrays``; those of the frame stand here. 
 ``python -m tests.js.payloads`` writes ``assets/components/<page>/payloads.d.ts``.
 """
 
-from typing import Any, NotRequired, TypedDict
+from typing import NotRequired, TypedDict
 
 import numpy as np
 import numpy.typing as npt
@@ -51,13 +51,31 @@ class CopyLink(TypedDict):
     words: dict[str, str]
 
 
+class Question(TypedDict):
+    """One experiment; what answers it is there once a visitor has guessed."""
+
+    id: str
+    text: str
+    options: list[list[str]]  # [id, text] each
+    guess: str
+    answer: str
+    said: str
+    figure: str  # key of the canvas in which the answer is seen
+
+
+class Questions(Said):
+    """Of the experiments of a page."""
+
+    wide: int  # cards side by side where there is room
+    questions: list[Question]
+
+
 class Stage(Said):
     """Of the helper that listens for keys."""
 
     present: bool
     back: str
     keep: str
-    scroll: Any  # [how often it was asked for, key of the place]
 
 
 class ThemeSwitch(TypedDict):

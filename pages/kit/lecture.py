@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import functools
+from collections.abc import Mapping
+from typing import Any
 
 import streamlit as st
 
 from core.catalog import Question, Value
-from pages.kit import permalink, share
+from core.figures import payloads
+from core.figures.buffer import pack
+from pages.kit import canvas, permalink, share
 from pages.kit.permalink import Link
 from pages.kit.session import session
 from pages.kit.text import Words
@@ -70,13 +74,12 @@ def experiments(words: Words, link: Link, *, by: str = "") -> None:
     if link.shared("present") or not questions:
         return
     st.subheader(words("experiments_title"), anchor=False)
-    wide = 3 if len(questions) in (5, 6) else min(len(questions), 4)
-    with st.container(
-        key=f"gb_experiments_{wide}"
-    ):  # a grid of the page's style, which keeps the order when narrow
-        for question in questions:
-            with st.container(border=True, gap="small"):
-                _card(words, link, question)
+    meta: payloads.Questions = {
+        "words": {"look_above": words("look_above")}, "language": words.language,
+        "wide": 3 if len(questions) in (5, 6) else min(len(questions), 4),
+        "questions": [_card(words, question) for question in questions],
+    }  # fmt: skip
+    canvas.mount("questions", pack(meta, {}, compress=False), key="gb_questions", guess=guess)
 
 
 def _value(link: Link, question: Question, name: str) -> Value:
@@ -86,42 +89,30 @@ def _value(link: Link, question: Question, name: str) -> Value:
     return state.get(name, link.page.param(name).default)
 
 
-def _card(words: Words, link: Link, question: Question) -> None:
-    """A question, whose options are its answers; once one was chosen, the right one is marked and the reason said."""
-    guess, key = session().guesses.get(question.id), f"gb_guess_{question.id}"
-    say = functools.partial(_say, words, question)
-    st.session_state[key] = guess
-
-    def named(option: str) -> str:
-        return f":material/check: {say(option)}" if guess and option == question.answer else say(option)
-
-    st.pills(
-        f"**{say('question')}**", question.options, key=key, format_func=named, width="stretch",
-        on_change=_guess, args=(link, question),
-    )  # fmt: skip
-    if guess:
-        verdict = (
-            words("guess_right")
-            if guess == question.answer
-            else words("guess_wrong", answer=say(question.answer))
-        )
-        st.markdown(words.join(verdict, say("why")))
-        st.button(
-            words("look_above"), key=f"gb_look_{question.id}", icon=":material/arrow_upward:", type="tertiary",
-            on_click=_look, args=(question.figure,),
-        )  # fmt: skip
+def _card(words: Words, question: Question) -> payloads.Question:
+    """A question with its options; once one was chosen, the right one and the reason."""
+    say, guessed = functools.partial(_say, words, question), session().guesses.get(question.id, "")
+    right = (
+        words("guess_right")
+        if guessed == question.answer
+        else words("guess_wrong", answer=say(question.answer))
+    )
+    return {
+        "id": question.id, "text": say("question"), "options": [[one, say(one)] for one in question.options],
+        "guess": guessed, "answer": question.answer if guessed else "",
+        "said": words.join(right, say("why")) if guessed else "", "figure": question.figure,
+    }  # fmt: skip
 
 
-def _guess(link: Link, question: Question) -> None:
-    """Take an answer; the one that was given already, clicked again, shows its state again."""
-    guesses = session().guesses
-    guesses[question.id] = st.session_state[f"gb_guess_{question.id}"] or guesses[question.id]
-    link.apply(question.reveal)
-
-
-def _look(figure: str) -> None:
-    """Bring the figure that shows the answer into view."""
-    session().scroll = (session().scroll[0] + 1, figure)
+def guess(value: Any) -> None:
+    """Take an answer (visitor input) and go to the state that shows whether it is right."""
+    link = permalink.link(session().page or None)
+    if link.page is None or not isinstance(value, Mapping):
+        return
+    for question in link.page.questions:
+        if question.id == value.get("question") and value.get("option") in question.options:
+            session().guesses[question.id] = str(value["option"])
+            link.apply(question.reveal)
 
 
 def _presented(words: Words, link: Link) -> None:

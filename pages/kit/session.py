@@ -48,7 +48,6 @@ class Session:
     charted: bool = False  # a chart was sent: the browser has plotly, or is loading it
     below: str | None = None  # the link whose state an open tab under the page shows
     guesses: dict[str, str] = field(default_factory=dict)  # by experiment
-    scroll: tuple[int, str] = (0, "")  # count, and the element to scroll to
     back: str = ""  # the link to go back to from a lecture
     back_text: str = ""  # its text where that is too long for a link
     tried: tuple[str, dict[str, Value]] | None = None  # a model that was chosen, and the state before

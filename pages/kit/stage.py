@@ -37,7 +37,6 @@ def draw(common: Words) -> None:
             "language": common.language,
             "back": session().back,
             "keep": permalink.kept_text(),
-            "scroll": session().scroll,
         }
         canvas.mount("stage", pack(meta, {}), key="gb_keys", step=_on_step, restore=_on_restore)
 

@@ -35,7 +35,9 @@ def after_run(language: Language) -> None:
     """
     global _keeper, _last, _language
     _last = time.monotonic()
-    if _keeper is None and runtime.exists() and type(runtime.get_instance()) is runtime.Runtime:  # not a test's
+    if (
+        _keeper is None and runtime.exists() and type(runtime.get_instance()) is runtime.Runtime
+    ):  # not a test's
         with _lock:
             if _keeper is None:
                 _language = language

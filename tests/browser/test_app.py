@@ -117,7 +117,9 @@ def test_another_text_draws_nothing_around_text_and_figure(page: Page, server: S
         box.fill(text)
         box.press("Enter")
         wait_for_parameter(page, "text", text)
-        expect(page.locator(".st-key-nt_distribution .nt-said")).to_contain_text(text.rsplit(" ")[-1][:3], timeout=WAIT)
+        expect(page.locator(".st-key-nt_distribution .nt-said")).to_contain_text(
+            text.rsplit(" ")[-1][:3], timeout=WAIT
+        )
         page.wait_for_timeout(SETTLE)
     assert server.reruns("part") >= part + 2
     assert server.reruns("whole") == whole
@@ -128,8 +130,32 @@ def test_another_text_draws_nothing_around_text_and_figure(page: Page, server: S
     box.press("Enter")
     expect(snippet).to_contain_text("One day", timeout=WAIT)  # an open tab follows
     page.get_by_role("button", name="Share").click()
-    link = page.locator(".st-key-gb_share [data-testid=stCode], [data-testid=stPopoverBody] [data-testid=stCode]")
+    link = page.locator(
+        ".st-key-gb_share [data-testid=stCode], [data-testid=stPopoverBody] [data-testid=stCode]"
+    )
     expect(link.first).to_contain_text("One+day", timeout=WAIT)
+
+
+def test_an_answer_is_told_its_state_shown_and_the_keys_stay_where_they_were(
+    page: Page, server: Server
+) -> None:
+    go(page, server, lang="en")
+    cards = page.locator(".questions-card")
+    expect(cards).to_have_count(4, timeout=WAIT)  # those whose answer this part shows
+    assert page.locator(".questions-said, .questions-right").count() == 0
+    card = cards.filter(has_text="100 % of its attention")
+    option = card.get_by_role("button", name="On the verb")
+    option.focus()
+    page.keyboard.press("Enter")
+    said = card.locator(".questions-said")
+    expect(said).to_contain_text("On the first token", timeout=WAIT)
+    expect(said.locator("em")).to_have_text("attention sink")
+    expect(card.locator(".questions-right")).to_have_text("On the first token")
+    expect(card.get_by_role("button", name="On the verb")).to_be_focused()
+    wait_for_parameter(page, "ah_sort", "first")  # the state that answers it
+    assert page.locator(".questions-said").count() == 1, "the other answers stay hidden"
+    card.get_by_role("button", name="See it in the figure").click()
+    expect(page.locator(".st-key-ah_overview")).to_be_in_viewport(timeout=WAIT)
 
 
 def test_switching_a_head_off_changes_the_prediction_and_is_a_link(

@@ -15,7 +15,7 @@ from core.figures.components import source
 pytestmark = pytest.mark.browser
 
 WORDS = {"help": "{label}：说明", "help_alone": "说明"}
-STATE = {"present": False, "language": "zh", "keep": "", "back": "", "scroll": [0, ""]}
+STATE = {"present": False, "language": "zh", "keep": "", "back": ""}
 BOXES = """() => {
   document.body.insertAdjacentHTML("beforeend",
     "<div class='st-key-prompt'><textarea id='prompt'></textarea></div>"

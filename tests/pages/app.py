@@ -11,7 +11,11 @@ from typing import Any
 from streamlit.components.v2 import manifest_scanner
 from streamlit.testing.v1 import AppTest
 
+from core import catalog
+from core.catalog import Language, Question
+from core.figures.buffer import unpack
 from core.paths import ROOT
+from pages.kit import permalink
 from pages.kit.text import table
 from tests.js import payloads
 from tests.numerals import slips
@@ -36,6 +40,27 @@ def visit(
         app.switch_page(f"pages/{stem}.py")
     app.query_params.update(dict(query or {}))
     return app.run()
+
+
+def guessed(app: AppTest, question: Question, option: str, language: Language) -> AppTest:
+    """The page after an answer was chosen in the canvas of its experiments, which a browser alone can click."""
+    drawer = app.session_state["glassbox"]
+    drawer.guesses[question.id] = option
+    page = catalog.find(drawer.page)
+    app.query_params.clear()
+    app.query_params.update(
+        permalink.query(page, question.reveal.values(language), language) | {"lang": language}
+    )
+    return app.run()
+
+
+def questions(app: AppTest) -> list[Any]:
+    """The experiments of a page as their canvas gets them."""
+    (found,) = [
+        one.proto.bytes for one in app.get("bidi_component") if "questions" in one.proto.component_name
+    ]
+    listed: list[Any] = unpack(found)[0]["questions"]
+    return listed
 
 
 def shown(app: AppTest) -> str:

@@ -38,7 +38,7 @@ def test_a_chart_is_made_once_for_all_who_see_the_same() -> None:
 
 
 def test_a_chart_whose_results_may_change_is_made_anew() -> None:
-    changing = [1]  # type: ignore[var-annotated]
+    changing = [1]
     first = chart.made(figure, (changing,), EN, ("charts",), present=False, title="a")
     assert chart.made(figure, (changing,), EN, ("charts",), present=False, title="a") is not first
     with pytest.raises(TypeError):  # an error of the figure itself is not swallowed
@@ -64,7 +64,7 @@ def test_each_session_has_its_own_drawer(monkeypatch: pytest.MonkeyPatch) -> Non
     found = []
     for at in (0, 1, 0, 1):
         monkeypatch.setattr(session, "get_script_run_ctx", lambda at=at: contexts[at])
-        monkeypatch.setattr(session.st, "session_state", states[at])
+        monkeypatch.setattr("streamlit.session_state", states[at])
         found.append((session.session(), session.session()))
     assert all(one is other for one, other in found)
     assert found[0][0] is found[2][0]

@@ -11,9 +11,10 @@ import pytest
 from core import catalog, examples
 from core.calls import complete
 from core.catalog import LANGUAGES, Language, Page, State
-from pages.kit import permalink
+from pages.kit import lecture, permalink
+from pages.kit.session import Session
 from pages.kit.text import table, words
-from tests.pages.app import components, healthy, shown, visit
+from tests.pages.app import components, guessed, healthy, questions, shown, visit
 
 Key = tuple[tuple[str, object], ...]
 
@@ -112,7 +113,8 @@ def test_another_model_keeps_the_part_and_another_page_s_question_leaves_it() ->
     healthy(app)
     assert app.query_params["ts_part"] in ("add", ["add"])
     assert app.query_params["ts_words"] in ("Glassbox", ["Glassbox"])
-    app.button_group(key="gb_guess_three").set_value("more").run()
+    (three,) = [one for one in catalog.find("token_splits").questions if one.id == "three"]
+    guessed(app, three, "more", "en")
     healthy(app)
     assert "ts_part" not in app.query_params
 
@@ -223,9 +225,22 @@ def test_a_guess_reveals_the_answer(language: Language) -> None:
     for question in page.questions:
         part = str(question.reveal.values(language).get("part", "heads"))
         app = visit(page.stem, {"ah_part": part, "lang": language})
-        app.button_group(key=f"gb_guess_{question.id}").set_value(question.answer).run()
-        healthy(app)
-        assert table(language, "common")["guess_right"] in shown(app)
-        wrong = next(option for option in question.options if option != question.answer)
-        app.button_group(key=f"gb_guess_{question.id}").set_value(wrong).run()
-        assert table(language, "common")["guess_wrong"].split("{")[0] in shown(app)
+        assert not any(one[name] for one in questions(app) for name in ("guess", "answer", "said"))
+        for option in question.options:
+            guessed(app, question, option, language)
+            healthy(app)
+            (told,) = [one for one in questions(app) if one["id"] == question.id]
+            verdict = "guess_right" if option == question.answer else "guess_wrong"
+            assert told["said"].startswith(table(language, "common")[verdict].split("{")[0])
+            assert (told["guess"], told["answer"]) == (option, question.answer)
+
+
+@pytest.mark.parametrize(
+    "value",
+    [None, "induction", {}, {"question": "no"}, {"question": "induction", "option": "<b>"}, {"option": []}],
+)
+def test_an_answer_that_is_none_changes_nothing(value: object, monkeypatch: pytest.MonkeyPatch) -> None:
+    mine = Session(page="attention_heads")
+    monkeypatch.setattr(lecture, "session", lambda: mine)
+    lecture.guess(value)
+    assert mine == Session(page="attention_heads")

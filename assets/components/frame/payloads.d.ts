@@ -34,6 +34,25 @@ export interface CopyLink {
   words: Record<string, string>;
 }
 
+/** One experiment; what answers it is there once a visitor has guessed. */
+export interface Question {
+  id: string;
+  text: string;
+  options: Array<Array<string>>;
+  guess: string;
+  answer: string;
+  said: string;
+  figure: string;
+}
+
+/** Of the experiments of a page. */
+export interface Questions {
+  words: Record<string, string>;
+  language: string;
+  wide: number;
+  questions: Array<Question>;
+}
+
 /** Of the helper that listens for keys. */
 export interface Stage {
   words: Record<string, string>;
@@ -41,7 +60,6 @@ export interface Stage {
   present: boolean;
   back: string;
   keep: string;
-  scroll: any;
 }
 
 /** Of the button between paper and stage. */

@@ -75,23 +75,12 @@ function stageKey(stage, event) {
 function stageOf(component) {
   const known = STAGES.get(component.parentElement);
   if (known) return known;
-  const stage = { present: false, scroll: null, trigger: () => {} };
+  const stage = { present: false, trigger: () => {} };
   stage.onKey = (event) => stageKey(stage, event);
   document.addEventListener("keydown", stage.onKey, true);
   for (const name of ["error", "unhandledrejection"]) window.addEventListener(name, stageFindBack);
   STAGES.set(component.parentElement, stage);
   return stage;
-}
-
-function stageScroll(stage, [count, key]) {
-  const first = stage.scroll === null;
-  if (first || stage.scroll === count) {
-    stage.scroll = count;
-    return;
-  }
-  stage.scroll = count;
-  const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
-  document.querySelector(`.st-key-${key}`)?.scrollIntoView({ block: "start", behavior: calm ? "auto" : "smooth" });
 }
 
 /** Streamlit's navigation has sections between a list and its items: its links are told as what they are, without one. */
@@ -157,7 +146,6 @@ function stageUpdate(stage, meta) {
   window.__glassboxKeep = meta.keep;
   stageWatchNavigation();
   stageWatchHelp(stage, meta.words);
-  stageScroll(stage, meta.scroll);
   if (meta.present) return stageBegin(meta);
   if (ended) return stageEnd();
   const kept = window.sessionStorage.getItem(KEEP);
