@@ -34,7 +34,7 @@ TSC = $(NODE) node_modules/typescript/bin/tsc
 UNTYPED := 2825
 
 .DEFAULT_GOAL := help
-.PHONY: help run fmt check test test-all test-cpu test-isa browser faults bench hostile audit clean
+.PHONY: help run fmt check test test-all test-cpu test-isa browser faults bench hostile load audit clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -78,6 +78,9 @@ faults: $(DEV_STAMP) ## plant small faults in a copy: each must make a test fail
 
 bench: $(DEV_STAMP) ## measurements of speed, memory and traffic; takes minutes
 	$(BIN)/python -m tests.bench $(BENCH_ARGS)
+
+load: $(DEV_STAMP) ## a class that browses: LOAD="50 200 2" is 50 visitors for 200 s at two frontends
+	$(BIN)/python -m tests.bench.load $(LOAD)
 
 audit: $(DEV_STAMP) $(AUDIT_STAMP) ## known advisories of the installed packages (asks the package index)
 	$(BIN)/python -m tests.audit .build/audit/bin/pip-audit
