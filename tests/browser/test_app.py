@@ -173,7 +173,7 @@ def test_switching_a_head_off_changes_the_prediction_and_is_a_link(
     assert [one["y"] for one in heights if one] == sorted(one["y"] for one in heights if one)
     before = page.url
     told.get_by_role("link", name="details").click()
-    expect(page.get_by_role("heading", name="Switched off")).to_be_in_viewport(timeout=WAIT)
+    expect(page.get_by_role("heading", name="Switched off", exact=True)).to_be_in_viewport(timeout=WAIT)
     assert page.url.partition("#")[0] == before
     sentence = page.get_by_text("Without 17.5").inner_text()
     bars = page.locator(".st-key-gbchart_ah_change .bars path")
@@ -257,7 +257,7 @@ def test_the_back_button_goes_back(page: Page, server: Server) -> None:
     box = page.get_by_label("Text", exact=True)
     expect(box).to_have_value(re.compile("."))
     first = box.input_value()
-    page.get_by_role("button", name="Code", exact=True).click()
+    page.get_by_role("radio", name="Code", exact=True).click()
     expect(box).to_have_value(re.compile("def add"), timeout=WAIT)
     page.go_back()
     expect(box).to_have_value(first, timeout=WAIT)
