@@ -89,7 +89,9 @@ def payload(
         "history": np.asarray(result.tokens.ids, dtype=np.int32),
         "label_ids": result.label_ids,
     }
-    return pack(meta, arrays, compress=not len(steps))  # steps become a fifth smaller, for 15 ms of both sides
+    return pack(
+        meta, arrays, compress=not len(steps)
+    )  # steps become a fifth smaller, for 15 ms of both sides
 
 
 def _steps(result: Distribution) -> Steps:
