@@ -129,6 +129,16 @@ def _root(script: Path) -> Path:
     return HERE if script.name.startswith("plain_") else ROOT
 
 
+def end(child: subprocess.Popen[bytes]) -> None:
+    """Ask a process to end, and see that it does."""
+    child.terminate()
+    try:
+        child.wait(10)
+    except subprocess.TimeoutExpired:
+        child.kill()
+        child.wait()
+
+
 @contextlib.contextmanager
 def start(script: Path, environment: Mapping[str, str] | None = None) -> Iterator[Server]:
     """A fresh server for one script, healthy when it is handed over, ended when the block ends."""
@@ -153,9 +163,4 @@ def start(script: Path, environment: Mapping[str, str] | None = None) -> Iterato
             error.add_note(f"the server's log ends: {log.read_text('utf-8', 'replace')[-3000:]}")
             raise
         finally:
-            child.terminate()
-            try:
-                child.wait(10)
-            except subprocess.TimeoutExpired:
-                child.kill()
-                child.wait()
+            end(child)

@@ -17,7 +17,7 @@ from pathlib import Path
 import psutil
 
 from tests.bench import clients
-from tests.bench.servers import START_LIMIT, Server
+from tests.bench.servers import START_LIMIT, Server, end
 
 BIN = Path(sys.executable).parent
 """Where the installed commands are."""
@@ -74,12 +74,7 @@ def running(
             time.sleep(0.1)
         yield Server(port, psutil.Process(child.pid), log)
     finally:
-        child.terminate()
-        try:
-            child.wait(10)
-        except subprocess.TimeoutExpired:
-            child.kill()
-            child.wait()
+        end(child)
 
 
 async def opened(port: int, page: str, headers: Mapping[str, str] | None = None, **query: str) -> clients.Run:
