@@ -92,13 +92,14 @@ def same(stored: Any, live: Any) -> None:
         if by_chance(live, field.name):
             assert np.shape(one) == np.shape(other)
             assert stored.trustworthiness == pytest.approx(live.trustworthiness, abs=0.03)
+            assert stored.real == pytest.approx(live.real, abs=0.03)
         else:
             alike(one, other, field.name)
 
 
 def by_chance(live: Any, name: str) -> bool:
     """Whether a field is another on another processor: UMAP and t-SNE place points by many small random steps."""
-    return getattr(live, "method", "pca") != "pca" and name in ("positions", "trustworthiness")
+    return getattr(live, "method", "pca") != "pca" and name in ("positions", "trustworthiness", "real")
 
 
 def alike(one: Any, other: Any, name: str) -> None:
