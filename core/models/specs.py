@@ -511,10 +511,30 @@ def _folder_spec(model_id: str, name: str) -> ModelSpec:
     path = (root / name).resolve() if root else None
     if root is None or path is None or path.parent != root:
         raise UnknownModel(model=model_id)
-    spec = ModelSpec(model_id, name, "", "", "folder", str(path))
+    spec = _configured(ModelSpec(model_id, name, "", "", "folder", str(path)), _state(path / files.CONFIG))
+    if spec is None:
+        raise UnknownModel(model=model_id)
+    return spec
+
+
+def _state(path: Path) -> tuple[int, ...]:
+    """What changes with a file, and with a link to it; nothing where there is none."""
     try:
-        return with_config(spec, files.read_object(model_id, path / files.CONFIG, path))
-    except (MissingWeights, DamagedModel) as error:
-        raise UnknownModel(model=model_id) from error
+        return tuple(
+            number for one in (path.lstat(), path.stat())
+            for number in (one.st_ino, one.st_size, one.st_mtime_ns, one.st_ctime_ns)
+        )  # fmt: skip
+    except OSError:
+        return ()
+
+
+@lru_cache(maxsize=256)
+def _configured(spec: ModelSpec, state: tuple[int, ...]) -> ModelSpec | None:
+    """``spec`` of a folder with what its config says, None where that cannot be read; read once for each ``state``."""
+    path = Path(spec.location)
+    try:
+        return with_config(spec, files.read_object(spec.id, path / files.CONFIG, path)) if state else None
+    except (MissingWeights, DamagedModel):
+        return None
     except (UnsupportedModel, RefusedFile):
         return spec  # whoever loads it is told why it cannot be

@@ -24,6 +24,7 @@ from core.calls import Call, call
 from core.catalog import Value
 from core.errors import GlassboxError
 from core.jobs.asker import Asker, asking
+from core.jobs.courtesy import COURTESY
 from core.jobs.opening import OPENINGS
 from core.models import needs
 from core.models.needs import Need
@@ -44,6 +45,21 @@ PAUSE_S = 0.2
 
 def main() -> None:
     """Draw the frame and run the page in it."""
+    with _courtesy():
+        _draw()
+
+
+def _courtesy() -> contextlib.AbstractContextManager[None]:
+    """Whoever opens the app gives way, before each element, to those who are at work in it."""
+    context = get_script_run_ctx()
+    if context is None or session().visit:
+        return COURTESY.at_work()
+    context._enqueue = COURTESY.polite(context._enqueue)
+    return contextlib.nullcontext()
+
+
+def _draw() -> None:
+    """The frame, and the page in it."""
     note_reach()
     _configure()
     language = _language()
@@ -281,15 +297,20 @@ def panel(function: Callable[Concatenate[Opened, P], None]) -> Callable[Concaten
     def guarded(page: Opened, /, *given: P.args, **named: P.kwargs) -> None:
         if session().drawn != permalink.shared_state():
             st.rerun()
-        with _timed(page), guard(page.words):
+        with _alone(page), guard(page.words):
             function(page, *given, **named)
 
     return guarded
 
 
-def _timed(page: Opened) -> contextlib.AbstractContextManager[None]:
-    """Counts a part that is run by itself; within a whole page it is a part of that."""
-    return contextlib.nullcontext() if session().up else counters.rerun(page.declared.stem, "part")
+@contextlib.contextmanager
+def _alone(page: Opened) -> Iterator[None]:
+    """Counts a part that is run by itself, and who opens the app gives way; in a whole page it is a part of that."""
+    if session().up:
+        yield
+        return
+    with counters.rerun(page.declared.stem, "part"), COURTESY.at_work():
+        yield
 
 
 @contextlib.contextmanager

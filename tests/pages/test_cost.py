@@ -1,12 +1,17 @@
-"""What a run of a page does not do again: charts are kept, the drawer is found once, garbage waits for calm."""
+"""What a run of a page does not do again, and whom it gives way to."""
 
 from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import pytest
 
 from core.figures.charts import Spec
-from pages.kit import chart, session, warm
+from core.jobs.courtesy import Courtesy
+from pages.kit import chart, frame, session, warm
 from pages.kit.text import Words
+from tests.pages.app import visit
 
 EN, ZH = Words("en", "classic_models"), Words("zh", "classic_models")
 
@@ -70,3 +75,35 @@ def test_each_session_has_its_own_drawer(monkeypatch: pytest.MonkeyPatch) -> Non
     assert found[0][0] is found[2][0]
     assert found[1][0] is found[3][0]
     assert found[0][0] is not found[1][0]
+
+
+class Noted(Courtesy):
+    """Notes who is given way to, and who gives way."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.working, self.sent = 0, 0
+
+    @contextmanager
+    def at_work(self) -> Iterator[None]:
+        self.working += 1
+        with super().at_work():
+            yield
+
+    def give_way(self, patience: float) -> float:
+        self.sent += 1
+        return super().give_way(patience)
+
+
+def test_an_opening_gives_way_before_each_element_and_a_rerun_is_given_way_to(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    noted = Noted()
+    monkeypatch.setattr(frame, "COURTESY", noted)
+    app = visit("token_splits", {"lang": "en"})
+    assert not app.exception
+    assert noted.working == 0
+    assert noted.sent > 20, "elements of the first picture"
+    before = noted.sent
+    app.run()
+    assert (noted.working, noted.sent) == (1, before)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -166,6 +167,33 @@ def test_a_local_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None
         with pytest.raises(UnknownModel):
             find(f"folder:{name}")
     assert [each.id for each in specs.folder_specs()] == ["folder:mine"]
+
+
+def test_a_config_is_read_once_and_anew_when_it_changes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder(tmp_path, "mine", {"model_type": "gpt2", "n_positions": 64})
+    monkeypatch.setenv("GLASSBOX_MODELS", str(tmp_path))
+    read: list[str] = []
+    real = specs.files.read_object
+
+    def noted(model: str, path: Path, root: Path) -> dict[str, Any]:
+        read.append(model)
+        return real(model, path, root)
+
+    monkeypatch.setattr(specs.files, "read_object", noted)
+    assert [find("folder:mine").max_tokens for _ in range(5)] == [64] * 5
+    assert len(read) == 1, "a page asks for each model of the folder, at every run"
+    config = tmp_path / "mine" / "config.json"
+    config.write_text(json.dumps({"model_type": "gpt2", "n_positions": 32}), "utf-8")
+    assert find("folder:mine").max_tokens == 32
+    config.unlink()
+    for _ in range(2):
+        with pytest.raises(UnknownModel):
+            find("folder:mine")
+    assert len(read) == 2
+    config.symlink_to("/etc/hostname")
+    assert find("folder:mine").family == "", "whoever loads it is told that it leads elsewhere"
 
 
 def test_no_folder_is_looked_at_without_a_root(monkeypatch: pytest.MonkeyPatch) -> None:
