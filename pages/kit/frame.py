@@ -324,7 +324,7 @@ def waiting(text: Words, model: str) -> Iterator[None]:
             yield
     finally:
         report_to(None)
-        said.place.empty()
+        said.clear()
 
 
 class _Waiting:
@@ -335,6 +335,12 @@ class _Waiting:
         self.turning = contextlib.ExitStack()  # holds the spinner
         self._text, self._model = text, model
         self._said = ""
+        self._barred = False  # something stands in its place
+
+    def clear(self) -> None:
+        """It is over."""
+        if self._barred:
+            self.place.empty()
 
     def spin(self) -> None:
         """The model runs."""
@@ -344,7 +350,7 @@ class _Waiting:
     def report(self, stage: str, fraction: float) -> None:
         """How far a load has come."""
         told = self._text(f"progress.{stage}", model=self._model)
-        self.place.progress(min(max(fraction, 0.0), 1.0), text=told)
+        self._bar(min(max(fraction, 0.0), 1.0), told)
 
     def look(self, place: int, seconds: float) -> None:
         """The place in line, where it has changed; who has gone, or asks for something else, waits no longer."""
@@ -356,11 +362,15 @@ class _Waiting:
             return
         if now:
             self.turning.close()
-            self.place.progress(0.0, text=now)
+            self._bar(0.0, now)
         else:
             self.place.empty()
             self.spin()
         self._said = now
+
+    def _bar(self, fraction: float, told: str) -> None:
+        self._barred = True
+        self.place.progress(fraction, text=told)
 
 
 def queue_place(text: Words, table: str, place: int, seconds: float) -> str:

@@ -3,7 +3,7 @@ import test from "node:test";
 
 import { sortLogits } from "../../../assets/components/next_token/token_distribution/filters.js";
 
-const SCORES = [3, -2.5, 0, 3, -Infinity, 1e-40, -1e-40, 88.5, -2.5, 3.0000002, -1e30, 1e30];
+const SCORES = [3, -2.5, 0, 3, -0, -Infinity, 1e-40, -1e-40, 88.5, -2.5, 3.0000002, -1e30, 1e30];
 
 test("scores of 32 bits fall in the same order as any others, equal ones by id", () => {
   let state = 7;

@@ -24,7 +24,7 @@ export const FILTERS_OFF = {
   frequency: 0,
   presence: 0,
 };
-const IDS = 2 ** 20; // more than the largest vocabulary has
+const HALF = 2 ** 16; // what half of the bits of a score can be
 const FILTER_GREEDY = 1e-5; // a temperature below this keeps the most probable token alone
 
 /**
@@ -34,7 +34,7 @@ const FILTER_GREEDY = 1e-5; // a temperature below this keeps the most probable 
  */
 export function sortLogits(logits, history) {
   const n = logits.length;
-  const scores = Float64Array.from(logits);
+  const scores = new Float64Array(logits);
   const ids = falling(logits);
   const counts = new Map();
   for (const id of history) if (id >= 0 && id < n) counts.set(id, (counts.get(id) ?? 0) + 1);
@@ -65,24 +65,24 @@ export function wholeLogits({ logits, steps, label_ids }) {
 }
 
 /**
- * Ids by falling score, equal ones by id. Scores of 32 bits are put before their ids in one number: such numbers are
- * sorted without a function of ours, many times faster.
+ * Ids by falling score, equal ones by id. Scores of 32 bits are put in the order of their bits, first by the lower half,
+ * then by the upper one: two passes instead of many comparisons.
  * @param {ArrayLike<number>} scores
  */
 function falling(scores) {
   const n = scores.length;
-  if (!(scores instanceof Float32Array) || n > IDS) {
-    return Int32Array.from({ length: n }, (_, id) => id).sort((a, b) => scores[b] - scores[a] || a - b);
+  let ids = Int32Array.from({ length: n }, (_, id) => id);
+  if (!(scores instanceof Float32Array)) return ids.sort((a, b) => scores[b] - scores[a] || a - b);
+  const keys = new Int32Array(scores.slice().buffer); // as numbers without a sign they rise where the scores fall
+  for (let id = 0; id < n; id += 1) if (scores[id] >= 0) keys[id] = scores[id] === 0 ? 0x7fffffff : keys[id] ^ 0x7fffffff;
+  let sorted = new Int32Array(n);
+  for (const shift of [0, 16]) {
+    const places = new Int32Array(HALF + 1);
+    for (let id = 0; id < n; id += 1) places[((keys[id] >>> shift) & (HALF - 1)) + 1] += 1;
+    for (let half = 1; half < HALF; half += 1) places[half] += places[half - 1];
+    for (let at = 0; at < n; at += 1) sorted[places[(keys[ids[at]] >>> shift) & (HALF - 1)]++] = ids[at];
+    [ids, sorted] = [sorted, ids];
   }
-  const bits = new Int32Array(scores.slice().buffer); // those of a negative number fall as it rises
-  const keys = new Float64Array(n);
-  for (let id = 0; id < n; id += 1) {
-    const height = scores[id] === 0 ? 0 : bits[id] < 0 ? bits[id] ^ 0x7fffffff : bits[id];
-    keys[id] = id - height * IDS;
-  }
-  keys.sort();
-  const ids = new Int32Array(n);
-  for (let at = 0; at < n; at += 1) ids[at] = keys[at] - Math.floor(keys[at] / IDS) * IDS;
   return ids;
 }
 
