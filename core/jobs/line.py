@@ -28,6 +28,8 @@ AWAY_S = 1.3
 """So long a visitor may be away (another key, a broken connection), in seconds; then the place is the next one's."""
 TURNS = 8
 """So many turns a visitor has in a row: a picture of several forward passes waits once."""
+NEAR, SELDOM = 8, 4
+"""Every so many places further behind one who waits is told its place more seldom by one look, up to so many."""
 IDLE_S = 5.0
 """Seconds without work after which the working thread ends."""
 RECENT = 8
@@ -117,6 +119,15 @@ class Job:
         self.shown = value
 
 
+def pause(place: int) -> float:
+    """Seconds until one who waits at this place is told it anew: those who stand far behind less often.
+
+    >>> [pause(place) for place in (1, 7, 8, 16, 24, 90)]
+    [0.25, 0.25, 0.5, 0.75, 1.0, 1.0]
+    """
+    return LOOK_S * min(SELDOM, 1 + place // NEAR)
+
+
 def _since(job: Job) -> float:
     return job._arrival.since
 
@@ -184,10 +195,11 @@ class Line:
 
     def _stand(self, job: Job, look: Look | None) -> None:
         """Wait until the turn of a job has come."""
-        waits = not job._called.is_set()
-        while not job._called.wait(LOOK_S if look else None):
+        waits, place = not job._called.is_set(), 0
+        while not job._called.wait(pause(place) if look else None):
             if look:
-                look(self.place(job), self.seconds(job))
+                place = self.place(job)
+                look(place, self.seconds(job))
         if waits and look:
             look(0, 0.0)
         if not job.running:
