@@ -10,8 +10,8 @@ from dataclasses import dataclass, replace
 Look = Callable[[int, float], None]
 """Told the place in line (1 is next; 0: it is being computed) and about how many seconds are left, 0 where unknown.
 
-Called a few times a second, far behind once in a second, on the thread that waits. What it raises ends the waiting: a visitor who has gone, or who
-asks for something else.
+Called a few times a second, far behind once in a second, on the thread that waits. What it raises ends the waiting: a
+visitor who has gone, or who asks for something else.
 """
 LOOK_S = 0.25
 """Seconds between two looks of one who is next."""
