@@ -11,13 +11,14 @@ import contextlib
 import functools
 import logging
 import math
+import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
 import streamlit as st
-from streamlit.runtime.scriptrunner import get_script_run_ctx
+from streamlit.runtime.scriptrunner import add_script_run_ctx, get_script_run_ctx
 
 from core import catalog, counters
 from core.calls import Call, call
@@ -41,6 +42,8 @@ R = TypeVar("R")
 P = ParamSpec("P")
 PAUSE_S = 0.2
 """Until a browser on the same machine has drawn what was sent, about."""
+MOMENT_S = 0.7
+"""A wait that is over before is not told; Streamlit's spinner adds half a second to it."""
 
 
 def main() -> None:
@@ -319,7 +322,7 @@ def waiting(text: Words, model: str) -> Iterator[None]:
     said = _Waiting(text, model)
     report_to(said.report)
     try:
-        with said.turning, asking(Asker(visitor() or None, look=said.look, address=address())):
+        with asking(Asker(visitor() or None, look=said.look, address=address())):
             said.spin()
             yield
     finally:
@@ -328,24 +331,45 @@ def waiting(text: Words, model: str) -> Iterator[None]:
 
 
 class _Waiting:
-    """What one who waits is told: how far a load has come, the place in line, or that the model runs."""
+    """What one who waits is told: how far a load has come, the place in line, or that the model runs.
+
+    Of what is over in a moment nothing is told: a browser beside the model would draw that instead of letting it run.
+    """
 
     def __init__(self, text: Words, model: str) -> None:
-        self.place, self._below = st.empty(), st.empty()
-        self.turning = contextlib.ExitStack()  # holds the spinner
+        self._place, self._below = st.empty(), st.empty()
         self._text, self._model = text, model
         self._said = ""
-        self._barred = False  # something stands in its place
-
-    def clear(self) -> None:
-        """It is over."""
-        if self._barred:
-            self.place.empty()
+        self._barred = False  # something stands in the first place
+        self._turning = contextlib.ExitStack()  # holds the spinner
+        self._starts: threading.Timer | None = None  # None: it shall not turn
+        self._changing = threading.Lock()
 
     def spin(self) -> None:
         """The model runs."""
-        with self._below:
-            self.turning.enter_context(st.spinner(self._text("progress.computing"), show_time=True))
+        self._starts = threading.Timer(MOMENT_S, self._turn)
+        self._starts.daemon = True
+        add_script_run_ctx(self._starts, get_script_run_ctx())
+        self._starts.start()
+
+    def _turn(self) -> None:
+        with self._changing:
+            if self._starts is not None:
+                with self._below:
+                    self._turning.enter_context(st.spinner(self._text("progress.computing"), show_time=True))
+
+    def _stop(self) -> None:
+        with self._changing:
+            if self._starts is not None:
+                self._starts.cancel()
+            self._starts = None
+            self._turning.close()
+
+    def clear(self) -> None:
+        """It is over."""
+        self._stop()
+        if self._barred:
+            self._place.empty()
 
     def report(self, stage: str, fraction: float) -> None:
         """How far a load has come."""
@@ -361,16 +385,16 @@ class _Waiting:
         if now == self._said:
             return
         if now:
-            self.turning.close()
+            self._stop()
             self._bar(0.0, now)
         else:
-            self.place.empty()
+            self._place.empty()
             self.spin()
         self._said = now
 
     def _bar(self, fraction: float, told: str) -> None:
         self._barred = True
-        self.place.progress(fraction, text=told)
+        self._place.progress(fraction, text=told)
 
 
 def queue_place(text: Words, table: str, place: int, seconds: float) -> str:

@@ -21,6 +21,7 @@ from tests.bench.report import percentile
 VISITORS, SECONDS, FRONTENDS = 50, 200.0, 1
 THINK = 3.0  # seconds that a visitor looks at a state, on average
 STATES = 8  # that one visitor opens
+SLOWEST = 5  # openings that are told
 SEED = 7
 EVERY = 5.0  # seconds between two looks at the memory
 States = list[tuple[str, dict[str, str]]]
@@ -34,10 +35,22 @@ class Seen:
     visitors: int
     frontends: int
     waits: list[float] = field(default_factory=list)  # seconds of each opening
+    opened: list[str] = field(default_factory=list)  # what, and how many seconds after the beginning
     errors: list[str] = field(default_factory=list)
     memory: list[float] = field(default_factory=list)  # MB of all servers, in turn
     cpu: float = 0.0  # seconds
     spent: float = 0.0  # seconds
+    began: float = field(default_factory=time.monotonic)
+
+    @property
+    def seconds(self) -> float:
+        """Since the beginning."""
+        return time.monotonic() - self.began
+
+    def slowest(self) -> list[str]:
+        """The openings that took longest."""
+        ordered = sorted(zip(self.waits, self.opened, strict=True), reverse=True)
+        return [f"{wait:.1f} s: {told}" for wait, told in ordered[:SLOWEST]]
 
     @property
     def growth(self) -> float:
@@ -73,6 +86,8 @@ async def _visit(server: servers.Server, states: States, seen: Seen, chance: ran
                 seen.errors.append(f"{stem}: {type(error).__name__}")
                 break
             seen.waits.append(watcher.waits[0] / 1000)
+            told = "&".join(f"{name}={value[:12]}" for name, value in asked.items() if name != "lang")
+            seen.opened.append(f"{stem}?{told} at {seen.seconds:.0f} s")
             watcher.waits.clear()
             until = time.monotonic() + chance.expovariate(1 / THINK)
             await watcher.follow(until)
@@ -122,7 +137,7 @@ def main(given: list[str]) -> int:
     count = int(given[0]) if given else VISITORS
     seconds = float(given[1]) if len(given) > 1 else SECONDS
     seen = load(count, seconds, int(given[2]) if len(given) > 2 else FRONTENDS)
-    print(seen, *sorted(set(seen.errors))[:5], sep="\n    ")
+    print(seen, *seen.slowest(), *sorted(set(seen.errors))[:5], sep="\n    ")
     return int(bool(seen.errors))
 
 

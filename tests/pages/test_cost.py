@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import pytest
+from streamlit.testing.v1 import AppTest
 
 from core.figures.charts import Spec
 from core.jobs.courtesy import Courtesy
@@ -107,3 +108,37 @@ def test_an_opening_gives_way_before_each_element_and_a_rerun_is_given_way_to(
     before = noted.sent
     app.run()
     assert (noted.working, noted.sent) == (1, before)
+
+
+def waits() -> None:
+    import time
+
+    import streamlit as st
+
+    from pages.kit import frame
+    from pages.kit.text import Words
+
+    with frame.waiting(Words("en", "next_token"), "tiny-gpt"):
+        time.sleep((st.query_params.get("for") == "long" and 0.5) or 0.02)
+    st.markdown("over")
+
+
+def test_of_a_wait_that_is_over_at_once_nothing_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    told: list[str] = []
+
+    @contextmanager
+    def spinner(text: str, *, show_time: bool) -> Iterator[None]:
+        assert show_time
+        told.append(text)
+        yield
+        told.append("taken away")
+
+    monkeypatch.setattr("streamlit.spinner", spinner)
+    monkeypatch.setattr(frame, "MOMENT_S", 0.2)
+    app = AppTest.from_function(waits).run()
+    assert [one.value for one in app.markdown] == ["over"]
+    assert told == []
+    app.query_params["for"] = "long"
+    app.run()
+    assert told == [Words("en", "next_token")("progress.computing"), "taken away"]
+    assert [one.value for one in app.markdown] == ["over"]
