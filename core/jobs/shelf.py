@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 import threading
 from collections.abc import Callable, Hashable
 from dataclasses import replace
@@ -18,9 +19,9 @@ LEAST = 256  # bytes that an entry counts at least
 
 
 def size_of(value: Any) -> int:
-    """Bytes of the arrays and texts in a result (a frozen dataclass, nested or not)."""
-    if isinstance(value, np.ndarray):
-        return LEAST + value.nbytes
+    """Bytes of the arrays and texts in a result (a frozen dataclass, nested or not), wherever its arrays lie."""
+    if isinstance(value, np.ndarray) or hasattr(type(value), "nbytes"):
+        return LEAST + int(value.nbytes)
     if isinstance(value, (bytes, str)):
         return LEAST + len(value)
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
@@ -66,8 +67,8 @@ class _Making:
 class _Counted(LRUCache[Hashable, Any]):
     """A cache whose evictions are counted under a name."""
 
-    def __init__(self, name: str, maxsize: float) -> None:
-        super().__init__(maxsize=maxsize, getsizeof=size_of)
+    def __init__(self, name: str) -> None:
+        super().__init__(maxsize=math.inf, getsizeof=size_of)
         self._name = name
 
     def popitem(self) -> tuple[Hashable, Any]:
@@ -80,11 +81,13 @@ class _Counted(LRUCache[Hashable, Any]):
 class Shelf:
     """A cache of at most ``megabytes``; ``get`` makes what is not there, and others who ask meanwhile wait for it.
 
+    ``megabytes``: a number, or what gives it when something is to be kept, where the device decides.
     ``name``: under which its bytes and evictions are counted, "" for one that is not.
     """
 
-    def __init__(self, megabytes: float, name: str = "") -> None:
-        self._kept: LRUCache[Hashable, Any] = _Counted(name, megabytes * 1e6)
+    def __init__(self, megabytes: float | Callable[[], float], name: str = "") -> None:
+        self._most = megabytes if callable(megabytes) else lambda: megabytes
+        self._kept: LRUCache[Hashable, Any] = _Counted(name)
         self._lock = threading.Lock()
         self._making: dict[Hashable, _Making] = {}
         if name:
@@ -123,10 +126,18 @@ class Shelf:
         return value
 
     def _put(self, key: Hashable, value: Any) -> Any:
+        size, most = size_of(value), self._most() * 1e6
         with self._lock:
-            if size_of(value) <= self._kept.maxsize:
+            if size <= most:
+                while self._kept and self._kept.currsize + size > most:
+                    self._kept.popitem()
                 self._kept[key] = value
         return value
+
+    def clear(self) -> None:
+        """Forget everything."""
+        with self._lock:
+            self._kept.clear()
 
     @property
     def megabytes(self) -> float:

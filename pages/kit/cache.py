@@ -20,7 +20,8 @@ from core.calls import Call
 from core.errors import OutOfMemory
 from core.jobs.asker import asking_for
 from core.jobs.shelf import Shelf
-from core.models.load import loading
+from core.models.load import loading, memory
+from core.models.load.residency import make_way, trace_bytes
 from core.models.read.trace import make_trace
 from core.results import name_of
 
@@ -31,10 +32,11 @@ if TYPE_CHECKING:
 LOG = logging.getLogger(__name__)
 T = TypeVar("T")
 _REPORT = threading.local()
-# Megabytes each; 256 tokens of SmolLM2 are 140 of them. Results that need no model lie apart, so that typing does not
-# push out what took long.
+# Megabytes each. Results that need no model lie apart, so that typing does not push out what took long. Traces lie
+# where the model computes, and leave when memory runs out there.
 _SHIPPED, _RESULTS = Shelf(32, "bundled"), Shelf(64, "results")
-_TRACES, _QUICK = Shelf(160, "traces"), Shelf(24, "quick")
+_TRACES, _QUICK = Shelf(lambda: trace_bytes() / 1e6, "traces"), Shelf(24, "quick")
+memory.spare(_TRACES.clear)
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +120,7 @@ def _made(call: Call[T]) -> Outcome[T]:
         value = call.run(loaded=loaded, trace=trace, progress=report)
         spent = (time.perf_counter() - started) * 1000
     except MemoryError as error:
+        make_way(call.model)
         raise OutOfMemory(model=call.model) from error
     made = Badge("exact", "", "cpu", spent)
     return Outcome(value, live(model.spec.id, model.device, model.dtype, spent) if model else made)

@@ -16,6 +16,7 @@ import numpy as np
 
 from core.arrays import Array, read_only
 from core.errors import BadParameter
+from core.models.read.held import sent
 from core.models.read.layouts import Shape, output_projection, shape_of
 from core.models.read.trace import Trace, computing, forward
 from core.models.tokens.labels import Tokens, label_each
@@ -72,9 +73,9 @@ def ablate(*, loaded: LoadedModel, trace: Trace, heads: Sequence[str], mode: str
         target = trace.target_tokens.ids if trace.target_tokens else ()
         output = forward(loaded, trace.tokens.ids, target, attentions=False)
         states = output["encoder_hidden_states" if target else "hidden_states"]
-        hidden = states[-1][0].float().cpu().numpy()
-        logits = output["logits"][0].float().cpu().numpy() if trace.kind == "decoder" else None
-    predictions = _compare(loaded, trace, logits)
+        hidden = sent(states[-1][0])
+        logits = sent(output["logits"][0]) if trace.kind == "decoder" else None
+    predictions, whole = _compare(loaded, trace, logits), trace.hidden[-1]
     return Ablation(
         heads=tuple(f"{layer}.{head}" for layer in sorted(chosen) for head in chosen[layer]),
         mode=mode,
@@ -86,8 +87,8 @@ def ablate(*, loaded: LoadedModel, trace: Trace, heads: Sequence[str], mode: str
         loss_before=_single(predictions.loss_before),
         loss_after=_single(predictions.loss_after),
         kl=predictions.kl,
-        similarity=_single(_cosine(trace.hidden[-1], hidden)),
-        sentence_similarity=float(_cosine(trace.hidden[-1].mean(axis=0), hidden.mean(axis=0))),
+        similarity=_single(_cosine(whole, hidden)),
+        sentence_similarity=float(_cosine(whole.mean(axis=0), hidden.mean(axis=0))),
     )
 
 
@@ -196,7 +197,7 @@ def _compare(loaded: LoadedModel, trace: Trace, logits: Array | None) -> _Predic
         candidate_ids=tuple(order),
         before=np.exp(before[order]),
         after=np.exp(after[order]),
-        loss_before=losses(trace.logits, trace.tokens.ids),
+        loss_before=losses(np.asarray(trace.logits), trace.tokens.ids),
         loss_after=losses(logits, trace.tokens.ids),
         kl=max(0.0, float(np.exp(before) @ (before - after))),  # rounding may give −1e-17
     )

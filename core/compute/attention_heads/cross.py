@@ -82,7 +82,7 @@ def translate(*, loaded: LoadedModel, source: str) -> Translation:
     return Translation(
         source=start.tokens,
         written=label_tokens(loaded.tokenizer, written),
-        attention=trace.cross_attention,
+        attention=np.asarray(trace.cross_attention),
         probability=read_only(np.array(probability, np.float32)),
         ended=written[-1] == end,
     )

@@ -113,12 +113,13 @@ def overview(*, trace: Trace) -> Overview:
     array([[255,   0], [200,  55]], dtype=uint8)
     """
     pooled = -(-len(trace.tokens) // MAX_ROWS)
-    cells = np.rint(_max_pool(trace.attention, pooled) * 255).astype(np.uint8)
+    attention = np.asarray(trace.attention)
+    cells = np.rint(_max_pool(attention, pooled) * 255).astype(np.uint8)
     return Overview(
         tokens=trace.tokens,
         attention=read_only(cells),
         pooled=pooled,
-        metrics=read_only(measure(trace.attention, trace.tokens.ids)),
+        metrics=read_only(measure(attention, trace.tokens.ids)),
         causal=trace.kind == "decoder",
         kv_heads=trace.kv_heads,
     )
@@ -155,7 +156,7 @@ def calibration(*, loaded: LoadedModel, seed: int = 0, length: int = 24) -> Cali
     if not 2 <= length <= MAX_ROWS:
         raise BadParameter(name="length")
     trace = trace_ids(loaded, calibration_ids(loaded, seed, length))
-    metrics = measure(trace.attention, trace.tokens.ids)
+    metrics = measure(np.asarray(trace.attention), trace.tokens.ids)
     return Calibration(metrics=read_only(metrics), length=length, seed=seed)
 
 

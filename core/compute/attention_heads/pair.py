@@ -67,8 +67,11 @@ def pair(*, loaded: LoadedModel, first: str, second: str) -> HeadPair:
     for trace, text in zip(traces, (first, second), strict=True):
         if is_unknown(loaded, trace.tokens, text):
             raise NoTokens(model=loaded.spec.id, text=text[:40])
-    cells = [read_only(np.rint(trace.attention * 255).astype(np.uint8)) for trace in traces]
-    metrics = [read_only(measure(trace.attention, trace.tokens.ids)) for trace in traces]
+    attentions = [np.asarray(trace.attention) for trace in traces]
+    cells = [read_only(np.rint(one * 255).astype(np.uint8)) for one in attentions]
+    metrics = [
+        read_only(measure(one, trace.tokens.ids)) for one, trace in zip(attentions, traces, strict=True)
+    ]
     return HeadPair(traces[0].tokens, traces[1].tokens, cells[0], cells[1], metrics[0], metrics[1])
 
 

@@ -51,7 +51,7 @@ def rollout(*, trace: Trace) -> Rollout:
     """
     if len(trace.tokens) > MOST:
         raise TextTooLong(count=len(trace.tokens), limit=MOST)
-    raw = trace.attention.mean(axis=1, dtype=np.float64)
+    raw = np.asarray(trace.attention).mean(axis=1, dtype=np.float64)
     raw /= raw.sum(axis=-1, keepdims=True)  # a model in bfloat16 is a little off
     eye = np.eye(len(trace.tokens))
     rolled, product = np.empty_like(raw), eye

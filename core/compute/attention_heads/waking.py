@@ -90,10 +90,11 @@ def resting(*, trace: Trace) -> Resting:
     """
     if len(trace.tokens) > MOST:
         raise TextTooLong(count=len(trace.tokens), limit=MOST)
-    awake = awake_share(trace.attention, trace.tokens.special)
+    attention = np.asarray(trace.attention)
+    awake = awake_share(attention, trace.tokens.special)
     if np.isnan(awake).any():
         raise TextTooShort(count=1, least=2, unit="tokens")
-    cells = np.rint(trace.attention * 255).astype(np.uint8)
+    cells = np.rint(attention * 255).astype(np.uint8)
     return Resting(trace.tokens, read_only(awake), read_only(cells))
 
 
@@ -113,7 +114,10 @@ def waking(*, loaded: LoadedModel, progress: Callable[[str, float], None] | None
     known = [trace for trace in traces if trace is not None]
     shape = known[0].attention.shape[:2]
     unknown = np.full(shape, np.nan, np.float32)
-    shares = [unknown if one is None else awake_share(one.attention, one.tokens.special) for one in traces]
+    shares = [
+        unknown if one is None else awake_share(np.asarray(one.attention), one.tokens.special)
+        for one in traces
+    ]
     awake = np.stack(shares, axis=-1)
     best = np.nanargmax(awake, axis=-1).astype(np.int32)
     return Waking(

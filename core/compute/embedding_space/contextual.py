@@ -33,6 +33,7 @@ from core.errors import (
     WordMissing,
 )
 from core.models.load.small import weights_of
+from core.models.read.held import sent
 from core.models.read.layouts import network
 from core.models.read.lines import embedded, encode, passes, unknown
 from core.models.read.ties import farthest
@@ -167,7 +168,7 @@ def input_vectors(*, loaded: LoadedModel, count: int) -> Vectors:
         if len(found) == count:
             break
     with computing(loaded):
-        vectors = weights_of(_input_table(loaded), list(found.values())).float().cpu().numpy()
+        vectors = sent(weights_of(_input_table(loaded), list(found.values())))
     words = tuple(found)
     return Vectors(words, _scripts(words), read_only(vectors), ())
 

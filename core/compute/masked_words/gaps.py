@@ -20,6 +20,7 @@ import regex
 from core.arrays import Array, read_only
 from core.compute.masked_words.rule import check_known
 from core.errors import BadParameter, NeedsDecoder, NeedsMasked, TextEmpty, TextTooLong
+from core.models.read.held import sent
 from core.models.read.layouts import network
 from core.models.read.trace import computing
 from core.models.tokens.labels import Tokens, label_each, label_tokens
@@ -299,7 +300,7 @@ def _at_masks(loaded: LoadedModel, asked: Sequence[tuple[list[int], int]]) -> li
             inputs = torch.tensor([asked[at][0] for at in batch], device=loaded.device)
             places = torch.tensor([asked[at][1] for at in batch], device=loaded.device)
             found = _guesses(network(loaded), inputs, places).float().log_softmax(-1)
-        for at, row in zip(batch, found.cpu().numpy(), strict=True):
+        for at, row in zip(batch, sent(found), strict=True):
             rows[at] = row
     return rows
 
@@ -408,7 +409,7 @@ def _next(loaded: LoadedModel, lines: Sequence[Sequence[int]]) -> list[Array]:
             inputs = torch.tensor([list(lines[at]) for at in batch], device=loaded.device)
             output: Any = network(loaded)(input_ids=inputs, use_cache=False)
             rows: torch.Tensor = output.logits.float().log_softmax(-1)
-        for at, row in zip(batch, rows.cpu().numpy(), strict=True):
+        for at, row in zip(batch, sent(rows), strict=True):
             found[at] = row
     return found
 
@@ -488,7 +489,7 @@ def line_nats(loaded: LoadedModel, lines: Sequence[Sequence[int]]) -> list[npt.N
             )
             output: Any = network(loaded)(input_ids=inputs, use_cache=False)
             ln = output.logits[:, :-1].float().log_softmax(-1).gather(2, inputs[:, 1:, None])[..., 0]
-        found += [-row[: len(ids) - 1].double().cpu().numpy() for row, ids in zip(ln, some, strict=True)]
+        found += [-row[: len(ids) - 1].double().numpy() for row, ids in zip(ln.cpu(), some, strict=True)]
     return found
 
 

@@ -24,6 +24,7 @@ from core.arrays import Array, read_only
 from core.compute.model_anatomy.parts import Anatomy, Part, Stack, structure
 from core.errors import BadParameter
 from core.models.load.small import weights_of
+from core.models.read.held import sent
 from core.models.read.layouts import layout_of, network
 from core.models.read.trace import Trace, computing, make_trace, trace_ids
 from core.models.tokens.labels import Tokens, label_each
@@ -453,7 +454,7 @@ def _normed_and_turned(
             turn: Any = network(loaded).base_model.get_submodule(layout_of(loaded).rotary)
             cos, sin = (part[0] for part in turn(made[0], places))
             made = [x * cos + torch.cat((-x.chunk(2, -1)[1], x.chunk(2, -1)[0]), -1) * sin for x in made]
-    return made[0].float().cpu().numpy(), made[1].float().cpu().numpy()
+    return sent(made[0]), sent(made[1])
 
 
 def _bias(loaded: LoadedModel, found: Anatomy, stack: str, length: int) -> Array | None:
@@ -463,8 +464,7 @@ def _bias(loaded: LoadedModel, found: Anatomy, stack: str, length: int) -> Array
         return None
     module: Any = network(loaded).get_submodule(part.names[0].rsplit(".", 2)[0])
     with computing(loaded):
-        made: torch.Tensor = module.compute_bias(length, length)[0].float().cpu()
-    return made.numpy()
+        return sent(module.compute_bias(length, length)[0])
 
 
 def _scale(loaded: LoadedModel, found: Anatomy, stack: str, layer: int, cross: bool) -> float:
@@ -546,6 +546,4 @@ def _row(
         )
     row = weights_of(module)[:, at] if type(module).__name__ == "Conv1D" else weights_of(module, [at])[0]
     bias = getattr(module, "bias", None)
-    return read_only(row.detach().float().cpu().numpy().copy()), 0.0 if bias is None else float(
-        bias[at].detach()
-    )
+    return read_only(sent(row.detach()).copy()), 0.0 if bias is None else float(bias[at].detach())

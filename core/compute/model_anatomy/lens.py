@@ -16,6 +16,7 @@ import numpy.typing as npt
 from core.arrays import Array, read_only
 from core.errors import BadParameter, NeedsHead
 from core.models.load.small import weights_of
+from core.models.read.held import exact, tensor_of, there
 from core.models.read.layouts import network, shape_of
 from core.models.read.stream import (
     columns,
@@ -130,11 +131,11 @@ def glance(*, loaded: LoadedModel, trace: Trace) -> Lens:
 def _at_layers(loaded: LoadedModel, trace: Trace, layers: tuple[int, ...]) -> Lens:
     stream_of(loaded)
     final = answers(loaded, trace)
-    answer = final[:, : known_ids(loaded, final.shape[1])].argmax(axis=1)
+    answer = _best(final, known_ids(loaded, final.shape[1]))
     read = _Reading(loaded, answer)
     with computing(loaded):
         for layer in layers[:-1]:
-            read.states(trace.hidden[layer])
+            read.states(trace.hidden, layer)
         read.logits(final)
     top = np.concatenate(read.top).reshape(len(layers), len(answer), -1)
     named = np.unique(np.concatenate([top.ravel(), answer]))
@@ -175,21 +176,16 @@ class _Reading:
         self.rank: list[Any] = []
         self.own: list[Any] = []
 
-    def states(self, hidden: Array) -> None:
-        import torch
-
-        weights = network(self.loaded)
-        for start in range(0, len(hidden), CHUNK):
-            states = torch.from_numpy(hidden[start : start + CHUNK].copy())
-            made = read_out(self.loaded, states.to(self.loaded.device, weights.dtype))
+    def states(self, hidden: Array, layer: int) -> None:
+        for start in range(0, hidden.shape[1], CHUNK):
+            states = there(self.loaded, hidden, (layer, slice(start, start + CHUNK)))
+            made = read_out(self.loaded, states)
             for at in blocks(made):
                 self._keep(made[at].float(), start + at.start)
 
     def logits(self, logits: Array) -> None:
-        import torch
-
         for at in blocks(logits):
-            self._keep(torch.from_numpy(logits[at].copy()), at.start)
+            self._keep(there(self.loaded, logits, at).float(), at.start)
 
     def _keep(self, logits: torch.Tensor, start: int) -> None:
         import torch
@@ -207,6 +203,14 @@ class _Reading:
         self.top.append(places.cpu().numpy())
         self.chance.append(((best - highest).exp() / total[:, None]).cpu().numpy())
         self.own.append(((score - highest).exp()[:, 0] / total).cpu().numpy())
+
+
+def _best(logits: Array, known: int) -> npt.NDArray[np.intp]:
+    """[token], the first of the largest of the first ``known`` logits; found where they lie."""
+    if (lying := tensor_of(logits)) is not None:
+        tops = [largest(lying[at, :known], 1)[1][:, 0] for at in blocks(lying)]
+        return np.concatenate([top.cpu().numpy() for top in tops])
+    return np.asarray(logits[:, :known].argmax(axis=1))
 
 
 def blocks(logits: Array | torch.Tensor) -> Iterator[slice]:
@@ -237,9 +241,9 @@ def tracks(*, loaded: LoadedModel, trace: Trace, at: int = -1, pins: tuple[str, 
     own = int(final[at, :known].argmax())
     ids = list(dict.fromkeys([own, *(token_id(one, known, "pins") for one in pins[:MOST_PINS])]))
     with computing(loaded):
-        states = torch.from_numpy(trace.hidden[:-1, at].copy()).to(loaded.device, network(loaded).dtype)
+        states = there(loaded, trace.hidden, (slice(-1), at))
         chance, rank = [], []
-        for logits in (read_out(loaded, states), torch.from_numpy(final[at : at + 1].copy())):
+        for logits in (read_out(loaded, states), there(loaded, final, slice(at, at + 1))):
             for few in blocks(logits):
                 block = logits[few].float()
                 chosen = block[:, ids]
@@ -371,14 +375,14 @@ def _added(loaded: LoadedModel, trace: Trace, at: int, ids: Sequence[int]) -> di
     last = [part(loaded, len(layers) - 1, "")]
     with taking(behind, inputs=True) as mixed, taking(mlps) as added, taking(last) as after:
         forward(loaded, trace.tokens.ids, attentions=False)
-    direction, bias, scale = _direction(loaded, after[0][0, at].double(), ids)
+    direction, bias, scale = _direction(loaded, exact(after[0][0, at]), ids)
     heads, attention_bias = [], []
     for linear, values in zip(behind, mixed, strict=True):
         pushed = direction @ columns(linear).T  # [candidate, head · head_dim]
-        each = pushed * values[0, at].double()
+        each = pushed * exact(values[0, at])
         heads.append(each.reshape(len(ids), shape.heads, -1).sum(-1))
         own: Any = getattr(linear, "bias", None)
-        attention_bias.append(direction.sum(-1) * 0 if own is None else direction @ own.double())
+        attention_bias.append(direction.sum(-1) * 0 if own is None else direction @ exact(own))
     embedding, position = _entered(loaded, trace, at)
     linear_head: Any = head(loaded)
     own = getattr(linear_head, "bias", None)
@@ -387,9 +391,9 @@ def _added(loaded: LoadedModel, trace: Trace, at: int, ids: Sequence[int]) -> di
         "position": direction @ position,
         "heads": torch.stack(heads, dim=1),
         "attention_bias": torch.stack(attention_bias, dim=1),
-        "mlp": torch.stack([direction @ one[0, at].double() for one in added], dim=1),
+        "mlp": torch.stack([direction @ exact(one[0, at]) for one in added], dim=1),
         "norm_bias": bias,
-        "head_bias": bias * 0 if own is None else own.double()[list(ids)],
+        "head_bias": bias * 0 if own is None else exact(own)[list(ids)],
         "scale": scale,
     }
     return {name: value.cpu().numpy() for name, value in found.items()}
@@ -402,7 +406,7 @@ def _direction(
     import torch
 
     linear: Any = head(loaded)
-    rows_of = weights_of(linear, list(ids)).double()
+    rows_of = exact(weights_of(linear, list(ids)))
     norm: Any = final_norm(loaded)
     if norm is None:
         return rows_of, rows_of.sum(-1) * 0, torch.ones(())
@@ -410,11 +414,11 @@ def _direction(
     epsilon = float(norm.eps if centred else norm.variance_epsilon)
     spread = (state - state.mean() if centred else state).pow(2).mean()
     scale = torch.rsqrt(spread + epsilon)
-    direction = rows_of * norm.weight.double()
+    direction = rows_of * exact(norm.weight)
     if centred:
         direction = direction - direction.mean(-1, keepdim=True)
     own = getattr(norm, "bias", None)
-    bias = rows_of.sum(-1) * 0 if own is None else rows_of @ own.double()
+    bias = rows_of.sum(-1) * 0 if own is None else rows_of @ exact(own)
     return direction * scale, bias, scale
 
 
@@ -422,12 +426,12 @@ def _entered(loaded: LoadedModel, trace: Trace, at: int) -> tuple[torch.Tensor, 
     """What enters the stream at a token: its embedding, and its learned position (or zeros), [d_model] each."""
     import torch
 
-    first = torch.from_numpy(trace.hidden[0, at].copy()).double().to(loaded.device)
+    first = exact(there(loaded, trace.hidden, (0, at)))
     path = stream_of(loaded).positions
     if not path:
         return first, torch.zeros_like(first)
     table: Any = network(loaded).base_model.get_submodule(path)
-    position = weights_of(table, [at])[0].double()
+    position = exact(weights_of(table, [at])[0])
     return first - position, position
 
 

@@ -15,6 +15,7 @@ from core.arrays import Array
 from core.compute.model_anatomy.lens import Ints, closed, known_ids
 from core.errors import GlassboxError
 from core.models.load.small import through, weights_of
+from core.models.read.held import exact, sent
 from core.models.read.stream import columns, depth, final_norm, head, part, pre_norm, stream_of, taking
 from core.models.read.trace import Trace, computing, forward
 from core.models.tokens.labels import Tokens, label_each
@@ -86,7 +87,7 @@ def _fired(loaded: LoadedModel, trace: Trace, *, told: bool) -> Neurons:
     with computing(loaded):
         with taking(maps, inputs=True) as fired:
             forward(loaded, trace.tokens.ids, attentions=False)
-        values = np.stack([one[0].T.float().cpu().numpy() for one in fired])  # [layer, neuron, token]
+        values = np.stack([sent(one[0].T) for one in fired])  # [layer, neuron, token]
         ids = np.stack([strongest(layer) for layer in values])
         up, down = _pushed(loaded, maps, ids) if told else (_nothing(ids), _nothing(ids))
     kept = np.take_along_axis(values, ids[:, :, None], axis=1)
@@ -129,8 +130,8 @@ def _pushed(loaded: LoadedModel, maps: list[Any], ids: Ints) -> tuple[Ints, Ints
     ups: list[Ints] = []
     downs: list[Ints] = []
     for linear, own in zip(maps, ids, strict=True):
-        written = columns(linear)[torch.from_numpy(own).to(loaded.device).long()]
-        scaled = _scaled(written, norm)
+        rows = columns(linear)
+        scaled = _scaled(rows[torch.from_numpy(own).to(rows.device).long()], norm)
         for found, sign in ((ups, 1), (downs, -1)):
             found.append(_most(loaded, sign * scaled).cpu().numpy())
     return np.stack(ups), np.stack(downs)
@@ -147,9 +148,9 @@ def _scaled(written: torch.Tensor, norm: Any) -> torch.Tensor:
     if norm is None:
         return written
     centred = isinstance(norm, torch.nn.LayerNorm)
-    scaled: torch.Tensor = (
-        written - written.mean(-1, keepdim=True) if centred else written
-    ) * norm.weight.double()
+    scaled: torch.Tensor = (written - written.mean(-1, keepdim=True) if centred else written) * exact(
+        norm.weight
+    )
     return scaled
 
 
@@ -163,8 +164,9 @@ def _most(loaded: LoadedModel, scaled: torch.Tensor) -> torch.Tensor:
     pushed = through(linear, scaled).float()
     known = known_ids(loaded, pushed.shape[1])
     near = pushed[:, :known].topk(min(2 * PUSHED, known)).indices.sort(-1).values
-    exact = (weights_of(linear, near).double() @ scaled[:, :, None])[..., 0]
-    return near.gather(-1, exact.sort(descending=True, stable=True).indices[:, :PUSHED])
+    products = (exact(weights_of(linear, near)) @ scaled[:, :, None])[..., 0]
+    order = products.sort(descending=True, stable=True).indices
+    return near.to(order.device).gather(-1, order[:, :PUSHED])
 
 
 def neuron_notice(result: Neurons, layer: int) -> NeuronNotice:

@@ -15,6 +15,7 @@ import numpy as np
 from core.arrays import Array
 from core.compute.model_anatomy.lens import Ints, closed, known_ids
 from core.errors import BadParameter
+from core.models.read.held import sent
 from core.models.read.stream import depth, final_norm, identity, part, stream_of, taking
 from core.models.read.trace import Trace, computing, forward
 from core.models.tokens.labels import Tokens, label_each
@@ -112,7 +113,7 @@ def _run(
     ends, parts = (taking(layers[:1], inputs=True), taking(layers)), (taking(attention), taking(mlp))
     with ends[0] as first, ends[1] as after, parts[0] as turned, parts[1] as thought:
         forward(loaded, trace.tokens.ids, attentions=False)
-    sides = [torch.cat(one).float().cpu().numpy() for one in ([*first, *after], turned, thought)]
+    sides = [sent(torch.cat(one)) for one in ([*first, *after], turned, thought)]
     return sides[0], (sides[1], sides[2])
 
 
@@ -134,9 +135,9 @@ def without_norms(*, loaded: LoadedModel, trace: Trace, off: str = "all") -> Rem
     with computing(loaded), identity(_chosen(loaded, off)) if off != "none" else nullcontext():
         with taking(layers[:1], inputs=True) as first, taking(layers) as after:
             output = forward(loaded, trace.tokens.ids, attentions=False)
-        states = torch.cat([*first, *after]).float().cpu().numpy()
+        states = sent(torch.cat([*first, *after]))
         causal = trace.kind == "decoder" and output.get("logits") is not None
-        changed = output["logits"][0, -1].float().cpu().numpy() if causal else None
+        changed = sent(output["logits"][0, -1]) if causal else None
     ids, before, after_ = _compared(loaded, trace, changed)
     with np.errstate(over="ignore", invalid="ignore"):
         lengths = np.linalg.norm(states, axis=-1)

@@ -16,6 +16,7 @@ import numpy as np
 from core.arrays import Array
 from core.compute.model_anatomy.lens import Ints, answers, closed, known_ids
 from core.errors import BadParameter, SameTexts, TextTooLong, UnequalTexts
+from core.models.read.held import sent
 from core.models.read.stream import depth, part, pre_norm, read_out, stream_of, taking
 from core.models.read.ties import largest
 from core.models.read.trace import Trace, computing, forward, make_trace
@@ -256,7 +257,7 @@ def _sweep(loaded: LoadedModel, run: _Run, only: tuple[int, int, int] | None = N
                 done.append(_through(loaded, run, layer, joined[start : start + BATCH]))
         batch = torch.cat(done) if done else joined
     return np.concatenate(
-        [read_out(loaded, batch[at : at + BATCH, -1]).float().cpu().numpy() for at in range(0, len(batch), BATCH)]
+        [sent(read_out(loaded, batch[at : at + BATCH, -1])) for at in range(0, len(batch), BATCH)]
     )  # fmt: skip
 
 

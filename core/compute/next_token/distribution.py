@@ -12,6 +12,7 @@ import numpy.typing as npt
 
 from core.arrays import read_only
 from core.errors import BadParameter, NeedsDecoder, NoChatTemplate, TextEmpty, TextTooLong, TextTooShort
+from core.models.read.held import sent
 from core.models.read.layouts import network
 from core.models.read.ties import largest
 from core.models.read.trace import computing
@@ -174,7 +175,7 @@ def distribution(
     '·Paris'
     """
     ids = prompt_ids(loaded, prompt, chat=chat, forced=forced, limit=limit)
-    logits = _logits(loaded, ids, keep=1)[-1].cpu().numpy()
+    logits = sent(_logits(loaded, ids, keep=1)[-1])
     top = highest(logits, NAMED).tolist()
     named = np.asarray(list(dict.fromkeys([*top, *ids])), dtype=np.int32)
     return Distribution(

@@ -265,7 +265,7 @@ def real(*, loaded: LoadedModel, trace: Trace, layer: int, head: int) -> Real:
         q=q,
         k=k,
         attention=trace.attention[layer, head],
-        by_distance=read_only(by_distance(trace.attention)),
+        by_distance=read_only(by_distance(np.asarray(trace.attention))),
         residual=together(q, k, turns, found.scale * factor**2),
         spread=(float(beside.min()), float(beside.max())) if len(beside) else (0.0, 0.0),
         explained=by_distance_alone(scaled),

@@ -18,6 +18,7 @@ from core.models.specs import ModelSpec, with_config
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
+    import torch
     from torch import nn
     from transformers import PreTrainedTokenizerFast
 
@@ -169,9 +170,9 @@ def shard_names(spec: ModelSpec, index: Mapping[str, Any]) -> tuple[str, ...]:
 
 
 def build(
-    checked: Checked, room: Callable[[ModelSpec, int], object], progress: Progress
+    checked: Checked, room: Callable[[ModelSpec, int], object], progress: Progress, dtype: torch.dtype
 ) -> tuple[ModelSpec, nn.Module, PreTrainedTokenizerFast]:
-    """The model in float32; ``room(spec, parameters)`` is called before memory is taken.
+    """The model with weights in ``dtype``; ``room(spec, parameters)`` is called before memory is taken.
 
     Raises: MissingWeights, DamagedModel, ModelUnavailable, what ``room`` raises.
     """
@@ -179,7 +180,7 @@ def build(
     room(spec, checked.parameters)
     progress("read", 0.0)
     tokenizer = _tokenizer(spec, checked.folder)
-    model = _module(spec, checked.folder, checked.values)
+    model = _module(spec, checked.folder, checked.values, dtype)
     progress("read", 1.0)
     return spec, model, tokenizer
 
@@ -244,8 +245,7 @@ def _meta_module(spec: ModelSpec, values: Mapping[str, Any]) -> nn.Module:
     return module
 
 
-def _module(spec: ModelSpec, folder: Path, values: Mapping[str, Any]) -> nn.Module:
-    import torch
+def _module(spec: ModelSpec, folder: Path, values: Mapping[str, Any], dtype: torch.dtype) -> nn.Module:
     from safetensors import SafetensorError
     from transformers.utils import logging
 
@@ -257,7 +257,7 @@ def _module(spec: ModelSpec, folder: Path, values: Mapping[str, Any]) -> nn.Modu
             folder,
             config=_config(values),
             attn_implementation="eager",
-            dtype=torch.float32,
+            dtype=dtype,
             use_safetensors=True,
             local_files_only=True,
             trust_remote_code=False,

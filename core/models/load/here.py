@@ -50,7 +50,7 @@ def _coded_bytes(location: str) -> int:
 def budget() -> int:
     """Bytes that models may take; before torch is there, as on a CPU."""
     if "torch" in sys.modules:
-        return residency.budget_bytes()
+        return residency.largest_bytes()
     return int(setting("GLASSBOX_MODEL_BUDGET_MB", host.room() / 1e6) * 1e6)
 
 

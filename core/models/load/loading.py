@@ -14,22 +14,33 @@ from core.errors import (
     DiskFull,
     GlassboxError,
     MissingWeights,
+    ModelTooLarge,
     ModelUnavailable,
     OutOfMemory,
     RefusedFile,
 )
-from core.models.load import bundled, checkpoint, disk, here, hub, patience, remote, small
+from core.models.load import bundled, checkpoint, disk, here, host, hub, patience, remote, small
 from core.models.load.checkpoint import Checked
-from core.models.load.device import best_device, prepare_torch, weight_bytes
+from core.models.load.device import best_device, has_own_memory, place, prepare_torch, weight_bytes
 from core.models.load.memory import freeze, is_out_of_memory
 from core.models.load.progress import Progress, silent
-from core.models.load.residency import STORE, LoadedModel, budget_bytes, is_resident, make_room, touch
+from core.models.load.residency import (
+    STORE,
+    LoadedModel,
+    budget_bytes,
+    is_resident,
+    largest_bytes,
+    make_room,
+    touch,
+)
 from core.models.specs import ModelSpec, check_allowed, find
 
 if TYPE_CHECKING:
     from torch import nn
 
 
+BUNDLED_BYTES = 4
+"""Bytes of a weight of a bundled model while it is built: float32, whatever the device computes in."""
 _warming: set[str] = set()
 _changing = threading.Lock()  # guards _warming
 _log = logging.getLogger("glassbox.models")
@@ -69,7 +80,7 @@ def _stands(spec: ModelSpec) -> tuple[object, ...]:
     found = (
         [(one.name, one.stat(follow_symlinks=False)) for one in os.scandir(folder)] if folder.is_dir() else []
     )
-    return budget_bytes(), *sorted((name, one.st_size, one.st_mtime_ns) for name, one in found)
+    return largest_bytes(), *sorted((name, one.st_size, one.st_mtime_ns) for name, one in found)
 
 
 def _load(spec: ModelSpec, progress: Progress, token: str | None) -> LoadedModel:
@@ -111,9 +122,9 @@ def _checked(spec: ModelSpec, progress: Progress, token: str | None) -> Checked 
     folder = Path(spec.location)
     if spec.source == "hub":
         folder = hub.fetch(
-            spec, token=token, progress=progress, limit=budget_bytes, weight_bytes=weight_bytes
+            spec, token=token, progress=progress, limit=largest_bytes, weight_bytes=weight_bytes
         )
-    return checkpoint.check(spec, folder, limit=budget_bytes(), weight_bytes=weight_bytes())
+    return checkpoint.check(spec, folder, limit=largest_bytes(), weight_bytes=weight_bytes())
 
 
 def _built(spec: ModelSpec, checked: Checked | None, progress: Progress) -> LoadedModel:
@@ -122,21 +133,34 @@ def _built(spec: ModelSpec, checked: Checked | None, progress: Progress) -> Load
         need = parameters * weight_bytes()
         small_form = 0 < compact < need and need > budget_bytes() and best_device()[0] == "cpu"
         make_room(known.id, compact if small_form else need)
+        if has_own_memory(best_device()[0]):
+            _check_host(known, parameters * (weight_bytes() if checked else BUNDLED_BYTES))
         return small_form
 
     if checked is None:
         return finished(*bundled.build(spec, room, progress))
     return finished(
-        *checkpoint.build(checked, lambda known, parameters: room(known, parameters, 0), progress)
+        *checkpoint.build(
+            checked,
+            lambda known, parameters: room(known, parameters, 0),
+            progress,
+            dtype=best_device()[1],
+        )
     )
+
+
+def _check_host(spec: ModelSpec, need: int) -> None:
+    """Whether the host has room for a module until it is on the card. Raises: ModelTooLarge."""
+    room = host.room()
+    if need > room:
+        raise ModelTooLarge(model=spec.id, need_mb=-(-need // 10**6), limit_mb=room // 10**6)
 
 
 def finished(spec: ModelSpec, model: nn.Module, tokenizer: Any) -> LoadedModel:
     """Put the module on its device; nothing of it will ever be trained."""
     device, dtype = best_device()
     model.eval().requires_grad_(False)
-    if device != "cpu":
-        model.to(device=device, dtype=dtype)
+    place(model, device, dtype)
     name = "int8" if small.is_small(model) else str(dtype).removeprefix("torch.")
     return LoadedModel(spec, model, tokenizer, device, name, small.bytes_held(model), threading.RLock())
 

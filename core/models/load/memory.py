@@ -5,11 +5,19 @@ from __future__ import annotations
 import ctypes
 import gc
 import sys
+from collections.abc import Callable
 
 LARGE_BLOCK = 4_000_000
 """Bytes from which a block of memory is a mapping of its own."""
 HEAPS = 2
 """Heaps that all threads share (glibc's default is eight for each core)."""
+SHORTAGE = (
+    "can't allocate memory",  # main memory
+    "out of memory",  # a card's
+    "CUBLAS_STATUS_ALLOC_FAILED",  # a library's on a card
+)
+"""What torch says in errors that have no class of their own when memory ran out."""
+_spare: list[Callable[[], None]] = []
 _M_MMAP_THRESHOLD, _M_ARENA_MAX = -3, -8  # parameters of glibc's mallopt
 
 
@@ -28,7 +36,21 @@ def reclaim() -> None:
     torch = sys.modules.get("torch")
     if torch is not None and torch.cuda.is_available():
         torch.cuda.empty_cache()
+    elif torch is not None and torch.backends.mps.is_available():
+        torch.mps.empty_cache()
     trim()
+
+
+def spare(forget: Callable[[], None]) -> None:
+    """Have something forgotten when memory runs out: what is kept for speed alone."""
+    _spare.append(forget)
+
+
+def give_way() -> None:
+    """Forget what is kept for speed alone, and give the memory back."""
+    for forget in _spare:
+        forget()
+    reclaim()
 
 
 def keep_heaps_small() -> None:
@@ -65,4 +87,4 @@ def is_out_of_memory(error: BaseException) -> bool:
     torch = sys.modules.get("torch")
     if torch is not None and isinstance(error, torch.OutOfMemoryError):
         return True
-    return isinstance(error, RuntimeError) and "can't allocate memory" in str(error)
+    return isinstance(error, RuntimeError) and any(one in str(error) for one in SHORTAGE)

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any
 from core import counters
 from core.errors import ModelTooLarge
 from core.models.load import host
-from core.models.load.device import best_device
-from core.models.load.memory import reclaim, trim
+from core.models.load.device import best_device, card_bytes, has_own_memory
+from core.models.load.memory import give_way, reclaim, trim
 from core.models.specs import ModelSpec
 from core.settings import setting
 
@@ -24,7 +24,11 @@ if TYPE_CHECKING:
 
 
 GPU_SHARE = 0.6
-"""The part of a GPU's memory that is room for models without that setting."""
+"""The part of a card's memory that is room for models without that setting."""
+TRACE_SHARE = 0.1
+"""The part of a card's memory that is room for traces; what is left is for forward passes."""
+TRACE_BYTES = 160_000_000
+"""Room for traces in main memory; 256 tokens of SmolLM2 are 140 MB."""
 
 
 @dataclass(slots=True)
@@ -34,7 +38,7 @@ class LoadedModel:
     spec: ModelSpec  # family and kind are known
     model: nn.Module  # eval mode, no gradients, eager attention
     tokenizer: PreTrainedTokenizerFast
-    device: str  # "cuda" | "mps" | "cpu"
+    device: str  # "cuda" ("cuda:1" where there are several) | "mps" | "cpu"
     dtype: str  # of the weights of its matrices: "float32" | "bfloat16" | "int8" (``small``)
     bytes: int  # of its parameters, tied ones counted once, and of the scales of 8-bit ones
     lock: threading.RLock
@@ -155,16 +159,25 @@ def evict(model_id: str) -> bool:
 
 
 def budget_bytes() -> int:
-    """Bytes that resident models and, on a CPU, vocabularies may take together.
+    """Bytes that resident models may take together, and vocabularies with them where they share one memory.
 
-    ``$GLASSBOX_MODEL_BUDGET_MB`` · 10^6, or what the machine has for them (``host``).
+    ``$GLASSBOX_MODEL_BUDGET_MB`` · 10^6, or what the machine has for them (``host``), or a share of the card.
     """
-    import torch
+    name = best_device()[0]
+    default = GPU_SHARE * card_bytes(name) if has_own_memory(name) else host.room()
+    return int(setting("GLASSBOX_MODEL_BUDGET_MB", default / 1e6) * 1e6)
 
-    default = host.room() / 1e6
-    if best_device()[0] == "cuda":
-        default = GPU_SHARE * torch.cuda.get_device_properties(0).total_memory / 1e6
-    return int(setting("GLASSBOX_MODEL_BUDGET_MB", default) * 1e6)
+
+def largest_bytes() -> int:
+    """Bytes of the largest model that can be had: it is built in the host's memory, also for a card."""
+    budget = budget_bytes()
+    return min(budget, host.room()) if has_own_memory(best_device()[0]) else budget
+
+
+def trace_bytes() -> int:
+    """Bytes that traces may take where they lie: on the card, or in main memory."""
+    name = best_device()[0]
+    return int(TRACE_SHARE * card_bytes(name)) if has_own_memory(name) else TRACE_BYTES
 
 
 def make_room(model_id: str, need: int, everything: bool = False) -> None:
@@ -175,26 +188,43 @@ def make_room(model_id: str, need: int, everything: bool = False) -> None:
     budget = budget_bytes()
     if need > budget:
         raise ModelTooLarge(model=model_id, need_mb=-(-need // 10**6), limit_mb=budget // 10**6)
-    while (everything or _over(need, budget)) and _evict_oldest():
+    kinds = KINDS if everything else _shared()
+    while (everything or STORE.bytes(*kinds) + need > budget) and _evict_oldest(kinds):
         pass
+    if everything:
+        give_way()
 
 
 def make_room_beside(need: int) -> None:
-    """Evict what was used least recently until ``need`` bytes of something else fit beside the models."""
-    if STORE.names("model") and best_device()[0] == "cpu":
-        budget = budget_bytes()
-        while _over(need, budget) and _evict_oldest():
-            pass
+    """Evict what was used least recently until ``need`` bytes of a vocabulary fit.
+
+    They fit beside the models where both share one memory, else beside the other vocabularies in the host's.
+    """
+    if not STORE.names("model"):
+        return
+    kinds, room = (KINDS, budget_bytes()) if _shared() == KINDS else (("vocabulary",), host.room())
+    while STORE.bytes(*kinds) + need > room and _evict_oldest(kinds):
+        pass
 
 
-def _over(need: int, budget: int) -> bool:
-    """Whether something has to leave for ``need`` bytes; on a GPU vocabularies take none of its memory."""
-    return STORE.bytes(*(KINDS if best_device()[0] == "cpu" else KINDS[:1])) + need > budget
+def make_way(model_id: str) -> None:
+    """Memory has run out beside a model: all others leave, and what is kept for speed alone."""
+    for other in STORE.names("model"):
+        if other != model_id:
+            _log.warning("evicting the model %s: out of memory", other)
+            STORE.pop("model", other)
+            counters.EVICTIONS.labels("model").inc()
+    give_way()
 
 
-def _evict_oldest() -> bool:
-    """Evict the model or vocabulary that was used least recently; False when there is none."""
-    found = STORE.oldest(*KINDS)
+def _shared() -> tuple[str, ...]:
+    """The kinds that share the models' budget: on a card vocabularies take none of its memory."""
+    return KINDS[:1] if has_own_memory(best_device()[0]) else KINDS
+
+
+def _evict_oldest(kinds: tuple[str, ...]) -> bool:
+    """Evict what was used least recently of some kinds; False when there is none."""
+    found = STORE.oldest(*kinds)
     if found is None:
         return False
     kind, name = found

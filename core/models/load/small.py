@@ -149,7 +149,7 @@ def through(module: nn.Module, x: torch.Tensor) -> torch.Tensor:
 
     weight: Any = module.weight
     if not hasattr(module, SCALE):
-        return functional.linear(x.to(weight.dtype), weight)
+        return functional.linear(x.to(weight.device, weight.dtype), weight)
     flat = x.float().reshape(-1, x.shape[-1])
     out = flat.new_empty(len(flat), len(weight))
     step = max(1, (PIECE if len(flat) <= FEW_ROWS else LARGE_PIECE) // weight.shape[1])

@@ -10,6 +10,7 @@ import regex
 
 from core.arrays import Array
 from core.errors import NoTokens, TextEmpty, TextTooLong
+from core.models.read.held import sent
 from core.models.read.layouts import network
 from core.models.read.trace import computing
 from core.models.tokens.labels import Tokens, label_tokens
@@ -72,7 +73,7 @@ def passes(loaded: LoadedModel, lines: Sequence[Sequence[int]]) -> Iterator[tupl
         with computing(loaded):
             ids = torch.tensor([list(lines[at]) for at in batch], device=loaded.device)
             output = module(input_ids=ids, output_hidden_states=True, **cache)
-            states = np.stack([layer.float().cpu().numpy() for layer in output.hidden_states])
+            states = np.stack([sent(layer) for layer in output.hidden_states])
         for place, at in enumerate(batch):
             yield at, states[:, place]
 

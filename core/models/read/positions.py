@@ -11,6 +11,7 @@ import numpy as np
 from core.arrays import Array, read_only
 from core.errors import NeedsLearned, NeedsRotary, PositionsStay
 from core.models.load.small import weights_of
+from core.models.read.held import sent
 from core.models.read.layouts import layout_of, network
 from core.models.read.trace import computing
 
@@ -37,7 +38,7 @@ def position_table(loaded: LoadedModel) -> Array:
     if path is None:
         raise NeedsLearned(model=loaded.spec.id)
     module: Any = network(loaded).base_model.get_submodule(path)
-    table: Array = weights_of(module).detach().float().cpu().numpy()
+    table = sent(weights_of(module).detach())
     return read_only(table[_first(loaded) :].copy())
 
 
@@ -50,7 +51,7 @@ def rotary_of(loaded: LoadedModel) -> tuple[Array, float]:
     if not layout.rotary:
         raise NeedsRotary(model=loaded.spec.id)
     module: Any = network(loaded).base_model.get_submodule(layout.rotary)
-    return read_only(module.inv_freq.float().cpu().numpy().copy()), float(module.attention_scaling)
+    return read_only(sent(module.inv_freq).copy()), float(module.attention_scaling)
 
 
 def hidden_of(loaded: LoadedModel, ids: Sequence[int], *, positions: bool) -> Array:
@@ -73,7 +74,7 @@ def hidden_of(loaded: LoadedModel, ids: Sequence[int], *, positions: bool) -> Ar
         inputs["use_cache"] = False
     with computing(loaded):
         output: Any = network(loaded).base_model(**inputs, output_hidden_states=True)
-        layers = [layer[0].float().cpu().numpy() for layer in output.hidden_states]
+        layers = [sent(layer[0]) for layer in output.hidden_states]
     return read_only(np.stack(layers).astype(np.float32))
 
 

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from core.errors import NeedsHead, NeedsOneStack, NeedsPreNorm, UnsupportedModel
 from core.models.load.small import weights_of
+from core.models.read.held import exact
 from core.models.read.layouts import layer_of, network, shape_of
 
 if TYPE_CHECKING:
@@ -118,7 +119,7 @@ def read_out(loaded: LoadedModel, states: torch.Tensor) -> torch.Tensor:
 def columns(linear: nn.Module) -> torch.Tensor:
     """The weight [in, out] of a linear map, in float64; GPT-2's lie the other way round than all others'."""
     weight = weights_of(linear)
-    return (weight if type(linear).__name__ == "Conv1D" else weight.T).double()
+    return exact(weight if type(linear).__name__ == "Conv1D" else weight.T)
 
 
 def part(loaded: LoadedModel, layer: int, path: str) -> nn.Module:

@@ -12,8 +12,10 @@ import numpy as np
 
 from core.arrays import Array, Ints, read_only
 from core.errors import BadParameter, OutOfMemory, TextEmpty, TextTooLong, UnsupportedModel
-from core.models.load.device import forward_slot
+from core.models.load.device import forward_slot, settle
 from core.models.load.memory import is_out_of_memory
+from core.models.load.residency import make_way
+from core.models.read.held import hold, sent, there
 from core.models.read.layouts import Layout, layer_of, layout_of, network, shape_of
 from core.models.tokens.labels import Tokens, label_tokens
 
@@ -26,13 +28,16 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Trace:
-    """What one forward pass computed. For an encoder-decoder the plain fields are the encoder's."""
+    """What one forward pass computed. For an encoder-decoder the plain fields are the encoder's.
+
+    On a card the arrays lie there and are sent by need (``held``): ask for what is shown, or once for all of it.
+    """
 
     model: str  # id
     kind: str  # "decoder" | "encoder" | "encoder-decoder"
     device: str
     dtype: str  # in which the model computed
-    milliseconds: float  # of the forward pass and the copy to main memory
+    milliseconds: float  # of the forward pass, on a CPU with the copy into the arrays
     tokens: Tokens
     hidden: Array  # [layer + 1, token, d_model]: input of each layer, then the model's (normed) output
     attention: Array  # [layer, head, query, key], rows sum to 1
@@ -82,6 +87,7 @@ def trace_ids(loaded: LoadedModel, ids: Sequence[int], target_ids: Sequence[int]
     with computing(loaded):
         start = time.perf_counter()
         arrays = _arrays(loaded, forward(loaded, ids, full_target, attentions=True))
+        settle(loaded.device)
         milliseconds = 1000 * (time.perf_counter() - start)
     return Trace(
         model=loaded.spec.id,
@@ -108,7 +114,7 @@ def projections(loaded: LoadedModel, trace: Trace, layer: int) -> Projections:
         raise BadParameter(name="layer")
     layout = layout_of(loaded)
     with computing(loaded):
-        q_content, k_content, v = _heads(loaded, layout, layer, trace.hidden[layer])
+        q_content, k_content, v = _heads(loaded, layout, layer, there(loaded, trace.hidden, layer))
         q, k = _rotated(loaded, layout, q_content, k_content)
         bias = _bias(loaded, layout, len(trace.tokens))
     kv_of_head = np.arange(shape.heads, dtype=np.int32) // (shape.heads // shape.kv_heads)
@@ -140,6 +146,7 @@ def computing(loaded: LoadedModel) -> Iterator[None]:
     except (MemoryError, RuntimeError) as error:
         if not is_out_of_memory(error):
             raise
+        make_way(loaded.spec.id)
         raise OutOfMemory(model=loaded.spec.id) from error
 
 
@@ -178,7 +185,7 @@ def _arrays(loaded: LoadedModel, output: ModelOutput) -> _Arrays:
     arrays = _Arrays(
         hidden=_stacked(loaded, output.get(f"{prefix}hidden_states")),
         attention=_stacked(loaded, output.get(f"{prefix}attentions")),
-        logits=None if logits is None else _numpy(logits[0]),
+        logits=None if logits is None else hold(logits[0]),
     )
     if prefix:
         arrays["target_hidden"] = _stacked(loaded, output.get("decoder_hidden_states"))
@@ -192,14 +199,11 @@ def _stacked(loaded: LoadedModel, layers: Iterable[torch.Tensor | None] | None) 
     found = [] if layers is None else [layer for layer in layers if layer is not None]
     if not found or layers is None or len(found) != len(tuple(layers)):
         raise UnsupportedModel(model=loaded.spec.id, architecture=type(loaded.model).__name__)
-    result = np.empty((len(found), *found[0].shape[1:]), dtype=np.float32)
-    for row, layer in zip(result, found, strict=True):
-        row[...] = layer[0].float().cpu().numpy()
-    return read_only(result)
+    return hold([layer[0] for layer in found])
 
 
 def _numpy(tensor: torch.Tensor) -> Array:
-    return read_only(tensor.float().cpu().numpy())
+    return read_only(sent(tensor))
 
 
 # --- text to ids ----------------------------------------------------------------------------------
@@ -241,13 +245,10 @@ def _with_start(loaded: LoadedModel, target_ids: Sequence[int]) -> tuple[int, ..
 
 
 def _heads(
-    loaded: LoadedModel, layout: Layout, layer: int, hidden: Array
+    loaded: LoadedModel, layout: Layout, layer: int, state: torch.Tensor
 ) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
-    """Query [head, token, head_dim], key and value [kv_head, token, head_dim] before rotary."""
-    import torch
-
+    """Query [head, token, head_dim], key and value [kv_head, token, head_dim] of a state [token, d_model]."""
     shape, module = shape_of(loaded), layer_of(loaded, layer)
-    state = torch.from_numpy(hidden.copy()).to(loaded.device, network(loaded).dtype)
     if layout.norm:
         state = module.get_submodule(layout.norm)(state)
     made = [module.get_submodule(path)(state) for path in layout.projections]

@@ -107,7 +107,9 @@ def test_a_loaded_model_is_ready(model_id: str) -> None:
     assert model.config._attn_implementation == "eager"
     assert loaded.bytes == sum(p.numel() * p.element_size() for p in model.parameters())
     assert loaded.spec.parameters == sum(p.numel() for p in model.parameters())
-    assert (loaded.device, loaded.dtype) in {("cpu", "float32"), ("cuda", "bfloat16"), ("mps", "float32")}
+    name, dtype = device.best_device()
+    assert (loaded.device, f"torch.{loaded.dtype}") == (name, str(dtype))
+    assert dtype == torch.float32 or name.startswith("cuda")
     assert len(loaded.tokenizer) == model.config.vocab_size
 
 
@@ -443,10 +445,10 @@ def test_out_of_memory_frees_the_others_and_tries_again(monkeypatch: pytest.Monk
     load("folder:qwen2")
     build, failures = checkpoint.build, [RuntimeError("DefaultCPUAllocator: can't allocate memory: …")]
 
-    def short_of_memory(*arguments: Any) -> Any:
+    def short_of_memory(*arguments: Any, **named: Any) -> Any:
         if failures:
             raise failures.pop()
-        return build(*arguments)
+        return build(*arguments, **named)
 
     monkeypatch.setattr(checkpoint, "build", short_of_memory)
     load("folder:llama")
@@ -456,7 +458,7 @@ def test_out_of_memory_frees_the_others_and_tries_again(monkeypatch: pytest.Monk
 @pytest.mark.usefixtures("folders", "empty")
 @pytest.mark.parametrize("kind", [MemoryError, torch.OutOfMemoryError])
 def test_out_of_memory_twice_is_said(kind: type[Exception], monkeypatch: pytest.MonkeyPatch) -> None:
-    def short_of_memory(*_: Any) -> Any:
+    def short_of_memory(*_: Any, **__: Any) -> Any:
         raise kind("no")
 
     monkeypatch.setattr(checkpoint, "build", short_of_memory)
@@ -476,10 +478,10 @@ def test_another_runtime_error_is_not_taken_for_it() -> None:
 def test_many_callers_share_one_load(monkeypatch: pytest.MonkeyPatch) -> None:
     build, calls = checkpoint.build, []
 
-    def slow(*arguments: Any) -> Any:
+    def slow(*arguments: Any, **named: Any) -> Any:
         calls.append(threading.get_ident())
         time.sleep(0.2)
-        return build(*arguments)
+        return build(*arguments, **named)
 
     monkeypatch.setattr(checkpoint, "build", slow)
     with ThreadPoolExecutor(8) as pool:
@@ -580,7 +582,7 @@ def test_unknown_and_locked_models_are_refused_before_anything_else(monkeypatch:
 @pytest.mark.cuda
 def test_on_a_gpu_it_computes_in_bfloat16() -> None:
     loaded = load("smollm2-135m")
-    assert (loaded.device, loaded.dtype) == ("cuda", "bfloat16")
+    assert (loaded.device, loaded.dtype) == (device.best_device()[0], "bfloat16")
     assert loaded.bytes == 2 * find("smollm2-135m").parameters
     parameter = next(loaded.model.parameters())
     assert (parameter.device.type, parameter.dtype) == ("cuda", torch.bfloat16)

@@ -304,7 +304,8 @@ def test_the_bundled_models_agree_with_transformers_and_with_their_projections(m
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a CUDA device")
 def test_bfloat16_on_cuda_agrees_with_float32() -> None:
     loaded = load("smollm2-135m")
-    assert (loaded.device, loaded.dtype) == ("cuda", "bfloat16")
+    assert loaded.device.startswith("cuda")
+    assert loaded.dtype == "bfloat16"
     text = "The cat sat on the mat. " * 30
     ids = tuple(loaded.tokenizer(text).input_ids[:200])
     half = trace_ids(loaded, ids)
