@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Literal
+from typing import Literal, get_args
 
 from core.settings import setting
 
@@ -41,6 +42,7 @@ UNUSED_ADDRESSES, UNUSED_DATA = 1_700_000_000, 1_200_000_000
 """Addresses, and of them private ones, that a server with torch has and never uses: libraries, stacks, heaps."""
 
 Source = Literal["setting", "container", "process", "machine", "unknown"]
+SOURCES: tuple[str, ...] = get_args(Source)
 _SPARE: list[Callable[[], object]] = []
 _GROUPS, _MEMBER = Path("/sys/fs/cgroup"), Path("/proc/self/cgroup")
 
@@ -134,11 +136,25 @@ def give_back() -> None:
 
 def resident_bytes() -> int:
     """What this process holds of the machine's memory now; 0 where the system does not say (not Linux)."""
+    return _resident("self")
+
+
+def _resident(process: str) -> int:
     try:
-        pages = int(Path("/proc/self/statm").read_text("ascii").split()[1])
+        pages = int(Path(f"/proc/{process}/statm").read_text("ascii").split()[1])
     except (OSError, ValueError, IndexError):
         return 0
     return pages * os.sysconf("SC_PAGE_SIZE")
+
+
+def children_bytes() -> int:
+    """What the processes that this one has started hold; 0 where the system does not say."""
+    held = 0
+    for task in Path("/proc/self/task").glob("*/children"):
+        with suppress(OSError):
+            for child in task.read_text("ascii").split():
+                held += _resident(child)
+    return held
 
 
 def total_bytes() -> int | None:
@@ -158,7 +174,9 @@ def process_bytes() -> int | None:
         return None
     limits = ((resource.RLIMIT_AS, UNUSED_ADDRESSES), (resource.RLIMIT_DATA, UNUSED_DATA))
     soft = ((resource.getrlimit(kind)[0], unused) for kind, unused in limits)
-    return min((max(0, most - unused) for most, unused in soft if most != resource.RLIM_INFINITY), default=None)
+    return min(
+        (max(0, most - unused) for most, unused in soft if most != resource.RLIM_INFINITY), default=None
+    )
 
 
 def container_bytes(groups: Path = _GROUPS, member: Path = _MEMBER) -> int | None:

@@ -6,12 +6,12 @@ import dataclasses
 import threading
 from collections.abc import Callable, Hashable
 from dataclasses import replace
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 from cachetools import LRUCache
 
-from core import counters
+from core import counters, host
 from core.jobs.asker import LOOK_S, asker, asking
 
 LEAST = 256  # bytes that an entry counts at least
@@ -27,6 +27,8 @@ def size_of(value: Any) -> int:
         return LEAST + sum(size_of(getattr(value, field.name)) for field in dataclasses.fields(value))
     if isinstance(value, tuple):
         return LEAST + sum(size_of(item) for item in value)
+    if isinstance(value, list):  # of the pieces of a text, which share their strings
+        return LEAST + sum(8 if isinstance(item, str) else size_of(item) for item in value)
     return LEAST
 
 
@@ -88,7 +90,18 @@ class Shelf:
         self._lock = threading.Lock()
         self._making: dict[Hashable, _Making] = {}
         if name:
-            counters.weigh(name, lambda: self.megabytes * 1e6)
+            counters.weigh(name, lambda: self.megabytes * 1e6, megabytes * 1e6)
+            host.spare(self.clear)
+
+    @classmethod
+    def dealt(cls, kind: str) -> Self:
+        """The shelf of a kind of the server's account (``host.KEPT``)."""
+        return cls(host.account().kept[kind] / 1e6, kind)
+
+    def clear(self) -> None:
+        """Keep nothing; what is being made is handed over to those who wait."""
+        with self._lock:
+            self._kept.clear()
 
     def peek(self, key: Hashable) -> Any:
         """The value under ``key``, None when it is not there (or is None)."""

@@ -31,10 +31,9 @@ if TYPE_CHECKING:
 LOG = logging.getLogger(__name__)
 T = TypeVar("T")
 _REPORT = threading.local()
-# Megabytes each; 256 tokens of SmolLM2 are 140 of them. Results that need no model lie apart, so that typing does not
-# push out what took long.
-_SHIPPED, _RESULTS = Shelf(32, "bundled"), Shelf(64, "results")
-_TRACES, _QUICK = Shelf(160, "traces"), Shelf(24, "quick")
+# Results that need no model lie apart, so that typing does not push out what took long.
+_SHIPPED, _RESULTS = Shelf.dealt("bundled"), Shelf.dealt("results")
+_TRACES, _QUICK = Shelf.dealt("traces"), Shelf.dealt("quick")
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,14 +1,18 @@
-"""How much memory a host has for models: made-up trees of control groups, and this machine."""
+"""How much memory a host has and how it is dealt out: made-up trees of control groups, this machine, a process."""
 
 from __future__ import annotations
 
+import subprocess
+import sys
+import time
 from collections.abc import Mapping
 from pathlib import Path
 
 import psutil
 import pytest
 
-from core.models.load import host, residency
+from core import host
+from core.models.load import residency
 from core.paths import ROOT
 
 GB = 10**9
@@ -65,22 +69,74 @@ def test_the_machine_has_what_psutil_says() -> None:
 
 
 def test_no_limit_of_version_1_is_that_of_the_machine() -> None:
-    assert host.room_of(16 * GB, NONE_V1) == host.room_of(16 * GB, None)
+    assert (
+        host.limit_of(0, NONE_V1, None, 16 * GB)
+        == host.limit_of(0, None, None, 16 * GB)
+        == (16 * GB, "machine")
+    )
+
+
+def test_the_least_limit_holds_whoever_sets_it() -> None:
+    assert host.limit_of(800, 2 * GB, 3 * GB, 16 * GB) == (800_000_000, "setting")
+    assert host.limit_of(8000, 2 * GB, 3 * GB, 16 * GB) == (2 * GB, "container")
+    assert host.limit_of(0, 4 * GB, 3 * GB, 16 * GB) == (3 * GB, "process")
+    assert host.limit_of(0, None, None, None) == (None, "unknown")
+
+
+PROCESS = """
+import resource
+from core import host
+free = host.process_bytes()
+resource.setrlimit(resource.RLIMIT_{kind}, ({bytes}, {bytes}))
+print(free, host.process_bytes(), host.account().source)
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="as Linux has it")
+@pytest.mark.parametrize(("kind", "unused"), [("AS", host.UNUSED_ADDRESSES), ("DATA", host.UNUSED_DATA)])
+def test_a_process_whose_addresses_are_limited_takes_less(kind: str, unused: int) -> None:
+    limit = 3 * GB
+    done = subprocess.run(
+        [sys.executable, "-c", PROCESS.format(kind=kind, bytes=limit)], cwd=ROOT, capture_output=True, text=True,
+        check=True, env={"PATH": "", "GLASSBOX_MEMORY_MB": ""},
+    )  # fmt: skip
+    assert done.stdout.split() == ["None", str(limit - unused), "process"]
+
+
+def test_what_this_process_and_its_children_hold_is_what_psutil_says() -> None:
+    here, child = psutil.Process(), subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
+    try:
+        there = psutil.Process(child.pid)
+        while there.memory_info().rss < 5_000_000:  # it has not begun
+            time.sleep(0.01)
+        assert host.resident_bytes() == pytest.approx(here.memory_info().rss, rel=0.1)
+        family = sum(one.memory_info().rss for one in here.children(recursive=False))
+        assert host.children_bytes() == pytest.approx(family, rel=0.2)
+    finally:
+        child.communicate()
+    assert child.pid not in psutil.pids()
 
 
 def test_what_is_left_covers_everything_else() -> None:
-    """Models never get what is reserved, and more memory never makes less room."""
-    sizes = [round(gb * GB) for gb in HOSTS]
-    for rooms in (
-        [host.room_of(64 * GB, size) for size in sizes],
-        [host.room_of(size, None) for size in sizes],
-    ):
-        assert rooms == sorted(rooms)
-        assert all(
-            room <= max(host.LEAST, size - host.RESERVED) for room, size in zip(rooms, sizes, strict=True)
-        )
-    assert host.room_of(None, None) == host.UNKNOWN
-    assert host.room_of(None, 2 * GB) == host.room_of(16 * GB, 2 * GB)
+    """Models never get what is the server's, more memory never makes less of anything, and all of it is dealt out."""
+    for source in ("container", "machine"):
+        dealt = [host.deal(round(gb * GB), source) for gb in HOSTS]
+        for kind in ("weights", "sessions", "spare", "part"):
+            found = [getattr(one, kind) for one in dealt]
+            assert found == sorted(found), kind
+        for one in dealt:
+            assert one.limit is not None
+            assert one.weights <= max(host.LEAST, one.limit - host.SERVER)
+            assert all(0 < size <= host.KEPT[kind] for kind, size in one.kept.items())
+            assert one.weights + one.spare + host.SERVER <= max(one.limit, host.LEAST + host.SERVER)
+    assert dealt[-1].kept == host.KEPT
+    assert host.deal(None, "unknown").weights == host.UNKNOWN
+
+
+def test_a_small_host_keeps_little_and_lets_few_in() -> None:
+    small, large = host.deal(800_000_000, "container"), host.deal(3 * GB, "container")
+    assert sum(small.kept.values()) < 100_000_000 < sum(large.kept.values())
+    assert small.sessions < 20 < large.sessions
 
 
 def test_the_setting_goes_before(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -100,5 +156,5 @@ def test_the_table_of_the_readme_is_that_of_the_code(readme: str) -> None:
     assert list(said) == [f"{gb} GB" for gb in HOSTS]
     for gb in HOSTS:
         size = round(gb * GB)
-        rooms = host.room_of(64 * GB, size), host.room_of(size, None)
+        rooms = host.deal(size, "container").weights, host.deal(size, "machine").weights
         assert said[f"{gb} GB"] == [f"{room // 10**6} MB" for room in rooms], gb

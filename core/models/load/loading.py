@@ -42,8 +42,8 @@ def load(model_id: str, progress: Progress | None = None, *, token: str | None =
 
     What went wrong for one is told the others for a minute (``patience``).
 
-    Raises: UnknownModel, ModelLocked, UnsupportedModel, ModelUnavailable, ModelTooLarge, HubUnreachable, RefusedFile,
-    DamagedModel, MissingWeights, DiskFull, TooManyLoads, OutOfMemory.
+    Raises: UnknownModel, ModelLocked, UnsupportedModel, ModelUnavailable, ModelTooLarge, MemoryLent, HubUnreachable,
+    RefusedFile, DamagedModel, MissingWeights, DiskFull, TooManyLoads, OutOfMemory.
     """
     spec = find(model_id)
     check_allowed(model_id)

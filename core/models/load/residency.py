@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import logging
+import sys
 import threading
 import time
 from collections import OrderedDict
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from core import counters
-from core.errors import ModelTooLarge
-from core.models.load import host
+from core import counters, host
+from core.errors import MemoryLent, ModelTooLarge, VocabularyTooLarge
 from core.models.load.device import best_device
 from core.models.load.memory import reclaim, trim
 from core.models.specs import ModelSpec
@@ -122,7 +124,8 @@ class Store:
 STORE = Store()
 """All models and vocabularies in memory."""
 for _kind in KINDS:
-    counters.weigh(_kind, partial(STORE.bytes, _kind))
+    counters.weigh(_kind, partial(STORE.bytes, _kind), host.room())
+_lent = 0  # bytes that something else has for a while
 
 
 def touch(model_id: str) -> LoadedModel | None:
@@ -161,35 +164,68 @@ def budget_bytes() -> int:
     """
     import torch
 
-    default = host.room() / 1e6
     if best_device()[0] == "cuda":
         default = GPU_SHARE * torch.cuda.get_device_properties(0).total_memory / 1e6
-    return int(setting("GLASSBOX_MODEL_BUDGET_MB", default) * 1e6)
+        return int(setting("GLASSBOX_MODEL_BUDGET_MB", default) * 1e6)
+    return own_memory()
+
+
+def own_memory() -> int:
+    """Bytes of the machine's own memory, not a GPU's, that models and vocabularies may take together."""
+    return int(setting("GLASSBOX_MODEL_BUDGET_MB", host.room() / 1e6) * 1e6)
 
 
 def make_room(model_id: str, need: int, everything: bool = False) -> None:
     """Evict what was used least recently until ``need`` bytes for ``model_id`` fit the budget.
 
-    Raises: ModelTooLarge when ``need`` alone exceeds it.
+    Raises: ModelTooLarge when ``need`` alone exceeds it, MemoryLent where it would not without what is lent.
     """
     budget = budget_bytes()
     if need > budget:
         raise ModelTooLarge(model=model_id, need_mb=-(-need // 10**6), limit_mb=budget // 10**6)
+    if _lent and _on_cpu() and need > budget - _lent:
+        raise MemoryLent(model=model_id)
     while (everything or _over(need, budget)) and _evict_oldest():
         pass
 
 
-def make_room_beside(need: int) -> None:
-    """Evict what was used least recently until ``need`` bytes of something else fit beside the models."""
-    if STORE.names("model") and best_device()[0] == "cpu":
-        budget = budget_bytes()
-        while _over(need, budget) and _evict_oldest():
+def make_room_beside(vocabulary: str, need: int) -> None:
+    """Evict what was used least recently until a vocabulary of ``need`` bytes fits beside the models.
+
+    Raises: VocabularyTooLarge when it alone exceeds what there is.
+    """
+    if not _on_cpu():
+        return
+    budget = own_memory() - _lent
+    if need > budget:
+        raise VocabularyTooLarge(vocabulary=vocabulary, need_mb=-(-need // 10**6), limit_mb=budget // 10**6)
+    while STORE.bytes(*KINDS) + need > budget and _evict_oldest():
+        pass
+
+
+@contextmanager
+def lend(need: int) -> Iterator[None]:
+    """Leave ``need`` bytes of what models may take to something else for a while, as far as they have so much."""
+    global _lent
+    with STORE.lock:
+        _lent += need
+    try:
+        while _on_cpu() and STORE.bytes(*KINDS) > max(0, own_memory() - _lent) and _evict_oldest():
             pass
+        yield
+    finally:
+        with STORE.lock:
+            _lent -= need
+
+
+def _on_cpu() -> bool:
+    """Whether models take the machine's own memory; before torch is there nothing is anywhere else."""
+    return "torch" not in sys.modules or best_device()[0] == "cpu"
 
 
 def _over(need: int, budget: int) -> bool:
     """Whether something has to leave for ``need`` bytes; on a GPU vocabularies take none of its memory."""
-    return STORE.bytes(*(KINDS if best_device()[0] == "cpu" else KINDS[:1])) + need > budget
+    return STORE.bytes(*KINDS) + need > budget - _lent if _on_cpu() else STORE.bytes("model") + need > budget
 
 
 def _evict_oldest() -> bool:
