@@ -16,27 +16,25 @@ from typing import Literal, get_args
 
 from core.settings import setting
 
-SERVER = 530_000_000
+SERVER = 430_000_000
 """Bytes that the server takes beside what is dealt out: Python, Streamlit, torch, transformers, pages, a short text."""
-SHARE_OF_CONTAINER, SHARE_OF_MACHINE = 0.8, 0.5
+SHARE_OF_CONTAINER, SHARE_OF_MACHINE = 0.7, 0.5
 """The part of the rest that models may take. What is left is for results, peaks and a map's own process; a machine
 without a limit runs other programs too."""
 LEAST = 100_000_000
 """Bytes for models in any case: the tiny ones."""
 UNKNOWN = 850_000_000
 """Bytes for models where the system does not say what it has."""
-AMPLE = 2_500_000_000
-"""Bytes of a limit from which on all that is kept may be as large as it is of use."""
 KEPT = {
     "bundled": 32_000_000, "results": 64_000_000, "traces": 160_000_000, "quick": 24_000_000,
     "generations": 24_000_000, "payloads": 96_000_000, "uploads": 120_000_000,
 }  # fmt: skip
 """What is kept for visitors, and how many bytes of it are of use; 256 tokens of SmolLM2 are 140 MB of traces."""
-FEWEST = 0.08
-"""The part of these that is kept in any case."""
-SESSION = 4_000_000
-"""Bytes that a visitor's session takes, about."""
-FEWEST_SESSIONS, MOST_SESSIONS = 12, 400
+SHARE_OF_SPARE, FEWEST = 0.5, 0.08
+"""The part of what models leave that is for what is kept, and the part of this that is kept in any case."""
+SESSION = 1_000_000
+"""Bytes that a visitor's session takes at most; one that only looks takes a fifth."""
+FEWEST_SESSIONS, MOST_SESSIONS = 24, 400
 
 UNUSED_ADDRESSES, UNUSED_DATA = 1_700_000_000, 1_200_000_000
 """Addresses, and of them private ones, that a server with torch has and never uses: libraries, stacks, heaps."""
@@ -99,17 +97,18 @@ def deal(limit: int | None, source: Source) -> Account:
     """How ``limit`` bytes are dealt out. On a machine without a limit of our own half of what is left is others'.
 
     >>> [deal(round(gb * 1e9), "container").weights // 10**6 for gb in (0.7, 1, 1.2, 2, 2.7, 4)]
-    [136, 376, 536, 1176, 1736, 2776]
+    [189, 399, 539, 1099, 1589, 2499]
     """
     if limit is None:
         return Account(None, source, UNKNOWN, 1.0, dict(KEPT), MOST_SESSIONS // 4, UNKNOWN)
     rest = max(0, limit - SERVER)
     share = SHARE_OF_MACHINE if source == "machine" else SHARE_OF_CONTAINER
     weights = max(LEAST, int(share * rest))
-    part = min(1.0, max(FEWEST, rest / (AMPLE - SERVER)))
+    spare = max(0, rest - weights)
+    part = min(1.0, max(FEWEST, SHARE_OF_SPARE * spare / sum(KEPT.values())))
     kept = {kind: int(part * most) for kind, most in KEPT.items()}
     sessions = int(min(MOST_SESSIONS, max(FEWEST_SESSIONS, rest / 10 / SESSION)))
-    return Account(limit, source, weights, part, kept, sessions, max(0, rest - weights))
+    return Account(limit, source, weights, part, kept, sessions, spare)
 
 
 def for_worker() -> int:

@@ -18,6 +18,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 import psutil
+from websockets.exceptions import WebSocketException
 
 from core.catalog import LANGUAGES, PAGES
 from tests.bench import clients, memory, servers, visitors
@@ -138,7 +139,7 @@ def under(limit: float, states: list[State], rest: float = REST) -> Seen:
                 dog.peak = 0.0
                 try:
                     seen.errors += [f"{stem}: {one}" for one in asyncio.run(_open(server, stem, asked))]
-                except (OSError, EOFError, TimeoutError) as error:
+                except (OSError, EOFError, TimeoutError, WebSocketException) as error:
                     time.sleep(AWAY)
                     if not dog.killed:
                         seen.errors.append(f"{stem}: {type(error).__name__}")

@@ -136,7 +136,7 @@ def test_what_is_left_covers_everything_else() -> None:
 def test_a_small_host_keeps_little_and_lets_few_in() -> None:
     small, large = host.deal(800_000_000, "container"), host.deal(3 * GB, "container")
     assert sum(small.kept.values()) < 100_000_000 < sum(large.kept.values())
-    assert small.sessions < 20 < large.sessions
+    assert small.sessions < 50 < large.sessions
 
 
 def test_the_setting_goes_before(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -145,6 +145,20 @@ def test_the_setting_goes_before(monkeypatch: pytest.MonkeyPatch) -> None:
     assert residency.budget_bytes() == host.room()
     monkeypatch.setenv("GLASSBOX_MODEL_BUDGET_MB", "560")
     assert residency.budget_bytes() == 560_000_000
+
+
+@pytest.mark.parametrize("readme", ["README.md", "README.zh.md"])
+def test_the_account_of_the_readme_is_that_of_the_code(readme: str) -> None:
+    """A line for each kind: what it may take on four hosts."""
+    lines = (ROOT / readme).read_text("utf-8").splitlines()
+    rows = [[cell.strip() for cell in line.strip("|").split("|")] for line in lines if line.startswith("| `")]
+    said = {row[0].split("`")[1]: row[1:] for row in rows if row[-1].endswith(" MB") and len(row) == 5}
+    dealt = [host.deal(round(gb * GB), "container") for gb in (0.8, 1.2, 2, 4)]
+    expected = {kind: [f"{one.kept[kind] // 10**6} MB" for one in dealt] for kind in host.KEPT}
+    expected["model"] = [f"{one.weights // 10**6} MB" for one in dealt]
+    expected["workers"] = [f"{(one.weights + one.spare - host.LEAST) // 10**6} MB" for one in dealt]
+    assert said == expected
+    assert f"| {' | '.join(str(one.sessions) for one in dealt)} |" in "\n".join(lines)
 
 
 @pytest.mark.parametrize("readme", ["README.md", "README.zh.md"])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from typing import Any
 
 import torch
 from transformers import AutoConfig, AutoModelForCausalLM, masking_utils
@@ -32,7 +33,8 @@ def test_models_are_loaded_and_read_without_torch_s_compiler_and_its_algebra() -
 
 def test_the_compiler_is_torch_s_own_afterwards() -> None:
     prepare_torch()
-    assert isinstance(masking_utils.TransformGetItemToIndex(), torch.overrides.TorchFunctionMode)
+    parts: Any = masking_utils
+    assert isinstance(parts.TransformGetItemToIndex(), torch.overrides.TorchFunctionMode)
     import torch._dynamo as compiler
 
     assert compiler.__file__ is not None
@@ -40,11 +42,15 @@ def test_the_compiler_is_torch_s_own_afterwards() -> None:
 
 
 def test_a_module_without_memory_is_that_of_the_meta_device() -> None:
-    config = AutoConfig.for_model("gpt2", n_layer=2, n_embd=8, n_head=2, vocab_size=11, n_positions=7)
+    maker: Any = AutoModelForCausalLM  # not annotated
+    sizes = {"n_layer": 2, "n_embd": 8, "n_head": 2, "vocab_size": 11, "n_positions": 7}
+    config = AutoConfig.for_model("gpt2", **sizes, bos_token_id=0, eos_token_id=0)
     with torch.device("meta"):
-        expected = AutoModelForCausalLM.from_config(config)
+        expected = maker.from_config(config)
     with lean.without_memory():
-        made = AutoModelForCausalLM.from_config(config)
+        made = maker.from_config(config)
+    for one in (made, expected):
+        one.tie_weights()  # as is done once parameters have memory
     shapes = {name: (one.shape, one.device.type) for name, one in expected.named_parameters()}
     assert {name: (one.shape, one.device.type) for name, one in made.named_parameters()} == shapes
     assert {device for _, device in shapes.values()} == {"meta"}
