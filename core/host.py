@@ -32,6 +32,8 @@ KEPT = {
 """What is kept for visitors, and how many bytes of it are of use; 256 tokens of SmolLM2 are 140 MB of traces."""
 SHARE_OF_SPARE, FEWEST = 0.5, 0.08
 """The part of what models leave that is for what is kept, and the part of this that is kept in any case."""
+FEW_NUMBERS = 2_000_000
+"""So many float32 a computation may make at a time in any case."""
 SESSION = 1_000_000
 """Bytes that a visitor's session takes at most; one that only looks takes a fifth."""
 FEWEST_SESSIONS, MOST_SESSIONS = 24, 400
@@ -115,6 +117,11 @@ def for_worker() -> int:
     """Bytes that a process beside the server may take, the tiny models left in memory."""
     one = account()
     return max(0, one.weights + one.spare - LEAST) if one.limit else one.spare
+
+
+def numbers(most: int) -> int:
+    """Of at most ``most`` float32 at a time how many a computation may make that holds them in two to four copies."""
+    return min(most, max(FEW_NUMBERS, account().spare // 16))
 
 
 def lacking(need: int) -> int:

@@ -133,6 +133,13 @@ def test_what_is_left_covers_everything_else() -> None:
     assert host.deal(None, "unknown").weights == host.UNKNOWN
 
 
+def test_a_small_host_computes_in_small_pieces(monkeypatch: pytest.MonkeyPatch) -> None:
+    for gb, expected in ((0.5, host.FEW_NUMBERS), (1.2, 14_437_500), (4, 24_000_000)):
+        dealt = host.deal(round(gb * GB), "container")
+        monkeypatch.setattr(host, "account", lambda dealt=dealt: dealt)
+        assert host.numbers(24_000_000) == pytest.approx(expected)
+
+
 def test_a_small_host_keeps_little_and_lets_few_in() -> None:
     small, large = host.deal(800_000_000, "container"), host.deal(3 * GB, "container")
     assert sum(small.kept.values()) < 100_000_000 < sum(large.kept.values())

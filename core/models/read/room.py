@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 
 COPIES, LOGITS = 3, 1.5
 """So often attentions and hidden states are in memory at the peak: each layer's, one array, a result; and logits."""
+SHARE = 0.8
+"""The part of the host's spare that it may take."""
 LEAST = 24
 """Tokens that are read in any case."""
 
@@ -20,18 +22,21 @@ LEAST = 24
 def most_tokens(loaded: LoadedModel, limit: int) -> int:
     """The tokens of a text that fit, ``limit`` at most.
 
-    COPIES · (layers · heads · n² + (layers + 1) · n · d_model) + LOGITS · n · vocab float32 in the host's spare bytes.
+    COPIES · (layers · heads · n² + (layers + 1) · n · d_model) + LOGITS · n · vocab float32 in a part of the
+    host's spare bytes.
     """
     one, config = host.account(), network(loaded).config
     if one.limit is None or loaded.device != "cpu":
         return limit
     shape = shape_of(loaded)
-    return min(limit, fitting(one.spare // 4, shape.layers * shape.heads, _per_token(shape.layers, config)))
+    return min(
+        limit, fitting(SHARE * one.spare / 4, shape.layers * shape.heads, _per_token(shape.layers, config))
+    )
 
 
 def _per_token(layers: int, config: Any) -> float:
     """Numbers that each token adds."""
-    return COPIES * (layers + 1) * config.hidden_size + LOGITS * config.vocab_size
+    return COPIES * (layers + 1) * int(config.hidden_size) + LOGITS * int(config.vocab_size)
 
 
 def fitting(numbers: float, heads: int, per_token: float) -> int:

@@ -43,6 +43,7 @@ def test_what_is_counted_is_what_a_trace_holds(monkeypatch: pytest.MonkeyPatch) 
     trace = make_trace(loaded, WORDS, limit=256)
     monkeypatch.setattr(room, "COPIES", 1)
     monkeypatch.setattr(room, "LOGITS", 1)
+    monkeypatch.setattr(room, "SHARE", 1)
     assert trace.logits is not None
     held = trace.attention.nbytes + trace.hidden.nbytes + trace.logits.nbytes
     one = host.Account(10**9, "setting", 0, 1.0, {}, 0, held)
