@@ -34,7 +34,7 @@ TSC = $(NODE) node_modules/typescript/bin/tsc
 UNTYPED := 2825
 
 .DEFAULT_GOAL := help
-.PHONY: help run fmt check test test-all test-cpu test-isa browser faults bench hostile load audit clean
+.PHONY: help run fmt check test test-all test-cpu test-isa browser faults bench hostile load limits audit clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -81,6 +81,9 @@ bench: $(DEV_STAMP) ## measurements of speed, memory and traffic; takes minutes
 
 load: $(DEV_STAMP) ## a class that browses: LOAD="50 200 2" is 50 visitors for 200 s at two frontends
 	$(BIN)/python -m tests.bench.load $(LOAD)
+
+limits: $(DEV_STAMP) ## every state and typed texts under limits of memory (half an hour each): LIMITS="0.8 1.2" in GB
+	$(BIN)/python -m tests.bench.limits $(LIMITS)
 
 audit: $(DEV_STAMP) $(AUDIT_STAMP) ## known advisories of the installed packages (asks the package index)
 	$(BIN)/python -m tests.audit .build/audit/bin/pip-audit

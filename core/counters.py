@@ -35,6 +35,14 @@ ERRORS = Counter(
     ("error", "kind"), registry=REGISTRY,
 )  # fmt: skip
 _BYTES = Gauge("glassbox_bytes", "Bytes in memory by kind.", ("kind",), registry=REGISTRY)
+_BOUND = Gauge(
+    "glassbox_bytes_bound", "Bytes that a kind may take; models and vocabularies share theirs.", ("kind",),
+    registry=REGISTRY,
+)  # fmt: skip
+_SESSIONS = Gauge(
+    "glassbox_sessions", "Sessions of visitors: connected, kept for who comes back, and most that are let in.",
+    ("state",), registry=REGISTRY,
+)  # fmt: skip
 _QUEUE = Gauge(
     "glassbox_queue_length", "Jobs of a line that wait or run.", ("line", "state"), registry=REGISTRY
 )
@@ -76,9 +84,16 @@ def fault(error: BaseException) -> None:
     ERRORS.labels(type(error).__name__, "fault").inc()
 
 
-def weigh(kind: str, measure: Callable[[], float]) -> None:
-    """Ask ``measure`` for the bytes of a kind whenever the numbers are read."""
+def weigh(kind: str, measure: Callable[[], float], bound: float = 0) -> None:
+    """Ask ``measure`` for the bytes of a kind whenever the numbers are read; ``bound``: it may take so many."""
     _BYTES.labels(kind).set_function(measure)
+    if bound:
+        _BOUND.labels(kind).set(bound)
+
+
+def tally(state: str, measure: Callable[[], float]) -> None:
+    """Ask ``measure`` for how many sessions there are in a state whenever the numbers are read."""
+    _SESSIONS.labels(state).set_function(measure)
 
 
 def follow(line: str, measure: Callable[[], tuple[int, int]]) -> None:

@@ -54,6 +54,30 @@ class ModelTooLarge(GlassboxError):
     key = "model_too_large"
 
 
+class MemoryLent(GlassboxError):
+    """The model fits the memory, but not while a map is computed (``model``)."""
+
+    key = "memory_lent"
+
+
+class VocabularyTooLarge(GlassboxError):
+    """A vocabulary does not fit the memory (``vocabulary``, ``need_mb``, ``limit_mb``)."""
+
+    key = "vocabulary_too_large"
+
+
+class MapTooLarge(GlassboxError):
+    """The process that projects does not fit beside the server (``method``, ``count``, ``need_mb``, ``limit_mb``)."""
+
+    key = "map_too_large"
+
+
+class Crowded(GlassboxError):
+    """There are as many visitors as there is memory for (``count``)."""
+
+    key = "crowded"
+
+
 class DamagedModel(GlassboxError):
     """A file of a model is not what it should be: its checksum, its length, its content (``model``, ``file``)."""
 
@@ -97,8 +121,8 @@ class HubUnreachable(GlassboxError):
 
 
 NOT_HAD = (
-    UnknownModel, ModelUnavailable, UnsupportedModel, ModelTooLarge, DamagedModel, MissingWeights, RefusedFile,
-    ModelLocked, DiskFull, TooManyLoads, HubUnreachable,
+    UnknownModel, ModelUnavailable, UnsupportedModel, ModelTooLarge, MemoryLent, DamagedModel, MissingWeights,
+    RefusedFile, ModelLocked, DiskFull, TooManyLoads, HubUnreachable,
 )  # fmt: skip
 """What a model that was asked for cannot be had for."""
 

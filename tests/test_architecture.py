@@ -43,6 +43,7 @@ BASE = (
     "core.arrays",
     "core.counters",
     "core.errors",
+    "core.host",
     "core.jobs",
     "core.numbers",
     "core.numerics",

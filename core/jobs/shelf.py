@@ -7,12 +7,12 @@ import math
 import threading
 from collections.abc import Callable, Hashable
 from dataclasses import replace
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 from cachetools import LRUCache
 
-from core import counters
+from core import counters, host
 from core.jobs.asker import LOOK_S, asker, asking
 
 LEAST = 256  # bytes that an entry counts at least
@@ -28,6 +28,8 @@ def size_of(value: Any) -> int:
         return LEAST + sum(size_of(getattr(value, field.name)) for field in dataclasses.fields(value))
     if isinstance(value, tuple):
         return LEAST + sum(size_of(item) for item in value)
+    if isinstance(value, list):  # of the pieces of a text, which share their strings
+        return LEAST + sum(8 if isinstance(item, str) else size_of(item) for item in value)
     return LEAST
 
 
@@ -86,12 +88,24 @@ class Shelf:
     """
 
     def __init__(self, megabytes: float | Callable[[], float], name: str = "") -> None:
-        self._most = megabytes if callable(megabytes) else lambda: megabytes
+        self._most = megabytes if callable(megabytes) else lambda: float(megabytes)
         self._kept: LRUCache[Hashable, Any] = _Counted(name)
         self._lock = threading.Lock()
         self._making: dict[Hashable, _Making] = {}
         if name:
-            counters.weigh(name, lambda: self.megabytes * 1e6)
+            bound = host.account().kept.get(name, 0) if callable(megabytes) else megabytes * 1e6
+            counters.weigh(name, lambda: self.megabytes * 1e6, bound)
+            host.spare(self.clear)
+
+    @classmethod
+    def dealt(cls, kind: str) -> Self:
+        """The shelf of a kind of the server's account (``host.KEPT``)."""
+        return cls(host.account().kept[kind] / 1e6, kind)
+
+    def clear(self) -> None:
+        """Keep nothing; what is being made is handed over to those who wait."""
+        with self._lock:
+            self._kept.clear()
 
     def peek(self, key: Hashable) -> Any:
         """The value under ``key``, None when it is not there (or is None)."""
@@ -133,11 +147,6 @@ class Shelf:
                     self._kept.popitem()
                 self._kept[key] = value
         return value
-
-    def clear(self) -> None:
-        """Forget everything."""
-        with self._lock:
-            self._kept.clear()
 
     @property
     def megabytes(self) -> float:

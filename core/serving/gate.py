@@ -6,6 +6,7 @@ import asyncio
 import hmac
 import math
 import os
+from collections.abc import Callable
 from urllib.parse import parse_qsl
 
 from core import counters
@@ -18,6 +19,8 @@ OPEN = frozenset({"bidi-components", "health", "host-config", "stream", "upload_
 UPLOAD = "/_stcore/upload_file/"
 BY_ADDRESS, BY_SESSION = Pace(100, 300, 600.0), Pace(30, 300, 600.0)
 """Files, of two megabytes at most, that an address, a session, and all may send in ten minutes: they lie in memory."""
+LARGEST, FULL_S = 2_000_000, 60
+"""Bytes of the largest file, and seconds until there may be room where the files of all take what there is."""
 PLAIN = "text/plain; charset=utf-8"
 PROMETHEUS = "text/plain; version=0.0.4; charset=utf-8"
 
@@ -44,11 +47,12 @@ def may_count(headers: dict[bytes, bytes], token: str) -> bool:
 class Gate:
     """Answers ``/healthz`` and ``/metrics`` below a base path, and refuses what is closed; all else passes.
 
-    Which pages are being opened is remembered for a moment: a reload finds its work again.
+    Which pages are being opened is remembered for a moment: a reload finds its work again. ``fits``: whether so many
+    bytes of a file do.
     """
 
-    def __init__(self, app: App, base: str = "") -> None:
-        self._app, self._base = app, f"/{base.strip('/')}".rstrip("/")
+    def __init__(self, app: App, base: str = "", fits: Callable[[int], bool] = bool) -> None:
+        self._app, self._base, self._fits = app, f"/{base.strip('/')}".rstrip("/"), fits
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """One request."""
@@ -57,7 +61,7 @@ class Gate:
             await self._health(scope, receive, send)
         elif path == f"{self._base}/metrics":
             await _numbers(scope, send)
-        elif wait := _upload_waits(scope, path):
+        elif wait := _upload_waits(scope, path, self._fits):
             await answer(send, 429, b"Too Many Requests\n", extra=[(b"retry-after", str(wait).encode())])
         elif is_closed(path):
             await answer(send, 404, b"Not Found\n")
@@ -86,11 +90,13 @@ class Gate:
         await answer(send, *((200, b"ok\n") if found == 200 else (503, b"unavailable\n")))
 
 
-def _upload_waits(scope: Scope, path: str) -> int:
+def _upload_waits(scope: Scope, path: str, fits: Callable[[int], bool]) -> int:
     """The seconds until a session may send another file, 0 for what may pass."""
     _, found, rest = path.partition(UPLOAD)
     if not found or scope["method"] not in ("PUT", "POST"):
         return 0
+    if not fits(LARGEST):
+        return FULL_S
     wait = BY_ADDRESS.wait(_address(scope)) or BY_SESSION.wait(rest.partition("/")[0])
     return math.ceil(wait)
 

@@ -20,7 +20,7 @@ from core.calls import Call
 from core.errors import OutOfMemory
 from core.jobs.asker import asking_for
 from core.jobs.shelf import Shelf
-from core.models.load import loading, memory
+from core.models.load import loading
 from core.models.load.residency import make_way, trace_bytes
 from core.models.read.trace import make_trace
 from core.results import name_of
@@ -32,11 +32,10 @@ if TYPE_CHECKING:
 LOG = logging.getLogger(__name__)
 T = TypeVar("T")
 _REPORT = threading.local()
-# Megabytes each. Results that need no model lie apart, so that typing does not push out what took long. Traces lie
-# where the model computes, and leave when memory runs out there.
-_SHIPPED, _RESULTS = Shelf(32, "bundled"), Shelf(64, "results")
-_TRACES, _QUICK = Shelf(lambda: trace_bytes() / 1e6, "traces"), Shelf(24, "quick")
-memory.spare(_TRACES.clear)
+# Results that need no model lie apart, so that typing does not push out what took long. Traces lie where the model
+# computes.
+_SHIPPED, _RESULTS = Shelf.dealt("bundled"), Shelf.dealt("results")
+_TRACES, _QUICK = Shelf(lambda: trace_bytes() / 1e6, "traces"), Shelf.dealt("quick")
 
 
 @dataclass(frozen=True, slots=True)

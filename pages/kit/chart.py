@@ -16,6 +16,7 @@ from typing import Any
 
 import streamlit as st
 
+from core import host
 from core.figures import payloads, posters
 from core.figures.buffer import pack
 from core.figures.charts import Spec, alt_of, themed
@@ -34,7 +35,7 @@ ABOVE, RISE = 8, 0.7
 """Pixels above it, and by how many of its letters plotly lifts a title of several rows."""
 LOCALE = {"en": "en", "zh": "zh-CN"}
 KEPT = 32
-"""Charts that are kept ready to be sent."""
+"""Charts that are kept ready to be sent, fewer where memory is short."""
 IDLE = ("select2d", "lasso2d", "autoScale2d")
 """Buttons of plotly that do nothing here."""
 
@@ -150,17 +151,21 @@ def _made(spec: Spec, *, present: bool) -> Made:
     return Made(spec, shown, posters.of(shown))
 
 
-@functools.lru_cache(maxsize=KEPT)
+@functools.lru_cache(maxsize=host.few(KEPT))
 def _kept(asked: _Asked) -> Made:
     return _made(asked.make(), present=asked.present)
 
 
-@functools.lru_cache(maxsize=KEPT)
+@functools.lru_cache(maxsize=host.few(KEPT))
 def _checked(made: Made) -> Any:
     """Plotly's own figure of a chart: that all in it is known to plotly is looked at once."""
     import plotly.graph_objects
 
     return plotly.graph_objects.Figure(made.shown)
+
+
+host.spare(_kept.cache_clear)
+host.spare(_checked.cache_clear)
 
 
 def draw(page: Opened, made: Made, *, key: str, file: str, pick: Pick | None = None) -> None:

@@ -33,7 +33,7 @@ from core.paths import ROOT
 from pages.kit import cache, lecture, permalink, stage, warm
 from pages.kit.cache import Badge, Outcome, report_to
 from pages.kit.permalink import Link
-from pages.kit.session import address, note_reach, session, visitor
+from pages.kit.session import address, admit, note_reach, session, visitor
 from pages.kit.text import Words, words
 
 LOG = logging.getLogger(__name__)
@@ -75,6 +75,7 @@ def _draw() -> None:
     came = permalink.opened(page.url_path)
     try:
         with counters.rerun(page.url_path or "home", "whole"), guard(common):
+            admit()
             page.run()
     finally:
         session().up = False

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import logging
 from typing import Any
 
 from starlette.middleware import Middleware
@@ -10,30 +11,60 @@ from streamlit import config
 from streamlit.proto.NewSession_pb2 import CustomThemeConfig
 from streamlit.runtime import app_session
 
-from core import counters
+from core import counters, host
 from core.figures.framed import framed
 from core.models.specs import REGISTRY
 from core.serving import logs
 from core.serving.gate import Gate
 from core.serving.headers import Headers, fingerprint
-from pages.kit import warm
+from pages.kit import session, warm
+
+LOG = logging.getLogger("glassbox.memory")
 
 
 def around() -> dict[str, Any]:
     """What ``st.App`` is told besides its script; the logs and Streamlit itself are set up."""
     keep_theme()
+    weigh()
     warm.at_start()
     if logs.wanted():
-        logs.install(["model", "vocabulary", *(spec.id for spec in REGISTRY)])
+        logs.install(["model", "vocabulary", *host.SOURCES, *(spec.id for spec in REGISTRY)])
         for option, value in logs.OF_STREAMLIT.items():
             config.set_option(option, value)
+    tell_account()
     return {
         "middleware": [
             Middleware(Headers, [fingerprint(script.encode()) for script in framed().values()]),
-            Middleware(Gate, config.get_option("server.baseUrlPath")),
+            Middleware(Gate, config.get_option("server.baseUrlPath"), uploads_fit),
         ],
         "on_script_error": counters.fault,
     }
+
+
+def weigh() -> None:
+    """Have what the server keeps besides the shelves counted."""
+    one = host.account()
+    counters.weigh("uploads", session.uploaded, one.kept["uploads"])
+    counters.weigh("workers", host.children_bytes, host.for_worker())
+    counters.weigh("server", host.resident_bytes, one.limit or 0)
+    for state, measure in (("connected", session.connected), ("kept", session.kept)):
+        counters.tally(state, measure)
+    counters.tally("most", lambda: one.sessions)
+
+
+def tell_account() -> None:
+    """How memory is dealt out, in one line of the log."""
+    one = host.account()
+    LOG.info(
+        "memory of the %s: %d MB, of them %d for models, %d for what is kept, %d for a map; at most %d visitors",
+        one.source, (one.limit or 0) // 10**6, one.weights // 10**6, sum(one.kept.values()) // 10**6,
+        host.for_worker() // 10**6, one.sessions,
+    )  # fmt: skip
+
+
+def uploads_fit(size: int) -> bool:
+    """Whether a file of so many bytes fits beside those of all visitors."""
+    return session.uploaded() + size <= host.account().kept["uploads"]
 
 
 def keep_theme() -> None:

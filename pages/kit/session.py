@@ -12,9 +12,9 @@ import streamlit as st
 from streamlit.runtime import exists, get_instance
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
-from core import settings
+from core import host, settings
 from core.catalog import Value
-from core.errors import GlassboxError
+from core.errors import Crowded, GlassboxError
 from core.jobs.opening import OPENINGS, Link, link_of
 
 T = TypeVar("T")
@@ -89,6 +89,46 @@ def visitor() -> str:
 def is_connected(visitor: str) -> bool:
     """Whether a browser shows this session; without a server there is nobody who could leave."""
     return not exists() or get_instance().is_active_session(visitor)
+
+
+def connected() -> int:
+    """How many visitors' browsers are connected."""
+    manager = _sessions()
+    return len(manager.list_active_sessions()) if manager else 0
+
+
+def kept() -> int:
+    """How many sessions are kept of visitors who may come back to them."""
+    manager = _sessions()
+    return len(manager.list_sessions()) - connected() if manager else 0
+
+
+def uploaded() -> int:
+    """Bytes of the files that visitors have sent."""
+    files: Any = get_instance().uploaded_file_mgr if exists() else None
+    stored = list(getattr(files, "file_storage", {}).values())
+    return sum(len(one.data) for some in stored for one in list(some.values()))
+
+
+def forget_who_left() -> None:
+    """End the sessions of visitors who have left, from another thread than the server's."""
+    manager = _sessions()
+    ended = {one.session.id for one in manager.list_active_sessions()} if manager else set()
+    for one in manager.list_sessions() if manager else ():
+        if one.session.id not in ended:
+            one.session._event_loop.call_soon_threadsafe(manager.close_session, one.session.id)
+
+
+def _sessions() -> Any:
+    """Streamlit's own list of sessions, which it keeps to itself; None without a server."""
+    return getattr(get_instance(), "_session_mgr", None) if exists() else None
+
+
+def admit() -> None:
+    """Let a visitor in who has just come. Errors: Crowded where there is memory for no more."""
+    most = host.account().sessions
+    if session().url is None and connected() > most:
+        raise Crowded(count=most)
 
 
 def own_link() -> Link:

@@ -13,13 +13,20 @@ import time
 
 from streamlit import runtime
 
-from core import catalog
+from core import catalog, host
 from core.catalog import Language
 from core.models import specs
 from core.models.load import here, memory
 from core.models.load.loading import warm_up
+from core.models.tokens import vocabularies
+from pages.kit import session as crowd
 
 IDLE = 4.0  # seconds without any run until the model is loaded
+GONE = 125.0  # seconds after which nobody who left can come back to a session: Streamlit keeps them for 120
+PRESSED, AGAIN = (
+    0.92,
+    5.0,
+)  # part of the limit from which on memory is given back, and seconds until it is again
 CALM, LONGEST = 1.0, 15.0  # seconds without any, or at most, until garbage is collected
 LOOK = 0.5  # seconds between two looks
 _lock = threading.Lock()
@@ -63,12 +70,45 @@ def due(now: float, last: float, collected: float) -> bool:
     return last > collected and (now - last > CALM or now - collected > LONGEST)
 
 
+def is_pressed(held: int, limit: int | None) -> bool:
+    """Whether so many bytes are so near the limit that what can be made again is dropped."""
+    return limit is not None and held > PRESSED * limit
+
+
+def give_back() -> None:
+    """Drop what can be made again, and return its memory to the system."""
+    host.give_back()
+    vocabularies.forget_vocabularies()
+    memory.reclaim()
+
+
+class Rest:
+    """Whether memory is given back: once when all have gone, and now and then while there is little."""
+
+    def __init__(self, now: float) -> None:
+        self.there, self.given = now, 0.0  # when somebody was there last, when it was given back last
+
+    def due(self, now: float, visitors: int, *, pressed: bool) -> bool:
+        """Asked again and again; ``now`` in seconds, ``visitors``: how many are connected."""
+        if visitors:
+            self.there = now
+        gone = now - self.there > GONE and self.given <= self.there
+        if gone or (pressed and now - self.given > AGAIN):
+            self.given = now
+            return True
+        return False
+
+
 def _keep() -> None:
     warm = os.environ.get("GLASSBOX_WARMUP", "1") in ("0", "start")
-    collected = _last
+    collected, rest = _last, Rest(_last)
     while True:
         time.sleep(LOOK)
         now, last = time.monotonic(), _last
+        pressed = is_pressed(host.resident_bytes(), host.account().limit)
+        if rest.due(now, crowd.connected(), pressed=pressed):
+            crowd.forget_who_left()
+            give_back()
         if not warm and now - last > IDLE:
             warm = True
             warm_up(catalog.PAGES[0].model[_language])

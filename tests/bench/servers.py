@@ -73,12 +73,23 @@ class Server:
         """How often a page was drawn, ``whole`` or a ``part`` of it, by its own numbers (`COUNTED`)."""
         return self._counted(rf'glassbox_rerun_seconds_count\{{kind="{kind}",.*\}}')
 
+    def errors(self) -> list[tuple[str, str, int]]:
+        """Kind ("told" or "fault"), class and count of its errors, by its own numbers (`COUNTED`)."""
+        found = re.findall(
+            r'^glassbox_errors_total\{error="(.*)",kind="(.*)"\} (\S+)', self.numbers(), re.MULTILINE
+        )
+        return [(kind, error, int(float(count))) for error, kind, count in found]
+
     def _counted(self, pattern: str) -> int:
+        found = re.findall(rf"^{pattern} (\S+)", self.numbers(), re.MULTILINE)
+        return sum(int(float(one)) for one in found)
+
+    def numbers(self) -> str:
+        """All its numbers (`COUNTED`)."""
         asked = urllib.request.Request(f"{self.url}/metrics", headers={"Authorization": f"Bearer {TOKEN}"})
         with urllib.request.urlopen(asked, timeout=START_LIMIT) as answer:
-            text = answer.read().decode()
-        found = re.findall(rf"^{pattern} (\S+)", text, re.MULTILINE)
-        return sum(int(float(one)) for one in found)
+            text: str = answer.read().decode()
+        return text
 
     def complaints(self) -> str:
         """What the server has written to its log about errors: a line of JSON that has one names its class."""

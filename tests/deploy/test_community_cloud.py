@@ -15,8 +15,8 @@ from tests.deploy.running import BIN, ask, opened, running, variables
 FOLDER = ROOT / "deploy" / "community_cloud"
 ENTRY = "deploy/community_cloud/streamlit_app.py"
 PYTORCH = "--extra-index-url https://download.pytorch.org/whl/cpu"
-ONE_GIGABYTE = {"GLASSBOX_MODEL_BUDGET_MB": "376"}
-"""What a container of 1 GB leaves for models (README, "Where it runs")."""
+ONE_GIGABYTE = {"GLASSBOX_MEMORY_MB": "1000"}
+"""As the README of the folder says for a host that hides its limit."""
 AS_A_SCRIPT = """
 import sys
 from streamlit import config

@@ -10,7 +10,8 @@ from streamlit.testing.v1 import AppTest
 
 from core.figures.charts import Spec
 from core.jobs.courtesy import Courtesy
-from pages.kit import chart, frame, session, warm
+from core.models.tokens.vocabularies import load_vocabulary, resident_vocabularies
+from pages.kit import canvas, chart, frame, session, warm
 from pages.kit.text import Words
 from tests.pages.app import visit
 
@@ -57,6 +58,48 @@ def test_garbage_is_collected_in_calm_or_after_a_while() -> None:
     assert not warm.due(now=100, last=100 - calm / 2, collected=100 - longest / 2), "somebody is at it"
     assert warm.due(now=100, last=100 - 2 * calm, collected=100 - longest / 2)
     assert warm.due(now=100, last=100, collected=100 - 2 * longest)
+
+
+def test_memory_is_given_back_once_all_have_gone_and_while_there_is_little() -> None:
+    rest, gone = warm.Rest(0.0), warm.GONE
+    asked = [
+        (1.0, 2),
+        (gone, 1),
+        (2 * gone, 0),
+        (2 * gone + 1, 0),
+        (3 * gone, 0),
+        (3 * gone + 1, 1),
+        (4 * gone + 2, 0),
+    ]
+    given = [now for now, visitors in asked if rest.due(now, visitors, pressed=False)]
+    assert given == [2 * gone + 1, 4 * gone + 2], "a while after the last one has left, and once"
+    pressed = [5 * gone, 5 * gone + warm.AGAIN / 2, 5 * gone + 2 * warm.AGAIN]
+    assert [rest.due(now, 3, pressed=True) for now in pressed] == [True, False, True]
+
+
+def test_memory_is_short_near_the_limit_and_never_without_one() -> None:
+    assert warm.is_pressed(950, 1000)
+    assert not warm.is_pressed(900, 1000)
+    assert not warm.is_pressed(10**15, None)
+
+
+def test_what_is_given_back_can_be_made_again() -> None:
+    result = Result()
+    first = chart.made(figure, (result,), EN, ("charts",), present=False, title="a")
+    payload = canvas.packed(packer, result, words={}, state={"at": 1})
+    assert canvas.packed(packer, result, words={}, state={"at": 1}) is payload
+    load_vocabulary("bert")
+    warm.give_back()
+    assert canvas._PAYLOADS.megabytes == 0
+    assert resident_vocabularies() == ()
+    again = canvas.packed(packer, result, words={}, state={"at": 1})
+    assert again == payload
+    assert again is not payload
+    assert chart.made(figure, (result,), EN, ("charts",), present=False, title="a") is not first
+
+
+def packer(result: Result, words: dict[str, str], state: dict[str, int]) -> bytes:
+    return f"{type(result).__name__}{words}{state}".encode() * 10
 
 
 def test_outside_a_server_nothing_is_started() -> None:

@@ -110,8 +110,8 @@ class Cut:
     held_out: list[list[str]]
 
 
-_CUT: Remembered[Cut] = Remembered(TRAININGS, 2)  # some 10 MB each
-_COUNTED: Remembered[Counts] = Remembered(TRAININGS, 2)  # some 30 MB each
+_CUT: Remembered[Cut] = Remembered(TRAININGS, 2, "pieces")  # some 10 MB each
+_COUNTED: Remembered[Counts] = Remembered(TRAININGS, 2, "counts")  # some 30 MB each
 CUTTING = 0.3
 """Share of the time of counting that is taken by cutting the text, about."""
 

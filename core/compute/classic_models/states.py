@@ -94,7 +94,7 @@ class _Trained:
     pieces: int
 
 
-_TRAINED: Remembered[_Trained] = Remembered(TRAININGS, 4)
+_TRAINED: Remembered[_Trained] = Remembered(TRAININGS, 4, "states")
 
 
 def _train(

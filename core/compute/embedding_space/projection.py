@@ -11,11 +11,13 @@ from collections.abc import Callable
 import numpy as np
 import numpy.typing as npt
 
+from core import host
 from core.arrays import Array, Ints, read_only
 from core.compute.embedding_space import worker
 from core.compute.embedding_space.settings import Settings
-from core.errors import BadParameter, IdenticalVectors, NeedsWorker, TooFewPoints
+from core.errors import BadParameter, IdenticalVectors, MapTooLarge, NeedsWorker, TooFewPoints
 from core.jobs.permit import Permit, go_on, permit, unseen
+from core.models.load.residency import lend
 from core.numerics import Doubles, top
 
 Vectors = Array | Doubles
@@ -42,10 +44,14 @@ BOUNDS = {"neighbours": (2, 200), "min_dist": (0.0, 0.99), "perplexity": (2.0, 1
 def ready(method: str, count: int) -> None:
     """Say at once what cannot be projected here, before vectors are made for it.
 
-    Errors: BadParameter("method"), NeedsWorker where the thread has no permit.
+    Errors: BadParameter("method"), MapTooLarge, NeedsWorker where the thread has no permit.
     """
     if method not in METHODS:
         raise BadParameter(name="method")
+    if method != "pca" and (need := worker.need(method, count)) > host.for_worker():
+        raise MapTooLarge(
+            method=TITLES[method], count=count, need_mb=-(-need // 10**6), limit_mb=host.for_worker() // 10**6
+        )
     if method != "pca" and permit() is None:
         raise NeedsWorker(method=TITLES[method], count=count, at_once=count <= LIVE)
 
@@ -69,10 +75,11 @@ def project(
     ready(settings.method, len(vectors))
     given = permit() or Permit()
     small = pca(vectors, BEFORE)[0] if vectors.shape[1] > BEFORE else _single(vectors)
-    made = worker.run(
-        np.ascontiguousarray(small), settings, report=given.report, stopped=given.stopped,
-        show=lambda found: show(_centred(found)),
-    )  # fmt: skip
+    with lend(host.lacking(worker.need(settings.method, len(vectors)))):
+        made = worker.run(
+            np.ascontiguousarray(small), settings, report=given.report, stopped=given.stopped,
+            show=lambda found: show(_centred(found)),
+        )  # fmt: skip
     return _centred(made), read_only(np.empty(0, np.float32))
 
 

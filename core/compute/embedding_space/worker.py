@@ -55,11 +55,21 @@ FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EA
 UNUSED = ("pandas", "pyarrow")
 """What scikit-learn would import only because it is installed: 65 MB."""
 
+NEED, COMPILING = {"umap": 280_000_000, "tsne": 150_000_000}, 200_000_000
+PER_POINT = {"umap": 20_000, "tsne": 6_000}
+"""Bytes of the process: its libraries, UMAP's compiler, and for each point."""
+
 LOG = logging.getLogger("glassbox.projection")
 _processes: set[subprocess.Popen[str]] = set()
 
 
 # --- the server's side ----------------------------------------------------------------------------
+
+
+def need(method: str, count: int) -> int:
+    """Bytes that the process takes at most for so many points; UMAP more where it has to be compiled."""
+    fixed = NEED[method] + (COMPILING if method == "umap" and not any(_compiled().iterdir()) else 0)
+    return fixed + PER_POINT[method] * count
 
 
 def run(

@@ -17,6 +17,7 @@ import numpy as np
 import numpy.typing as npt
 import regex
 
+from core import host
 from core.arrays import Array, read_only
 from core.compute.masked_words.rule import check_known
 from core.errors import BadParameter, NeedsDecoder, NeedsMasked, TextEmpty, TextTooLong
@@ -321,11 +322,12 @@ def _guesses(model: Any, inputs: torch.Tensor, places: torch.Tensor) -> torch.Te
 
 
 def _batches(lengths: Sequence[int], size: int) -> Iterator[list[int]]:
-    """Indices of equal length, as many as ``ROOM`` has space for."""
+    """Indices of equal length, as many as ``ROOM`` (on a small host, less) has space for."""
+    room = host.numbers(ROOM)
     order = sorted(range(len(lengths)), key=lambda at: lengths[at])
     batch: list[int] = []
     for at in order:
-        full = len(batch) >= max(1, ROOM // (max(1, lengths[at]) * size))
+        full = len(batch) >= max(1, room // (max(1, lengths[at]) * size))
         if batch and (full or lengths[at] != lengths[batch[0]]):
             yield batch
             batch = []
@@ -480,7 +482,7 @@ def line_nats(loaded: LoadedModel, lines: Sequence[Sequence[int]]) -> list[npt.N
 
     found: list[npt.NDArray[np.float64]] = []
     longest = max(len(ids) for ids in lines)
-    rows = max(1, ROOM // (longest * int(network(loaded).config.vocab_size)))
+    rows = max(1, host.numbers(ROOM) // (longest * int(network(loaded).config.vocab_size)))
     for at in range(0, len(lines), rows):
         some = [list(ids) for ids in lines[at : at + rows]]
         with computing(loaded):

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from core.errors import DamagedModel, MissingWeights
 from core.models.load import small
 from core.models.load.checkpoint import maker_of
+from core.models.load.lean import without_memory
 from core.models.load.manifest import Manifest, TensorEntry, read_manifest
 from core.models.load.memory import trim
 from core.models.load.quantized import PARTS, Array, Coded, dequantize, unpack
@@ -78,10 +79,11 @@ def _meta_module(spec: ModelSpec, values: Mapping[str, Any]) -> tuple[Any, Any]:
     """The module without memory, and its config."""
     import torch
     from transformers import AutoConfig
+    from transformers.initialization import no_init_weights
 
     config = AutoConfig.for_model(**values)
     maker, extra = maker_of(spec, values)
-    with torch.device("meta"):
+    with without_memory(), no_init_weights():  # what starts them imports torch's compiler
         model = maker.from_config(config, attn_implementation="eager", dtype=torch.float32, **extra)
     model.tie_weights()
     return model, config
@@ -89,8 +91,12 @@ def _meta_module(spec: ModelSpec, values: Mapping[str, Any]) -> tuple[Any, Any]:
 
 def _take_memory(model: Any, config: Any, encodings: Mapping[str, str]) -> dict[str, Coded]:
     """Give the module its parameters, without values, and its buffers, computed; the matrices that are to be codes."""
+    import torch
+
     small.lay_out(model, encodings)
-    model.to_empty(device="cpu")
+    model._apply(
+        lambda one: torch.empty(one.shape, dtype=one.dtype)
+    )  # to_empty() would import torch's algebra
     model.tie_weights()
     _compute_buffers(model, config)
     return small.finish(model, encodings)

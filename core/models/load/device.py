@@ -11,6 +11,7 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from core.jobs.lines import FORWARD
+from core.models.load.lean import import_transformers
 from core.models.load.memory import keep_heaps_small, trim
 from core.settings import setting
 
@@ -129,7 +130,7 @@ def prepare_torch() -> None:
     with _preparing:
         if not _prepared:
             keep_heaps_small()
-            _leave_scipy_out()
+            import_transformers()
             torch.set_num_threads(max(1, int(setting("GLASSBOX_THREADS", min(THREADS, os.cpu_count() or 1)))))
             _prepared = True
 
@@ -145,10 +146,3 @@ def forward_slot() -> Iterator[None]:
                 yield
         finally:
             trim()  # a few milliseconds; the heap would keep what the computation took
-
-
-def _leave_scipy_out() -> None:
-    """Keep transformers from importing SciPy for the losses of image models: 37 MB that nothing here uses."""
-    import transformers.utils as parts
-
-    parts.is_scipy_available = lambda: False  # type: ignore[attr-defined]

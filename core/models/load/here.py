@@ -8,7 +8,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Literal
 
-from core.models.load import host, hub, residency
+from core.models.load import hub, residency
 from core.models.load.device import weight_bytes
 from core.models.load.files import CONFIG
 from core.models.load.manifest import read_manifest
@@ -16,7 +16,6 @@ from core.models.load.quantized import coded_bytes
 from core.models.load.remote import MAIN
 from core.models.specs import ModelSpec
 from core.paths import MODELS
-from core.settings import setting
 
 Where = Literal["bundled", "here", "download", "offline", "large"]
 
@@ -51,7 +50,7 @@ def budget() -> int:
     """Bytes that models may take; before torch is there, as on a CPU."""
     if "torch" in sys.modules:
         return residency.largest_bytes()
-    return int(setting("GLASSBOX_MODEL_BUDGET_MB", host.room() / 1e6) * 1e6)
+    return residency.own_memory()
 
 
 def is_cached(spec: ModelSpec) -> bool:

@@ -9,6 +9,7 @@ from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from core import host
 from core.errors import (
     DamagedModel,
     DiskFull,
@@ -19,7 +20,7 @@ from core.errors import (
     OutOfMemory,
     RefusedFile,
 )
-from core.models.load import bundled, checkpoint, disk, here, host, hub, patience, remote, small
+from core.models.load import bundled, checkpoint, disk, here, hub, patience, remote, small
 from core.models.load.checkpoint import Checked
 from core.models.load.device import best_device, has_own_memory, place, prepare_torch, weight_bytes
 from core.models.load.memory import freeze, is_out_of_memory
@@ -53,8 +54,8 @@ def load(model_id: str, progress: Progress | None = None, *, token: str | None =
 
     What went wrong for one is told the others for a minute (``patience``).
 
-    Raises: UnknownModel, ModelLocked, UnsupportedModel, ModelUnavailable, ModelTooLarge, HubUnreachable, RefusedFile,
-    DamagedModel, MissingWeights, DiskFull, TooManyLoads, OutOfMemory.
+    Raises: UnknownModel, ModelLocked, UnsupportedModel, ModelUnavailable, ModelTooLarge, MemoryLent, HubUnreachable,
+    RefusedFile, DamagedModel, MissingWeights, DiskFull, TooManyLoads, OutOfMemory.
     """
     spec = find(model_id)
     check_allowed(model_id)

@@ -5,7 +5,8 @@ from __future__ import annotations
 import ctypes
 import gc
 import sys
-from collections.abc import Callable
+
+from core import host
 
 LARGE_BLOCK = 4_000_000
 """Bytes from which a block of memory is a mapping of its own."""
@@ -17,7 +18,6 @@ SHORTAGE = (
     "CUBLAS_STATUS_ALLOC_FAILED",  # a library's on a card
 )
 """What torch says in errors that have no class of their own when memory ran out."""
-_spare: list[Callable[[], None]] = []
 _M_MMAP_THRESHOLD, _M_ARENA_MAX = -3, -8  # parameters of glibc's mallopt
 
 
@@ -41,15 +41,9 @@ def reclaim() -> None:
     trim()
 
 
-def spare(forget: Callable[[], None]) -> None:
-    """Have something forgotten when memory runs out: what is kept for speed alone."""
-    _spare.append(forget)
-
-
 def give_way() -> None:
     """Forget what is kept for speed alone, and give the memory back."""
-    for forget in _spare:
-        forget()
+    host.give_back()
     reclaim()
 
 

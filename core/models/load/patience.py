@@ -16,7 +16,7 @@ from weakref import WeakValueDictionary
 
 from cachetools import TTLCache
 
-from core.errors import GlassboxError, HubUnreachable, ModelLocked, OutOfMemory, TooManyLoads
+from core.errors import GlassboxError, HubUnreachable, MemoryLent, ModelLocked, OutOfMemory, TooManyLoads
 from core.jobs.asker import LOOK_S, asker
 from core.pace import Pace
 
@@ -25,7 +25,7 @@ REMEMBERED_S = 60.0
 LOADS = Pace(30, 120, 600.0)
 """Models from outside that one address, and all together, may have loaded in ten minutes."""
 
-_PASSING = (OutOfMemory, TooManyLoads, ModelLocked)  # the next one may have it
+_PASSING = (OutOfMemory, MemoryLent, TooManyLoads, ModelLocked)  # the next one may have it
 _changing = threading.Lock()
 _failures: TTLCache[Hashable, GlassboxError] = TTLCache(1000, REMEMBERED_S, timer=time.monotonic)
 _flights: WeakValueDictionary[Hashable, threading.Lock] = WeakValueDictionary()

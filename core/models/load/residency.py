@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import logging
+import sys
 import threading
 import time
 from collections import OrderedDict
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from core import counters
-from core.errors import ModelTooLarge
-from core.models.load import host
+from core import counters, host
+from core.errors import MemoryLent, ModelTooLarge, VocabularyTooLarge
 from core.models.load.device import best_device, card_bytes, has_own_memory
 from core.models.load.memory import give_way, reclaim, trim
 from core.models.specs import ModelSpec
@@ -27,8 +29,6 @@ GPU_SHARE = 0.6
 """The part of a card's memory that is room for models without that setting."""
 TRACE_SHARE = 0.1
 """The part of a card's memory that is room for traces; what is left is for forward passes."""
-TRACE_BYTES = 160_000_000
-"""Room for traces in main memory; 256 tokens of SmolLM2 are 140 MB."""
 
 
 @dataclass(slots=True)
@@ -126,7 +126,8 @@ class Store:
 STORE = Store()
 """All models and vocabularies in memory."""
 for _kind in KINDS:
-    counters.weigh(_kind, partial(STORE.bytes, _kind))
+    counters.weigh(_kind, partial(STORE.bytes, _kind), host.room())
+_lent = 0  # bytes that something else has for a while
 
 
 def touch(model_id: str) -> LoadedModel | None:
@@ -164,8 +165,14 @@ def budget_bytes() -> int:
     ``$GLASSBOX_MODEL_BUDGET_MB`` · 10^6, or what the machine has for them (``host``), or a share of the card.
     """
     name = best_device()[0]
-    default = GPU_SHARE * card_bytes(name) if has_own_memory(name) else host.room()
-    return int(setting("GLASSBOX_MODEL_BUDGET_MB", default / 1e6) * 1e6)
+    if not has_own_memory(name):
+        return own_memory()
+    return int(setting("GLASSBOX_MODEL_BUDGET_MB", GPU_SHARE * card_bytes(name) / 1e6) * 1e6)
+
+
+def own_memory() -> int:
+    """Bytes of the machine's own memory, not a card's, that models and vocabularies may take together."""
+    return int(setting("GLASSBOX_MODEL_BUDGET_MB", host.room() / 1e6) * 1e6)
 
 
 def largest_bytes() -> int:
@@ -177,33 +184,38 @@ def largest_bytes() -> int:
 def trace_bytes() -> int:
     """Bytes that traces may take where they lie: on the card, or in main memory."""
     name = best_device()[0]
-    return int(TRACE_SHARE * card_bytes(name)) if has_own_memory(name) else TRACE_BYTES
+    return int(TRACE_SHARE * card_bytes(name)) if has_own_memory(name) else host.account().kept["traces"]
 
 
 def make_room(model_id: str, need: int, everything: bool = False) -> None:
     """Evict what was used least recently until ``need`` bytes for ``model_id`` fit the budget.
 
-    Raises: ModelTooLarge when ``need`` alone exceeds it.
+    Raises: ModelTooLarge when ``need`` alone exceeds it, MemoryLent where it would not without what is lent.
     """
     budget = budget_bytes()
     if need > budget:
         raise ModelTooLarge(model=model_id, need_mb=-(-need // 10**6), limit_mb=budget // 10**6)
     kinds = KINDS if everything else _shared()
-    while (everything or STORE.bytes(*kinds) + need > budget) and _evict_oldest(kinds):
+    free = budget - (_lent if _shared() == KINDS else 0)
+    if need > free:
+        raise MemoryLent(model=model_id)
+    while (everything or STORE.bytes(*kinds) + need > free) and _evict_oldest(kinds):
         pass
     if everything:
         give_way()
 
 
-def make_room_beside(need: int) -> None:
-    """Evict what was used least recently until ``need`` bytes of a vocabulary fit.
+def make_room_beside(vocabulary: str, need: int) -> None:
+    """Evict what was used least recently until a vocabulary of ``need`` bytes fits.
 
-    They fit beside the models where both share one memory, else beside the other vocabularies in the host's.
+    It fits beside the models where both share one memory, else beside the other vocabularies in the host's.
+    Raises: VocabularyTooLarge when it alone exceeds what there is.
     """
-    if not STORE.names("model"):
-        return
-    kinds, room = (KINDS, budget_bytes()) if _shared() == KINDS else (("vocabulary",), host.room())
-    while STORE.bytes(*kinds) + need > room and _evict_oldest(kinds):
+    kinds, room = _in_main_memory()
+    if need > room - _lent:
+        limit = (room - _lent) // 10**6
+        raise VocabularyTooLarge(vocabulary=vocabulary, need_mb=-(-need // 10**6), limit_mb=limit)
+    while STORE.bytes(*kinds) + need > room - _lent and _evict_oldest(kinds):
         pass
 
 
@@ -217,9 +229,33 @@ def make_way(model_id: str) -> None:
     give_way()
 
 
+@contextmanager
+def lend(need: int) -> Iterator[None]:
+    """Leave ``need`` bytes of main memory to something else for a while, as far as there is so much."""
+    global _lent
+    with STORE.lock:
+        _lent += need
+    try:
+        kinds, room = _in_main_memory()
+        while STORE.bytes(*kinds) > max(0, room - _lent) and _evict_oldest(kinds):
+            pass
+        yield
+    finally:
+        with STORE.lock:
+            _lent -= need
+
+
+def _in_main_memory() -> tuple[tuple[str, ...], int]:
+    """The kinds that lie in main memory, and the bytes that they may take there."""
+    return (KINDS, own_memory()) if _shared() == KINDS else (KINDS[1:], host.room())
+
+
 def _shared() -> tuple[str, ...]:
-    """The kinds that share the models' budget: on a card vocabularies take none of its memory."""
-    return KINDS[:1] if has_own_memory(best_device()[0]) else KINDS
+    """The kinds that share the models' budget: on a card vocabularies take none of its memory.
+
+    Before torch is there nothing is anywhere else than in main memory.
+    """
+    return KINDS[:1] if "torch" in sys.modules and has_own_memory(best_device()[0]) else KINDS
 
 
 def _evict_oldest(kinds: tuple[str, ...]) -> bool:

@@ -17,6 +17,7 @@ from core.models.load.memory import is_out_of_memory
 from core.models.load.residency import make_way
 from core.models.read.held import hold, sent, there
 from core.models.read.layouts import Layout, layer_of, layout_of, network, shape_of
+from core.models.read.room import most_tokens
 from core.models.tokens.labels import Tokens, label_tokens
 
 if TYPE_CHECKING:
@@ -69,11 +70,12 @@ class Projections:
 def make_trace(loaded: LoadedModel, text: str, *, limit: int, target: str = "") -> Trace:
     """Run the model once over a text (and, for an encoder-decoder, a target text).
 
-    ``limit`` is the view's largest number of tokens, special ones included; the model's own limit holds too.
+    ``limit`` is the view's largest number of tokens, special ones included; the model's own limit holds too, and what
+    fits the memory.
     The model's prefix ("query: ") is not added: what is shown is what was typed.
     Errors: TextEmpty, TextTooLong (before the model runs), UnsupportedModel.
     """
-    limit = min(limit, loaded.spec.max_tokens or limit)
+    limit = most_tokens(loaded, min(limit, loaded.spec.max_tokens or limit))
     ids = _encode(loaded, text, limit)
     return trace_ids(loaded, ids, _encode_target(loaded, target, limit))
 

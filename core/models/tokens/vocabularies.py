@@ -335,8 +335,9 @@ _lock = threading.RLock()
 def load_vocabulary(vocabulary: str) -> LoadedVocabulary:
     """The vocabulary, resident or loaded now.
 
-    Raises: UnknownModel, MissingWeights, DamagedModel, UnsupportedModel (no tokenizer.json of a kind that is
-    shown); for ``hub:`` ids also ModelLocked, HubUnreachable, ModelUnavailable, RefusedFile, DiskFull, TooManyLoads.
+    Raises: UnknownModel, MissingWeights, DamagedModel, VocabularyTooLarge, UnsupportedModel (no tokenizer.json of a
+    kind that is shown); for ``hub:`` ids also ModelLocked, HubUnreachable, ModelUnavailable, RefusedFile, DiskFull,
+    TooManyLoads.
     """
     spec = find_vocabulary(vocabulary)
     if not spec.file and not vocabulary.startswith("hub:"):
@@ -367,7 +368,7 @@ def resident(name: str, make: Callable[[], LoadedVocabulary], need: int = 0) -> 
         _look_after(IDLE_S)
         while len(names := STORE.names("vocabulary")) >= RESIDENT:
             forget(names[0])
-        make_room_beside(need)
+        make_room_beside(_BY_ID[name].title if name in _BY_ID else name, need)
         made = make()
         trim()  # reading takes twice what stays
         STORE.put("vocabulary", name, made, made.memory)

@@ -31,7 +31,7 @@ FIRST_S = 0.3
 """So long a drawing waits for a token that is about to come, in seconds."""
 GROWN = 24
 """Most texts of one tree that a session keeps."""
-_FINISHED = Shelf(24, "generations")  # whole results, for everybody who asks for the same
+_FINISHED = Shelf.dealt("generations")  # whole results, for everybody who asks for the same
 
 
 @dataclass(frozen=True, slots=True)

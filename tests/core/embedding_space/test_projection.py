@@ -21,6 +21,7 @@ import numpy.typing as npt
 import psutil
 import pytest
 
+from core import host
 from core.arrays import Array
 from core.compute.embedding_space import projection
 from core.compute.embedding_space import worker as projection_worker
@@ -32,6 +33,7 @@ from core.errors import (
     BadParameter,
     GlassboxError,
     IdenticalVectors,
+    MapTooLarge,
     NeedsWorker,
     NoRoom,
     TooFewPoints,
@@ -404,6 +406,36 @@ def test_a_full_folder_is_said_and_afterwards_all_is_well(
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     assert run(points[:40], Settings("tsne")).shape == (40, 2)
     assert not list(tmp_path.iterdir())
+
+
+def test_a_map_whose_process_does_not_fit_is_refused_before_anything_is_made(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(projection_worker, "_compiled", lambda: tmp_path)  # nothing is compiled yet
+    small = host.deal(800_000_000, "container")
+    monkeypatch.setattr(host, "account", lambda: small)
+    with pytest.raises(MapTooLarge) as caught:
+        projection.ready("umap", 300)
+    most = (small.weights + small.spare - host.LEAST) // 10**6
+    assert caught.value.values == {"method": "UMAP", "count": 300, "need_mb": 486, "limit_mb": most}
+    with permitted(), pytest.raises(MapTooLarge):
+        project(cloud(300, 30), Settings("umap"))
+    assert project(cloud(40, 30), Settings("pca"))[0].shape == (40, 2)
+    with pytest.raises(NeedsWorker):
+        projection.ready("tsne", 300)
+
+
+def test_the_process_takes_no_more_than_is_counted_for_it() -> None:
+    points, most = cloud(900, 30), [0]
+
+    def look(stage: str, fraction: float) -> None:
+        del stage, fraction
+        with contextlib.suppress(psutil.Error):
+            held = [one.memory_info().rss for one in psutil.Process().children(recursive=True)]
+            most[0] = max(*most, *held)
+
+    run(points, Settings("tsne"), report=look)
+    assert 0.6 * projection_worker.need("tsne", 900) < most[0] < projection_worker.need("tsne", 900)
 
 
 def test_a_process_that_cannot_write_its_result_says_so(tmp_path: Path) -> None:

@@ -14,15 +14,16 @@ import pytest
 import torch
 from transformers import AutoModelForCausalLM
 
+from core import host
 from core.compute.attention_heads import ablation, bertviz, cross, overview, pair, rollout, waking
 from core.compute.embedding_space import contextual
 from core.compute.masked_words import gaps
 from core.compute.model_anatomy import flow, lens, neurons, norms, patching
 from core.compute.next_token import distribution, repetition
 from core.compute.position_curves import views
-from core.errors import ModelTooLarge, OutOfMemory
+from core.errors import ModelTooLarge, OutOfMemory, VocabularyTooLarge
 from core.jobs.shelf import LEAST, Shelf, size_of
-from core.models.load import device, host, loading, memory, residency
+from core.models.load import device, loading, residency
 from core.models.load.residency import STORE, LoadedModel
 from core.models.read import held
 from core.models.read.positions import rotary_of
@@ -342,7 +343,7 @@ def test_without_a_card_traces_have_160_mb() -> None:
 def test_when_the_card_is_full_others_leave_and_it_is_said(card: Card) -> None:
     """Out of memory → other models and traces leave → a sentence; a shorter text has room then."""
     shelf = Shelf(1)
-    memory.spare(shelf.clear)
+    host.spare(shelf.clear)
     other = on_card("gpt2")
     STORE.put("model", "other", other, 1)
     loaded = loading.load("folder:llama")
@@ -360,7 +361,7 @@ def test_when_the_card_is_full_others_leave_and_it_is_said(card: Card) -> None:
 @pytest.mark.usefixtures("folder")
 def test_when_it_is_full_while_loading_everything_leaves_once(card: Card) -> None:
     shelf = Shelf(1)
-    memory.spare(shelf.clear)
+    host.spare(shelf.clear)
     shelf.get("a", lambda: "kept")
     STORE.put("model", "other", on_card("gpt2"), 1)
     card.most = 1000
@@ -414,11 +415,13 @@ def test_vocabularies_lie_in_the_hosts_memory(monkeypatch: pytest.MonkeyPatch) -
         STORE.put("vocabulary", name, object(), 40)
     STORE.put("model", "m", object(), int(0.5 * MEMORY))
     residency.make_room("n", int(0.09 * MEMORY))
-    residency.make_room_beside(20)
+    residency.make_room_beside("words", 20)
     assert STORE.names("vocabulary") == ("a", "b")
-    residency.make_room_beside(21)
+    residency.make_room_beside("words", 21)
     assert STORE.names("vocabulary") == ("b",)
-    residency.make_room_beside(1000)
+    with pytest.raises(VocabularyTooLarge):
+        residency.make_room_beside("words", 1000)
+    residency.make_room_beside("words", 100)
     assert (STORE.names("vocabulary"), STORE.names("model")) == ((), ("m",))
     residency.make_room("n", int(0.2 * MEMORY))
     assert STORE.names("model") == ()

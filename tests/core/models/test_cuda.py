@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 import torch
 
+from core import host
 from core.compute.model_anatomy import lens
 from core.errors import OutOfMemory
 from core.jobs.shelf import Shelf
@@ -141,7 +142,7 @@ def test_the_lens_is_read_where_the_states_lie(monkeypatch: pytest.MonkeyPatch) 
 def test_out_of_memory_makes_room_and_is_said() -> None:
     """The process gets what it has and 64 MB: a long text does not fit, others leave, a short one fits."""
     shelf = Shelf(10_000)
-    memory.spare(shelf.clear)
+    host.spare(shelf.clear)
     load("tiny-gpt")
     loaded = load(MODEL)
     shelf.get("a", lambda: traced(loaded, 64))

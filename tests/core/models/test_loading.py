@@ -414,12 +414,44 @@ def test_models_and_vocabularies_share_one_budget(monkeypatch: pytest.MonkeyPatc
     monkeypatch.setenv("GLASSBOX_MODEL_BUDGET_MB", str(residency.STORE.bytes("vocabulary") / 1e6 + 9))
     vocabularies.load_vocabulary("bert")  # takes 8 MB beside the 15 of the other: models leave, oldest first
     assert vocabularies.resident_vocabularies() == ("gpt2", "bert")
-    monkeypatch.setenv("GLASSBOX_MODEL_BUDGET_MB", "1")
-    vocabularies.load_vocabulary(
-        "smollm2"
-    )  # larger than the budget: all models leave, and it is used all the same
-    assert vocabularies.resident_vocabularies()[-1:] == ("smollm2",)
-    assert resident() == ()
+    monkeypatch.setenv("GLASSBOX_MODEL_BUDGET_MB", "30")
+    with pytest.raises(errors.VocabularyTooLarge) as caught:
+        vocabularies.load_vocabulary("xlm-r")  # larger than all that there is: nothing leaves for it
+    assert caught.value.values == {
+        "vocabulary": "XLM-R (SentencePiece Unigram)",
+        "need_mb": 295,
+        "limit_mb": 30,
+    }
+    assert vocabularies.resident_vocabularies() == ("gpt2", "bert")
+
+
+def test_a_vocabulary_too_large_is_refused_before_any_model_is_there(monkeypatch: pytest.MonkeyPatch) -> None:
+    vocabularies.forget_vocabularies()
+    monkeypatch.setenv("GLASSBOX_MODEL_BUDGET_MB", "20")
+    with pytest.raises(errors.VocabularyTooLarge):
+        vocabularies.load_vocabulary("o200k")
+    vocabularies.load_vocabulary("gpt2")
+    vocabularies.load_vocabulary("bert")  # 15 and 8 MB: the first one leaves
+    assert vocabularies.resident_vocabularies() == ("bert",)
+
+
+@pytest.mark.usefixtures("folders", "empty")
+def test_what_is_lent_leaves_room_and_comes_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    vocabularies.forget_vocabularies()
+    monkeypatch.setattr(loading, "best_device", lambda: ("cpu", torch.float32))
+    room_for(monkeypatch, "llama", "qwen2")
+    load("folder:llama")
+    load("folder:qwen2")
+    need = residency.STORE.bytes("model")
+    with residency.lend(residency.own_memory() - need + 1):
+        assert [model.id for model in resident()] == ["folder:qwen2"], "the one that was used last stays"
+        with residency.lend(need), pytest.raises(errors.MemoryLent) as caught:
+            load("folder:llama")
+        assert caught.value.values == {"model": "folder:llama"}
+        assert resident() == ()
+        load("folder:llama")
+    load("folder:qwen2")
+    assert residency.STORE.bytes("model") == need, "both fit again"
 
 
 @pytest.mark.parametrize("text", ["", "x", "-5", "0", "nan", "inf"])

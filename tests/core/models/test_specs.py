@@ -12,6 +12,7 @@ import pytest
 from core.catalog import PAGES
 from core.errors import ModelLocked, UnknownModel, UnsupportedModel
 from core.models import specs
+from core.models.load import files
 from core.models.specs import ARCHITECTURES, REGISTRY, ModelSpec, find, with_config
 from core.paths import MODELS
 
@@ -175,13 +176,13 @@ def test_a_config_is_read_once_and_anew_when_it_changes(
     folder(tmp_path, "mine", {"model_type": "gpt2", "n_positions": 64})
     monkeypatch.setenv("GLASSBOX_MODELS", str(tmp_path))
     read: list[str] = []
-    real = specs.files.read_object
+    real = files.read_object
 
     def noted(model: str, path: Path, root: Path) -> dict[str, Any]:
         read.append(model)
         return real(model, path, root)
 
-    monkeypatch.setattr(specs.files, "read_object", noted)
+    monkeypatch.setattr(files, "read_object", noted)
     assert [find("folder:mine").max_tokens for _ in range(5)] == [64] * 5
     assert len(read) == 1, "a page asks for each model of the folder, at every run"
     config = tmp_path / "mine" / "config.json"

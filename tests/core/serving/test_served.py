@@ -17,8 +17,10 @@ import pytest
 import streamlit as st
 from prometheus_client.parser import text_string_to_metric_families
 
+from core import host
 from core.serving import gate, headers
 from core.serving.asgi import Message, Send
+from pages.kit.text import words
 from tests.bench import clients
 from tests.bench.servers import APP, Server, start
 
@@ -185,6 +187,27 @@ def test_a_session_sends_so_many_files_and_another_one_still_may() -> None:
             pace.forget()
 
 
+def test_a_file_waits_while_those_of_all_take_what_there_is() -> None:
+    async def taken(_: object, __: object, send: Send) -> None:
+        await gate.answer(send, 204, b"")
+
+    asked: list[int] = []
+
+    def fits(size: int) -> bool:
+        asked.append(size)
+        return len(asked) > 1
+
+    app = gate.Gate(taken, "", fits)
+    try:
+        assert sent(app, "/_stcore/upload_file/ann/file") == 429
+        assert sent(app, "/_stcore/upload_file/ann/file") == 204
+        assert sent(app, "/_stcore/upload_file/ann/file", "DELETE") == 204
+        assert asked == [2_000_000] * 2, "the largest file that a page takes, and none for one that goes"
+    finally:
+        for pace in (gate.BY_ADDRESS, gate.BY_SESSION):
+            pace.forget()
+
+
 def numbers(server: Server) -> dict[tuple[str, ...], float]:
     """What the operator reads: name of a sample and its labels in the order of their names → value."""
     found = get(f"{server.url}/metrics", Authorization=f"Bearer {TOKEN}")
@@ -214,6 +237,44 @@ async def visits(port: int, page: str, **query: str) -> None:
     visitor = await clients.visit(port, page, **query)
     await visitor.run()
     await clients.leave(visitor)
+
+
+def test_a_small_host_tells_its_account_and_lets_so_many_in() -> None:
+    """The limit is the operator's; who comes when it is full is told so, and finds a page when somebody has left."""
+    most = host.deal(600_000_000, "setting").sessions
+
+    async def crowd(port: int) -> tuple[list[str], list[str], int]:
+        there = [await clients.visit(port, "home", lang="en") for _ in range(most)]
+        for one in there:
+            await one.run()
+        late = await clients.visit(port, "home", lang="en")
+        refused, shown = (await late.run()).told, numbers(server)
+        await clients.leave(there.pop())
+        while session_count(server) > most:
+            await asyncio.sleep(0.05)
+        found = await late.run()
+        for one in (*there, late):
+            await clients.leave(one)
+        return refused, found.told, int(shown["glassbox_sessions", "connected"])
+
+    with start(APP, {"GLASSBOX_METRICS_TOKEN": TOKEN, "GLASSBOX_MEMORY_MB": "600"}) as server:
+        before = numbers(server)
+        refused, found, connected = asyncio.run(crowd(server.port))
+        log = server.log.read_text("utf-8")
+        resident = server.process.memory_info().rss
+        held = numbers(server)["glassbox_bytes", "server"]
+    assert refused == [words("en")("errors.crowded", count=most)]
+    assert found == []
+    assert connected == most + 1
+    assert before["glassbox_sessions", "most"] == most
+    assert before["glassbox_bytes_bound", "server"] == 600_000_000
+    assert before["glassbox_bytes_bound", "traces"] < 20_000_000
+    assert held == pytest.approx(resident, rel=0.2)
+    assert '"memory of the setting: 600 MB, of them 100 for models,' in log
+
+
+def session_count(server: Server) -> int:
+    return int(numbers(server)["glassbox_sessions", "connected"])
 
 
 def test_numbers_move_when_a_page_is_used_and_hold_nothing_of_a_visitor() -> None:
