@@ -11,12 +11,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
+from core import host
 from core.arrays import Array, Ints, read_only
 from core.compute.classic_models.pieces import END, Unit, cut, first_piece, read_lines, shown
 from core.data.classic_corpora import read
 from core.errors import NeedsDecoder, TextEmpty, TextTooLong, TextTooShort
 from core.models.read.decoding import Cache
 from core.models.read.layouts import network
+from core.models.read.room import most_tokens
 from core.models.read.trace import computing
 from core.numerics import Doubles, highest
 from core.results import named
@@ -92,7 +94,7 @@ def text_ids(tokenizer: Any, text: str) -> list[int]:
 
 def _context_ids(loaded: LoadedModel, text: str, more: int) -> list[int]:
     ids = text_ids(_checked(loaded), text)
-    limit = min(CONTEXT, loaded.spec.max_tokens or CONTEXT) - more
+    limit = most_tokens(loaded, min(CONTEXT, loaded.spec.max_tokens or CONTEXT)) - more
     if len(ids) > limit:
         raise TextTooLong(count=len(ids), limit=limit)
     return ids
@@ -288,7 +290,7 @@ def _batches(
     for ids, counted in windows:
         groups[len(ids), counted].append((ids, counted))
     for (_, counted), group in groups.items():
-        rows = max(1, AT_ONCE // (vocabulary * min(CHUNK, counted)))
+        rows = max(1, host.numbers(AT_ONCE) // (vocabulary * min(CHUNK, counted)))
         yield from (group[at : at + rows] for at in range(0, len(group), rows))
 
 
