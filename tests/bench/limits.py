@@ -46,6 +46,7 @@ class Seen:
     peaks: list[tuple[float, str]] = field(default_factory=list)  # MB at most in each state, and its link
     kills: list[str] = field(default_factory=list)  # where
     errors: list[str] = field(default_factory=list)  # faults
+    slow: list[str] = field(default_factory=list)  # pages whose answer took longer than a client waits
     told: dict[str, int] = field(default_factory=dict)  # errors that were told with a remedy, by class
     rested: float = 0.0  # MB when all have gone
 
@@ -139,7 +140,9 @@ def under(limit: float, states: list[State], rest: float = REST) -> Seen:
                 dog.peak = 0.0
                 try:
                     seen.errors += [f"{stem}: {one}" for one in asyncio.run(_open(server, stem, asked))]
-                except (OSError, EOFError, TimeoutError, WebSocketException) as error:
+                except TimeoutError:
+                    seen.slow.append(stem)
+                except (OSError, EOFError, WebSocketException) as error:
                     time.sleep(AWAY)
                     if not dog.killed:
                         seen.errors.append(f"{stem}: {type(error).__name__}")
@@ -159,12 +162,13 @@ def under(limit: float, states: list[State], rest: float = REST) -> Seen:
 def lines_of(seen: Seen) -> list[Line]:
     """The bounds: below the limit, nobody killed, no fault; and what was held once all had gone."""
     name = f"{seen.limit / 1000:.1f} GB"
-    told = ", ".join(f"{error} {count}" for error, count in sorted(seen.told.items()))
+    told = ", ".join(f"{error} {count}" for error, count in sorted(seen.told.items())) or "none"
+    said = f"told: {told}; {len(seen.slow)} slow"
     where = max(seen.peaks)[1][:90]
     return [
         Line(f"{name}: memory of server and processes, at most", seen.peak, seen.limit, "MB", where),
         Line(f"{name}: killed", len(seen.kills), 0, "times", "; ".join(one[:90] for one in seen.kills[:3])),
-        Line(f"{name}: faults in {seen.states} states", len(seen.errors), 0, "faults", f"told: {told or 'none'}"),
+        Line(f"{name}: faults in {seen.states} states", len(seen.errors), 0, "faults", said),
         Line(f"{name}: memory when all have gone", seen.rested, seen.limit, "MB"),
     ]  # fmt: skip
 

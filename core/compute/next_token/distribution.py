@@ -14,6 +14,7 @@ from core.arrays import read_only
 from core.errors import BadParameter, NeedsDecoder, NoChatTemplate, TextEmpty, TextTooLong, TextTooShort
 from core.models.read.held import sent
 from core.models.read.layouts import network
+from core.models.read.room import most_tokens
 from core.models.read.ties import largest
 from core.models.read.trace import computing
 from core.models.tokens import templates
@@ -96,7 +97,7 @@ def prompt_ids(
         raise NeedsDecoder(model=loaded.spec.id)
     ids = _spelled(loaded, prompt, chat).ids
     added = _forced(forced, int(network(loaded).config.vocab_size))
-    limit = min(limit, loaded.spec.max_tokens or limit)
+    limit = most_tokens(loaded, min(limit, loaded.spec.max_tokens or limit))
     if len(ids) + len(added) > limit:
         raise TextTooLong(count=len(ids) + len(added), limit=limit)
     return ids + added
