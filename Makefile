@@ -4,7 +4,7 @@ PORT ?= 8501
 PYTHON ?= $(shell for p in python3.11 python3 python; do \
   $$p -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11))' 2>/dev/null && command -v $$p && break; done)
 PYTEST_ARGS ?=
-# Two tests at a time. With PYTEST_ARGS="-n 0" one after the other, in one process: for a debugger.
+# Three tests at a time: two processors, and who waits for a browser needs none. With PYTEST_ARGS="-n 0" one after the other, in one process: for a debugger.
 PYTEST := python -m pytest -n 3 --dist loadgroup --no-loadscope-reorder
 # How processors without wide vectors compute: sums are added up in another order, their last digits are others.
 # Where a library does not know its variable, it computes as always.

@@ -241,7 +241,8 @@ async def visits(port: int, page: str, **query: str) -> None:
 
 def test_a_small_host_tells_its_account_and_lets_so_many_in() -> None:
     """The limit is the operator's; who comes when it is full is told so, and finds a page when somebody has left."""
-    most = host.deal(600_000_000, "setting").sessions
+    dealt = host.deal(600_000_000, "setting")
+    most = dealt.sessions
 
     async def crowd(port: int) -> tuple[list[str], list[str], int]:
         there = [await clients.visit(port, "home", lang="en") for _ in range(most)]
@@ -270,7 +271,7 @@ def test_a_small_host_tells_its_account_and_lets_so_many_in() -> None:
     assert before["glassbox_bytes_bound", "server"] == 600_000_000
     assert before["glassbox_bytes_bound", "traces"] < 20_000_000
     assert held == pytest.approx(resident, rel=0.2)
-    assert '"memory of the setting: 600 MB, of them 100 for models,' in log
+    assert f'"memory of the setting: 600 MB, of them {dealt.weights // 10**6} for models,' in log
 
 
 def session_count(server: Server) -> int:

@@ -74,7 +74,8 @@ function falling(scores) {
   let ids = Int32Array.from({ length: n }, (_, id) => id);
   if (!(scores instanceof Float32Array)) return ids.sort((a, b) => scores[b] - scores[a] || a - b);
   const keys = new Int32Array(scores.slice().buffer); // as numbers without a sign they rise where the scores fall
-  for (let id = 0; id < n; id += 1) if (scores[id] >= 0) keys[id] = scores[id] === 0 ? 0x7fffffff : keys[id] ^ 0x7fffffff;
+  for (let id = 0; id < n; id += 1)
+    if (scores[id] >= 0) keys[id] = scores[id] === 0 ? 0x7fffffff : keys[id] ^ 0x7fffffff;
   let sorted = new Int32Array(n);
   for (const shift of [0, 16]) {
     const places = new Int32Array(HALF + 1);
