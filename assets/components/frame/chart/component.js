@@ -7,6 +7,7 @@ import { decimal } from "../../shared/numbers.js";
 
 const [CHART_LEAST, CHART_TEXT] = [7, 12]; // CSS pixels: the type in cells is no smaller, and is made no larger
 const CHART_STEPS = { ArrowRight: [1, 0], ArrowLeft: [-1, 0], ArrowDown: [0, 1], ArrowUp: [0, -1] };
+const CHART_TRIES = 300; // tenths of a second in which plotly is waited for
 
 /** @returns {SVGSVGElement} */
 function chartPicture(text) {
@@ -182,10 +183,14 @@ class ChartTools extends FigureView {
     this.find("[role=status]").textContent = plain.body.textContent;
   }
 
-  save(format) {
+  /** Saves a picture; where plotly has not drawn the chart yet, as soon as it has. */
+  save(format, tries = CHART_TRIES) {
     const chart = this.chart();
     const button = chart?._fullLayout?._modeBar?.buttons.flat().find((one) => one.name === "toImage");
-    if (!button) return;
+    if (!button) {
+      if (tries && !this.gone) setTimeout(() => this.save(format, tries - 1), 100);
+      return;
+    }
     const { width, height } = chart._fullLayout;
     chart._context.toImageButtonOptions = { format, filename: this.meta.file, width, height, scale: 2 };
     const { layout } = chart;
