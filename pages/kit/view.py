@@ -44,7 +44,7 @@ Draw = Callable[[Opened], None]
 Table = tuple[Sequence[str], Iterable[Sequence[object]]]
 
 
-FIRST = 0.4
+FIRST = 0.8
 """Of the time in which a browser draws: what was waited for comes before the rest of the page is sent."""
 
 
