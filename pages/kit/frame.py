@@ -42,7 +42,7 @@ R = TypeVar("R")
 P = ParamSpec("P")
 PAUSE_S = 0.2
 """Until a browser on the same machine has drawn what was sent, about."""
-MOMENT_S = 0.7
+MOMENT_S = 0.5
 """A wait that is over before is not told; Streamlit's spinner adds half a second to it."""
 
 
@@ -55,7 +55,7 @@ def main() -> None:
 def _courtesy() -> contextlib.AbstractContextManager[None]:
     """Whoever opens the app gives way, before each element, to those who are at work in it."""
     context = get_script_run_ctx()
-    if context is None or session().visit:
+    if context is None or session().url is not None:
         return COURTESY.at_work()
     context._enqueue = COURTESY.polite(context._enqueue)
     return contextlib.nullcontext()

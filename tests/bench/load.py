@@ -115,7 +115,7 @@ async def _class(running: list[servers.Server], count: int, seconds: float, stat
     )
     looking.cancel()
     seen.cpu = sum(server.cpu_seconds() for server in running) - before
-    seen.spent = time.monotonic() - start
+    seen.spent = seen.seconds
     return seen
 
 

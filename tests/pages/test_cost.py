@@ -139,12 +139,13 @@ class Noted(Courtesy):
         return super().give_way(patience)
 
 
+@pytest.mark.parametrize("stem", ["", "token_splits"])
 def test_an_opening_gives_way_before_each_element_and_a_rerun_is_given_way_to(
-    monkeypatch: pytest.MonkeyPatch,
+    monkeypatch: pytest.MonkeyPatch, stem: str
 ) -> None:
     noted = Noted()
     monkeypatch.setattr(frame, "COURTESY", noted)
-    app = visit("token_splits", {"lang": "en"})
+    app = visit(stem, {"lang": "en"})
     assert not app.exception
     assert noted.working == 0
     assert noted.sent > 20, "elements of the first picture"
