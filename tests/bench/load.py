@@ -24,6 +24,8 @@ STATES = 8  # that one visitor opens
 SLOWEST = 5  # openings that are told
 SEED = 7
 EVERY = 5.0  # seconds between two looks at the memory
+DEPLOYED = {"GLASSBOX_WARMUP": "start", "GLASSBOX_MODEL_BUDGET_MB": "", "GLASSBOX_MEMORY_MB": "3200"}
+"""As ``deploy/host`` starts a frontend, on a machine of 8 GB: it may have 40 % of it (``MemoryMax``)."""
 States = list[tuple[str, dict[str, str]]]
 """Pages, and the queries of their links."""
 
@@ -127,7 +129,7 @@ def browse(running: list[servers.Server], count: int, seconds: float, states: St
 def load(count: int, seconds: float, frontends: int) -> Seen:
     """A class at fresh servers."""
     with ExitStack() as stack:
-        running = [stack.enter_context(servers.start(servers.APP)) for _ in range(frontends)]
+        running = [stack.enter_context(servers.start(servers.APP, DEPLOYED)) for _ in range(frontends)]
         seen = browse(running, count, seconds, memory.states())
         seen.errors += [complaint for server in running if (complaint := server.complaints())]
     return seen

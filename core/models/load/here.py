@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Literal
 
 from core.models.load import hub, residency
-from core.models.load.device import weight_bytes
+from core.models.load.device import best_device, weight_bytes
 from core.models.load.files import CONFIG
 from core.models.load.manifest import read_manifest
 from core.models.load.quantized import coded_bytes
@@ -33,8 +33,9 @@ def where(spec: ModelSpec) -> Where:
 
 def need(spec: ModelSpec) -> int:
     """Bytes of its weights in memory, in the form that fits; before torch is there, as on a CPU."""
-    whole = spec.parameters * (weight_bytes() if "torch" in sys.modules else 4)
-    if whole <= budget() or spec.source != "bundled":
+    on_card = "torch" in sys.modules and best_device()[0] != "cpu"
+    whole = spec.parameters * (weight_bytes() if on_card else 4)
+    if on_card or spec.source != "bundled" or residency.fits_whole(whole):
         return whole
     return min(whole, _coded_bytes(spec.location))
 

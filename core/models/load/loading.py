@@ -28,7 +28,7 @@ from core.models.load.progress import Progress, silent
 from core.models.load.residency import (
     STORE,
     LoadedModel,
-    budget_bytes,
+    fits_whole,
     is_resident,
     largest_bytes,
     make_room,
@@ -132,7 +132,7 @@ def _built(spec: ModelSpec, checked: Checked | None, progress: Progress) -> Load
     def room(known: ModelSpec, parameters: int, compact: int) -> bool:
         """Make room for a model; whether for its small form, of ``compact`` bytes, because the other does not fit."""
         need = parameters * weight_bytes()
-        small_form = 0 < compact < need and need > budget_bytes() and best_device()[0] == "cpu"
+        small_form = 0 < compact < need and best_device()[0] == "cpu" and not fits_whole(need)
         make_room(known.id, compact if small_form else need)
         if has_own_memory(best_device()[0]):
             _check_host(known, parameters * (weight_bytes() if checked else BUNDLED_BYTES))

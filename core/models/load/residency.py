@@ -27,6 +27,9 @@ if TYPE_CHECKING:
 
 GPU_SHARE = 0.6
 """The part of a card's memory that is room for models without that setting."""
+WHOLE_SHARE = 2 / 3
+"""The part of the budget that the float32 weights of a bundled model may take on a CPU. One that takes more keeps 8-bit
+codes: two that evict each other cost a class far more than a forward pass that is a little slower."""
 TRACE_SHARE = 0.1
 """The part of a card's memory that is room for traces; what is left is for forward passes."""
 
@@ -173,6 +176,11 @@ def budget_bytes() -> int:
 def own_memory() -> int:
     """Bytes of the machine's own memory, not a card's, that models and vocabularies may take together."""
     return int(setting("GLASSBOX_MODEL_BUDGET_MB", host.room() / 1e6) * 1e6)
+
+
+def fits_whole(need: int) -> bool:
+    """Whether a bundled model of ``need`` bytes is kept as it is on a CPU, and not as 8-bit codes."""
+    return need <= WHOLE_SHARE * own_memory()
 
 
 def largest_bytes() -> int:

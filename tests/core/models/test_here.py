@@ -48,6 +48,10 @@ def test_what_does_not_fit_the_memory_says_so(monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.setenv("GLASSBOX_MODEL_BUDGET_MB", "600")
     assert here.where(find("smollm2-135m")) == "bundled"
     assert here.where(find("qwen3-0.6b")) == "large"
+    monkeypatch.setenv("GLASSBOX_MODEL_BUDGET_MB", "810")
+    assert 538e6 < here.need(find("smollm2-135m")) < 539e6  # float32, which leaves a third to another model
+    monkeypatch.setenv("GLASSBOX_MODEL_BUDGET_MB", "800")
+    assert here.need(find("smollm2-135m")) < 150e6
     monkeypatch.setenv("GLASSBOX_MODEL_BUDGET_MB", "160")
     assert here.where(find("smollm2-135m")) == "bundled"  # as 8-bit codes
     assert 149e6 < here.need(find("smollm2-135m")) < 150e6  # 1.125 bytes a weight, the embedding's 1.0625
