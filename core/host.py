@@ -30,8 +30,10 @@ KEPT = {
     "generations": 24_000_000, "payloads": 96_000_000, "uploads": 120_000_000,
 }  # fmt: skip
 """What is kept for visitors, and how many bytes of it are of use; 256 tokens of SmolLM2 are 140 MB of traces."""
+PEAKS = 80_000_000
+"""Bytes of what models leave that are for computations alone: beams, and neurons of a long text."""
 SHARE_OF_SPARE, FEWEST = 0.5, 0.08
-"""The part of what models leave that is for what is kept, and the part of this that is kept in any case."""
+"""The part of the rest that is for what is kept, and the part of this that is kept in any case."""
 FEW_NUMBERS = 2_000_000
 """So many float32 a computation may make at a time in any case."""
 SESSION = 1_000_000
@@ -107,7 +109,7 @@ def deal(limit: int | None, source: Source) -> Account:
     share = SHARE_OF_MACHINE if source == "machine" else SHARE_OF_CONTAINER
     weights = max(LEAST, int(share * rest))
     spare = max(0, rest - weights)
-    part = min(1.0, max(FEWEST, SHARE_OF_SPARE * spare / sum(KEPT.values())))
+    part = min(1.0, max(FEWEST, SHARE_OF_SPARE * (spare - PEAKS) / sum(KEPT.values())))
     kept = {kind: int(part * most) for kind, most in KEPT.items()}
     sessions = int(min(MOST_SESSIONS, max(FEWEST_SESSIONS, rest / 10 / SESSION)))
     return Account(limit, source, weights, part, kept, sessions, spare)

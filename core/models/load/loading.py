@@ -5,7 +5,8 @@ from __future__ import annotations
 import logging
 import os
 import threading
-from contextlib import nullcontext
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -23,7 +24,7 @@ from core.errors import (
 from core.models.load import bundled, checkpoint, disk, here, hub, patience, remote, small
 from core.models.load.checkpoint import Checked
 from core.models.load.device import best_device, has_own_memory, place, prepare_torch, weight_bytes
-from core.models.load.memory import freeze, is_out_of_memory
+from core.models.load.memory import freeze, is_out_of_memory, reclaim
 from core.models.load.progress import Progress, silent
 from core.models.load.residency import (
     STORE,
@@ -37,6 +38,7 @@ from core.models.load.residency import (
 from core.models.specs import ModelSpec, check_allowed, find
 
 if TYPE_CHECKING:
+    import torch
     from torch import nn
 
 
@@ -150,6 +152,30 @@ def _built(spec: ModelSpec, checked: Checked | None, progress: Progress) -> Load
     )
 
 
+@contextmanager
+def on_processor(spec: ModelSpec) -> Iterator[LoadedModel]:
+    """A model once more, beside the one on a card: on the CPU and in float32, for as long as the two are compared.
+
+    Raises: ModelTooLarge where the host has no room for it, what loading raises.
+    """
+    import torch
+
+    checked = _checked(spec, silent, None)
+
+    def room(known: ModelSpec, parameters: int) -> bool:
+        _check_host(known, parameters * BUNDLED_BYTES)
+        return False
+
+    with checkpoint.BUILDING:
+        if checked is None:
+            built = bundled.build(spec, lambda known, parameters, _: room(known, parameters), silent)
+        else:
+            built = checkpoint.build(checked, room, silent, dtype=torch.float32)
+    yield _placed(*built, device="cpu", dtype=torch.float32)
+    del built
+    reclaim()
+
+
 def _check_host(spec: ModelSpec, need: int) -> None:
     """Whether the host has room for a module until it is on the card. Raises: ModelTooLarge."""
     room = host.room()
@@ -159,7 +185,12 @@ def _check_host(spec: ModelSpec, need: int) -> None:
 
 def finished(spec: ModelSpec, model: nn.Module, tokenizer: Any) -> LoadedModel:
     """Put the module on its device; nothing of it will ever be trained."""
-    device, dtype = best_device()
+    return _placed(spec, model, tokenizer, *best_device())
+
+
+def _placed(
+    spec: ModelSpec, model: nn.Module, tokenizer: Any, device: str, dtype: torch.dtype
+) -> LoadedModel:
     model.eval().requires_grad_(False)
     place(model, device, dtype)
     name = "int8" if small.is_small(model) else str(dtype).removeprefix("torch.")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 import dataclasses
 from collections.abc import Callable, Iterator
-from contextlib import nullcontext
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -21,14 +21,15 @@ from core.compute.masked_words import gaps
 from core.compute.model_anatomy import flow, lens, neurons, norms, patching
 from core.compute.next_token import distribution, repetition
 from core.compute.position_curves import views
-from core.errors import ModelTooLarge, OutOfMemory, VocabularyTooLarge
+from core.errors import BadParameter, ModelTooLarge, OutOfMemory, VocabularyTooLarge
 from core.jobs.shelf import LEAST, Shelf, size_of
 from core.models.load import device, loading, residency
 from core.models.load.residency import STORE, LoadedModel
-from core.models.read import held
+from core.models.read import beside, held
 from core.models.read.positions import rotary_of
 from core.models.read.trace import Trace, make_trace, projections
 from core.models.specs import find
+from core.models.tokens.labels import label_each
 from tests.core.card import MEMORY, Card, OnCard, Sent, plugged
 from tests.core.tiny import NAMES, tiny
 
@@ -523,3 +524,54 @@ def test_the_stand_in_refuses_what_a_card_refuses(card: Card) -> None:
 def test_apples_stand_in_has_no_float64(monkeypatch: pytest.MonkeyPatch) -> None:
     with plugged(monkeypatch, torch.float32, "mps") as card, pytest.raises(TypeError, match="float64"):
         torch.ones(2).to(card.name).double()
+
+
+def test_the_same_forward_on_card_and_processor(card: Card, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In bfloat16 the numbers differ a little, and the processor's are those of a plain float32 forward."""
+    loaded = on_card("llama")
+    plain = tiny("llama")
+
+    @contextmanager
+    def there(_spec: object) -> Iterator[LoadedModel]:
+        yield plain
+
+    monkeypatch.setattr(beside, "on_processor", there)
+    found = beside.beside(loaded=loaded, text=TEXT, most=64)
+    assert (found.card.device, found.card.dtype) == (card.name, "bfloat16")
+    assert (found.processor.device, found.processor.dtype) == ("cpu", "float32")
+    assert found.card.bytes == 2 * sum(one.numel() for one in plain.model.parameters())
+    assert 0 < found.difference < 0.05
+    assert 0 < found.divergence < 0.01
+    ids = torch.tensor([plain.tokenizer(TEXT).input_ids])
+    with card.aside(), torch.no_grad():
+        model: Any = plain.model
+        expected = model(ids).logits[0, -1].softmax(-1).topk(beside.TOP)
+    np.testing.assert_allclose(found.processor.probability, expected.values, rtol=1e-5)
+    assert found.processor.tokens == label_each(plain.tokenizer, expected.indices.tolist())
+
+
+@pytest.mark.parametrize(
+    ("there", "here", "sooner"), [(2, 9, "card"), (9, 2, "processor"), (5, 5.2, "neither")]
+)
+def test_which_is_sooner_follows_the_times(there: float, here: float, sooner: str) -> None:
+    sides = [beside.Side("", "", 0, spent, (), np.zeros(0, np.float32)) for spent in (there, here)]
+    found = beside.Beside(sides[0], sides[1], 3, 0.0, 0.0)
+    assert (found.sooner, found.times) == (sooner, here / there)
+
+
+def test_where_there_is_no_card_nothing_is_compared() -> None:
+    with pytest.raises(BadParameter):
+        beside.beside(loaded=tiny("llama"), text=TEXT, most=64)
+
+
+def test_a_bundled_model_is_built_once_more_beside_the_card(card: Card) -> None:
+    """In float32, on the processor, and it is not kept."""
+    with loading.on_processor(find("tiny-gpt")) as other, card.aside():
+        assert (other.device, other.dtype) == ("cpu", "float32")
+        ids = torch.tensor([other.tokenizer("the cat").input_ids])
+        model: Any = other.model
+        logits = model(ids).logits
+    assert not residency.is_resident("tiny-gpt")
+    with card.aside():
+        assert torch.isfinite(logits).all()
+        assert not any(isinstance(one, OnCard) for one in other.model.parameters())

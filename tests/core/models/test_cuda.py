@@ -17,7 +17,7 @@ from core.jobs.shelf import Shelf
 from core.models.load import device, memory
 from core.models.load.loading import load
 from core.models.load.residency import LoadedModel, evict, is_resident, resident
-from core.models.read import held
+from core.models.read import beside, held
 from core.models.read.positions import rotary_of
 from core.models.read.trace import Trace, projections, trace_ids
 from core.numerics import log_softmax
@@ -185,3 +185,16 @@ def test_the_card_is_faster_and_one_head_is_sooner_here_than_all(
         record_property(name, seconds)
     assert card < processor
     assert one < everything / 5
+
+
+@pytest.mark.usefixtures("alone")
+def test_the_panel_compares_this_card_with_this_processor() -> None:
+    loaded = load(MODEL)
+    found = beside.beside(loaded=loaded, text=TEXT[:400], most=256)
+    assert found.card.device.startswith("cuda")
+    assert (found.processor.device, found.processor.dtype) == ("cpu", "float32")
+    assert found.sooner == "card"
+    assert 0 <= found.divergence < 0.01
+    assert found.difference < 0.1
+    assert [one.id for one in resident()] == [MODEL]
+    assert resident()[0].device.startswith("cuda")
