@@ -27,7 +27,7 @@ UNKNOWN = 850_000_000
 """Bytes for models where the system does not say what it has."""
 KEPT = {
     "bundled": 32_000_000, "results": 64_000_000, "traces": 160_000_000, "quick": 24_000_000,
-    "generations": 24_000_000, "payloads": 96_000_000, "uploads": 120_000_000,
+    "generations": 24_000_000, "payloads": 72_000_000, "charts": 24_000_000, "uploads": 120_000_000,
 }  # fmt: skip
 """What is kept for visitors, and how many bytes of it are of use; 256 tokens of SmolLM2 are 140 MB of traces."""
 PEAKS = 80_000_000

@@ -16,6 +16,7 @@ from core import counters, host
 from core.jobs.asker import LOOK_S, asker, asking
 
 LEAST = 256  # bytes that an entry counts at least
+NUMBER = 32  # of a number in a list, with its place
 
 
 def size_of(value: Any) -> int:
@@ -28,9 +29,17 @@ def size_of(value: Any) -> int:
         return LEAST + sum(size_of(getattr(value, field.name)) for field in dataclasses.fields(value))
     if isinstance(value, tuple):
         return LEAST + sum(size_of(item) for item in value)
-    if isinstance(value, list):  # of the pieces of a text, which share their strings
-        return LEAST + sum(8 if isinstance(item, str) else size_of(item) for item in value)
+    if isinstance(value, list):  # of the pieces of a text, which share their strings, of numbers, or of parts
+        return LEAST + sum(_in_list(item) for item in value)
+    if isinstance(value, dict):
+        return LEAST + sum(size_of(item) for item in value.values())
     return LEAST
+
+
+def _in_list(item: Any) -> int:
+    if isinstance(item, str):
+        return 8
+    return NUMBER if item is None or isinstance(item, (int, float)) else size_of(item)
 
 
 class _Making:

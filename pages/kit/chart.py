@@ -6,20 +6,19 @@ through its values. A control that belongs to a link is a widget beside it (plot
 
 from __future__ import annotations
 
-import functools
 import html
 import json
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
 import streamlit as st
 
-from core import host
 from core.figures import payloads, posters
 from core.figures.buffer import pack
 from core.figures.charts import Spec, alt_of, themed
+from core.jobs.shelf import Shelf
 from pages.kit import canvas, frame
 from pages.kit.frame import Opened
 from pages.kit.session import session
@@ -34,8 +33,7 @@ TOP = {"y": 1, "yref": "container", "yanchor": "top"}
 ABOVE, RISE = 8, 0.7
 """Pixels above it, and by how many of its letters plotly lifts a title of several rows."""
 LOCALE = {"en": "en", "zh": "zh-CN"}
-KEPT = 32
-"""Charts that are kept ready to be sent, fewer where memory is short."""
+_CHARTS = Shelf.dealt("charts")  # ready to be sent, each with the results that it is known by
 IDLE = ("select2d", "lasso2d", "autoScale2d")
 """Buttons of plotly that do nothing here."""
 
@@ -117,13 +115,6 @@ class Made:
     poster: posters.Poster | None
 
 
-@dataclass(frozen=True, slots=True)
-class _Asked:
-    key: tuple[Any, ...]
-    make: Callable[[], Spec] = field(compare=False)
-    present: bool
-
-
 def made(
     figure: Callable[..., Spec], results: tuple[Any, ...], words: Words, tables: Sequence[str], *, present: bool,
     **options: Any,
@@ -139,33 +130,35 @@ def made(
             *results, {id: word for table in tables for id, word in words.get(table).items()}, **options
         )
 
+    def complete() -> tuple[Made, tuple[Any, ...]]:
+        spec = make()
+        shown = sized(spec, present=present)
+        return Made(spec, shown, posters.of(shown)), results
+
+    key = _key(figure, results, words, [tables, options], present)
+    found: Made = (complete() if key is None else _CHARTS.get(key, complete))[0]
+    return found
+
+
+def _key(*parts: Any) -> tuple[Any, ...] | None:
+    """What a chart is kept under; None where a part can change, or is unknown to JSON."""
     try:
-        asked = _Asked((figure, results, words, json.dumps([tables, options], sort_keys=True)), make, present)
-        return _kept(asked)
+        key = tuple(json.dumps(one, sort_keys=True) if isinstance(one, list) else one for one in parts)
+        hash(key)
     except TypeError:
-        return _made(make(), present=present)
+        return None
+    return key
 
 
-def _made(spec: Spec, *, present: bool) -> Made:
-    shown = sized(spec, present=present)
-    return Made(spec, shown, posters.of(shown))
-
-
-@functools.lru_cache(maxsize=host.few(KEPT))
-def _kept(asked: _Asked) -> Made:
-    return _made(asked.make(), present=asked.present)
-
-
-@functools.lru_cache(maxsize=host.few(KEPT))
 def _checked(made: Made) -> Any:
     """Plotly's own figure of a chart: that all in it is known to plotly is looked at once."""
     import plotly.graph_objects
 
-    return plotly.graph_objects.Figure(made.shown)
+    def look() -> tuple[Any, Spec]:
+        return plotly.graph_objects.Figure(made.shown), made.shown  # which is as large
 
-
-host.spare(_kept.cache_clear)
-host.spare(_checked.cache_clear)
+    found, _ = _CHARTS.get(("checked", made), look)
+    return found
 
 
 def draw(page: Opened, made: Made, *, key: str, file: str, pick: Pick | None = None) -> None:

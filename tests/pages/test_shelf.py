@@ -112,3 +112,14 @@ def test_a_badge_says_that_weights_are_8_bit_codes(monkeypatch: pytest.MonkeyPat
         (True, True),
         (True, True),
     ]
+
+
+def test_a_chart_counts_its_numbers() -> None:
+    """Lists of numbers and what is named are counted, so that charts are bounded in bytes as all else is."""
+    spec = {"data": [{"x": [0.5] * 1000, "y": list(range(1000)), "name": "n" * 100}], "layout": {}}
+    assert 64_000 <= size_of(spec) < 68_000
+    shelf = Shelf(0.3, "")
+    for at in range(10):
+        shelf.get(at, lambda: spec)
+    assert [shelf.peek(at) is not None for at in (0, 5, 8, 9)] == [False, False, True, True]
+    assert 0.1 < shelf.megabytes <= 0.3
