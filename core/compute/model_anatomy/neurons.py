@@ -86,15 +86,18 @@ def _fired(loaded: LoadedModel, trace: Trace, *, told: bool) -> Neurons:
     maps = [part(loaded, layer, path) for layer in range(depth(loaded))]
     with computing(loaded):
         with taking(maps, inputs=True) as fired:
-            forward(loaded, trace.tokens.ids, attentions=False)
-        values = np.stack([sent(one[0].T) for one in fired])  # [layer, neuron, token]
-        ids = np.stack([strongest(layer) for layer in values])
+            forward(loaded, trace.tokens.ids, attentions=False, head=False)
+        count = int(fired[0].shape[-1])
+        chosen: list[tuple[Ints, Array]] = []
+        while fired:  # each layer's are let go: all together are large
+            chosen.append(_kept(sent(fired.pop(0)[0].T)))
+        ids = np.stack([own for own, _ in chosen])
         up, down = _pushed(loaded, maps, ids) if told else (_nothing(ids), _nothing(ids))
-    kept = np.take_along_axis(values, ids[:, :, None], axis=1)
+    kept = np.stack([values for _, values in chosen])
     named = np.unique(np.concatenate([up.ravel(), down.ravel()]))
     return Neurons(
         tokens=trace.tokens,
-        count=values.shape[1],
+        count=count,
         gated=loaded.spec.family in ("llama", "qwen"),
         ids=closed(ids.astype(np.int32)),
         activation=closed(kept),
@@ -104,6 +107,12 @@ def _fired(loaded: LoadedModel, trace: Trace, *, told: bool) -> Neurons:
         label_ids=closed(named.astype(np.int32)),
         labels=label_each(loaded.tokenizer, named.tolist()),
     )
+
+
+def _kept(activation: Array) -> tuple[Ints, Array]:
+    """The ids [KEPT] of a layer's strongest neurons, and what they do [KEPT, token]."""
+    own = strongest(activation)
+    return own, activation[own]
 
 
 def strongest(activation: Array) -> Ints:

@@ -112,7 +112,7 @@ def _run(
     layers = [part(loaded, layer, "") for layer in range(depth(loaded))]
     ends, parts = (taking(layers[:1], inputs=True), taking(layers)), (taking(attention), taking(mlp))
     with ends[0] as first, ends[1] as after, parts[0] as turned, parts[1] as thought:
-        forward(loaded, trace.tokens.ids, attentions=False)
+        forward(loaded, trace.tokens.ids, attentions=False, head=False)
     sides = [sent(torch.cat(one)) for one in ([*first, *after], turned, thought)]
     return sides[0], (sides[1], sides[2])
 

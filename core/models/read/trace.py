@@ -153,11 +153,17 @@ def computing(loaded: LoadedModel) -> Iterator[None]:
 
 
 def forward(
-    loaded: LoadedModel, ids: Sequence[int], target_ids: Sequence[int] = (), *, attentions: bool
+    loaded: LoadedModel,
+    ids: Sequence[int],
+    target_ids: Sequence[int] = (),
+    *,
+    attentions: bool,
+    head: bool = True,
 ) -> ModelOutput:
     """One forward pass over a batch of one, inside ``computing``; ``target_ids`` with the start token.
 
-    Returns transformers' output with hidden states, and attentions where asked for.
+    Returns transformers' output with hidden states, and attentions where asked for; without ``head`` no logits are
+    computed: of a hundred tokens they take 50 MB in a vocabulary of 127,000.
     """
     import torch
 
@@ -168,7 +174,8 @@ def forward(
     if target_ids:
         inputs["decoder_input_ids"] = torch.tensor([list(target_ids)], device=loaded.device)
     cache = {} if loaded.spec.kind == "encoder" else {"use_cache": False}
-    output: ModelOutput = model(**inputs, output_hidden_states=True, output_attentions=attentions, **cache)
+    run: Any = model if head else model.base_model
+    output: ModelOutput = run(**inputs, output_hidden_states=True, output_attentions=attentions, **cache)
     return output
 
 
