@@ -4,20 +4,27 @@ from __future__ import annotations
 
 import functools
 import logging
+from types import FrameType
 from typing import Any
 
+import uvicorn
 from starlette.middleware import Middleware
+from starlette.routing import Route
 from streamlit import config
 from streamlit.proto.NewSession_pb2 import CustomThemeConfig
 from streamlit.runtime import app_session
 
 from core import counters, host
+from core.catalog import LANGUAGES
 from core.figures.framed import framed
 from core.models.specs import REGISTRY
 from core.serving import logs
 from core.serving.gate import Gate
 from core.serving.headers import Headers, fingerprint
+from core.teaching.room_routes import Doors
+from core.teaching.rooms import ROOMS
 from pages.kit import session, warm
+from pages.kit.text import table
 
 LOG = logging.getLogger("glassbox.memory")
 
@@ -25,6 +32,7 @@ LOG = logging.getLogger("glassbox.memory")
 def around() -> dict[str, Any]:
     """What ``st.App`` is told besides its script; the logs and Streamlit itself are set up."""
     keep_theme()
+    end_rooms()
     weigh()
     warm.at_start()
     if logs.wanted():
@@ -37,8 +45,29 @@ def around() -> dict[str, Any]:
             Middleware(Headers, [fingerprint(script.encode()) for script in framed().values()]),
             Middleware(Gate, config.get_option("server.baseUrlPath"), uploads_fit),
         ],
+        "routes": rooms(config.get_option("server.baseUrlPath")),
         "on_script_error": counters.fault,
     }
+
+
+def rooms(base: str) -> list[Route]:
+    """The addresses of rooms, beside the pages."""
+    words = {str(language): dict(table(language, "room").get("phone", {})) for language in LANGUAGES}
+    doors = Doors(ROOMS, words, base)
+    return [
+        Route(f"/{base.strip('/')}/room{rest}".replace("//", "/"), doors) for rest in ("", "/{rest:path}")
+    ]
+
+
+def end_rooms() -> None:
+    """Let who listens in a room be told when the server is asked to end: it waits for all connections."""
+    handle = uvicorn.Server.handle_exit
+
+    def ending(server: uvicorn.Server, sig: int, frame: FrameType | None) -> None:
+        ROOMS.close_all()
+        handle(server, sig, frame)
+
+    uvicorn.Server.handle_exit = ending  # type: ignore[assignment,method-assign]  # it has no other way to say so
 
 
 def weigh() -> None:
