@@ -204,7 +204,7 @@ def imported(*places: str) -> set[str]:
     return names
 
 
-OF_STREAMLIT = {"google", "starlette", "uvicorn"}  # protobuf and its web server: the versions are Streamlit's to choose
+OF_STREAMLIT = {"google", "starlette"}  # protobuf and its web server: the versions are Streamlit's to choose
 FOUND_BY_THE_SERVER = {"uvloop"}  # uvicorn takes it where it is
 READ_AS_FILES = {"bertviz"}  # its scripts are served; importing it would import a notebook
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import logging
+import signal
+import threading
+from collections.abc import AsyncIterator, Callable
 from types import FrameType
 from typing import Any
 
-import uvicorn
 from starlette.middleware import Middleware
 from starlette.routing import Route
 from streamlit import config
@@ -32,7 +35,6 @@ LOG = logging.getLogger("glassbox.memory")
 def around() -> dict[str, Any]:
     """What ``st.App`` is told besides its script; the logs and Streamlit itself are set up."""
     keep_theme()
-    end_rooms()
     weigh()
     warm.at_start()
     if logs.wanted():
@@ -46,6 +48,7 @@ def around() -> dict[str, Any]:
             Middleware(Gate, config.get_option("server.baseUrlPath"), uploads_fit),
         ],
         "routes": rooms(config.get_option("server.baseUrlPath")),
+        "lifespan": ending_rooms,
         "on_script_error": counters.fault,
     }
 
@@ -59,15 +62,24 @@ def rooms(base: str) -> list[Route]:
     ]
 
 
-def end_rooms() -> None:
-    """Let who listens in a room be told when the server is asked to end: it waits for all connections."""
-    handle = uvicorn.Server.handle_exit
+@contextlib.asynccontextmanager
+async def ending_rooms(_: Any) -> AsyncIterator[None]:
+    """Tell who listens in a room when the server is asked to end: it waits until all connections have."""
+    if threading.current_thread() is threading.main_thread():
+        for one in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(one, _ends_rooms(signal.getsignal(one)))
+    yield
 
-    def ending(server: uvicorn.Server, sig: int, frame: FrameType | None) -> None:
+
+def _ends_rooms(before: Any) -> Callable[[int, FrameType | None], None]:
+    """The handler of a signal, with the rooms' end before what was done so far."""
+
+    def handle(number: int, frame: FrameType | None) -> None:
         ROOMS.close_all()
-        handle(server, sig, frame)
+        if callable(before):
+            before(number, frame)
 
-    uvicorn.Server.handle_exit = ending  # type: ignore[assignment,method-assign]  # it has no other way to say so
+    return handle
 
 
 def weigh() -> None:

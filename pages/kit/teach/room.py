@@ -54,7 +54,7 @@ def audience_path(link_url: str) -> str:
     """
     parts = urlsplit(link_url)
     query = [item for item in parse_qsl(parts.query, keep_blank_values=True) if item[0] not in OWN]
-    return f"/{parts.path.lstrip('/')}?{urlencode(query)}"
+    return f"/{parts.path.lstrip('/')}{'?' if query else ''}{urlencode(query)}"
 
 
 def _own(words: Words) -> Words:

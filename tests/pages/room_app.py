@@ -1,0 +1,31 @@
+"""A lecture of one step with two questions: the presenter's side of a room, without the pages of the app."""
+
+import json
+
+import streamlit as st
+
+from core.teaching.kinds import Asked
+from core.teaching.rooms import ROOMS
+from pages.kit import served
+from pages.kit.session import session
+from pages.kit.teach import room
+from pages.kit.text import words
+
+BEFORE = Asked("Which is <i>right</i>?", ("one", "<b>two</b>"), 1, "because")
+AFTER = Asked("And now?", ("three", "four", "five"), 0)
+ASKED = {"ask": BEFORE, "show": BEFORE, "again": AFTER, "settled": AFTER}
+
+if __name__ == "__main__":
+    phase = st.query_params.get("phase", "")
+    common = words(st.query_params.get("lang", "en"))
+    if phase:  # one room for all visitors
+        found = next(iter(ROOMS._rooms.values()), None) or ROOMS.open()
+        assert found
+        session().room = (found.code, found.key)
+        st.code(json.dumps({"code": found.code, "key": found.key, "ticket": found.ticket}))
+    else:
+        room.button(common)
+        phase = st.radio("phase", list(ASKED), horizontal=True)
+    room.strip(common, ASKED[phase], phase, st.context.url or "", "step")  # type: ignore[arg-type]
+else:
+    app = st.App(__file__, **served.around())
