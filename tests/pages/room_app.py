@@ -1,6 +1,7 @@
 """A lecture of one step with two questions: the presenter's side of a room, without the pages of the app."""
 
 import json
+from urllib.parse import urlencode
 
 import streamlit as st
 
@@ -26,6 +27,7 @@ if __name__ == "__main__":
     else:
         room.button(common)
         phase = st.radio("phase", list(ASKED), horizontal=True)
-    room.strip(common, ASKED[phase], phase, st.context.url or "", "step")  # type: ignore[arg-type]
+    link = f"{str(st.context.url).partition('?')[0]}?{urlencode(st.query_params.to_dict())}"
+    room.strip(common, ASKED[phase], phase, link, "step")  # type: ignore[arg-type]
 else:
     app = st.App(__file__, **served.around())
