@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 import pytest
 
 from core.teaching import rooms as module
-from core.teaching.kinds import Asked
+from core.teaching.kinds import Asked, Phase
 from core.teaching.rooms import FROM_ONE, LIFE_S, MOST_PHONES, MOST_ROOMS, VOTES, Listener, Room, Rooms
 from core.teaching.tries import MOST, Tries
 
@@ -32,7 +32,7 @@ class Class:
         assert opened
         self.room = opened
 
-    def show(self, asked: Asked | None, phase: module.Phase | None, place: str = "", path: str = "/x") -> None:
+    def show(self, asked: Asked | None, phase: Phase | None, place: str = "", path: str = "/x") -> None:
         self.store.show(self.room.code, self.room.key, asked, phase, place=place, path=path)
 
     def join(self, number: int, address: str = "") -> str:

@@ -79,18 +79,22 @@ class Room {
   draw() {
     const { meta, tally, failed } = this;
     if (!meta) return;
-    const parts = [this.door(meta), ...this.warnings(meta, failed)];
+    const parts = [this.door(meta)];
     const sides = tally?.sides ?? [];
     if (sides.length) parts.push(make("div", "room-sides", ...sides.map((side) => this.side(side, sides.length > 1))));
+    parts.push(...this.warnings(meta, failed));
     const held = this.box.getRootNode().activeElement?.classList.contains("room-qr");
     this.box.classList.toggle("room-large", this.large);
+    this.box.classList.toggle("room-told", sides.length > 0 && !this.large);
     this.box.replaceChildren(...parts);
     if (held) this.box.querySelector(".room-qr").focus();
   }
 
   door(/** @type {import("../payloads").Room} */ { words, code, qr, address }) {
     const picture = attributes(make("button", "room-qr"), { "aria-label": words.larger, "aria-expanded": this.large });
-    picture.append(...new DOMParser().parseFromString(qr, "text/html").body.childNodes);
+    const drawn = new DOMParser().parseFromString(qr, "text/html").querySelector("svg");
+    const size = drawn?.getAttribute("width");
+    if (drawn) picture.append(attributes(drawn, { viewBox: `0 0 ${size} ${size}` }));
     picture.addEventListener("click", () => {
       this.large = !this.large;
       this.draw();
@@ -105,7 +109,7 @@ class Room {
 
   /** @param {import("../payloads").Room} meta @param {string} failed @returns {Node[]} */
   warnings({ words, local }, failed) {
-    const said = [local ? words.local : "", failed ? words[failed] : ""].filter(Boolean);
+    const said = [local && !this.tally?.phones ? words.local : "", failed ? words[failed] : ""].filter(Boolean);
     return said.map((text) => attributes(make("p", "room-warning", text), { role: "status" }));
   }
 
