@@ -78,11 +78,10 @@ def test_three_phones_vote_see_the_answer_and_are_asked_again(browser: Browser, 
         expect(presenter.locator(".room-count b")).to_have_text(["3", "3"], timeout=WAIT)
         go(presenter, "settled")
         expect(presenter.locator(".room-row")).to_have_count(5, timeout=WAIT)
-        said = words("en", "room")
-        captions = texts(presenter, ".room-side figcaption")
-        assert captions == [
-            f"{said('strip.before')} · {said('strip.right')} 33 %", f"{said('strip.after')} · {said('strip.right')} 100 %"
-        ]  # fmt: skip
+        said = words("en", "room").sub("strip")
+        shares = {said["before"]: "33 %", said["after"]: "100 %"}
+        captions = [f"{when} · {said['right']} {share}" for when, share in shares.items()]
+        assert texts(presenter, ".room-side figcaption") == captions
         # A presenter who loads the page again has the room still; closed, the phones are told.
         presenter.reload()
         expect(presenter.locator(".room-code")).to_have_text(code, timeout=WAIT)
