@@ -1,6 +1,7 @@
 // A phone in a room: it types a code, sees the question in hand, and sends what it expects. Texts go in as text only.
 
 const WINDOW = "glassbox-figure"; // in which the figure is opened
+const RESTED = 1500; // milliseconds
 const REFUSED = new Set(["gone", "often", "full"]); // what a sentence is said of
 
 /** @typedef {{turn: number, phase: string, path: string, text?: string, options?: string[], mine?: number | null, answer?: number, why?: string}} State */
@@ -46,6 +47,7 @@ class Phone {
     /** @type {EventSource | null} */ this.events = null;
     /** @type {Window | null} */ this.figure = null;
     this.follows = true;
+    /** @type {number | undefined} */ this.leading = undefined;
     this.wait = 1000; // milliseconds until it tries again
     this.switch.addEventListener("click", () => this.speak(document.documentElement.lang === "zh" ? "en" : "zh"));
     this.speak(kept("language") || document.documentElement.lang);
@@ -101,7 +103,10 @@ class Phone {
       this.wait = 1000;
       this.take(JSON.parse(event.data));
     };
-    events.addEventListener("end", () => this.join());
+    events.addEventListener("end", () => {
+      events.close();
+      setTimeout(() => this.join(), this.wait * (0.5 + Math.random())); // a room that has ended, or one tab too many
+    });
     events.onerror = () => {
       events.close();
       this.later();
@@ -111,10 +116,20 @@ class Phone {
 
   take(/** @type {State} */ state) {
     if (state.turn !== this.state?.turn || this.said === "away") this.said = "";
-    const moved = state.path !== this.state?.path;
+    if (state.path !== this.state?.path) this.lead(state.path);
     this.state = state;
-    if (moved && this.follows && this.figure && !this.figure.closed) this.figure.location.replace(state.path);
     this.draw();
+  }
+
+  /** Leads the figure on, once what is shown has rested: not all phones at once, and not at each move of a slider. */
+  lead(/** @type {string} */ path) {
+    clearTimeout(this.leading);
+    this.leading = setTimeout(
+      () => {
+        if (this.follows && this.figure && !this.figure.closed) this.figure.location.replace(path);
+      },
+      RESTED * (1 + Math.random()),
+    );
   }
 
   /** @param {number} option @returns {Promise<void>} */

@@ -27,8 +27,8 @@ LENGTH = 4
 LIFE_S = 3 * 3600.0
 MOST_ROOMS, MOST_PHONES, MOST_PLACES = 64, 500, 64
 """Rooms of the server; phones of a room; places of a lecture whose answers a room remembers."""
-FROM_ONE = 300
-"""Phones of a room behind one address: a class has one, and one machine that fills rooms is not all of them."""
+TOGETHER, FROM_ONE = 2_000, 400
+"""Phones of all rooms, and those of them behind one address: a school has one, and nobody fills all rooms from it."""
 STREAMS = 2
 """Connections of one phone: what it left behind when its network changed, and the new one."""
 VOTES, PACE_S = 20, 10.0
@@ -162,7 +162,6 @@ class Room:
     ticket: str  # in the code that is photographed: who has it was in the room and guesses nothing
     born: float
     phones: dict[str, Phone] = field(default_factory=dict)
-    origins: Counter[int] = field(default_factory=Counter)
     places: dict[str, Place] = field(default_factory=dict)
     here: Place = field(default_factory=Place)
     poll: Poll | None = None
@@ -218,7 +217,7 @@ class Rooms:
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock, self._lock = clock, threading.RLock()
         self._rooms: dict[str, Room] = {}
-        self._salt = secrets.token_hex(8)
+        self._salt, self._origins = secrets.token_hex(8), Counter[int]()
         self.served = False  # phones reach it: its addresses stand beside the pages
 
     def open(self) -> Room | None:
@@ -247,7 +246,9 @@ class Rooms:
     def owned(self, code: str, key: str) -> Room | None:
         """The room of a presenter who has its key."""
         room = self.find(code)
-        return room if room and hmac.compare_digest(room.key.encode(), key.encode()) else None
+        return (
+            room if room and hmac.compare_digest(room.key.encode(), key.encode("utf-8", "replace")) else None
+        )
 
     def find(self, code: str) -> Room | None:
         """The living room with a code."""
@@ -292,14 +293,12 @@ class Rooms:
             if phone in room.phones:
                 return "ok"
             origin = hash((self._salt, network(address)))
-            if room.origins[origin] >= FROM_ONE or len(room.phones) >= MOST_PHONES:
-                _forget_idle(room, origin if room.origins[origin] >= FROM_ONE else None)
-            if room.origins[origin] >= FROM_ONE or len(room.phones) >= MOST_PHONES:
+            if not self._has_place(room, origin):
                 return "full"
             taken = {one.number for one in room.phones.values()}
             number = next(one for one in range(MOST_PHONES) if one not in taken)
             room.phones[phone] = Phone(number, origin)
-            room.origins[origin] += 1
+            self._origins[origin] += 1
             return "ok"
 
     def vote(self, code: str, phone: str, turn: int, option: int) -> Verdict:
@@ -391,6 +390,36 @@ class Rooms:
         del self._rooms[room.code]
         for one in room.listeners():
             one.end()
+        for name in list(room.phones):
+            self._forget(room, name)
+
+    def _has_place(self, room: Room, origin: int) -> bool:
+        """Whether one more phone of an address fits; who has gone, or never came, and has answered nothing leaves."""
+
+        def full(where: Room | None, whose: int | None) -> bool:
+            if whose is not None:
+                return self._origins[whose] >= FROM_ONE
+            held = [where] if where else self._rooms.values()
+            return sum(len(one.phones) for one in held) >= (MOST_PHONES if where else TOGETHER)
+
+        for where, whose in ((room, None), (None, origin), (None, None)):
+            if full(where, whose):
+                self._forget_idle(where, whose)
+        return not (full(room, None) or full(None, origin) or full(None, None))
+
+    def _forget_idle(self, where: Room | None, whose: int | None) -> None:
+        """Forget one phone that listens to nothing and has answered nothing: of a room, of an address, or any."""
+        for room in [where] if where else self._rooms.values():
+            for name, phone in room.phones.items():
+                if not phone.streams and not phone.voted and whose in (None, phone.origin):
+                    self._forget(room, name)
+                    return
+
+    def _forget(self, room: Room, name: str) -> None:
+        origin = room.phones.pop(name).origin
+        self._origins[origin] -= 1
+        if not self._origins[origin]:
+            del self._origins[origin]
 
 
 def _hear(room: Room, streams: list[Listener], who: Listener) -> None:
@@ -408,15 +437,6 @@ def _leave(room: Room, who: Listener) -> None:
             streams.remove(who)
     for one in room.desks:
         one.wake()
-
-
-def _forget_idle(room: Room, origin: int | None) -> None:
-    """Make place of a phone that has gone, or never came, and has answered nothing; of one address, or of any."""
-    for name, phone in room.phones.items():
-        if not phone.streams and not phone.voted and origin in (None, phone.origin):
-            room.origins[phone.origin] -= 1
-            del room.phones[name]
-            return
 
 
 ROOMS = Rooms()

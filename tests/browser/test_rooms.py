@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import ExitStack
+from typing import Any, Literal
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
 from pages.kit.text import table, words
 from tests.bench.servers import COUNTED, Server, start
 from tests.browser.harness import tripwire, visiting
-from tests.pages.room_app import AFTER, BEFORE
+from tests.browser.test_axe import GRAVE
+from tests.pages.room_asked import AFTER, BEFORE
 from tests.pages.test_rooms import SCRIPT
 
 pytestmark = pytest.mark.browser
@@ -110,9 +113,33 @@ def test_a_phone_follows_the_figure_until_it_wanders_off(browser: Browser, serve
         phone.locator(".follow input").uncheck()
         presenter.goto(f"{served.url}/?lang=en")
         expect(link).to_have_attribute("href", "/?lang=en", timeout=WAIT)
-        figure.wait_for_timeout(500)
+        figure.wait_for_timeout(4_000)  # longer than what is shown must have rested
         assert figure.url.endswith("/?lang=zh")
         figure.close()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_nothing_grave_on_a_phone_or_beside_a_lecture(
+    browser: Browser, served: Server, scheme: Literal["light", "dark"]
+) -> None:
+    def findings(page: Page, within: str) -> list[str]:
+        found: dict[str, Any] = Axe().run(page, context=within).response
+        return [f"{rule['id']}: {rule['nodes']}" for rule in found["violations"] if rule["impact"] in GRAVE]
+
+    with visiting(browser) as presenter, visiting(browser, 320, 640, color_scheme=scheme) as phone:
+        code = opened(presenter, served)
+        phone.goto(f"{served.url}/room")
+        assert findings(phone, "body") == []
+        phone.goto(f"{served.url}/room/{code}")
+        phone.locator(".options button").first.click(timeout=WAIT)
+        expect(phone.locator("[aria-pressed=true]")).to_have_count(1)
+        assert findings(phone, "body") == []
+        go(presenter, "show")
+        phone.locator(".options .right").wait_for(timeout=WAIT)
+        presenter.locator(".room-row").first.wait_for(timeout=WAIT)
+        assert findings(phone, "body") == []
+        assert findings(presenter, ".st-key-gb_room") == []
+        presenter.locator(".st-key-gb_room_button button").first.click()
 
 
 def test_a_wrong_code_is_told_in_a_sentence_and_the_language_can_be_changed(

@@ -5,15 +5,13 @@ from urllib.parse import urlencode
 
 import streamlit as st
 
-from core.teaching.kinds import Asked
 from core.teaching.rooms import ROOMS
 from pages.kit import served
 from pages.kit.session import session
 from pages.kit.teach import room
 from pages.kit.text import words
+from tests.pages.room_asked import AFTER, BEFORE
 
-BEFORE = Asked("Which is <i>right</i>?", ("one", "<b>two</b>"), 1, "because")
-AFTER = Asked("And now?", ("three", "four", "five"), 0)
 ASKED = {"ask": BEFORE, "show": BEFORE, "again": AFTER, "settled": AFTER}
 
 if __name__ == "__main__":

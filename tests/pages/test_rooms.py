@@ -19,10 +19,12 @@ from typeguard import check_type
 from core.figures import payloads
 from core.serving import headers
 from core.teaching.kinds import Asked
-from core.teaching.rooms import Rooms
+from core.teaching.rooms import ROOMS, Rooms
 from pages.kit.teach import room
+from pages.kit.text import words
 from tests.bench import clients
 from tests.bench.servers import APP, COUNTED, Server, start
+from tests.pages.app import visit
 
 SCRIPT = Path(__file__).with_name("room_app.py")
 PHONE = "0123456789abcdef" * 2
@@ -96,8 +98,8 @@ def test_the_phone_s_page_comes_in_its_language_and_under_the_policy(served: Ser
         assert f'<html lang="{lang}">' in text
         assert told["content-security-policy"].startswith("default-src 'none'; script-src 'self'")
         assert told.items() >= headers.ALWAYS.items()
-        words = json.loads(html.unescape(re.findall(r'data-words="([^"]*)"', text)[0]))
-        assert set(words) == {"en", "zh"}
+        spoken = json.loads(html.unescape(re.findall(r'data-words="([^"]*)"', text)[0]))
+        assert set(spoken) == {"en", "zh"}
         for file in re.findall(r'(?:src|href)="(/[^"]+)"', text):
             found = send(served, file.removeprefix("/room"), method="GET")
             assert found[0] == 200
@@ -232,3 +234,14 @@ def test_the_presenter_s_canvas_is_told_what_python_declares() -> None:
     assert found
     store.show(found.code, found.key, Asked("a", ("b", "c"), 0), "settled")
     check_type(store.tally(found.code, found.key), payloads.RoomTally)
+
+
+def test_where_the_plain_script_runs_the_button_says_that_there_is_no_room(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(ROOMS, "served", False)
+    app = visit("attention_heads", {"lang": "en", "present": "1"})
+    assert not app.exception
+    (button,) = [one for one in app.button if one.key == "gb_room_button"]
+    assert button.disabled
+    assert button.help == words("en", "room")("button.plain")

@@ -11,7 +11,17 @@ import pytest
 
 from core.teaching import rooms as module
 from core.teaching.kinds import Asked, Phase
-from core.teaching.rooms import FROM_ONE, LIFE_S, MOST_PHONES, MOST_ROOMS, VOTES, Listener, Room, Rooms
+from core.teaching.rooms import (
+    FROM_ONE,
+    LIFE_S,
+    MOST_PHONES,
+    MOST_ROOMS,
+    TOGETHER,
+    VOTES,
+    Listener,
+    Room,
+    Rooms,
+)
 from core.teaching.tries import MOST, Tries
 
 FIRST = Asked("Which *head* looks back?", ("the first", "the last"), 1, "`why`")
@@ -178,7 +188,27 @@ def test_one_address_does_not_fill_a_room_and_who_only_knocks_holds_no_place() -
         assert other.join(one) == "ok", "those who have answered nothing and listen no more make place"
     assert len(other.room.phones) == MOST_PHONES
     assert len({phone.number for phone in other.room.phones.values()}) == MOST_PHONES
-    assert sum(other.room.origins.values()) == MOST_PHONES
+    assert sum(other.store._origins.values()) == MOST_PHONES
+    other.store.close(other.room.code, other.room.key)
+    assert not other.store._origins
+
+
+def test_all_rooms_together_hold_so_many_phones() -> None:
+    store, number = Rooms(), itertools.count()
+    opened = [one for _ in range(6) if (one := store.open())]
+    for room in opened[:4]:
+        store.show(room.code, room.key, FIRST, "ask")
+        for one in itertools.islice(number, MOST_PHONES):
+            assert store.join(room.code, name(one), f"192.0.2.{one % 250}") == "ok"
+            store.vote(room.code, name(one), room.turn, 0)
+    assert sum(len(room.phones) for room in opened) == TOGETHER
+    assert store.join(opened[4].code, name(next(number)), "198.51.100.1") == "full"
+    store.close(opened[0].code, opened[0].key)
+    found = [
+        store.join(opened[one % 2 + 4].code, name(next(number)), "198.51.100.1") for one in range(TOGETHER)
+    ]
+    assert set(found) == {"ok"}, "who only knocks makes place"
+    assert store._origins[hash((store._salt, "198.51.100.1"))] == FROM_ONE, "an address counts over all rooms"
 
 
 def test_a_room_dies_after_three_hours_and_the_server_holds_so_many() -> None:
@@ -225,12 +255,19 @@ def test_news_reaches_those_whom_it_concerns_and_an_end_all() -> None:
             lesson.show(FIRST, "ask")
             assert (await heard(desk), await heard(phone)) == (True, True)
             lesson.show(FIRST, "ask")
-            assert (await heard(desk), await heard(phone)) == (False, False), "another run that shows the same"
+            assert (await heard(desk), await heard(phone)) == (False, False), (
+                "another run that shows the same"
+            )
             lesson.vote(0, 1)
-            assert (await heard(desk), await heard(phone)) == (True, False), "no phone hears of another's vote"
+            assert (await heard(desk), await heard(phone)) == (True, False), (
+                "no phone hears of another's vote"
+            )
             assert lesson.tally()["phones"] == 1
             later = [Listener(), Listener()]
-            with lesson.store.listening(code, later[0], name(0)), lesson.store.listening(code, later[1], name(0)):
+            with (
+                lesson.store.listening(code, later[0], name(0)),
+                lesson.store.listening(code, later[1], name(0)),
+            ):
                 assert phone.ended, "of a phone's connections the oldest ends"
                 assert not later[0].ended
             lesson.store.close_all()
