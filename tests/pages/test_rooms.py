@@ -193,12 +193,13 @@ def test_codes_are_not_guessed_and_who_was_invited_comes_in(served: Server, open
 def test_who_leaves_is_counted_no_more(served: Server, opened: dict[str, str]) -> None:
     join(served, opened["code"])
     with listening(served, f"/{opened['code']}/events?key={opened['key']}") as desk:
-        alone = next(desk)["phones"]
+        while next(desk)["phones"]:  # of another test
+            pass
         with listening(served, f"/{opened['code']}/events?phone={PHONE}") as phone:
             next(phone)
-            while next(desk)["phones"] != alone + 1:
+            while next(desk)["phones"] != 1:
                 pass
-        while next(desk)["phones"] != alone:
+        while next(desk)["phones"]:
             pass
 
 

@@ -195,7 +195,7 @@ def test_one_address_does_not_fill_a_room_and_who_only_knocks_holds_no_place() -
 
 def test_all_rooms_together_hold_so_many_phones() -> None:
     store, number = Rooms(), itertools.count()
-    opened = [one for _ in range(6) if (one := store.open())]
+    opened = [room for _ in range(6) if (room := store.open())]
     for room in opened[:4]:
         store.show(room.code, room.key, FIRST, "ask")
         for one in itertools.islice(number, MOST_PHONES):
