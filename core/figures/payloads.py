@@ -70,6 +70,37 @@ class Questions(Said):
     questions: list[Question]
 
 
+class Room(Said):
+    """Of the room beside a lecture; without a code there is none."""
+
+    resume: bool  # a tab that was loaded again may ask for the one it had
+    code: str
+    key: str
+    path: str
+    address: str  # where phones join, as it is read aloud
+    qr: str
+    local: bool  # phones cannot reach the address
+
+
+class RoomSide(TypedDict):
+    """The answers to one question."""
+
+    again: bool
+    text: str
+    options: list[str]
+    answer: int
+    counts: list[int]
+
+
+class RoomTally(TypedDict):
+    """What the room itself tells the presenter as it changes."""
+
+    phones: int
+    votes: int
+    asking: bool
+    sides: list[RoomSide]
+
+
 class Stage(Said):
     """Of the helper that listens for keys."""
 

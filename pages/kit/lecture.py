@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import streamlit as st
@@ -11,9 +11,11 @@ import streamlit as st
 from core.catalog import Question, Value
 from core.figures import payloads
 from core.figures.buffer import pack
+from core.teaching.kinds import Asked
 from pages.kit import canvas, permalink, share
 from pages.kit.permalink import Link
 from pages.kit.session import session
+from pages.kit.teach import room
 from pages.kit.text import Words
 
 
@@ -126,6 +128,7 @@ def _presented(words: Words, link: Link) -> None:
         with st.container(horizontal=True, vertical_alignment="center", gap="xsmall"):
             place = words("lecture.place", step=number + 1, steps=steps)
             st.caption(f"{words('page.title')} · {place}", width="stretch")
+            room.button(words)
             for id, move, icon in (
                 ("back", -1, "chevron_left"),
                 ("on", 1, "chevron_right"),
@@ -140,6 +143,16 @@ def _presented(words: Words, link: Link) -> None:
             st.markdown(f"**{say(question.answer)}** — {say('why')}")
         else:
             st.markdown(" · ".join(say(option) for option in question.options))
+        asked = _asked(question, say)
+        room.strip(
+            words, asked, "show" if number % 2 else "ask", link.url(), f"{link.page.stem}/{question.id}"
+        )
+
+
+def _asked(question: Question, say: Callable[[str], str]) -> Asked:
+    """A question of a page as phones in a room are asked it."""
+    options = tuple(say(option) for option in question.options)
+    return Asked(say("question"), options, question.options.index(question.answer), say("why"))
 
 
 def _say(words: Words, question: Question, id: str) -> str:

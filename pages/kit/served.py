@@ -2,22 +2,32 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import logging
+import signal
+import threading
+from collections.abc import AsyncIterator, Callable
+from types import FrameType
 from typing import Any
 
 from starlette.middleware import Middleware
+from starlette.routing import Route
 from streamlit import config
 from streamlit.proto.NewSession_pb2 import CustomThemeConfig
 from streamlit.runtime import app_session
 
 from core import counters, host
+from core.catalog import LANGUAGES
 from core.figures.framed import framed
 from core.models.specs import REGISTRY
 from core.serving import logs
 from core.serving.gate import Gate
 from core.serving.headers import Headers, fingerprint
+from core.teaching.room_routes import Doors
+from core.teaching.rooms import ROOMS
 from pages.kit import session, warm
+from pages.kit.text import table
 
 LOG = logging.getLogger("glassbox.memory")
 
@@ -37,8 +47,39 @@ def around() -> dict[str, Any]:
             Middleware(Headers, [fingerprint(script.encode()) for script in framed().values()]),
             Middleware(Gate, config.get_option("server.baseUrlPath"), uploads_fit),
         ],
+        "routes": rooms(config.get_option("server.baseUrlPath")),
+        "lifespan": ending_rooms,
         "on_script_error": counters.fault,
     }
+
+
+def rooms(base: str) -> list[Route]:
+    """The addresses of rooms, beside the pages."""
+    words = {str(language): dict(table(language, "room").get("phone", {})) for language in LANGUAGES}
+    doors = Doors(ROOMS, words, base)
+    return [
+        Route(f"/{base.strip('/')}/room{rest}".replace("//", "/"), doors) for rest in ("", "/{rest:path}")
+    ]
+
+
+@contextlib.asynccontextmanager
+async def ending_rooms(_: Any) -> AsyncIterator[None]:
+    """Tell who listens in a room when the server is asked to end: it waits until all connections have."""
+    if threading.current_thread() is threading.main_thread():
+        for one in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(one, _ends_rooms(signal.getsignal(one)))
+    yield
+
+
+def _ends_rooms(before: Any) -> Callable[[int, FrameType | None], None]:
+    """The handler of a signal, with the rooms' end before what was done so far."""
+
+    def handle(number: int, frame: FrameType | None) -> None:
+        ROOMS.close_all()
+        if callable(before):
+            before(number, frame)
+
+    return handle
 
 
 def weigh() -> None:

@@ -52,6 +52,9 @@ class Session:
     back_text: str = ""  # its text where that is too long for a link
     tried: tuple[str, dict[str, Value]] | None = None  # a model that was chosen, and the state before
     told: GlassboxError | None = None  # why it could not be had
+    room: tuple[str, str] | tuple[()] | None = (
+        None  # code and key of the room that is open; None: not asked yet
+    )
     jobs: dict[str, dict[str, Any]] = field(default_factory=dict)  # by place on a page
     own: dict[type, Any] = field(default_factory=dict)  # what pages keep, by their classes
     pages: dict[str, dict[str, list[Any]]] = field(

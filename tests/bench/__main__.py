@@ -31,6 +31,7 @@ MEASURES = (
     "warmup",
     "memory",
     "uploads",
+    "room",
     "limits",
 )
 

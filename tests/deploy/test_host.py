@@ -22,6 +22,7 @@ from websockets.typing import Origin, Subprotocol
 from core.data.uploads import MAX_MEGABYTES
 from core.paths import ROOT
 from core.serving import headers
+from core.teaching import rooms
 from pages.kit.text import table
 from tests.bench.servers import TOKEN, Server, free_port
 from tests.deploy.running import BIN, Answer, ask, is_up, opened, running, variables
@@ -62,6 +63,7 @@ def test_the_unit_bounds_and_restarts_a_frontend() -> None:
     assert service["ProtectSystem"] == "strict"
     assert service["CacheDirectory"] == "glassbox/%i"
     assert "MemoryDenyWriteExecute" not in service, "numba compiles"
+    assert "\nEnvironment=GLASSBOX_FRONTEND=%i\n" in UNIT.read_text("utf-8"), "8501 is odd, 8502 even"
 
 
 @pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason="no systemd on this machine")
@@ -132,8 +134,15 @@ def host(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Host]:
     proxy = [NGINX, "-c", str(folder / "nginx.conf"), "-e", str(folder / "nginx.log")]
     with ExitStack() as stack:
         servers = [
-            stack.enter_context(running(command.replace("%i", str(one)).split(), one, ROOT, environment))
-            for one in (first, second)
+            stack.enter_context(
+                running(
+                    command.replace("%i", str(one)).split(),
+                    one,
+                    ROOT,
+                    environment | {"GLASSBOX_FRONTEND": number},
+                )
+            )
+            for number, one in (("8501", first), ("8502", second))
         ]
         stack.enter_context(running(proxy, port, folder, environment))
         yield Host(port, (servers[0], servers[1]), folder / "glassbox.log")
@@ -225,6 +234,28 @@ def test_a_file_may_be_as_large_as_the_app_takes_and_no_larger(host: Host) -> No
     form = 500  # bytes around a file
     assert sent(MAX_MEGABYTES * 2**20 + form) not in (413, 502)
     assert sent(MAX_MEGABYTES * 2**20 + 200_000) == 413
+
+
+@needs_nginx
+def test_a_room_is_with_the_frontend_that_its_code_names(host: Host, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: dict[str, str] = {}
+    for number, server in zip(("8501", "8502"), host.frontends, strict=True):
+        monkeypatch.setenv("GLASSBOX_FRONTEND", number)
+        for letter in rooms.first_letters():
+            for path in (f"room/{letter}BCD", f"room/{letter.lower()}bcd", f"room/{letter}BCD/events"):
+                status = host.ask(path, f"{ord(letter):032x}").status
+                assert status == (404 if path.endswith("events") else 200)
+                asked[f"/{path}"] = f"127.0.0.1:{server.port}"
+    deadline = time.monotonic() + 10
+    while not all(host.reached(path) for path in asked) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert len(asked) == 3 * len(rooms.LETTERS)
+    assert {path: host.reached(path) for path in asked} == {path: [one] for path, one in asked.items()}
+    body = b'{"phone": "' + b"0" * 32 + b'"}'
+    joined = ask(f"{host.url}/room/BCDF/join", method="POST", body=body)
+    assert (joined.status, joined.body) == (404, b'{"verdict": "gone"}')
+    assert ask(f"{host.url}/room/BCDF/join", method="POST", body=b"x" * 2_000).status == 413
+    assert host.ask("room").status == host.ask("room/phone.js").status == 200
 
 
 @needs_nginx

@@ -53,6 +53,36 @@ export interface Questions {
   questions: Array<Question>;
 }
 
+/** Of the room beside a lecture; without a code there is none. */
+export interface Room {
+  words: Record<string, string>;
+  language: string;
+  resume: boolean;
+  code: string;
+  key: string;
+  path: string;
+  address: string;
+  qr: string;
+  local: boolean;
+}
+
+/** The answers to one question. */
+export interface RoomSide {
+  again: boolean;
+  text: string;
+  options: Array<string>;
+  answer: number;
+  counts: Array<number>;
+}
+
+/** What the room itself tells the presenter as it changes. */
+export interface RoomTally {
+  phones: number;
+  votes: number;
+  asking: boolean;
+  sides: Array<RoomSide>;
+}
+
 /** Of the helper that listens for keys. */
 export interface Stage {
   words: Record<string, string>;
