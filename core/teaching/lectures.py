@@ -1,7 +1,8 @@
 """Lectures as files, as codes in links, and those that come with the app.
 
 A lecture is written in TOML: a title, a language, and a table ``[[steps]]`` for each state, with ``query`` (what the
-state's link says), ``before`` and ``after`` (a question with its options; the answer is one of them, or its place).
+state's link says; model and text are the page's where it names none), ``before`` and ``after`` (a question with its
+options; the answer is one of them, or its place, counted from 0).
 Whatever is read may be a stranger's: it is bounded, and of a query only what the page declares is kept.
 """
 
@@ -63,7 +64,7 @@ def parse(toml: str) -> Lecture:
         raise NoLecture
     if len(steps) > MOST_STEPS:
         raise TooManySteps(count=len(steps), limit=MOST_STEPS)
-    read = tuple(_step(step, number) for number, step in enumerate(steps, 1))
+    read = tuple(_step(step, number, language) for number, step in enumerate(steps, 1))
     return Lecture("", title, language, read, _text(table, "about", ABOUT))
 
 
@@ -81,7 +82,7 @@ def _table(toml: str) -> dict[str, Any]:
         raise NoLecture from error
 
 
-def _step(table: object, number: int) -> Step:
+def _step(table: object, number: int, language: Language) -> Step:
     if not isinstance(table, Mapping):
         raise NoLecture
     stem, query, minutes, before, after = (table.get(name) for name in STEP)
@@ -90,20 +91,24 @@ def _step(table: object, number: int) -> Step:
         shown = _clean(stem)[:60] if isinstance(stem, str) else ""
         raise NoSuchPage(step=number, page=shown, pages=", ".join(one.stem for one in PAGES))
     return Step(
-        page.stem, admitted(page, {} if query is None else query), _text(table, "say", SAY),
+        page.stem, admitted(page, {} if query is None else query, language), _text(table, "say", SAY),
         _text(table, "note", NOTE), _minutes(USUAL if minutes is None else minutes, number),
         _asked(before, number), _asked(after, number),
     )  # fmt: skip
 
 
-def admitted(page: Page, query: object) -> dict[str, str]:
-    """What a page takes of a query (a stranger's), as its link writes it: known parameters, each within its bounds."""
+def admitted(page: Page, query: object, language: Language) -> dict[str, str]:
+    """What a page takes of a query (a stranger's), as its link writes it: known parameters, each within its bounds.
+
+    A model and a text that it leaves out are those that the page opens with in the language.
+    """
     if not isinstance(query, Mapping):
         raise NoLecture
     known = {f"{page.short}_{param.name}": param for param in page.params} | {one.name: one for one in SHARED}
+    full = {"model": page.model[language], "text": page.text[language], **query}
     return {
         name: known[name].format(known[name].parse(_raw(value)))
-        for name, value in query.items()
+        for name, value in full.items()
         if name in known and isinstance(value, str | int | float)
     }
 

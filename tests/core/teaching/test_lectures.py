@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core import catalog
-from core.catalog import LANGUAGES
+from core.catalog import LANGUAGES, Language
 from core.errors import GlassboxError
 from core.numbers import fill
 from core.paths import TEXT
@@ -46,6 +46,7 @@ def steps(draw: st.DrawFn) -> Step:
         name: named[name].format(named[name].parse(raw)) if name in named else raw
         for name, raw in query.items()
     }
+    query |= {name: query.get(name, draw(lines.map(lectures._raw))) for name in ("model", "text")}
     maybe = st.none() | asked()
     minutes = draw(st.floats(0.1, 60.0))
     return Step(page.stem, query, draw(texts), draw(texts), minutes, draw(maybe), draw(maybe))
@@ -76,9 +77,9 @@ def test_every_text_is_quoted_as_toml_has_it(text: str) -> None:
 
 def test_half_a_character_is_left_out() -> None:
     lecture = parse(HEAD + STEP)
-    broken = replace(lecture, title="a\ud83db", steps=(replace(lecture.steps[0], query={"text": "x\udc00"}),))
+    broken = replace(lecture, title="a\ud83d", steps=(replace(lecture.steps[0], query={"text": "x\udc00"}),))
     read = lectures.unpack(lectures.pack(broken))
-    assert (read.title, read.steps[0].query) == ("ab", {"text": "x"})
+    assert (read.title, read.steps[0].query["text"]) == ("a", "x")
 
 
 @pytest.mark.parametrize(("answer", "place"), [("0", 0), ("1", 1), ('"one"', 0), ('" two "', 1)])
@@ -108,6 +109,13 @@ ah_token = 0xffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff
         "model": "gpt2", "text": "ab", "ah_layer": "255", "ah_head": "0", "ah_rotary": "0", "ah_part": "heads",
         "ah_sort": "induction", "ah_ablate": "1.2,3.4", "ah_token": "-1",
     }  # fmt: skip
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_step_without_model_and_text_has_those_of_its_language(language: Language) -> None:
+    page = catalog.find("attention_heads")
+    read = parse(HEAD.replace("en", language) + STEP)
+    assert read.steps[0].query == {"model": page.model[language], "text": page.text[language]}
 
 
 LONG = "x" * 5_000
