@@ -678,4 +678,4 @@ def test_every_step_is_checked() -> None:
 
 @each_step
 def test_what_is_said_of_a_state_is_true_of_it(place: Place) -> None:
-    assert SAID[tuple(place)](opened(place))
+    assert SAID[place.language, place.id, place.number](opened(place))
