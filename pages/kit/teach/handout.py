@@ -54,17 +54,15 @@ def _about(page: Opened, calls: Sequence[Call[Any]]) -> About:
     shared = [(words("prompt.model"), words("list_separator").join(models))] if models else []
     shared += [(words("prompt.label"), page.link.text)] if read else []
     own = [
-        (_label(page, param.name), _value(page, param.name))
+        (words(f"params.{param.name}.label"), _value(page, param.name))
         for param in declared.params
-        if page.link.get(param.name) != declared.default(param.name, page.link.model, page.link.page_language)
+        if words.find(f"params.{param.name}.label")  # a canvas shows its own controls
+        and page.link.get(param.name)
+        != declared.default(param.name, page.link.model, page.link.page_language)
     ]
     return About(
         words.language, words("page.title"), words("page.question"), [*shared, *own], page.link.url()
     )
-
-
-def _label(page: Opened, name: str) -> str:
-    return str(page.words.find(f"params.{name}.label") or f"{page.declared.short}_{name}")
 
 
 def _value(page: Opened, name: str) -> str:
