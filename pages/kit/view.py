@@ -20,6 +20,7 @@ from core.errors import GlassboxError, NeedsWorker
 from core.figures.charts import Spec
 from core.models import needs
 from core.models.needs import Need
+from core.teaching.handout import Frame, Plot
 from pages.kit import (
     cache,
     canvas,
@@ -39,6 +40,7 @@ from pages.kit import (
 from pages.kit.cache import Badge, Outcome
 from pages.kit.frame import Opened
 from pages.kit.session import session
+from pages.kit.teach import handout
 
 Draw = Callable[[Opened], None]
 Table = tuple[Sequence[str], Iterable[Sequence[object]]]
@@ -161,6 +163,10 @@ class Canvas:
 
         return label, name or f"{self.component}.html", "text/html", make
 
+    def part(self, page: Opened, found: Found) -> Callable[[], Frame]:
+        """Its place in the page's handout."""
+        return handout.framed(self.file(page, found))
+
 
 @dataclass(frozen=True, slots=True)
 class Chart:
@@ -199,6 +205,10 @@ class Chart:
         spec, title, about = self.made(page, found).spec, page.words("page.title"), export.caption(page)
         make = partial(chart.standalone, spec, title=title, caption=about, language=page.link.language)
         return label, name or f"{self.key}.html", "text/html", make
+
+    def part(self, page: Opened, found: Found) -> Callable[[], Plot]:
+        """Its place in the page's handout."""
+        return handout.plotted(self.made(page, found).spec)
 
 
 @dataclass(frozen=True, slots=True)
@@ -480,5 +490,7 @@ def _numbers(page: Opened, *, view: View) -> None:
     else:
         files = [one.file(page, found) for one in drawn(view, found)]
         there = [one for one in view.files if isinstance(one, Rows) or one.pick(found) is not None]
-        export.buttons(page, [*files, *(one.download(page, found) for one in there)])
+        parts = [one.part(page, found) for one in drawn(view, found)]
+        whole = [handout.file(page, parts, found.calls)] if parts else []
+        export.buttons(page, [*files, *whole, *(one.download(page, found) for one in there)])
         view.more(page, found)

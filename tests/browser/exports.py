@@ -62,6 +62,8 @@ PATIENCE = 600
 STILL = 3
 """After so many batches a view whose figures do not change with them is left."""
 CAPTION = re.compile("<figcaption>.*?</figcaption>", re.DOTALL)
+HANDOUT = "_handout.html"
+"""How the name of a page's handout ends, which holds all its figures."""
 SMALL = ("tiny-gpt", "poem-gpt", "e5-small-enzh")
 """The smallest models, of which a page takes the first that it offers."""
 
@@ -132,7 +134,7 @@ def write(folder: Path, rounds: Sequence[int], chosen: Iterable[View]) -> dict[s
             for name, content in made.items():
                 names.append(f"{turn:02d}_{batch:02d}_{name}")
                 (folder / names[-1]).write_text(content, "utf-8", newline="")
-            drawn |= {hash(CAPTION.sub("", content)) for content in made.values()}
+            drawn |= {hash(CAPTION.sub("", made[name])) for name in made if not name.endswith(HANDOUT)}
             if not sizes or len(names) >= STILL * len(drawn):
                 break
     return written
@@ -151,7 +153,7 @@ def downloads(page: Declared, query: Mapping[str, str]) -> dict[str, str]:
         while any(GENERATIONS.counts):  # looked at until all is written: what nobody looks at ends
             time.sleep(0.1)
             app.run()
-        app.session_state["gb_tabs"] = table("en", "common")["tabs"]["data"]
+        app.session_state["gb_tabs"] = table(query["lang"], "common")["tabs"]["data"]
         healthy(app.run())
     return made
 
@@ -225,7 +227,15 @@ def open_and_draw(page: Page, file: Path) -> None:
 
 def draws(page: Page) -> None:
     """Wait until its figure is there, in a frame of its own where it has one."""
-    if page.locator("iframe").count():
+    if page.url.endswith(HANDOUT):
+        for frame in page.main_frame.child_frames:
+            inner = frame.locator("iframe").count()
+            (frame.child_frames[-1] if inner else frame).wait_for_function(
+                FRAMED if inner else DRAWN, timeout=20_000
+            )
+        for chart in page.locator("figure > .chart").all():
+            chart.locator("svg.main-svg").first.wait_for(timeout=20_000)
+    elif page.locator("iframe").count():
         page.frames[-1].wait_for_function(FRAMED, timeout=20_000)
     else:
         page.wait_for_function(DRAWN, timeout=20_000)

@@ -61,7 +61,7 @@ def test_every_view_can_be_taken_home_and_is_explained(view: str) -> None:
     app.run()
     healthy(app)
     labels = [element.proto.label for element in app.get("download_button")]
-    assert len(labels) == 2 + FIGURES[view], "each chart is a file of its own"
+    assert len(labels) == 3 + FIGURES[view], "each chart is a file of its own, and all of them one to print"
     app.session_state["gb_tabs"] = table("en", "common")["tabs"]["compute"]
     app.run()
     healthy(app)
@@ -112,7 +112,7 @@ def test_a_picked_word_that_the_table_lacks_leaves_the_map() -> None:
     assert "glassbox_embedding_map" in components(app)
     assert [text.startswith(sentence("unknown_words")) for text in said(app)] == [True]
     app.session_state["gb_tabs"] = table("en", "common")["tabs"]["data"]
-    assert len(app.run().get("download_button")) == 3
+    assert len(app.run().get("download_button")) == 4
 
 
 def test_another_table_brings_its_own_words() -> None:
