@@ -247,8 +247,8 @@ def open(stem: str) -> Opened:
     opened = Opened(words(link.language, stem), link)
     permalink.write(link.page)
     session().drawn = permalink.shared_state()
-    walk.bar(opened.words, link)
-    lecture.head(opened.words, link)
+    if not walk.head(opened.words, link):
+        lecture.head(opened.words, link)
     return opened
 
 

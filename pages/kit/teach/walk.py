@@ -1,4 +1,4 @@
-"""The bar above a page on the way of one sentence: which step it is, what to look at, back and on."""
+"""The head line of a page on the way of one sentence: which step it is, what to look at, back and on."""
 
 from __future__ import annotations
 
@@ -22,19 +22,23 @@ def address(stop: Stop, number: int, language: str) -> tuple[str, dict[str, str]
     return str(ROOT / "pages" / f"{stop.page}.py"), {**query, "lang": language}
 
 
-def bar(words: Words, link: Link) -> None:
-    """Where the visitor is on the way; nothing beside it, or while presenting."""
+def head(words: Words, link: Link) -> bool:
+    """Where the visitor is on the way; False beside it, and while presenting: the page's own stands there then.
+
+    With a text that no link holds there is no way on.
+    """
     number = link.number("walk")
     here = walk.stop(number, link.page.stem if link.page else "", link.text)
-    if here is None or link.shared("present"):
-        return
+    if here is None or link.shared("present") or permalink.too_long(link.text):
+        return False
     with st.container(key="gb_walk", horizontal=True, vertical_alignment="center", gap="small"):
         place = words("walk.place", step=number, steps=walk.COUNT)
         with st.container(width="stretch", gap=None):
             title = words(f"walk.{here.id}.title")
-            st.markdown(f"**{place} · {title}**")
+            st.title(f"{place} · {title}", anchor=False)
             st.markdown(words(f"walk.{here.id}.look"))
         _ways(words, link, number)
+    return True
 
 
 def _ways(words: Words, link: Link, number: int) -> None:

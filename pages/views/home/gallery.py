@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import streamlit as st
 
 from core.catalog import Page
@@ -11,6 +13,7 @@ from core.models import specs
 from core.paths import ROOT
 from core.teaching import path, walk
 from pages.kit import canvas, frame, permalink
+from pages.kit.session import own
 from pages.kit.teach import walk as way
 from pages.kit.text import Words
 from pages.kit.text import words as words_of
@@ -18,6 +21,13 @@ from pages.views.home import pictures
 
 PAGES = ROOT / "pages"
 SEARCH, SENTENCE = "home_search", "home_sentence"
+
+
+@dataclass(slots=True)
+class Asked:
+    """A sentence that shall be followed now."""
+
+    sentence: str | None = None
 
 
 def hero(words: Words) -> None:
@@ -29,13 +39,19 @@ def hero(words: Words) -> None:
     if key not in st.session_state:
         st.session_state[key] = walk.sentence(link.page_language, link.text.strip("\0"))
     with st.form("home_walk", border=False), st.container(horizontal=True, vertical_alignment="bottom"):
-        typed = st.text_input(
-            words("walk.label"), key=key, max_chars=2000, placeholder=words("walk.placeholder")
-        )
-        asked = st.form_submit_button(words("walk.start"), type="primary", icon=":material/arrow_forward:")
-    if asked:
+        st.text_input(words("walk.label"), key=key, max_chars=2000, placeholder=words("walk.placeholder"))
+        st.form_submit_button(
+            words("walk.start"), key="home_follow", type="primary", icon=":material/arrow_forward:",
+            on_click=_take, args=(key,),
+        )  # fmt: skip
+    asked, own(Asked).sentence = own(Asked).sentence, None
+    if asked is not None:
         with frame.guard(words):
-            _follow(words, walk.checked(typed))
+            _follow(words, walk.checked(asked))
+
+
+def _take(key: str) -> None:
+    own(Asked).sentence = str(st.session_state[key] or "")
 
 
 def _follow(words: Words, sentence: str) -> None:
@@ -52,7 +68,11 @@ def doors(words: Words) -> None:
     asked = permalink.query(first, {**first.questions[0].ask.values(language), "present": True}, language)
     teach = str(PAGES / f"{first.stem}.py"), {**asked, "lang": language}
     with st.container(key="doors"):
-        for id, icon, there in (("five", "timer", five), ("learn", "school", None), ("teach", "present_to_all", teach)):
+        for id, icon, there in (
+            ("five", "timer", five),
+            ("learn", "school", None),
+            ("teach", "present_to_all", teach),
+        ):
             with st.container(border=True, key=f"card_door_{id}", height="stretch", gap=None):
                 label = f":material/{icon}: **{words(f'doors.{id}.title')}**"
                 if there:
@@ -76,15 +96,15 @@ def pages(words: Words) -> None:
 
 
 def _entry(words: Words, page: Page) -> None:
-    own = words_of(words.language, page.stem)
+    say = words_of(words.language, page.stem)
     picture = pictures.of(page, dark=st.context.theme.type == "dark")
-    st.image(picture, width="stretch", alt=own("page.picture"))
+    st.image(picture, width="stretch", alt=say("page.picture"))
     with st.container(gap="xxsmall"):
         about = {"chapter": words(f"chapters.{page.chapter}"), "level": words(f"levels.{path.level(page)}")}
         st.caption(words("learn.about", number=path.number(page), minutes=path.minutes(page), **about))
-        page_link(page, f"**{own('page.title')}**", {}, icon=page.icon)
-        st.markdown(own("page.question"))
-        st.caption(own("page.picture"))
+        page_link(page, f"**{say('page.title')}**", {}, icon=page.icon)
+        st.markdown(say("page.question"))
+        st.caption(say("page.picture"))
 
 
 def promises(words: Words) -> None:

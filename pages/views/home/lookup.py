@@ -29,7 +29,7 @@ def box(words: Words) -> None:
 
 
 def _found(words: Words, query: str) -> None:
-    hits = find.search(query=query, entries=_entries())
+    hits = find.search(query=query, entries=entries())
     if hits.nearest:
         st.markdown(words("search.nearest", query=query))
     by_id = {concept.id: concept for concept in catalog.concepts()}
@@ -42,7 +42,7 @@ def _found(words: Words, query: str) -> None:
                 _answer(words, id, by_id)
 
 
-def _entries() -> dict[str, Entry]:
+def entries() -> dict[str, Entry]:
     """All that can be found: the concepts in the order of learning, then what has a short answer."""
     order = {page.stem: path.number(page) for page in catalog.PAGES}
     found = {}
