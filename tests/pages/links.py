@@ -47,7 +47,7 @@ UNHEARD: Mapping[str, tuple[str, ...]] = {
     "glassbox_theme_switch": ("pages",), "glassbox_seen": ("pages",), "glassbox_stage": ("page",),
     "glassbox_chart": ("poster",),
 }  # fmt: skip
-"""What canvases are told that no visitor reads: all pages by name, the present one, a picture of what the chart shows."""
+"""What canvases are told that no visitor reads: pages by name, the present one, a picture of what the chart shows."""
 SILENT = ("html", "imgs", "code", "empty")  # style, pictures of home, source text, places kept: no sentences
 
 

@@ -8,7 +8,12 @@ const STAGES = new WeakMap();
 const WATCHED = new WeakSet(); // sidebars
 const FORWARD = new Set(["ArrowRight", "ArrowDown", "PageDown", " "]);
 const BACKWARD = new Set(["ArrowLeft", "ArrowUp", "PageUp"]);
-const WAYS = new Map([["n", "on"], ["arrowright", "on"], ["b", "back"], ["arrowleft", "back"]]); // of a walk
+const WAYS = new Map([
+  ["n", "on"],
+  ["arrowright", "on"],
+  ["b", "back"],
+  ["arrowleft", "back"],
+]); // of a walk
 const BACK = "glassbox:back"; // where a lecture began: its end leads there
 const KEEP = "glassbox:keep"; // a text too long for the link
 const LOST = "glassbox:lost"; // when the page was last loaded again
