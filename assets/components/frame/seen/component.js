@@ -4,7 +4,15 @@ import { unpack } from "../../shared/buffer.js";
 import { make } from "../../shared/dom.js";
 import { keepSeen, readSeen } from "../../shared/seen.js";
 
-const TICKS = new CSSStyleSheet();
+/** @type {{sheet?: CSSStyleSheet}} */
+const TICKS = {};
+
+/** The page's style sheet of the ticks. */
+function seenSheet() {
+  const sheet = (TICKS.sheet ??= new CSSStyleSheet());
+  if (!document.adoptedStyleSheets.includes(sheet)) document.adoptedStyleSheets.push(sheet);
+  return sheet;
+}
 
 /** The rules that tick these cards. @param {string[]} pages @param {string} tick */
 function seenRules(pages, tick) {
@@ -15,7 +23,7 @@ function seenRules(pages, tick) {
 /** @param {HTMLElement} place @param {import("../payloads").Seen} meta */
 function seenDraw(place, meta) {
   const seen = readSeen().filter((page) => meta.pages.includes(page));
-  TICKS.replaceSync(seenRules(seen, meta.words.tick));
+  seenSheet().replaceSync(seenRules(seen, meta.words.tick));
   const said = meta.words.count.replace("{count}", String(seen.length)).replace("{all}", String(meta.pages.length));
   const forget = make("button", "", meta.words.forget);
   forget.addEventListener("click", () => {
@@ -27,7 +35,6 @@ function seenDraw(place, meta) {
 
 /** @param {any} component */
 export default function (component) {
-  if (!document.adoptedStyleSheets.includes(TICKS)) document.adoptedStyleSheets.push(TICKS);
   const place = component.parentElement.querySelector(".gb-seen");
   unpack(component.data).then((/** @type {{meta: import("../payloads").Seen}} */ { meta }) => seenDraw(place, meta));
 }
