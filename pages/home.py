@@ -1,9 +1,12 @@
-"""What is this, what can be seen here, and where is the concept that I look for?"""
+"""Where do I begin, what can be seen here, and where is what I look for?"""
 
 from pages.kit import frame
-from pages.views.home import gallery
+from pages.views.home import gallery, lookup
 
 words = frame.open_home()
 gallery.hero(words)
+gallery.doors(words)
+lookup.box(words)
 gallery.pages(words)
-gallery.concepts(words)
+lookup.concepts(words)
+gallery.promises(words)

@@ -55,6 +55,7 @@ TERMS = frozenset(
     BertViz HeadVis exBERT English Olsson Vaswani Clark Elhage Michel Xiao Voita Su Kobayashi
     Jesse Vig Abnar Zuidema Bahdanau et al
     Kneser Ney Baum Welch San gram
+    ChatGPT LoRA QLoRA AdamW Adam FlashAttention PagedAttention Mamba fp bf
     Mini NSP MLM PMI Kauf Ivanova Salazar Liu Devlin Taylor base
     """.split()
 )

@@ -107,6 +107,14 @@ class Stage(Said):
     present: bool
     back: str
     keep: str
+    page: str  # stem; "" on the home page
+
+
+class Seen(TypedDict):
+    """Of the line that says which pages were opened in this browser."""
+
+    words: dict[str, str]
+    pages: list[str]
 
 
 class ThemeSwitch(TypedDict):

@@ -30,10 +30,12 @@ from core.jobs.opening import OPENINGS
 from core.models import needs
 from core.models.needs import Need
 from core.paths import ROOT
+from core.teaching import path
 from pages.kit import cache, lecture, permalink, stage, warm
 from pages.kit.cache import Badge, Outcome, report_to
 from pages.kit.permalink import Link
 from pages.kit.session import address, admit, note_reach, session, visitor
+from pages.kit.teach import walk
 from pages.kit.text import Words, words
 
 LOG = logging.getLogger(__name__)
@@ -68,7 +70,7 @@ def _draw() -> None:
     language = _language()
     common = words(language)
     page = _navigate(common, hidden=bool(permalink.link(None).shared("present")))
-    stage.draw(common)
+    stage.draw(common, page.url_path)
     if not permalink.link(None).shared("present"):
         _sidebar(common)
     session().up = True
@@ -109,12 +111,12 @@ def _navigate(common: Words, *, hidden: bool = False) -> Any:
 
 
 def _sections(common: Words) -> dict[str, list[Any]]:
-    """The pages by chapter, home before all."""
+    """The pages by chapter, in the order of learning, home before all."""
     home = st.Page(
         ROOT / "pages" / "home.py", title=common("home.title"), icon=":material/home:", default=True
     )
     sections: dict[str, list[Any]] = {"": [home]}
-    for page in catalog.PAGES:
+    for page in path.pages():
         title = words(common.language, page.stem)("page.title")
         entry = st.Page(ROOT / "pages" / f"{page.stem}.py", title=title, icon=page.icon, url_path=page.stem)
         sections.setdefault(common(f"chapters.{page.chapter}"), []).append(entry)
@@ -245,7 +247,8 @@ def open(stem: str) -> Opened:
     opened = Opened(words(link.language, stem), link)
     permalink.write(link.page)
     session().drawn = permalink.shared_state()
-    lecture.head(opened.words, link)
+    if not walk.head(opened.words, link):
+        lecture.head(opened.words, link)
     return opened
 
 

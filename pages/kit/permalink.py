@@ -19,6 +19,7 @@ from core.catalog import Language, Page, Param, Preset, State, Value, find
 from core.catalog.kinds import LANGUAGES, MAX_TEXT
 from core.jobs.opening import Link as Address
 from core.jobs.opening import link_of
+from core.teaching.walk import COUNT
 from pages.kit.session import session
 
 SHARED = (
@@ -27,6 +28,7 @@ SHARED = (
     Param("model", "text", ""),  # "" = the page's default for the language
     Param("text", "text", "\0"),  # "\0" = the page's default for the language; a visitor may well send ""
     Param("slide", "int", 0, low=0, high=99),
+    Param("walk", "int", 0, low=0, high=COUNT),  # the step on the way of one sentence; 0 = on none
 )
 
 
@@ -204,6 +206,7 @@ def read(page: Page | None) -> None:
     navigated = fresh_page and session().url is not None and not set(raw) - {"lang"}
     if navigated:
         state.pop("slide", None)
+        state.pop("walk", None)
     for key, param in _declared(page):
         if key in raw:
             state[key] = param.parse(raw[key].replace("\0", ""))

@@ -26,8 +26,8 @@ def _style(present: bool) -> str:
     return f"<style>{STYLE.read_text('utf-8')}\n{large}\n{phone}</style>"
 
 
-def draw(common: Words) -> None:
-    """Page style and the invisible helper that listens for keys."""
+def draw(common: Words, page: str) -> None:
+    """Page style and the invisible helper that listens for keys, and notes that this page was opened."""
     present = bool(permalink.link(None).shared("present"))
     with st.container(key="gb_stage"):
         st.html(_style(present))
@@ -37,6 +37,7 @@ def draw(common: Words) -> None:
             "language": common.language,
             "back": session().back,
             "keep": permalink.kept_text(),
+            "page": page,
         }
         canvas.mount("stage", pack(meta, {}), key="gb_keys", step=_on_step, restore=_on_restore)
 

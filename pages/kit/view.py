@@ -305,7 +305,8 @@ def body(page: Opened, views: Mapping[str, View], by: str, head: Draw, follow: s
 
 def _rest(page: Opened, views: Mapping[str, View], by: str, follow: str) -> tuple[Any, ...]:
     """What the page around ``body`` depends on; an open tab looks after itself (see ``reading.follow``)."""
-    shared = {name: value for name, value in permalink.shared_state().items() if name != "text"}
+    told = () if page.link.shared("walk") else ("text",)  # its bar leads on with the text
+    shared = {name: value for name, value in permalink.shared_state().items() if name not in told}
     model = _model(page, _chosen(page, views, by))
     own = [page.link.get(name) for name in dict.fromkeys((by, follow)) if name]
     return shared, own, model, permalink.kept_text(), share.is_open()

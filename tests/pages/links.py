@@ -43,8 +43,11 @@ MEASURED = re.compile(r"\d+\.\d+(?:e[+-]\d+)?|\d+(?=[\s\u00a0\u202f]?%)")
 CUT = re.compile(r"= .*… #\w{8}$")
 BADGE, ARRAY = "-badge[", " array "
 HUGE = 1e30  # stands for "no value" in some arrays
-UNHEARD: Mapping[str, tuple[str, ...]] = {"glassbox_theme_switch": ("pages",), "glassbox_chart": ("poster",)}
-"""What canvases are told that no visitor reads: all pages by name, a picture of what the chart shows."""
+UNHEARD: Mapping[str, tuple[str, ...]] = {
+    "glassbox_theme_switch": ("pages",), "glassbox_seen": ("pages",), "glassbox_stage": ("page",),
+    "glassbox_chart": ("poster",),
+}  # fmt: skip
+"""What canvases are told that no visitor reads: pages by name, the present one, a picture of what the chart shows."""
 SILENT = ("html", "imgs", "code", "empty")  # style, pictures of home, source text, places kept: no sentences
 
 

@@ -90,6 +90,13 @@ export interface Stage {
   present: boolean;
   back: string;
   keep: string;
+  page: string;
+}
+
+/** Of the line that says which pages were opened in this browser. */
+export interface Seen {
+  words: Record<string, string>;
+  pages: Array<string>;
 }
 
 /** Of the button between paper and stage. */

@@ -1,37 +1,94 @@
-"""The home page: one glance, the pages by chapter with real pictures, and the search over concepts."""
+"""The home page: one glance, three doors, and the pages in the order of learning with real pictures."""
 
 from __future__ import annotations
 
-import itertools
+from dataclasses import dataclass
 
 import streamlit as st
 
-from core import catalog
-from core.catalog import LANGUAGES, Concept, Page
-from core.catalog import search as find
+from core.catalog import Page
+from core.figures import payloads
+from core.figures.buffer import pack
 from core.models import specs
 from core.paths import ROOT
-from pages.kit import permalink
-from pages.kit.text import Words, table
+from core.teaching import path, walk
+from pages.kit import canvas, frame, permalink
+from pages.kit.session import own
+from pages.kit.teach import walk as way
+from pages.kit.text import Words
 from pages.kit.text import words as words_of
 from pages.views.home import pictures
 
 PAGES = ROOT / "pages"
+SEARCH, SENTENCE = "home_search", "home_sentence"
+
+
+@dataclass(slots=True)
+class Asked:
+    """A sentence that shall be followed now."""
+
+    sentence: str | None = None
 
 
 def hero(words: Words) -> None:
-    """Name, the promise in one sentence, and what makes it true."""
+    """Name, the promise, and the box for a sentence that is followed through a model."""
     st.title(words("hero.title"), anchor=False)
     st.markdown(words("hero.lead"))
-    columns = st.columns(3, gap="medium")
-    bundled = sum(spec.source == "bundled" and spec.is_here() for spec in specs.REGISTRY)
-    for column, id in zip(columns, ("live", "you", "link"), strict=True):
-        column.markdown(words(f"hero.{id}", count=bundled))
+    link = permalink.link(None)
+    key = f"{SENTENCE}_{words.language}"
+    if key not in st.session_state:
+        st.session_state[key] = walk.sentence(link.page_language, link.text.strip("\0"))
+    with st.form("home_walk", border=False), st.container(horizontal=True, vertical_alignment="bottom"):
+        st.text_input(words("walk.label"), key=key, max_chars=2000, placeholder=words("walk.placeholder"))
+        st.form_submit_button(
+            words("walk.start"), key="home_follow", type="primary", icon=":material/arrow_forward:",
+            on_click=_take, args=(key,),
+        )  # fmt: skip
+    asked, own(Asked).sentence = own(Asked).sentence, None
+    if asked is not None:
+        with frame.guard(words):
+            _follow(words, walk.checked(asked))
+
+
+def _take(key: str) -> None:
+    own(Asked).sentence = str(st.session_state[key] or "")
+
+
+def _follow(words: Words, sentence: str) -> None:
+    """To the first stop of a sentence."""
+    file, query = way.address(walk.stops(sentence)[0], 1, words.language)
+    st.switch_page(file, query_params=query)
+
+
+def doors(words: Words) -> None:
+    """Five minutes, learning, teaching."""
+    language = permalink.link(None).page_language
+    five = way.address(walk.stops(walk.SENTENCE[language])[0], 1, language)
+    first = path.pages()[0]
+    asked = permalink.query(first, {**first.questions[0].ask.values(language), "present": True}, language)
+    teach = str(PAGES / f"{first.stem}.py"), {**asked, "lang": language}
+    with st.container(key="doors"):
+        for id, icon, there in (
+            ("five", "timer", five),
+            ("learn", "school", None),
+            ("teach", "present_to_all", teach),
+        ):
+            with st.container(border=True, key=f"card_door_{id}", height="stretch", gap=None):
+                label = f":material/{icon}: **{words(f'doors.{id}.title')}**"
+                if there:
+                    st.page_link(there[0], label=label, query_params=there[1])
+                else:
+                    st.markdown(f"[{label}](#learn)")
+                st.markdown(words(f"doors.{id}.line"))
 
 
 def pages(words: Words) -> None:
-    """The gallery: a card for each page in the order of the chapters, as many in a row as there is room for."""
-    order = sorted(catalog.PAGES, key=lambda page: catalog.CHAPTERS.index(page.chapter))
+    """A card for each page in the order of learning, as many in a row as there is room for."""
+    st.subheader(words("learn.title"), anchor="learn")
+    st.markdown(words("learn.line"))
+    order = path.pages()
+    meta: payloads.Seen = {"words": words.sub("seen"), "pages": [page.stem for page in order]}
+    canvas.mount("seen", pack(meta, {}, compress=False), key="gb_seen")
     with st.container(key="cards"):
         for page in order:
             with st.container(border=True, key=f"card_{page.stem}", height="stretch", gap="small"):
@@ -39,57 +96,28 @@ def pages(words: Words) -> None:
 
 
 def _entry(words: Words, page: Page) -> None:
-    own = words_of(words.language, page.stem)
+    say = words_of(words.language, page.stem)
     picture = pictures.of(page, dark=st.context.theme.type == "dark")
-    st.image(picture, width="stretch", alt=own("page.picture"))
+    st.image(picture, width="stretch", alt=say("page.picture"))
     with st.container(gap="xxsmall"):
-        st.caption(words(f"chapters.{page.chapter}"))
-        _link(page, f"**{own('page.title')}**", {}, icon=page.icon)
-        st.markdown(own("page.question"))
-        st.caption(own("page.picture"))
+        about = {"chapter": words(f"chapters.{page.chapter}"), "level": words(f"levels.{path.level(page)}")}
+        st.caption(words("learn.about", number=path.number(page), minutes=path.minutes(page), **about))
+        page_link(page, f"**{say('page.title')}**", {}, icon=page.icon)
+        st.markdown(say("page.question"))
+        st.caption(say("page.picture"))
 
 
-def concepts(words: Words) -> None:
-    """The concepts by chapter, closed until one is opened or something is searched."""
-    st.subheader(words("search.title"), anchor=False)
-    query = st.text_input(
-        words("search.label"), key="home_search", placeholder=words("search.placeholder"), max_chars=200,
-        label_visibility="collapsed", persist_state="session",
-    )  # fmt: skip
-    entries = {c.id: [_word(lang, c, "name") for lang in LANGUAGES] + [_word(lang, c, "line") for lang in LANGUAGES]
-               for c in catalog.concepts()}  # fmt: skip
-    hits = find.search(query=query or "", entries=entries)
-    if not hits:
-        st.markdown(words("search.none", query=query or ""))
-    by_id = {concept.id: concept for concept in catalog.concepts()}
-    found = [by_id[id] for id in hits]
-    if (query or "").strip():
-        _concepts(words, found)
-        return
-    for chapter in catalog.CHAPTERS:
-        own = [concept for concept in found if catalog.find(concept.page).chapter == chapter]
-        if own:
-            with st.expander(words("search.chapter", name=words(f"chapters.{chapter}"), count=len(own))):
-                _concepts(words, own)
+def promises(words: Words) -> None:
+    """What makes it true."""
+    columns = st.columns(3, gap="medium")
+    bundled = sum(spec.source == "bundled" and spec.is_here() for spec in specs.REGISTRY)
+    for column, id in zip(columns, ("live", "you", "link"), strict=True):
+        column.markdown(words(f"hero.{id}", count=bundled))
 
 
-def _concepts(words: Words, found: list[Concept]) -> None:
-    """The concepts in two columns, each a link to the page in the state that shows it."""
-    columns = itertools.cycle(st.columns(2, gap="large"))
-    for column, concept in zip(columns, found, strict=False):
-        with column.container(gap="xxsmall"):
-            state = concept.state["zh" if words.language == "zh" else "en"]
-            page = catalog.find(concept.page)
-            _link(page, _word(words.language, concept, "name"), permalink.query(page, state, words.language))
-            st.caption(_word(words.language, concept, "line"))
-
-
-def _link(page: Page, label: str, query: dict[str, str], icon: str | None = None) -> None:
+def page_link(page: Page, label: str, query: dict[str, str], icon: str | None = None) -> None:
+    """A link to a page in a state."""
     language = permalink.link(None).language
     st.page_link(
         str(PAGES / f"{page.stem}.py"), label=label, icon=icon, query_params={**query, "lang": language}
     )
-
-
-def _word(language: str, concept: Concept, part: str) -> str:
-    return str(table(language, concept.page)["concepts"][concept.id][part])

@@ -2,11 +2,18 @@
 // language, and a text too long for the link survives a reload.
 
 import { unpack } from "../../shared/buffer.js";
+import { keepSeen, readSeen } from "../../shared/seen.js";
 
 const STAGES = new WeakMap();
 const WATCHED = new WeakSet(); // sidebars
 const FORWARD = new Set(["ArrowRight", "ArrowDown", "PageDown", " "]);
 const BACKWARD = new Set(["ArrowLeft", "ArrowUp", "PageUp"]);
+const WAYS = new Map([
+  ["n", "on"],
+  ["arrowright", "on"],
+  ["b", "back"],
+  ["arrowleft", "back"],
+]); // of a walk
 const BACK = "glassbox:back"; // where a lecture began: its end leads there
 const KEEP = "glassbox:keep"; // a text too long for the link
 const LOST = "glassbox:lost"; // when the page was last loaded again
@@ -61,9 +68,21 @@ function stageEnd() {
   window.location.assign(there);
 }
 
+/** A walk's next or last step: a letter leads there where nothing is typed, an arrow where nothing else takes it. */
+function stageWalk(/** @type {KeyboardEvent} */ event) {
+  const way = event.repeat ? undefined : WAYS.get(event.key.toLowerCase());
+  const link = way && document.querySelector(`.st-key-gb_walk_${way} a`);
+  if (!(link instanceof HTMLElement)) return;
+  if (event.key.length > 1 && event.composedPath()[0] !== document.body) return;
+  event.preventDefault();
+  event.stopPropagation();
+  link.click();
+}
+
 function stageKey(stage, event) {
   stageRunPrompt(event);
-  if (!stage.present || event.ctrlKey || event.metaKey || event.altKey || stageIsTyping(event)) return;
+  if (event.ctrlKey || event.metaKey || event.altKey || stageIsTyping(event)) return;
+  if (!stage.present) return stageWalk(event);
   const move = FORWARD.has(event.key) ? 1 : BACKWARD.has(event.key) ? -1 : 0;
   if (!move && event.key !== "Escape") return;
   event.preventDefault();
@@ -144,6 +163,7 @@ function stageUpdate(stage, meta) {
   document.documentElement.lang = meta.language === "zh" ? "zh-CN" : "en";
   document.documentElement.classList.toggle("gb-present", meta.present);
   window.__glassboxKeep = meta.keep;
+  if (meta.page) keepSeen([...readSeen(), meta.page]);
   stageWatchNavigation();
   stageWatchHelp(stage, meta.words);
   if (meta.present) return stageBegin(meta);
