@@ -76,6 +76,11 @@ class Stage(Said):
     present: bool
     back: str
     keep: str
+    lecture: str  # the one that is presented, as the link names it
+    slide: int
+    presenter: bool  # notes instead of the figure
+    draft: str  # the visitor's own lecture, packed
+    touched: bool  # in this session
 
 
 class ThemeSwitch(TypedDict):

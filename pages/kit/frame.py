@@ -34,6 +34,7 @@ from pages.kit import cache, lecture, permalink, stage, warm
 from pages.kit.cache import Badge, Outcome, report_to
 from pages.kit.permalink import Link
 from pages.kit.session import address, admit, note_reach, session, visitor
+from pages.kit.teach import show
 from pages.kit.text import Words, words
 
 LOG = logging.getLogger(__name__)
@@ -68,6 +69,7 @@ def _draw() -> None:
     language = _language()
     common = words(language)
     page = _navigate(common, hidden=bool(permalink.link(None).shared("present")))
+    show.turn()
     stage.draw(common)
     if not permalink.link(None).shared("present"):
         _sidebar(common)
@@ -239,8 +241,8 @@ def open(stem: str) -> Opened:
         _bring_up()
     link = permalink.link(stem)
     permalink.read(link.page)
-    if link.shared("present") and "text" not in session().state:
-        lecture.go(link, link.number("slide"))  # a bare link to a lecture opens on its first question
+    if link.shared("present"):
+        lecture.arrive(link)
     session().fresh = False
     opened = Opened(words(link.language, stem), link)
     permalink.write(link.page)

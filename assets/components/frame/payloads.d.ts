@@ -60,6 +60,11 @@ export interface Stage {
   present: boolean;
   back: string;
   keep: string;
+  lecture: string;
+  slide: number;
+  presenter: boolean;
+  draft: string;
+  touched: boolean;
 }
 
 /** Of the button between paper and stage. */
