@@ -55,7 +55,7 @@ function stageFirst(/** @type {any} */ stage, /** @type {import("../payloads").S
 }
 
 /** A lecture is dark: Streamlit takes that from the link, at a load. */
-function stageBegin(stage, meta) {
+function stageBegin(/** @type {any} */ stage, /** @type {import("../payloads").Stage} */ meta) {
   if (meta.back) window.sessionStorage.setItem(BACK, meta.back);
   const here = new URL(window.location.href);
   if (meta.presenter) beginClock();
@@ -74,7 +74,7 @@ function stageEnd() {
   window.location.assign(there);
 }
 
-function stageKey(stage, event) {
+function stageKey(/** @type {any} */ stage, /** @type {any} */ event) {
   stageRunPrompt(event);
   if (!stage.present || event.ctrlKey || event.metaKey || event.altKey || stageIsTyping(event)) return;
   if (event.key === "Escape" ? uncover() : useTool(event.key, stage.words)) return event.preventDefault();

@@ -71,7 +71,7 @@ function showClock(shown) {
 }
 
 /** @param {string} name @param {boolean} [shown] */
-function toggle(name, shown = part(name).hidden) {
+function toggle(name, shown = Boolean(part(name).hidden)) {
   part(name).hidden = !shown;
 }
 
@@ -92,7 +92,7 @@ export function useTool(key, words) {
     l: () => toggle("dot"),
     b: () => toggle("blank"),
     ".": () => toggle("blank"),
-    t: () => showClock(part("clock").hidden),
+    t: () => showClock(Boolean(part("clock").hidden)),
     z: () => zoomTo(tools.zoom > 1 ? 1 : 2),
     "+": () => zoomTo(tools.zoom + HALF),
     "=": () => zoomTo(tools.zoom + HALF),
