@@ -98,8 +98,7 @@ def _language() -> str:
     asked = st.query_params.get("lang", "")
     if not state.get("lang") or (asked in catalog.LANGUAGES and dict(st.query_params) != session().url):
         state["lang"] = asked if asked in catalog.LANGUAGES else permalink.browser_language()
-    if st.query_params.get("present") == "1":
-        state["present"] = True
+    permalink.foresee()
     return str(state["lang"])
 
 

@@ -159,8 +159,7 @@ def _presented(words: Words, link: Link) -> None:
         )
         bar.draw(words, link, f"{words('page.title')} · {place}", step)
         if number == STATE:
-            st.title(words("page.title"), anchor=False)
-            st.markdown(words("page.question"))
+            st.title(words("page.question"), anchor=False)
         else:
             _question(words, link.page.questions[number // 2], number)
 

@@ -253,6 +253,15 @@ def read(page: Page | None) -> None:
     Link(page).adopt(raw, keep=tuple(state) if navigated else ("lang", "present"))
 
 
+def foresee() -> None:
+    """Adopt how a link presents its page: the frame around it is drawn before the page adopts the rest."""
+    raw = {k: st.query_params[k] for k in st.query_params}
+    if raw != session().url:
+        for name in PRESENTING:
+            if name in raw:
+                session().state[name] = _SHARED[name].parse(raw[name].replace("\0", ""))
+
+
 def opened(page: str) -> Address | None:
     """The link that a session has begun with, at its beginning."""
     if session().url is not None:

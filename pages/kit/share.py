@@ -47,12 +47,12 @@ def code(words: Words, url: str, *, size: int) -> None:
     """The QR code of a link, ``size`` pixels wide; where no phone can reach it, that is said."""
     url = reachable(url)
     picture = qr(url)
+    if is_local(url):
+        st.caption(words("share.local"))
     if picture:
         st.image(picture, width=size)
     else:
         st.caption(words("share.too_long"))
-    if is_local(url):
-        st.caption(words("share.local"))
 
 
 def reachable(url: str) -> str:

@@ -24,7 +24,8 @@ def _style(present: bool) -> str:
     """The page's own rules; large type comes with them, so that it stands before any canvas is drawn."""
     large = ":root { font-size: 160%; --gb-scale: 1.6; }" if present else ":root { --gb-scale: 1; }"
     phone = "@media (max-width: 640px) { :root { font-size: 115%; --gb-scale: 1.15; } }" if present else ""
-    return f"<style>{STYLE.read_text('utf-8')}\n{large}\n{phone}</style>"
+    wall = "@media (min-width: 2500px) { :root { font-size: 240%; --gb-scale: 2.4; } }" if present else ""
+    return f"<style>{STYLE.read_text('utf-8')}\n{large}\n{phone}\n{wall}</style>"
 
 
 def draw(common: Words) -> None:

@@ -60,4 +60,4 @@ def _code(words: Words, link: Link) -> None:
     with st.popover("", icon=":material/qr_code_2:", type="tertiary", help=words("lecture.code"), key="gb_code",
                     on_change="rerun") as opened:  # fmt: skip
         if opened.open:
-            share.code(words, link.plain_url(), size=420)
+            share.code(words, link.plain_url(), size=320)

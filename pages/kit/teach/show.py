@@ -126,7 +126,8 @@ def _notes(common: Words, lecture: Lecture, number: int) -> None:
     with left:
         st.caption(common("lecture.now", page=words(lecture.language, step.page)("page.title")))
         _slide(common, lecture, step, found)
-        st.markdown(plain(step.note) if step.note else common("lecture.no_note"))
+        with st.container(border=True):
+            st.markdown(plain(step.note) if step.note else common("lecture.no_note"))
     with right:
         passed = sum(one.minutes for one in lecture.steps[: at + 1])
         planned = sum(one.minutes for one in lecture.steps)
@@ -187,5 +188,5 @@ def _end(common: Words, lecture: Lecture) -> None:
         said = step.say or (step.before.text if step.before else "")
         st.page_link(
             f"pages/{step.page}.py", label=f"{number}. {title}" + (f" · {plain(said)}" if said else ""),
-            query_params={**step.query, "lang": lecture.language},
+            query_params={**step.query, "lang": lecture.language, "present": "1", "slide": str(STATE)},
         )  # fmt: skip

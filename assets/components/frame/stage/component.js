@@ -2,7 +2,7 @@
 // language, and a text too long for the link survives a reload, as does a lecture that is being made.
 
 import { unpack } from "../../shared/buffer.js";
-import { beginClock, putToolsAway, uncover, useTool } from "./tools.js";
+import { beginTools, putToolsAway, uncover, useTool } from "./tools.js";
 import { tellWindows } from "./windows.js";
 
 const STAGES = new WeakMap();
@@ -58,7 +58,7 @@ function stageFirst(/** @type {any} */ stage, /** @type {import("../payloads").S
 function stageBegin(/** @type {any} */ stage, /** @type {import("../payloads").Stage} */ meta) {
   if (meta.back) window.sessionStorage.setItem(BACK, meta.back);
   const here = new URL(window.location.href);
-  if (meta.presenter) beginClock();
+  beginTools(meta.presenter);
   if (here.searchParams.getAll("embed_options").includes("dark_theme")) return stageFirst(stage, meta);
   if (meta.keep) window.sessionStorage.setItem(KEEP, meta.keep);
   here.searchParams.append("embed_options", "dark_theme");

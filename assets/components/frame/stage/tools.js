@@ -1,4 +1,4 @@
-// What is done at the projector without the server: a dot that points, a closer look, a dark wall, a clock, and the list
+// What is done at the projector without the server: a dot that points, a closer look, a blank screen, a clock, and the list
 // of keys. All of it lies over the page, in the document itself.
 
 import { make } from "../../shared/dom.js";
@@ -15,7 +15,7 @@ const tools = { zoom: 1, x: 0, y: 0, ticks: 0, over: null };
 /** @param {string} name @returns {HTMLElement} */
 function part(name) {
   if (!tools.over) {
-    const parts = ["blank", "dot", "clock", "keys"].map((one) => make("div", `gb-over-${one}`));
+    const parts = ["blank", "clock", "keys", "dot"].map((one) => make("div", `gb-over-${one}`));
     for (const one of parts) one.hidden = true;
     tools.over = make("div", "gb-over", ...parts);
     document.body.append(tools.over);
@@ -111,9 +111,10 @@ export function uncover() {
   return hidden.length > 0;
 }
 
-/** The clock stands beside the notes from the beginning. */
-export function beginClock() {
-  showClock(true);
+/** From now on the pointer is followed; the clock stands beside the notes from the beginning. @param {boolean} clock */
+export function beginTools(clock) {
+  part("dot");
+  if (clock) showClock(true);
 }
 
 /** Nothing of it is left where nothing is presented. */
