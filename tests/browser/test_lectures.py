@@ -11,6 +11,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from core import catalog
 from core.catalog import LANGUAGES, Language
+from core.teaching import lectures
 from core.teaching.kinds import Asked, Lecture, Step
 from pages.kit import permalink
 from pages.kit.teach import show
@@ -123,6 +124,28 @@ def test_each_part_of_a_page_fits_as_the_state_that_is_presented_first(
             fits(page, shown)
 
 
+@pytest.mark.timeout(300)
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("id", lectures.BUNDLED)
+def test_each_slide_of_a_lecture_fits(browser: Browser, server: Server, id: str, language: Language) -> None:
+    lecture = lectures.find(id, language)
+    with visiting(browser, 1280, HEIGHT) as page:
+        first = {**show.query(lecture, 0), "embed_options": "dark_theme"}
+        page.goto(f"{server.url}/{lecture.steps[0].page}?{urlencode(first)}")
+        for number, (at, phase) in enumerate(lecture.slides()):
+            if number:
+                page.keyboard.press("ArrowRight")
+                wait_for_parameter(page, "slide", str(number))
+            if phase in show.ALONE:
+                expect(page.locator(".st-key-gb_alone h1")).to_be_visible(timeout=WAIT)
+                settled(page)
+                box = page.locator(".st-key-gb_alone").bounding_box()
+                assert box is not None
+                assert box["y"] + box["height"] <= HEIGHT, f"slide {number}"
+            else:
+                fits(page, f"slide {number} ({lecture.steps[at].page})")
+
+
 def lecture_of_eight() -> Lecture:
     """Eight states of four pages, two of them with a question before, one with a second one."""
     asked = Asked("Which of them is it?", ("This one", "That one"), 1, "Because it is that one.")
@@ -174,7 +197,7 @@ def test_a_lecture_goes_through_eight_states_of_four_pages_by_the_keys(
                 fits(page, f"slide {number}")
             page.keyboard.press("ArrowRight")
         expect(page.get_by_role("heading", name="The end")).to_be_visible(timeout=WAIT)
-        assert page.get_by_test_id("stPageLink").count() == len(lecture.steps)
+        expect(page.get_by_test_id("stPageLink")).to_have_count(len(lecture.steps), timeout=WAIT)
         page.keyboard.press("ArrowLeft")
         expect(page.get_by_text("Look at 8")).to_be_visible(timeout=WAIT)
 

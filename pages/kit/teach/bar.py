@@ -38,7 +38,7 @@ def _parts(words: Words, link: Link) -> None:
     """The parts of the page behind a button, as the page itself has them above its figure."""
     assert link.page is not None
     by = link.page.by
-    if by not in link.page.named:
+    if words.find(f"params.{by}.label") is None:  # it is chosen in the figure
         return
     with st.popover("", icon=":material/tune:", type="tertiary", help=words("lecture.parts"), key="gb_parts",
                     on_change="rerun") as opened:  # fmt: skip

@@ -34,7 +34,8 @@ class Draft:
     lecture: Lecture = field(default_factory=lambda: Lecture("", "", "en", ()))
     error: GlassboxError | None = None  # why the last change was not taken
     touched: bool = False  # in this session: what the browser has kept is older
-    file: str = ""  # id of the file that was read last
+    preparing: bool = False
+    unready: tuple[str, ...] | None = None  # the numbers of the steps that could not be prepared
 
 
 def code() -> str:
@@ -55,7 +56,7 @@ def _take(make: Callable[[], Lecture]) -> None:
     """A new draft, or why it is none."""
     mine = own(Draft)
     try:
-        mine.lecture, mine.error, mine.touched = replace(make(), id=""), None, True
+        mine.lecture, mine.error, mine.touched, mine.unready = replace(make(), id=""), None, True, None
     except GlassboxError as error:
         counters.told(error)
         mine.error = error
@@ -68,8 +69,8 @@ def _changed(steps: Sequence[Step], *, title: str | None = None) -> None:
     _take(lambda: lectures.parse(lectures.write(new)) if steps else new)
 
 
-def draw(common: Words, link: Link) -> None:
-    """The list of steps, what is done with each, and with all."""
+def draw(common: Words, link: Link, leave: Callable[[], None]) -> None:
+    """The list of steps, what is done with each, and with all; ``leave`` is called where it is presented."""
     mine = own(Draft)
     if not mine.lecture.title:
         mine.lecture = replace(mine.lecture, title=common("lectures.untitled"), language=link.page_language)
@@ -81,7 +82,7 @@ def draw(common: Words, link: Link) -> None:
     for at, step in enumerate(mine.lecture.steps):
         _step(common, at, step)
     if mine.lecture.steps:
-        _whole(common, link, mine.lecture)
+        _whole(common, link, mine.lecture, leave)
     _import(common)
 
 
@@ -206,7 +207,7 @@ def _save(at: int) -> None:
     _changed(steps)
 
 
-def _whole(common: Words, link: Link, lecture: Lecture) -> None:
+def _whole(common: Words, link: Link, lecture: Lecture, leave: Callable[[], None]) -> None:
     """What is done with all of it: present, prepare, take home, send."""
     st.caption(
         common(
@@ -218,15 +219,16 @@ def _whole(common: Words, link: Link, lecture: Lecture) -> None:
     fits = not too_long(lectures.pack(lecture))
     with st.container(horizontal=True):
         if fits:
-            start(common, link, lecture)
-        warm = st.button(common("lectures.prepare"), key="gb_lecture_warm", icon=":material/speed:",
-                         help=common("lectures.prepare_help"))  # fmt: skip
+            start(common, link, lecture, leave)
+        st.button(
+            common("lectures.prepare"), key="gb_lecture_warm", icon=":material/speed:", on_click=_ask_to_prepare,
+            help=common("lectures.prepare_help"),
+        )  # fmt: skip
         st.download_button(
             common("lectures.export"), lectures.write(lecture), "lecture.toml", "application/toml",
             key="gb_lecture_export", icon=":material/download:", on_click="ignore",
         )  # fmt: skip
-    if warm:
-        _prepare(common, lecture)
+    _prepare(common, lecture)
     if fits:
         st.caption(common("lectures.link"))
         st.code(address(link, lecture), language=None, wrap_lines=True, height=80)
@@ -234,10 +236,19 @@ def _whole(common: Words, link: Link, lecture: Lecture) -> None:
         st.caption(common("lectures.too_long"))
 
 
-def start(common: Words, link: Link, lecture: Lecture) -> None:
+def start(common: Words, link: Link, lecture: Lecture, leave: Callable[[], None]) -> None:
     """The button that presents a lecture."""
-    if st.button(common("lecture.start"), key=f"gb_start_{lecture.id}", icon=":material/present_to_all:"):
+
+    def begin() -> None:
+        leave()
         show.begin(link, lecture)
+
+    st.button(
+        common("lecture.start"),
+        key=f"gb_start_{lecture.id}",
+        icon=":material/present_to_all:",
+        on_click=begin,
+    )
 
 
 def address(link: Link, lecture: Lecture) -> str:
@@ -246,30 +257,37 @@ def address(link: Link, lecture: Lecture) -> str:
     return f"{base}/{show.phase(lecture, 0)[0].page}?{urlencode(show.query(lecture, 0))}"
 
 
+def _ask_to_prepare() -> None:
+    own(Draft).preparing = True
+
+
 def _prepare(common: Words, lecture: Lecture) -> None:
-    """Compute every state, so that none is waited for in class."""
-    bar, count = st.progress(0.0), len(lecture.steps)
-    failed = []
-    for at, step in enumerate(lecture.steps):
-        bar.progress(at / count, text=common("lectures.preparing", step=at + 1, steps=count))
-        if not ready.compute(step, lecture.language):
-            failed.append(str(at + 1))
-    bar.progress(1.0, text=common("lectures.prepared", count=count - len(failed), all=count))
-    if failed:
-        st.caption(common("lectures.not_prepared", steps=", ".join(failed)))
+    """Compute every state where that was asked for, so that none is waited for in class, and say what came of it."""
+    mine, count = own(Draft), len(lecture.steps)
+    if mine.preparing:
+        bar, failed = st.progress(0.0), []
+        for at, step in enumerate(lecture.steps):
+            bar.progress(at / count, text=common("lectures.preparing", step=at + 1, steps=count))
+            if not ready.compute(step, lecture.language):
+                failed.append(str(at + 1))
+        bar.empty()
+        mine.preparing, mine.unready = False, tuple(failed)
+    if mine.unready is not None:
+        st.caption(common("lectures.prepared", count=count - len(mine.unready), all=count))
+    if mine.unready:
+        st.caption(common("lectures.not_prepared", steps=", ".join(mine.unready)))
 
 
 def _import(common: Words) -> None:
-    mine = own(Draft)
     with st.expander(common("lectures.import"), icon=":material/upload:"):
-        found = st.file_uploader(
-            common("lectures.file"),
-            type=["toml"],
-            key=FILE,
-            max_upload_size=max(1, lectures.LARGEST // 10**6),
-        )
-        if found is not None and found.file_id != mine.file:
-            mine.file = found.file_id
-            content = emptied(FILE)
-            _take(lambda: lectures.parse(decoded(content, found.name)))
-            st.rerun(scope="fragment")
+        st.file_uploader(
+            common("lectures.file"), type=["toml"], key=FILE, max_upload_size=lectures.LARGEST // 10**6,
+            on_change=_read,
+        )  # fmt: skip
+
+
+def _read() -> None:
+    """Take over a lecture that was brought along; the file is kept by nobody."""
+    if (found := st.session_state.get(FILE)) is not None:
+        name, content = str(found.name), emptied(FILE)
+        _take(lambda: lectures.parse(decoded(content, name)))

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import streamlit as st
 
 from core.teaching import lectures
 from core.teaching.kinds import Lecture
 from pages.kit.permalink import Link
+from pages.kit.session import own
 from pages.kit.teach import draft
 from pages.kit.text import Words, plain
 
@@ -14,12 +17,29 @@ LISTS = ("ours", "own")
 CHOSEN = "gb_lecture_list"
 
 
+@dataclass(slots=True)
+class Shelf:
+    """Whether the window is open: it stays so while the page below it is drawn anew."""
+
+    is_open: bool = False
+
+
 def button(words: Words, link: Link) -> None:
     """The button that opens them, over the page whose state can be put into one."""
-    if st.button(
-        words("lectures.title"), key="gb_lectures", icon=":material/co_present:", help=words("lectures.help")
-    ):
-        st.dialog(words("lectures.title"), width="large", on_dismiss="rerun")(_all)(words, link)
+    st.button(
+        words("lectures.title"), key="gb_lectures", icon=":material/co_present:", help=words("lectures.help"),
+        on_click=_open,
+    )  # fmt: skip
+    if own(Shelf).is_open:
+        st.dialog(words("lectures.title"), width="large", on_dismiss=_close)(_all)(words, link)
+
+
+def _open() -> None:
+    own(Shelf).is_open = True
+
+
+def _close() -> None:
+    own(Shelf).is_open = False
 
 
 def _all(words: Words, link: Link) -> None:
@@ -28,7 +48,7 @@ def _all(words: Words, link: Link) -> None:
         format_func=lambda id: words(f"lectures.{id}"),
     )  # fmt: skip
     if shown == "own":
-        draft.draw(words, link)
+        draft.draw(words, link, _close)
     else:
         for lecture in lectures.bundled(link.page_language):
             _one(words, link, lecture)
@@ -44,4 +64,4 @@ def _one(words: Words, link: Link, lecture: Lecture) -> None:
             st.markdown(f"**{plain(lecture.title)}**")
             st.caption(words("lectures.size", count=len(lecture.steps), minutes=minutes))
             st.markdown(plain(lecture.about))
-        draft.start(words, link, lecture)
+        draft.start(words, link, lecture, _close)
