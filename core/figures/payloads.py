@@ -108,6 +108,11 @@ class Stage(Said):
     back: str
     keep: str
     page: str  # stem; "" on the home page
+    lecture: str  # the one that is presented, as the link names it
+    slide: int
+    presenter: bool  # notes instead of the figure
+    draft: str  # the visitor's own lecture, packed
+    touched: bool  # in this session
 
 
 class Seen(TypedDict):

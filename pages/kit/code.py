@@ -46,7 +46,8 @@ def _both(page: Opened, asked: Call[Beside]) -> None:
     st.button(
         page.words("both.run"), key=KEY, icon=":material/compare_arrows:", on_click=_compare, args=(asked,)
     )
-    if own(Compared).asked is None or own(Compared).asked.key != asked.key:
+    chosen = own(Compared).asked
+    if chosen is None or chosen.key != asked.key:
         return
     found = page.run(asked).value
     columns = st.columns(2, gap="large")

@@ -35,7 +35,7 @@ from pages.kit import cache, lecture, permalink, stage, warm
 from pages.kit.cache import Badge, Outcome, report_to
 from pages.kit.permalink import Link
 from pages.kit.session import address, admit, note_reach, session, visitor
-from pages.kit.teach import walk
+from pages.kit.teach import show, walk
 from pages.kit.text import Words, words
 
 LOG = logging.getLogger(__name__)
@@ -70,6 +70,7 @@ def _draw() -> None:
     language = _language()
     common = words(language)
     page = _navigate(common, hidden=bool(permalink.link(None).shared("present")))
+    show.turn()
     stage.draw(common, page.url_path)
     if not permalink.link(None).shared("present"):
         _sidebar(common)
@@ -98,8 +99,7 @@ def _language() -> str:
     asked = st.query_params.get("lang", "")
     if not state.get("lang") or (asked in catalog.LANGUAGES and dict(st.query_params) != session().url):
         state["lang"] = asked if asked in catalog.LANGUAGES else permalink.browser_language()
-    if st.query_params.get("present") == "1":
-        state["present"] = True
+    permalink.foresee()
     return str(state["lang"])
 
 
@@ -241,8 +241,8 @@ def open(stem: str) -> Opened:
         _bring_up()
     link = permalink.link(stem)
     permalink.read(link.page)
-    if link.shared("present") and "text" not in session().state:
-        lecture.go(link, link.number("slide"))  # a bare link to a lecture opens on its first question
+    if link.shared("present"):
+        lecture.arrive(link)
     session().fresh = False
     opened = Opened(words(link.language, stem), link)
     permalink.write(link.page)

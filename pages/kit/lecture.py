@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -9,20 +10,25 @@ from typing import Any
 import streamlit as st
 
 from core.catalog import Question, Value
+from core.errors import GlassboxError
 from core.figures import payloads
 from core.figures.buffer import pack
 from core.teaching.kinds import Asked
 from pages.kit import canvas, permalink, share
 from pages.kit.permalink import Link
 from pages.kit.session import session
-from pages.kit.teach import room
+from pages.kit.teach import bar, room, shelf, show
+from pages.kit.teach.show import STATE
 from pages.kit.text import Words
 
 
 def head(words: Words, link: Link) -> None:
-    """Title, the question in one sentence, and at the right: share, lecture."""
+    """Title, the question in one sentence, and at the right: share, present, lectures."""
     if link.shared("present"):
-        _presented(words, link)
+        if (running := show.running(link)) is None:
+            _presented(words, link)
+        else:
+            show.draw(words, link, running, step)
         return
     with st.container(key="gb_head", horizontal=True, vertical_alignment="center", wrap=True):
         with st.container(width="stretch", gap=None):
@@ -33,34 +39,58 @@ def head(words: Words, link: Link) -> None:
             words("lecture.start"), key="gb_present", icon=":material/present_to_all:", help=words("lecture.help"),
             on_click=_start, args=(link,),
         )  # fmt: skip
+        shelf.button(words, link)
 
 
 def _start(link: Link) -> None:
-    session().back, session().back_text = link.url(), link.text if permalink.too_long(link.text) else ""
-    session().state["present"] = True
-    go(link, 0)
+    """Present the page as it is: that state comes before its questions."""
+    show.leave_from(link)
+    link.set(present=True, slide=STATE)
+
+
+def arrive(link: Link) -> None:
+    """A bare link to a lecture opens on the state that belongs to its slide."""
+    running = show.running(link)
+    if running is not None:
+        show.arrive(link, running)
+    elif "text" not in session().state and link.number("slide") > STATE:
+        go(link, link.number("slide"))
 
 
 def step(move: int) -> None:
     """One step on (1) or back (−1) in the lecture; 0 ends it."""
-    stem = session().page
-    if not stem:
+    link = permalink.link(session().page or None)
+    if move:
+        turn_to(link.number("slide") + move)
+    elif link.page is not None:
+        link.set(present=False, lecture="", presenter=False, slide=0)
+
+
+def turn_to(number: int) -> None:
+    """Go to a slide of the lecture, or of the page's own questions."""
+    link = permalink.link(session().page or None)
+    if link.page is None:
         return
-    link = permalink.link(stem)
-    if move == 0:
-        session().state["present"] = False
-        permalink.write(link.page)
-        return
-    go(link, link.number("slide") + move)
+    with contextlib.suppress(GlassboxError):  # one that cannot be read is told of where it would stand
+        if (running := show.running(link)) is not None:
+            show.go(link, running, number)
+        else:
+            go(link, number)
 
 
 def go(link: Link, number: int) -> None:
-    """Go to a step: even steps ask a question, odd ones reveal its answer."""
+    """Go to a step: before the first, the state that was prepared; then even ones ask, odd ones reveal the answer."""
     assert link.page is not None
-    questions = link.page.questions
-    number = min(max(number, 0), 2 * len(questions) - 1)
-    question = questions[number // 2]
+    questions, visit = link.page.questions, session().visit
+    if link.number("slide") == STATE:
+        session().prepared = visit, link.own_state()
+    least = STATE if session().prepared[0] == visit else 0
+    number = min(max(number, least), 2 * len(questions) - 1)
     session().state["slide"] = number
+    if number == STATE:
+        link.restore(session().prepared[1])
+        return
+    question = questions[number // 2]
     link.apply(question.reveal if number % 2 else question.ask)
 
 
@@ -122,22 +152,24 @@ def _presented(words: Words, link: Link) -> None:
     assert link.page is not None
     steps = 2 * len(link.page.questions)
     number = min(link.number("slide"), steps - 1)
-    question = link.page.questions[number // 2]
-    say = functools.partial(_say, words, question)
     with st.container(key="gb_slide", gap="xsmall"):
-        with st.container(horizontal=True, vertical_alignment="center", gap="xsmall"):
-            place = words("lecture.place", step=number + 1, steps=steps)
-            st.caption(f"{words('page.title')} · {place}", width="stretch")
-            room.button(words)
-            for id, move, icon in (
-                ("back", -1, "chevron_left"),
-                ("on", 1, "chevron_right"),
-                ("end", 0, "close"),
-            ):
-                st.button(
-                    "", key=f"gb_slide_{id}", icon=f":material/{icon}:", help=words(f"lecture.{id}"),
-                    type="tertiary", on_click=step, args=(move,),
-                )  # fmt: skip
+        place = (
+            words("lecture.prepared")
+            if number == STATE
+            else words("lecture.place", step=number + 1, steps=steps)
+        )
+        bar.draw(words, link, f"{words('page.title')} · {place}", step)
+        if number == STATE:
+            st.title(words("page.question"), anchor=False)
+            room.strip(words, None, None, link.plain_url())
+        else:
+            _question(words, link, link.page.questions[number // 2], number)
+
+
+def _question(words: Words, link: Link, question: Question, number: int) -> None:
+    assert link.page is not None
+    say = functools.partial(_say, words, question)
+    with st.container(gap="xsmall"):
         st.title(say("question"), anchor=False)
         if number % 2:
             st.markdown(f"**{say(question.answer)}** — {say('why')}")
@@ -145,7 +177,7 @@ def _presented(words: Words, link: Link) -> None:
             st.markdown(" · ".join(say(option) for option in question.options))
         asked = _asked(question, say)
         room.strip(
-            words, asked, "show" if number % 2 else "ask", link.url(), f"{link.page.stem}/{question.id}"
+            words, asked, "show" if number % 2 else "ask", link.plain_url(), f"{link.page.stem}/{question.id}"
         )
 
 

@@ -9,14 +9,11 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import streamlit as st
-from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileManager
-from streamlit.runtime.scriptrunner import get_script_run_ctx
-from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from core.data.uploads import MAX_MEGABYTES, decoded
 from pages.kit import controls, frame
 from pages.kit.frame import Opened
-from pages.kit.session import own
+from pages.kit.session import emptied, own
 
 SHOWN = 200  # characters
 TYPES = ("txt", "md", "csv", "json", "py")
@@ -78,14 +75,3 @@ def box(page: Opened, *, most: int, read: Callable[[bytes, str], str] = decoded)
                 mine.file = found.file_id
                 take(read(emptied(key), found.name))
                 st.rerun()
-
-
-def emptied(key: str) -> bytes:
-    """What the file in an uploader holds, which nobody keeps from now on, whether it is taken or refused."""
-    kept: UploadedFile = st.session_state[key]  # what the uploader gives out is a copy
-    content = kept.getvalue()
-    kept.truncate(0)
-    context = get_script_run_ctx()
-    if context is not None and isinstance(store := context.uploaded_file_mgr, MemoryUploadedFileManager):
-        store.remove_file(context.session_id, kept.file_id)
-    return content

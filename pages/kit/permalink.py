@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from urllib.parse import quote, urlencode
+from urllib.parse import parse_qsl, quote, urlencode
 
 import streamlit as st
 
@@ -27,9 +27,13 @@ SHARED = (
     Param("present", "flag", False),
     Param("model", "text", ""),  # "" = the page's default for the language
     Param("text", "text", "\0"),  # "\0" = the page's default for the language; a visitor may well send ""
-    Param("slide", "int", 0, low=0, high=99),
     Param("walk", "int", 0, low=0, high=COUNT),  # the step on the way of one sentence; 0 = on none
+    Param("slide", "int", 0, low=-1, high=999),  # −1: the state as it was when presenting began
+    Param("lecture", "text", ""),  # the id of a bundled lecture, or a packed one
+    Param("presenter", "flag", False),  # notes instead of the figure
 )
+PRESENTING = ("present", "slide", "lecture", "presenter")
+"""What says how a state is presented, and not which it is."""
 
 
 _SHARED = {param.name: param for param in SHARED}
@@ -134,6 +138,19 @@ class Link:
             if kept or not param.kept:
                 session().state.pop(_key(self.page, param), None)
 
+    def own_state(self) -> dict[str, Value]:
+        """Model, text and the page's own parameters where they were set."""
+        state, own = session().state, self.page.params if self.page else ()
+        keys = {name: name for name in ("model", "text")} | {one.name: _key(self.page, one) for one in own}
+        return {name: state[key] for name, key in keys.items() if key in state}
+
+    def restore(self, values: Mapping[str, Value]) -> None:
+        """Go back to what ``own_state`` gave."""
+        self.forget()
+        for name in ("model", "text"):
+            session().state.pop(name, None)
+        self.set(**values)
+
     def apply(self, preset: Preset) -> None:
         """Go to a preset's state."""
         self.forget()
@@ -152,6 +169,24 @@ class Link:
         base = str(st.context.url or "").split("?")[0]
         return f"{base}?{urlencode(state)}"
 
+    def query(self) -> dict[str, str]:
+        """The query parameters of the state alone, model and text always named."""
+        asked = parse_qsl(self.url().partition("?")[2], keep_blank_values=True)
+        return {name: value for name, value in asked if name not in (*PRESENTING, "lang")}
+
+    def plain_url(self) -> str:
+        """The complete link to the present state, outside of any lecture."""
+        return f"{self.url().partition('?')[0]}?{urlencode({**self.query(), 'lang': self.language})}"
+
+    def adopt(self, raw: Mapping[str, str], *, keep: tuple[str, ...] = ()) -> None:
+        """Take over what a link says; what it leaves out goes to its default, but for ``keep``."""
+        state = session().state
+        for key, param in _declared(self.page):
+            if key in raw:
+                state[key] = param.parse(raw[key].replace("\0", ""))
+            elif key in state and key not in keep:
+                del state[key]
+
 
 def query(page: Page, state: State, language: str) -> dict[str, str]:
     """The query parameters of a page's state, complete with the model and text that the language opens with."""
@@ -160,6 +195,16 @@ def query(page: Page, state: State, language: str) -> dict[str, str]:
     own = {p.name: p for p in page.params}
     shared = {p.name: p for p in SHARED}
     return {_key(page, own[n]) if n in own else n: (own | shared)[n].format(v) for n, v in full.items()}
+
+
+def parsed(page: Page, raw: Mapping[str, str]) -> dict[str, Value]:
+    """The state that the query parameters of a link mean: model, text and the page's own parameters."""
+    declared = [(key, param) for key, param in _declared(page) if key in raw]
+    return {
+        param.name: param.parse(raw[key])
+        for key, param in declared
+        if param.name in ("model", "text") or param is not _SHARED.get(key)
+    }
 
 
 def kept_text() -> str:
@@ -205,13 +250,18 @@ def read(page: Page | None) -> None:
     state = session().state
     navigated = fresh_page and session().url is not None and not set(raw) - {"lang"}
     if navigated:
-        state.pop("slide", None)
-        state.pop("walk", None)
-    for key, param in _declared(page):
-        if key in raw:
-            state[key] = param.parse(raw[key].replace("\0", ""))
-        elif not navigated and key in state and key not in ("lang", "present"):
-            del state[key]  # the link leaves it out: its default
+        for name in (*PRESENTING[1:], "walk"):
+            state.pop(name, None)
+    Link(page).adopt(raw, keep=tuple(state) if navigated else ("lang", "present"))
+
+
+def foresee() -> None:
+    """Adopt how a link presents its page: the frame around it is drawn before the page adopts the rest."""
+    raw = {k: st.query_params[k] for k in st.query_params}
+    if raw != session().url:
+        for name in PRESENTING:
+            if name in raw:
+                session().state[name] = _SHARED[name].parse(raw[name].replace("\0", ""))
 
 
 def opened(page: str) -> Address | None:

@@ -10,7 +10,9 @@ from typing import Any, TypeVar
 
 import streamlit as st
 from streamlit.runtime import exists, get_instance
+from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileManager
 from streamlit.runtime.scriptrunner import get_script_run_ctx
+from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from core import host, settings
 from core.catalog import Value
@@ -50,6 +52,8 @@ class Session:
     guesses: dict[str, str] = field(default_factory=dict)  # by experiment
     back: str = ""  # the link to go back to from a lecture
     back_text: str = ""  # its text where that is too long for a link
+    prepared: tuple[int, dict[str, Value]] = (0, {})  # the state that was presented first, and at which visit
+    turned: tuple[str, dict[str, str]] | None = None  # the page that a lecture goes on to, and its link
     tried: tuple[str, dict[str, Value]] | None = None  # a model that was chosen, and the state before
     told: GlassboxError | None = None  # why it could not be had
     room: tuple[str, str] | tuple[()] | None = (
@@ -111,6 +115,17 @@ def uploaded() -> int:
     files: Any = get_instance().uploaded_file_mgr if exists() else None
     stored = list(getattr(files, "file_storage", {}).values())
     return sum(len(one.data) for some in stored for one in list(some.values()))
+
+
+def emptied(key: str) -> bytes:
+    """What the file in an uploader holds, which nobody keeps from now on, whether it is taken or refused."""
+    kept: UploadedFile = st.session_state[key]  # what the uploader gives out is a copy
+    content = kept.getvalue()
+    kept.truncate(0)
+    context = get_script_run_ctx()
+    if context is not None and isinstance(store := context.uploaded_file_mgr, MemoryUploadedFileManager):
+        store.remove_file(context.session_id, kept.file_id)
+    return content
 
 
 def forget_who_left() -> None:

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import ipaddress
+from urllib.parse import urlsplit
+
 import streamlit as st
 
+from core import settings
 from core.figures import payloads
 from core.figures.buffer import pack
 from pages.kit import canvas
@@ -28,18 +32,46 @@ def button(words: Words, link: Link) -> None:
 
 
 def _panel(words: Words, link: Link) -> None:
-    url = link.url()
+    url = reachable(link.url())
     st.caption(words("share.help"))
     meta: payloads.CopyLink = {"url": url, "words": words.sub("share.button")}
     canvas.mount("copy_link", pack(meta, {}, compress=False), key="gb_copy")
     st.code(url, language=None, wrap_lines=True)
-    picture = qr(url)
     if too_long(link.text):
         st.caption(words("share.text_left_out"))
-    elif picture:
-        st.image(picture, width=240)
+    else:
+        code(words, url, size=240)
+
+
+def code(words: Words, url: str, *, size: int) -> None:
+    """The QR code of a link, ``size`` pixels wide; where no phone can reach it, that is said."""
+    url = reachable(url)
+    picture = qr(url)
+    if is_local(url):
+        st.caption(words("share.local"))
+    if picture:
+        st.image(picture, width=size)
     else:
         st.caption(words("share.too_long"))
+
+
+def reachable(url: str) -> str:
+    """The link at the address that the operator has named (``$GLASSBOX_URL``), else as the browser has it."""
+    own = settings.own_address()
+    if not own:
+        return url
+    parts, base = urlsplit(url), urlsplit(own)
+    path = "/" + parts.path.rstrip("/").rpartition("/")[2]
+    return parts._replace(scheme=base.scheme, netloc=base.netloc, path=base.path + path).geturl()
+
+
+def is_local(url: str) -> bool:
+    """Whether a link leads to the very machine on which it is opened."""
+    host = urlsplit(url).hostname or ""
+    try:
+        return host == "localhost" or host.endswith(".localhost") or ipaddress.ip_address(host).is_loopback
+    except ValueError:  # a name
+        return False
 
 
 def qr(url: str) -> str | None:

@@ -12,7 +12,8 @@ from core.figures import payloads
 from core.figures.buffer import pack
 from core.paths import COMPONENTS
 from pages.kit import canvas, lecture, permalink
-from pages.kit.session import session
+from pages.kit.session import own, session
+from pages.kit.teach import draft
 from pages.kit.text import Words
 
 STYLE = COMPONENTS / "frame" / "stage" / "page.css"
@@ -23,12 +24,14 @@ def _style(present: bool) -> str:
     """The page's own rules; large type comes with them, so that it stands before any canvas is drawn."""
     large = ":root { font-size: 160%; --gb-scale: 1.6; }" if present else ":root { --gb-scale: 1; }"
     phone = "@media (max-width: 640px) { :root { font-size: 115%; --gb-scale: 1.15; } }" if present else ""
-    return f"<style>{STYLE.read_text('utf-8')}\n{large}\n{phone}</style>"
+    wall = "@media (min-width: 2500px) { :root { font-size: 240%; --gb-scale: 2.4; } }" if present else ""
+    return f"<style>{STYLE.read_text('utf-8')}\n{large}\n{phone}\n{wall}</style>"
 
 
 def draw(common: Words, page: str) -> None:
     """Page style and the invisible helper that listens for keys, and notes that this page was opened."""
-    present = bool(permalink.link(None).shared("present"))
+    link = permalink.link(None)
+    present = bool(link.shared("present"))
     with st.container(key="gb_stage"):
         st.html(_style(present))
         meta: payloads.Stage = {
@@ -38,20 +41,35 @@ def draw(common: Words, page: str) -> None:
             "back": session().back,
             "keep": permalink.kept_text(),
             "page": page,
+            "lecture": str(link.shared("lecture")) if present else "",
+            "slide": link.number("slide"),
+            "presenter": bool(link.shared("presenter")),
+            "draft": draft.code(),
+            "touched": own(draft.Draft).touched,
         }
-        canvas.mount("stage", pack(meta, {}), key="gb_keys", step=_on_step, restore=_on_restore)
+        canvas.mount(
+            "stage", pack(meta, {}), key="gb_keys", step=_on_step, restore=_on_restore, draft=_on_draft
+        )
 
 
 def _on_step(value: Any) -> None:
-    move = value.get("move") if isinstance(value, dict) else None
+    move, number = (value.get("move"), value.get("to")) if isinstance(value, dict) else (None, None)
     if move in (-1, 0, 1):
         lecture.step(move)
+    elif isinstance(number, int):
+        lecture.turn_to(number)
 
 
 def _on_restore(value: Any) -> None:
     text = value.get("text") if isinstance(value, dict) else None
     if isinstance(text, str):
         permalink.link(session().page or None).set(text=text[: permalink.MAX_TEXT])
+
+
+def _on_draft(value: Any) -> None:
+    code = value.get("code") if isinstance(value, dict) else None
+    if isinstance(code, str):
+        draft.restore(code)
 
 
 def theme_switch(common: Words) -> None:

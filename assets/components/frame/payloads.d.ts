@@ -91,6 +91,11 @@ export interface Stage {
   back: string;
   keep: string;
   page: string;
+  lecture: string;
+  slide: number;
+  presenter: boolean;
+  draft: string;
+  touched: boolean;
 }
 
 /** Of the line that says which pages were opened in this browser. */

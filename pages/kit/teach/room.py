@@ -15,11 +15,12 @@ from core.pace import Pace
 from core.teaching.kinds import Asked, Phase
 from core.teaching.rooms import ROOMS, Room
 from pages.kit import canvas, share
+from pages.kit.permalink import PRESENTING
 from pages.kit.session import address, session
 from pages.kit.text import Words
 from pages.kit.text import words as words_of
 
-OWN = ("present", "slide", "embed_options")
+OWN = (*PRESENTING, "embed_options")
 """What of a presenter's link is no phone's."""
 HERE = ("localhost", "127.", "::1", "0.0.0.0")  # noqa: S104 — how the names of this machine begin
 OPENINGS = Pace(20, 300, 600.0)
@@ -96,7 +97,7 @@ def _meta(own: Words, here: Room | None, link_url: str) -> payloads.Room:
     if here is None:
         return meta
     base = str(config.get_option("server.baseUrlPath") or "").strip("/")
-    path, server = f"{'/' if base else ''}{base}/room", urlsplit(link_url)
+    path, server = f"{'/' if base else ''}{base}/room", urlsplit(share.reachable(link_url))
     join = f"{server.scheme}://{server.netloc}{path}"
     return {
         **meta, "code": here.code, "key": here.key, "path": f"{path}/{here.code}", "address": join.partition("//")[2],

@@ -14,9 +14,9 @@ from core.compute.embedding_space import encodings
 from core.compute.embedding_space.calls import OWN
 from core.data import meanings
 from core.data.uploads import MAX_MEGABYTES
-from pages.kit import controls, frame, own_text, permalink, prompt
+from pages.kit import controls, frame, permalink, prompt
 from pages.kit.frame import Opened
-from pages.kit.session import own
+from pages.kit.session import emptied, own
 
 FRESH = ("place",)  # other points: what was zoomed into is gone
 UPLOAD, ENCODING = "w_es_upload", "w_es_encoding"
@@ -160,7 +160,7 @@ def _file() -> encodings.Given:
     if file != mine.file:
         mine.file, mine.given = file, encodings.Given()
         if isinstance(held, UploadedFile):
-            mine.given = encodings.given(own_text.emptied(UPLOAD))
+            mine.given = encodings.given(emptied(UPLOAD))
     return mine.given
 
 

@@ -1,8 +1,10 @@
 // What the frame needs from the browser: Enter runs the prompt, keys step through a lecture, the document knows its
-// language, and a text too long for the link survives a reload.
+// language, and a text too long for the link survives a reload, as does a lecture that is being made.
 
 import { unpack } from "../../shared/buffer.js";
 import { keepSeen, readSeen } from "../../shared/seen.js";
+import { beginTools, putToolsAway, uncover, useTool } from "./tools.js";
+import { tellWindows } from "./windows.js";
 
 const STAGES = new WeakMap();
 const WATCHED = new WeakSet(); // sidebars
@@ -16,6 +18,8 @@ const WAYS = new Map([
 ]); // of a walk
 const BACK = "glassbox:back"; // where a lecture began: its end leads there
 const KEEP = "glassbox:keep"; // a text too long for the link
+const OWN = "glassbox:lecture"; // the visitor's own lecture, packed
+const PRESENTING = ["present", "slide", "lecture", "presenter", "embed_options"];
 const LOST = "glassbox:lost"; // when the page was last loaded again
 const LOST_FOR = 20_000; // milliseconds between two such loads at least
 
@@ -49,11 +53,20 @@ function stageRunPrompt(event) {
   );
 }
 
+/** A text too long for the link belongs to the state that is presented first; it is kept for the end, too. */
+function stageFirst(/** @type {any} */ stage, /** @type {import("../payloads").Stage} */ meta) {
+  const kept = window.sessionStorage.getItem(KEEP);
+  if (meta.slide >= 0 || meta.keep || !kept || stage.kept) return;
+  stage.kept = true;
+  stage.trigger("restore", { text: kept });
+}
+
 /** A lecture is dark: Streamlit takes that from the link, at a load. */
-function stageBegin(meta) {
+function stageBegin(/** @type {any} */ stage, /** @type {import("../payloads").Stage} */ meta) {
   if (meta.back) window.sessionStorage.setItem(BACK, meta.back);
   const here = new URL(window.location.href);
-  if (here.searchParams.getAll("embed_options").includes("dark_theme")) return;
+  beginTools(meta.presenter);
+  if (here.searchParams.getAll("embed_options").includes("dark_theme")) return stageFirst(stage, meta);
   if (meta.keep) window.sessionStorage.setItem(KEEP, meta.keep);
   here.searchParams.append("embed_options", "dark_theme");
   window.location.replace(here);
@@ -64,7 +77,7 @@ function stageEnd() {
   const back = window.sessionStorage.getItem(BACK);
   window.sessionStorage.removeItem(BACK);
   const there = new URL(back || window.location.href);
-  if (!back) for (const name of ["present", "slide", "embed_options"]) there.searchParams.delete(name);
+  if (!back) for (const name of PRESENTING) there.searchParams.delete(name);
   window.location.assign(there);
 }
 
@@ -79,10 +92,11 @@ function stageWalk(/** @type {KeyboardEvent} */ event) {
   link.click();
 }
 
-function stageKey(stage, event) {
+function stageKey(/** @type {any} */ stage, /** @type {any} */ event) {
   stageRunPrompt(event);
   if (event.ctrlKey || event.metaKey || event.altKey || stageIsTyping(event)) return;
   if (!stage.present) return stageWalk(event);
+  if (event.key === "Escape" ? uncover() : useTool(event.key, stage.words)) return event.preventDefault();
   const move = FORWARD.has(event.key) ? 1 : BACKWARD.has(event.key) ? -1 : 0;
   if (!move && event.key !== "Escape") return;
   event.preventDefault();
@@ -94,7 +108,7 @@ function stageKey(stage, event) {
 function stageOf(component) {
   const known = STAGES.get(component.parentElement);
   if (known) return known;
-  const stage = { present: false, trigger: () => {} };
+  const stage = { present: false, words: {}, trigger: () => {} };
   stage.onKey = (event) => stageKey(stage, event);
   document.addEventListener("keydown", stage.onKey, true);
   for (const name of ["error", "unhandledrejection"]) window.addEventListener(name, stageFindBack);
@@ -156,17 +170,31 @@ function stageFindBack(/** @type {any} */ event) {
   window.location.reload();
 }
 
+/** The visitor's own lecture outlives the session: what was changed in this one is kept, else what is kept comes back. */
+function stageKeepLecture(/** @type {any} */ stage, /** @type {import("../payloads").Stage} */ meta) {
+  if (meta.touched && meta.draft) return window.localStorage.setItem(OWN, meta.draft);
+  if (meta.touched) return window.localStorage.removeItem(OWN);
+  if (meta.present) return;
+  const kept = window.localStorage.getItem(OWN);
+  if (kept && !stage.asked) stage.trigger("draft", { code: kept });
+  stage.asked = true;
+}
+
 /** @param {any} stage @param {import("../payloads").Stage} meta */
 function stageUpdate(stage, meta) {
   const ended = stage.present && !meta.present;
   stage.present = meta.present;
+  stage.words = meta.words;
+  tellWindows(meta, (slide) => stage.trigger("step", { to: slide, at: Date.now() }));
   document.documentElement.lang = meta.language === "zh" ? "zh-CN" : "en";
   document.documentElement.classList.toggle("gb-present", meta.present);
   window.__glassboxKeep = meta.keep;
   if (meta.page) keepSeen([...readSeen(), meta.page]);
   stageWatchNavigation();
   stageWatchHelp(stage, meta.words);
-  if (meta.present) return stageBegin(meta);
+  stageKeepLecture(stage, meta);
+  if (meta.present) return stageBegin(stage, meta);
+  putToolsAway();
   if (ended) return stageEnd();
   const kept = window.sessionStorage.getItem(KEEP);
   window.sessionStorage.removeItem(KEEP);

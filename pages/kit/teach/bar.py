@@ -1,0 +1,65 @@
+"""The row above what is presented: where one is, what can be set, the code for phones, and the ways on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import streamlit as st
+
+from pages.kit import permalink, share
+from pages.kit.permalink import Link
+from pages.kit.teach import room
+from pages.kit.text import Words
+
+PARTS = "gb_slide_parts"
+"""Key of the buttons that choose what a page shows."""
+
+
+def draw(
+    words: Words, link: Link, place: str, step: Callable[[int], None], *, figure: bool = True, notes: str = ""
+) -> None:  # fmt: skip
+    """The row; without a figure there is nothing that could be set. ``notes``: the link of the presenter's window."""
+    with st.container(horizontal=True, vertical_alignment="center", gap="xsmall", key="gb_bar"):
+        st.caption(place, width="stretch")
+        if figure:
+            _parts(words, link)
+        _code(words, link)
+        room.button(words)
+        if notes:
+            st.link_button(
+                "", notes, icon=":material/speaker_notes:", type="tertiary", help=words("lecture.notes")
+            )
+        for id, move, icon in (("back", -1, "chevron_left"), ("on", 1, "chevron_right"), ("end", 0, "close")):
+            st.button(
+                "", key=f"gb_slide_{id}", icon=f":material/{icon}:", help=words(f"lecture.{id}"),
+                type="tertiary", on_click=step, args=(move,),
+            )  # fmt: skip
+
+
+def _parts(words: Words, link: Link) -> None:
+    """The parts of the page behind a button, as the page itself has them above its figure."""
+    assert link.page is not None
+    by = link.page.by
+    if words.find(f"params.{by}.label") is None:  # it is chosen in the figure
+        return
+    with st.popover("", icon=":material/tune:", type="tertiary", help=words("lecture.parts"), key="gb_parts",
+                    on_change="rerun") as opened:  # fmt: skip
+        if opened.open:
+            st.session_state[PARTS] = link.get(by)
+            st.segmented_control(
+                words(f"params.{by}.label"), link.page.param(by).options, key=PARTS, required=True,
+                on_change=_show, args=(link,), format_func=lambda id: words(f"params.{by}.{id}"),
+            )  # fmt: skip
+
+
+def _show(link: Link) -> None:
+    assert link.page is not None
+    permalink.link(link.page.stem).set(**{link.page.by: st.session_state[PARTS]})
+
+
+def _code(words: Words, link: Link) -> None:
+    """The code that opens this state on the phones of those who listen."""
+    with st.popover("", icon=":material/qr_code_2:", type="tertiary", help=words("lecture.code"), key="gb_code",
+                    on_change="rerun") as opened:  # fmt: skip
+        if opened.open:
+            share.code(words, link.plain_url(), size=320)
