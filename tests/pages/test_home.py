@@ -12,7 +12,7 @@ from core import catalog
 from core.catalog import LANGUAGES, Language
 from core.errors import TextEmpty, TextTooLong
 from core.figures.buffer import unpack
-from core.teaching import path, walk
+from core.teaching import lectures, path, walk
 from pages.kit.text import plain, table, words
 from tests import hostile
 from tests.pages.app import components, healthy, says, shown, visit
@@ -153,11 +153,23 @@ def test_the_doors_lead_to_what_they_say(language: Language) -> None:
     say = words(language, "home")
     ((page, query),) = links(app, say("doors.five.title"))
     assert (page, query["walk"], query["text"]) == (STOPS[0], "1", walk.SENTENCE[language])
-    ((page, query),) = links(app, say("doors.teach.title"))
-    assert query["present"] == "1"
-    healthy(visit(page, query))
     assert "(#learn)" in shown(app)
     assert "learn" in [one.proto.anchor for one in app.subheader]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_whoever_teaches_is_shown_the_lectures_and_presents_one(language: Language) -> None:
+    app = visit("", {"lang": language})
+    ours = lectures.bundled(language)
+    assert ours[0].title not in shown(app)
+    app.button("home_lectures").click().run()
+    healthy(app)
+    assert all(one.title in shown(app) for one in ours)
+    app.button(f"gb_start_{ours[1].id}").click().run()
+    healthy(app)
+    assert app.query_params["lecture"] == ours[1].id
+    first = ours[1].steps[0]
+    assert app.title[0].value.replace("\\", "") == (first.before.text if first.before else first.say)
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

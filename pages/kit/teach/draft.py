@@ -92,6 +92,8 @@ def _title(common: Words, link: Link) -> None:
         st.text_input(
             common("lectures.name"), key="gb_lecture_title", max_chars=lectures.TITLE, on_change=_retitle
         )
+        if link.page is None:  # at home
+            return
         st.button(
             common("lectures.add"), key="gb_lecture_add", icon=":material/playlist_add:", type="primary",
             on_click=_add, args=(link,),

@@ -28,13 +28,19 @@ def button(words: Words, link: Link) -> None:
     """The button that opens them, over the page whose state can be put into one."""
     st.button(
         words("lectures.title"), key="gb_lectures", icon=":material/co_present:", help=words("lectures.help"),
-        on_click=_open,
+        on_click=unfold,
     )  # fmt: skip
+    window(words, link)
+
+
+def window(words: Words, link: Link) -> None:
+    """The window itself, where it is open; on the home page there is no state that could be put into a lecture."""
     if own(Shelf).is_open:
         st.dialog(words("lectures.title"), width="large", on_dismiss=_close)(_all)(words, link)
 
 
-def _open() -> None:
+def unfold() -> None:
+    """Open it with the run that follows."""
     own(Shelf).is_open = True
 
 

@@ -14,6 +14,7 @@ from core.paths import ROOT
 from core.teaching import path, walk
 from pages.kit import canvas, frame, permalink
 from pages.kit.session import own
+from pages.kit.teach import shelf
 from pages.kit.teach import walk as way
 from pages.kit.text import Words
 from pages.kit.text import words as words_of
@@ -64,22 +65,18 @@ def doors(words: Words) -> None:
     """Five minutes, learning, teaching."""
     language = permalink.link(None).page_language
     five = way.address(walk.stops(walk.SENTENCE[language])[0], 1, language)
-    first = path.pages()[0]
-    asked = permalink.query(first, {**first.questions[0].ask.values(language), "present": True}, language)
-    teach = str(PAGES / f"{first.stem}.py"), {**asked, "lang": language}
     with st.container(key="doors"):
-        for id, icon, there in (
-            ("five", "timer", five),
-            ("learn", "school", None),
-            ("teach", "present_to_all", teach),
-        ):
+        for id, icon in (("five", "timer"), ("learn", "school"), ("teach", "present_to_all")):
             with st.container(border=True, key=f"card_door_{id}", height="stretch", gap=None):
                 label = f":material/{icon}: **{words(f'doors.{id}.title')}**"
-                if there:
-                    st.page_link(there[0], label=label, query_params=there[1])
-                else:
+                if id == "five":
+                    st.page_link(five[0], label=label, query_params=five[1])
+                elif id == "learn":
                     st.markdown(f"[{label}](#learn)")
+                else:
+                    st.button(label, key="home_lectures", type="tertiary", on_click=shelf.unfold)
                 st.markdown(words(f"doors.{id}.line"))
+    shelf.window(words, permalink.link(None))
 
 
 def pages(words: Words) -> None:
