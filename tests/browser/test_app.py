@@ -324,10 +324,15 @@ def test_presenting_begins_with_a_click_and_ends_where_it_began(page: Page, serv
     go(page, server, lang="en", text="one two one two one", ah_layer="3", ah_head="2")
     expect(canvas(page, "ah_overview")).to_be_visible(timeout=WAIT)
     press(page, "gb_present")
-    expect(page.get_by_text("Step 1 of")).to_be_visible(timeout=WAIT)
     page.wait_for_function(
         "new URL(location.href).searchParams.getAll('embed_options').includes('dark_theme')"
     )
+    expect(page.get_by_text("As prepared")).to_be_visible(timeout=WAIT)
+    expect(canvas(page, "ah_overview")).to_be_visible(timeout=WAIT)
+    first = parameters(page)
+    assert (first["text"], first["ah_layer"], first["ah_head"]) == ("one two one two one", "3", "2")
+    page.keyboard.press("ArrowRight")
+    expect(page.get_by_text("Step 1 of")).to_be_visible(timeout=WAIT)
     expect(canvas(page, "ah_overview")).to_be_visible(timeout=WAIT)
     canvas(page, "ah_overview").click(position={"x": 60, "y": 120})
     page.keyboard.press("ArrowRight")
@@ -339,6 +344,23 @@ def test_presenting_begins_with_a_click_and_ends_where_it_began(page: Page, serv
     found = parameters(page)
     assert (found["ah_layer"], found["ah_head"]) == ("3", "2")
     assert not {"present", "embed_options", "slide"} & set(found)
+
+
+def test_a_text_too_long_for_the_link_is_presented_first_and_there_at_the_end(page: Page, server: Server) -> None:
+    go(page, server, lang="en")
+    text = "many words " * 1500
+    box = page.get_by_label("Text", exact=True)
+    box.fill(text)
+    box.press("Enter")
+    expect(page.get_by_text("this view takes at most 256")).to_be_visible(timeout=WAIT)
+    press(page, "gb_present")
+    page.wait_for_function(
+        "new URL(location.href).searchParams.getAll('embed_options').includes('dark_theme')"
+    )
+    expect(page.get_by_text("As prepared")).to_be_visible(timeout=WAIT)
+    expect(page.locator(".st-key-prompt_said")).to_contain_text("many words many words", timeout=WAIT)
+    page.locator("body").press("Escape")
+    expect(page.get_by_label("Text", exact=True)).to_have_value(text, timeout=WAIT)
 
 
 def test_no_key_is_lost_right_after_a_click_in_a_canvas(page: Page, server: Server) -> None:

@@ -88,7 +88,7 @@ def test_the_parts_of_a_page_are_reached_while_it_is_presented(stem: str) -> Non
     app.session_state["gb_parts"] = True
     app.run()
     healthy(app)
-    parts = [one for one in app.get("button_group") if one.key == "gb_slide_parts"]
+    parts: list[Any] = [one for one in app.get("button_group") if one.key == "gb_slide_parts"]
     if stem == STEM:
         assert not parts  # its figure has them
     else:

@@ -126,7 +126,8 @@ def draw(common: Words, link: Link, lecture: Lecture, step: Callable[[int], None
 def _notes(common: Words, lecture: Lecture, number: int) -> None:
     """What the presenter alone sees: what stands on the wall, the note to it, and what comes next."""
     step, found = phase(lecture, number)
-    at = lecture.steps.index(step)
+    slides = lecture.slides()
+    at = slides[min(number, len(slides) - 1)][0]
     left, right = st.columns([3, 2], gap="large")
     with left:
         st.caption(common("lecture.now", page=words(lecture.language, step.page)("page.title")))
