@@ -43,8 +43,8 @@ TITLE, ABOUT, SAY, NOTE, QUESTION, OPTION, WHY = 200, 2_000, 600, 4_000, 600, 20
 SHORTEST, USUAL, LONGEST = 0.1, 2.0, 60.0  # minutes of a step
 OPTIONS = range(2, 5)
 STEP = ("page", "query", "minutes", "before", "after")
-SHARED = (Param("model", "text", ""), Param("text", "text", ""))
-"""What each page's link has besides its own parameters."""
+SHARED = (Param("model", "text", ""), Param("text", "text", ""), Param("figure", "int", 0, low=0, high=9))
+"""What each page's link has besides its own parameters; ``figure``: the one that is presented alone."""
 
 _TEXTS = re.compile(
     r'"""(?:[^"\\]|\\.|"(?!""))*+(?:"{3,5}|\\?\Z)|' r"'''(?:[^']|'(?!''))*+(?:'{3,5}|\Z)|"

@@ -87,6 +87,7 @@ def go(link: Link, number: int) -> None:
     least = STATE if session().prepared[0] == visit else 0
     number = min(max(number, least), 2 * len(questions) - 1)
     session().state["slide"] = number
+    session().state.pop("figure", None)
     if number == STATE:
         link.restore(session().prepared[1])
         return

@@ -31,8 +31,9 @@ SHARED = (
     Param("slide", "int", 0, low=-1, high=999),  # −1: the state as it was when presenting began
     Param("lecture", "text", ""),  # the id of a bundled lecture, or a packed one
     Param("presenter", "flag", False),  # notes instead of the figure
+    Param("figure", "int", 0, low=0, high=9),  # the one of several that is presented alone; 0 = all
 )
-PRESENTING = ("present", "slide", "lecture", "presenter")
+PRESENTING = ("present", "slide", "lecture", "presenter", "figure")
 """What says how a state is presented, and not which it is."""
 
 

@@ -382,9 +382,17 @@ def drawn(view: View, found: Found) -> list[Canvas | Chart]:
     return [one for one in view.canvases if isinstance(one, Canvas) or one.there(found)]
 
 
+def _alone(page: Opened, view: View, found: Found) -> Canvas | Chart | None:
+    """The one figure that is presented, large, where there are several; None for all of them."""
+    there = drawn(view, found)
+    number = page.link.number("figure") if page.link.shared("present") else 0
+    return there[number - 1] if 0 < number <= len(there) else None
+
+
 def _figure(page: Opened, view: View, found: Found) -> None:
-    if view.draw is None:
-        for one in drawn(view, found):
+    alone = _alone(page, view, found)
+    if alone is not None or view.draw is None:
+        for one in [alone] if alone is not None else drawn(view, found):
             one.mount(page, found)
     else:
         view.draw(page, found)

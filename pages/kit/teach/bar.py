@@ -11,8 +11,8 @@ from pages.kit.permalink import Link
 from pages.kit.teach import room
 from pages.kit.text import Words
 
-PARTS = "gb_slide_parts"
-"""Key of the buttons that choose what a page shows."""
+PARTS, FIGURES = "gb_slide_parts", "gb_slide_figures"
+"""Keys of the buttons that choose what a page shows, and which of its figures stands alone."""
 
 
 def draw(
@@ -37,24 +37,48 @@ def draw(
 
 
 def _parts(words: Words, link: Link) -> None:
-    """The parts of the page behind a button, as the page itself has them above its figure."""
+    """The parts of the page and its figures behind a button."""
     assert link.page is not None
-    by = link.page.by
-    if words.find(f"params.{by}.label") is None:  # it is chosen in the figure
+    named = words.find(f"params.{link.page.by}.label") is not None  # else it is chosen in the figure
+    figures = link.page.canvases.get(str(link.get(link.page.by)), ())
+    if not named and len(figures) < 2:
         return
     with st.popover("", icon=":material/tune:", type="tertiary", help=words("lecture.parts"), key="gb_parts",
                     on_change="rerun") as opened:  # fmt: skip
-        if opened.open:
-            st.session_state[PARTS] = link.get(by)
-            st.segmented_control(
-                words(f"params.{by}.label"), link.page.param(by).options, key=PARTS, required=True,
-                on_change=_show, args=(link,), format_func=lambda id: words(f"params.{by}.{id}"),
-            )  # fmt: skip
+        if opened.open and named:
+            _part(words, link)
+        if opened.open and len(figures) > 1:
+            _alone(words, link, len(figures))
+
+
+def _part(words: Words, link: Link) -> None:
+    """The part that is shown, as the page itself has it above its figure."""
+    assert link.page is not None
+    by = link.page.by
+    st.session_state[PARTS] = link.get(by)
+    st.segmented_control(
+        words(f"params.{by}.label"), link.page.param(by).options, key=PARTS, required=True,
+        on_change=_show, args=(link,), format_func=lambda id: words(f"params.{by}.{id}"),
+    )  # fmt: skip
+
+
+def _alone(words: Words, link: Link, count: int) -> None:
+    """All figures, or one of them large: one head of hundreds, one row of many."""
+    chosen = link.number("figure")
+    st.session_state[FIGURES] = chosen if chosen <= count else 0
+    st.segmented_control(
+        words("lecture.figures"), range(count + 1), key=FIGURES, required=True, on_change=_choose, args=(link,),
+        format_func=lambda number: words("lecture.figure", number=number) if number else words("lecture.all_figures"),
+    )  # fmt: skip
+
+
+def _choose(link: Link) -> None:
+    permalink.link(link.page.stem if link.page else None).set(figure=st.session_state[FIGURES])
 
 
 def _show(link: Link) -> None:
     assert link.page is not None
-    permalink.link(link.page.stem).set(**{link.page.by: st.session_state[PARTS]})
+    permalink.link(link.page.stem).set(**{link.page.by: st.session_state[PARTS], "figure": 0})
 
 
 def _code(words: Words, link: Link) -> None:

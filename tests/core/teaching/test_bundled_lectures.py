@@ -129,7 +129,9 @@ def test_a_step_s_state_survives_its_link(place: Place) -> None:
     )
     state = {name: state_of(place)[name] for name in ("model", "text", *page.named)}
     link = permalink.query(page, state, place.language)
-    assert step.query.items() <= link.items()
+    figure = {"figure": step.query["figure"]} if "figure" in step.query else {}
+    assert step.query.items() <= (link | figure).items()
+    assert int(step.query.get("figure", 0)) <= len(page.canvases[str(state[page.by])])
 
 
 @each_step
