@@ -346,7 +346,9 @@ def test_presenting_begins_with_a_click_and_ends_where_it_began(page: Page, serv
     assert not {"present", "embed_options", "slide"} & set(found)
 
 
-def test_a_text_too_long_for_the_link_is_presented_first_and_there_at_the_end(page: Page, server: Server) -> None:
+def test_a_text_too_long_for_the_link_is_presented_first_and_there_at_the_end(
+    page: Page, server: Server
+) -> None:
     go(page, server, lang="en")
     text = "many words " * 1500
     box = page.get_by_label("Text", exact=True)

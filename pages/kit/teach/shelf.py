@@ -62,9 +62,7 @@ def _all(words: Words, link: Link) -> None:
 
 def _one(words: Words, link: Link, lecture: Lecture) -> None:
     """A lecture that comes with the app."""
-    with st.container(
-        border=True, horizontal=True, vertical_alignment="center", key=f"gb_lecture_{lecture.id}"
-    ):
+    with st.container(border=True, horizontal=True, vertical_alignment="center", key=f"gb_ours_{lecture.id}"):
         with st.container(width="stretch", gap=None):
             minutes = round(sum(step.minutes for step in lecture.steps))
             st.markdown(f"**{plain(lecture.title)}**")

@@ -56,17 +56,24 @@ def leave_from(link: Link) -> None:
     session().back_text = link.text if permalink.too_long(link.text) else ""
 
 
-def query(lecture: Lecture, number: int, *, presenter: bool = False) -> dict[str, str]:
-    """The query parameters of a slide, complete."""
+def query(lecture: Lecture, number: int, *, presenter: bool = False, code: str = "") -> dict[str, str]:
+    """The query parameters of a slide, complete; ``code`` is what a link calls the lecture already."""
     step, _ = phase(lecture, number)
-    how = {"lang": lecture.language, "present": "1", "lecture": code_of(lecture), "slide": str(number)}
+    how = {
+        "lang": lecture.language,
+        "present": "1",
+        "lecture": code or code_of(lecture),
+        "slide": str(number),
+    }
     return {**step.query, **how, **({"presenter": "1"} if presenter else {})}
 
 
 def go(link: Link, lecture: Lecture, number: int) -> None:
     """Go to a slide; the one after the last is the end."""
     number = min(max(number, 0), len(lecture.slides()))
-    step, asked = phase(lecture, number)[0], query(lecture, number, presenter=bool(link.shared("presenter")))
+    code = str(link.shared("lecture")) if link.shared("present") else ""  # by which other windows know it
+    step = phase(lecture, number)[0]
+    asked = query(lecture, number, presenter=bool(link.shared("presenter")), code=code)
     if step.page != session().page:
         session().turned = step.page, asked
     else:

@@ -119,10 +119,10 @@ export function beginTools(clock) {
 
 /** Nothing of it is left where nothing is presented. */
 export function putToolsAway() {
+  window.sessionStorage.removeItem(SINCE);
   if (!tools.over) return;
   zoomTo(1);
   showClock(false);
-  window.sessionStorage.removeItem(SINCE);
   document.removeEventListener("pointermove", followPointer, true);
   tools.over.remove();
   tools.over = null;
