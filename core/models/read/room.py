@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 COPIES, LOGITS = 3, 1.5
 """So often attentions and hidden states are in memory at the peak: each layer's, one array, a result; and logits."""
 SHARE = 0.8
-"""The part of the host's spare that it may take."""
+"""The part that it may take of the host's spare, what is kept for visitors aside."""
 LEAST = 24
 """Tokens that are read in any case."""
 
@@ -23,15 +23,14 @@ def most_tokens(loaded: LoadedModel, limit: int) -> int:
     """The tokens of a text that fit, ``limit`` at most.
 
     COPIES · (layers · heads · n² + (layers + 1) · n · d_model) + LOGITS · n · vocab float32 in a part of the
-    host's spare bytes.
+    host's spare bytes of which nothing is kept.
     """
     one, config = host.account(), network(loaded).config
     if one.limit is None or loaded.device != "cpu":
         return limit
     shape = shape_of(loaded)
-    return min(
-        limit, fitting(SHARE * one.spare / 4, shape.layers * shape.heads, _per_token(shape.layers, config))
-    )
+    free = max(0, one.spare - sum(one.kept.values()))
+    return min(limit, fitting(SHARE * free / 4, shape.layers * shape.heads, _per_token(shape.layers, config)))
 
 
 def _per_token(layers: int, config: Any) -> float:

@@ -3,7 +3,7 @@
 // choice once, when it is made.
 
 import { unpack } from "../../shared/buffer.js";
-import { easeOut, onFrame, recordFrame, savePng, screenRatio } from "../../shared/draw.js";
+import { easeOut, lectureRoom, onFrame, recordFrame, savePng, screenRatio } from "../../shared/draw.js";
 import { mounted } from "../../shared/mount.js";
 import { dressBox, readTheme, themeKey, whiteTheme } from "../../shared/theme.js";
 import { ArcsPanel } from "./arcs.js";
@@ -29,6 +29,7 @@ import { spellAll, spellView } from "./spelling.js";
 import { StepsPanel } from "./steps.js";
 
 const FOCUS_WIDE = 900; // CSS pixels from which curves and matrix stand side by side
+const LEAST_HIGH = 240; // pixels: with less left in the window of a lecture the figure is scrolled to
 const FOCUS_MOVE = 280; // milliseconds from one step to the next
 const FOCUS_REST = { token: -1, key: -1 };
 
@@ -386,7 +387,9 @@ class FocusView {
     const width = this.box.clientWidth;
     const { scale } = this.theme;
     const wide = width >= FOCUS_WIDE;
-    const height = wide ? Math.round(Math.min(660, Math.max(400, width * 0.35))) : Math.round(400 * Math.sqrt(scale));
+    const wish = wide ? Math.min(660, Math.max(400, width * 0.35)) : 400 * Math.sqrt(scale);
+    const left = lectureRoom(this.find(".focus-plot"), 16);
+    const height = Math.round(wide && left >= LEAST_HIGH ? Math.min(wish, left) : wish);
     const matrixWidth = wide ? Math.round(Math.min(width * 0.48, height * 1.22)) : Math.min(width, 640);
     const matrixHeight = wide ? height : Math.min(matrixWidth, 520);
     return { width, wide, height, matrixWidth, matrixHeight, lower: Math.round(210 * scale) };
