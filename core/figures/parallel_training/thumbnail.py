@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-from core.compute.parallel_training.first import Lengths
-from core.figures.raster import GAP, HEIGHT, WIDTH, to_png
-from core.figures.style import PALETTES, Mode
+from core.compute.parallel_training.schedules import Schedule
+from core.figures.raster import HEIGHT, WIDTH, to_png
+from core.figures.style import OKABE_ITO, PALETTES, Mode
+
+EDGE, GAP = 24, 3  # pixels
 
 
-def png(found: Lengths, *, mode: Mode) -> bytes:
-    """A PNG with a bar for each character, as high as it has bytes."""
+def png(found: Schedule, *, mode: Mode) -> bytes:
+    """A PNG with the passes of each stage of a pipeline along the time."""
     from PIL import Image, ImageDraw
 
-    palette = PALETTES[mode]
-    picture = Image.new("RGB", (WIDTH, HEIGHT), palette.background)
+    picture = Image.new("RGB", (WIDTH, HEIGHT), PALETTES[mode].background)
     pen = ImageDraw.Draw(picture)
-    wide = WIDTH / len(found.bytes)
-    for at, size in enumerate(found.bytes):
-        top = HEIGHT - HEIGHT * size / 4
-        pen.rectangle((at * wide, top, (at + 1) * wide - GAP, HEIGHT), fill=palette.cool)
+    long, high = (WIDTH - 2 * EDGE) / found.length, (HEIGHT - 2 * EDGE) / found.stages
+    rows = zip(found.stage, found.start, found.end, found.backward, strict=True)
+    for stage, start, end, backward in rows:
+        top = EDGE + int(stage) * high
+        box = (EDGE + float(start) * long, top, EDGE + float(end) * long - GAP, top + high - GAP)
+        pen.rectangle(box, fill=OKABE_ITO[1 if backward else 0])
     return to_png(picture)
