@@ -78,8 +78,8 @@ PAGE = Page(
     ),
     limit=256,
     papers=(
-        "Huang et al. 2019 (GPipe)", "Narayanan et al. 2019, 2021", "Shoeybi et al. 2019", "Rajbhandari et al. 2020 (ZeRO)",
-        "Patarasuk & Yuan 2009",
+        "Huang et al. 2019 (GPipe)", "Narayanan et al. 2019, 2021", "Shoeybi et al. 2019",
+        "Rajbhandari et al. 2020 (ZeRO)", "Patarasuk & Yuan 2009",
     ),
     canvases={"pipeline": ("chart",), "memory": ("chart",), "wire": ("chart",), "proof": ("chart",)},
 )  # fmt: skip

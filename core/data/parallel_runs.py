@@ -21,7 +21,9 @@ class Run:
     sent: tuple[int, ...]  # [process] bytes in a step
     held: tuple[tuple[int, int, int], ...]  # [process] numbers of weights, gradients, optimizer states
     alive: tuple[int, ...]  # [process] numbers of all tensors that it had at that time
-    kept: tuple[int, ...]  # [process] most micro-batches under way at once, where layers are divided into stages
+    kept: tuple[
+        int, ...
+    ]  # [process] most micro-batches under way at once, where layers are divided into stages
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,11 +4,16 @@ from __future__ import annotations
 
 from typing import cast
 
-from core.calls import Plan, call
+from core.calls import Call, Plan, call
 from core.catalog import State
 from core.compute.parallel_training.formulas import memory, traffic
-from core.compute.parallel_training.measured import measured
+from core.compute.parallel_training.measured import Measured, measured
 from core.compute.parallel_training.schedules import Kind, schedule
+
+
+def _real(state: State) -> Call[Measured]:
+    """The bundled runs of real processes."""
+    return call(measured, processes=int(str(state["real"])), precision=str(state["bits"]))
 
 
 def pipeline(state: State) -> Plan:
@@ -21,19 +26,20 @@ def pipeline(state: State) -> Plan:
 
 
 def held(state: State) -> Plan:
-    """Who holds what of a model."""
+    """Who holds what: of a model by formula, and counted in real processes."""
     yield call(memory, size=str(state["size"]), processes=state["n"])
+    yield _real(state)
 
 
 def wire(state: State) -> Plan:
     """What travels: counted in real processes, and for a model by formula."""
-    yield call(measured, processes=int(str(state["real"])), precision=str(state["bits"]))
+    yield _real(state)
     yield call(traffic, size=str(state["size"]), processes=state["n"])
 
 
 def proof(state: State) -> Plan:
     """That all ways come to the same."""
-    yield call(measured, processes=int(str(state["real"])), precision=str(state["bits"]))
+    yield _real(state)
 
 
 def picture() -> Plan:

@@ -42,3 +42,8 @@ def counted(found: Measured) -> bool:
 def equal(found: Measured) -> bool:
     """Whether all ways come to what one process comes to: in weights for float64, in losses for float32."""
     return bool(found.apart.max() <= EXACT if found.precision == "float64" else found.off <= NEAR)
+
+
+def held_as_computed(found: Measured) -> bool:
+    """Whether in every way the fullest process held as much as the formulas say."""
+    return bool((found.held == found.expected).all())

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from core.figures.charts import Axis, Series, Spec, bars, said, titled, with_texts
+from core.figures.charts import INK, MUTED, Axis, Series, Spec, bars, said, titled, with_texts
 from core.numbers import fill, rounded
 
 if TYPE_CHECKING:
@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 Words = Mapping[str, str]
 PASSES = (("forward", 0, ""), ("backward", 1, "/"))
 """Each kind of pass, its colour, and the lines across its bars."""
+OVER = {"fillmode": "overlay", "fgcolor": INK, "fgopacity": 0.3}
+"""Lines that are drawn on a bar's own colour."""
 LETTERED = 260
 """Most passes that bear the number of their micro-batch: of more, none would be legible."""
 PALEST = 0.45
@@ -34,10 +36,21 @@ def gantt(found: Schedule, words: Words, *, language: str) -> Spec:
     x = Axis(words["axis_time"], span=(0, found.length))
     chart = bars(series, x, Axis(), across=True, names=stages(found, words, language))
     for trace, (name, _, lines) in zip(chart["data"], PASSES, strict=True):
-        trace |= _placed(found, name == "backward", trace["marker"], lines)
-    layout = chart["layout"] | {"barmode": "overlay", "bargap": 0.12, "uniformtext": {"minsize": 9, "mode": "hide"}}
+        trace.update(_placed(found, name == "backward", trace["marker"], lines))
+    layout = chart["layout"] | {
+        "barmode": "overlay",
+        "bargap": 0.12,
+        "uniformtext": {"minsize": 9, "mode": "hide"},
+    }
     title = fill(words["title_gantt"], language, kind=words[found.kind], idle=found.idle)
-    alt = fill(words["alt_gantt"], language, stages=found.stages, micro=found.micro, length=found.length, idle=found.idle)
+    alt = fill(
+        words["alt_gantt"],
+        language,
+        stages=found.stages,
+        micro=found.micro,
+        length=found.length,
+        idle=found.idle,
+    )
     return titled({**chart, "layout": layout}, title, alt=alt, height=380, wide=90)
 
 
@@ -67,8 +80,8 @@ def _placed(found: Schedule, backward: bool, marker: dict[str, Any], lines: str)
     at = _chosen(found, "backward" if backward else "forward")
     steps = np.linspace(1.0, PALEST, max(found.chunks, 2))
     look = marker | {"opacity": [round(float(steps[chunk]), 2) for chunk in found.chunk[at]]}
-    look |= {"line": {"width": 1, "color": "#000036"}}
-    look |= {"pattern": {"shape": lines, "size": 6, "solidity": 0.15}} if lines else {}
+    look |= {"line": {"width": 1, "color": MUTED}}
+    look |= {"pattern": {"shape": lines, "size": 6, "solidity": 0.2} | OVER} if lines else {}
     few = len(found.stage) <= LETTERED
     texts = [str(number + 1) if few else "" for number in found.number[at].tolist()]
     return {
@@ -85,7 +98,9 @@ def kept(found: Schedule, words: Words, *, language: str) -> Spec:
         fill(words["tip_kept"], language, stage=at + 1, count=float(value)) for at, value in enumerate(values)
     ]
     x = Axis(words["axis_kept"], span=(0, 1.25 * max(values)))
-    chart = bars([Series(words["axis_kept"], values, range(len(values)), tips, 2)], x, Axis(), across=True, names=names)
+    chart = bars(
+        [Series(words["axis_kept"], values, range(len(values)), tips, 2)], x, Axis(), across=True, names=names
+    )
     chart = with_texts(chart, values, range(len(values)), [rounded(value, 2, language) for value in values])
     alt = fill(words["alt_kept"], language, most=max(values), least=min(values))
     return titled(chart, words["title_kept"], alt=alt, height=380, wide=28)

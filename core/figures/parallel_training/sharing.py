@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
-from core.figures.charts import Axis, Series, Spec, bars, lines, marked, titled, with_texts
-from core.numbers import byte_size, fill, ten
+from core.figures.charts import Axis, Series, Spec, Values, bars, lines, marked, titled, with_texts
+from core.numbers import byte_size, fill, ten, whole
 
 if TYPE_CHECKING:
     from core.compute.parallel_training.formulas import Held, Traffic
@@ -18,10 +18,13 @@ COLOURS = (0, 1, 2)
 LINES = (("data", 0, ""), ("zero_3", 5, "dash"), ("tensor", 2, ""), ("pipeline", 3, "dot"))
 """Ways whose traffic is drawn against the tokens of a step: colour and dash."""
 SYMBOLS = ("circle", "square", "diamond", "triangle-up", "cross", "x", "star")
+MARKED = (1, 2, 3, 4, 5, 1, 2)
+"""Mark and colour of each way along the line of one process."""
 GIGA = 1e9
 ROOM = 1.3
 """How far an axis goes beyond its longest bar, for what is written there."""
 MEMORY_COLUMNS = ("way", "processes", *KINDS)
+HELD_COLUMNS = ("way", *(f"{kind}_held" for kind in KINDS))
 WIRE_COLUMNS = ("way", "sent", "formula")
 TRAFFIC_COLUMNS = ("way", "tokens", "formula")
 PROOF_COLUMNS = ("way", "step", "loss", "alone")
@@ -35,7 +38,10 @@ def way_name(name: str, count: int, asked: int, words: Words, language: str) -> 
 def memory(found: Held, words: Words, *, language: str, room: float) -> Spec:
     """Gigabytes of the fullest process in each way, and an upright line where an accelerator's memory ends."""
     asked = max(found.used)
-    names = [way_name(name, used, asked, words, language) for name, used in zip(found.ways, found.used, strict=True)]
+    names = [
+        way_name(name, used, asked, words, language)
+        for name, used in zip(found.ways, found.used, strict=True)
+    ]
     series = []
     for at, (kind, colour) in enumerate(zip(KINDS, COLOURS, strict=True)):
         values = found.bytes[:, at]
@@ -50,7 +56,13 @@ def memory(found: Held, words: Words, *, language: str, room: float) -> Spec:
     chart = with_texts(chart, total / GIGA, range(len(names)), [byte_size(float(one)) for one in total])
     alt = fill(words["alt_memory"], language, first=float(total[0]), last=float(total[3]))
     title = fill(words["title_memory"], language, parameters=found.parameters, count=asked)
-    return titled(marked(chart, room / GIGA), title, alt=alt, height=400, wide=90)
+    return titled(marked(chart, room / GIGA), title, alt=alt, height=400)
+
+
+def held_rows(found: Measured, words: Words) -> Iterator[tuple[object, ...]]:
+    """One row a way: numbers counted in the fullest process."""
+    for name, values in zip(found.ways, found.held, strict=True):
+        yield words[name], *map(int, values)
 
 
 def memory_rows(found: Held, words: Words) -> Iterator[tuple[object, ...]]:
@@ -67,7 +79,13 @@ def wire(found: Measured, words: Words, *, language: str) -> Spec:
     places = range(len(found.ways))
     told = (("counted", found.sent, 0), ("formula", found.formula, 1))
     series = [
-        Series(words[id], values / 1000, places, _sizes(found, values, words[f"tip_{id}"], words, language), colour)
+        Series(
+            words[id],
+            values / 1000,
+            places,
+            _sizes(found, values, words[f"tip_{id}"], words, language),
+            colour,
+        )
         for id, values, colour in told
     ]
     x = Axis(words["axis_wire"], span=(0, ROOM * float(found.sent.max()) / 1000))
@@ -77,10 +95,10 @@ def wire(found: Measured, words: Words, *, language: str) -> Spec:
     at = int(found.sent.argmax())
     alt = fill(words["alt_wire"], language, way=names[at], size=float(found.sent[at]))
     title = fill(words["title_wire"], language, count=found.processes)
-    return titled(chart, title, alt=alt, height=420)
+    return titled(chart, title, alt=alt, height=400)
 
 
-def _sizes(found: Measured, values: Sequence[float], sentence: str, words: Words, language: str) -> list[str]:
+def _sizes(found: Measured, values: Values, sentence: str, words: Words, language: str) -> list[str]:
     return [
         fill(sentence, language, way=words[name], size=float(value))
         for name, value in zip(found.ways, values, strict=True)
@@ -97,10 +115,14 @@ def traffic(found: Traffic, words: Words, *, language: str) -> Spec:
             for tokens, value in zip(found.tokens, values, strict=True)
         ]
         series.append(Series(title, found.tokens, values / GIGA, tips, colour, dash))
-    chart = lines(series, Axis(words["axis_tokens"], "~s", log=True), Axis(words["axis_traffic"], "~g", log=True))
-    alt = fill(words["alt_traffic"], language, data=float(found.bytes[0, 0]), tensor=float(found.bytes[2, -1]))
+    chart = lines(
+        series, Axis(words["axis_tokens"], "~s", log=True), Axis(words["axis_traffic"], "~g", log=True)
+    )
+    alt = fill(
+        words["alt_traffic"], language, data=float(found.bytes[0, 0]), tensor=float(found.bytes[2, -1])
+    )
     title = fill(words["title_traffic"], language, parameters=found.parameters, count=asked)
-    return titled(chart, title, alt=alt, height=420)
+    return titled(chart, title, alt=alt, height=400)
 
 
 def wire_rows(found: Measured, words: Words) -> Iterator[tuple[str, int, int]]:
@@ -134,7 +156,7 @@ def losses(found: Measured, words: Words, *, language: str) -> Spec:
             words[name], [steps[at] for at in turn], [found.loss[row, at] for at in turn],
             [fill(words["tip_loss"], language, way=words[name], step=steps[at], loss=float(found.loss[row, at]))
              for at in turn],
-            1 + row % 6, symbol=SYMBOLS[row],
+            MARKED[row], symbol=SYMBOLS[row],
         )
         for row, (name, turn) in enumerate(zip(found.ways, turns, strict=True))
     ]  # fmt: skip
@@ -142,7 +164,7 @@ def losses(found: Measured, words: Words, *, language: str) -> Spec:
     chart = {**chart, "data": [*one["data"], *chart["data"]]}
     first, last = float(found.alone[0]), float(found.alone[-1])
     alt = fill(words["alt_loss"], language, first=first, last=last, off=found.off)
-    return titled(chart, words["title_loss"], alt=alt, height=420)
+    return titled(chart, words["title_loss"], alt=alt, height=400)
 
 
 def apart(found: Measured, words: Words, *, language: str, limit: float) -> Spec:
@@ -164,11 +186,11 @@ def apart(found: Measured, words: Words, *, language: str, limit: float) -> Spec
     )  # fmt: skip
     chart = marked(bars(series, x, Axis(), across=True, names=[words[name] for name in found.ways]), limit)
     alt = fill(words["alt_apart"], language, apart=float(found.apart.max()), off=found.off)
-    return titled(chart, words["title_apart"], alt=alt, height=420)
+    return titled(chart, words["title_apart"], alt=alt, height=400)
 
 
 def held(found: Measured, words: Words, *, language: str) -> Spec:
-    """Numbers that the fullest process really held."""
+    """Numbers that the fullest real process held."""
     places = range(len(found.ways))
     series = [
         Series(words[kind], found.held[:, at] / 1000, places, [
@@ -177,11 +199,13 @@ def held(found: Measured, words: Words, *, language: str) -> Spec:
         ], colour)
         for at, (kind, colour) in enumerate(zip(KINDS, COLOURS, strict=True))
     ]  # fmt: skip
-    names = [words[name] for name in found.ways]
-    chart = bars(series, Axis(words["axis_held"]), Axis(), across=True, stacked=True, names=names)
-    total = found.held.sum(axis=1)
+    names, total = [words[name] for name in found.ways], found.held.sum(axis=1)
+    x = Axis(words["axis_held"], span=(0, ROOM * int(total.max()) / 1000))
+    chart = bars(series, x, Axis(), across=True, stacked=True, names=names)
+    chart = with_texts(chart, total / 1000, places, [whole(int(one), language) for one in total])
+    title = fill(words["title_held"], language, count=found.processes)
     alt = fill(words["alt_held"], language, most=int(total.max()), least=int(total.min()))
-    return titled(chart, words["title_held"], alt=alt, height=420)
+    return titled(chart, title, alt=alt, height=400)
 
 
 def proof_rows(found: Measured, words: Words) -> Iterator[tuple[object, ...]]:

@@ -52,9 +52,16 @@ def write(folder: Path) -> None:
         (folder / name).write_bytes(content)
     about = {"source": "core.training.parallel", "licence": "Apache-2.0", "command": COMMAND}
     files = {
-        name: {"sha256": sha256(content), "bytes": len(content), **about} for name, content in contents.items()
+        name: {"sha256": sha256(content), "bytes": len(content), **about}
+        for name, content in contents.items()
     }
-    manifest = {"format": FORMAT, "model": "parallel", "files": files, "tensors": {}, "dequantized_sha256": {}}
+    manifest = {
+        "format": FORMAT,
+        "model": "parallel",
+        "files": files,
+        "tensors": {},
+        "dequantized_sha256": {},
+    }
     (folder / NAME).write_text(as_json(manifest), encoding="utf-8")
 
 

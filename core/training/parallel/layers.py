@@ -38,8 +38,11 @@ class Unit:
     def named(self, flat: torch.Tensor) -> dict[str, torch.Tensor]:
         """The parameters in their shapes: views of the vector."""
         sizes = [math.prod(shape) for shape in self.shapes.values()]
-        parts = flat.split(sizes)
-        return {name: part.view(shape) for (name, shape), part in zip(self.shapes.items(), parts, strict=True)}
+        vector: Any = flat  # `split` has no types
+        parts = vector.split(sizes)
+        return {
+            name: part.view(shape) for (name, shape), part in zip(self.shapes.items(), parts, strict=True)
+        }
 
 
 def units(shape: Shape, tensor: int = 1) -> list[Unit]:
@@ -48,7 +51,9 @@ def units(shape: Shape, tensor: int = 1) -> list[Unit]:
     norm = {"weight": (wide,), "bias": (wide,)}
     linear = {"query": (wide, wide), "key": (wide, wide), "value": (wide, wide), "output": (wide, wide),
               "inner": (4 * wide, wide), "outer": (wide, 4 * wide)}  # fmt: skip
-    layer: dict[str, tuple[int, ...]] = {f"norm_{at}.{name}": size for at in (1, 2) for name, size in norm.items()}
+    layer: dict[str, tuple[int, ...]] = {
+        f"norm_{at}.{name}": size for at in (1, 2) for name, size in norm.items()
+    }
     for name, size in linear.items():
         layer |= {f"{name}.weight": size, f"{name}.bias": size[:1]}
     cut = {name: _cut(size, CUT.get(name), tensor) for name, size in layer.items()}
@@ -126,12 +131,12 @@ class Divided:
 
     def into(self, state: torch.Tensor) -> torch.Tensor:
         """Before the divided matrices."""
-        found: torch.Tensor = self._into.apply(state)
+        found: torch.Tensor = self._into.apply(state)  # type: ignore[no-untyped-call]
         return found
 
     def out(self, state: torch.Tensor) -> torch.Tensor:
         """After them."""
-        found: torch.Tensor = self._out.apply(state)
+        found: torch.Tensor = self._out.apply(state)  # type: ignore[no-untyped-call]
         return found
 
 
@@ -160,13 +165,13 @@ def _mixed(state: torch.Tensor, p: Mapping[str, torch.Tensor], head: int) -> tor
     """Causal attention of the heads that are here."""
     import torch
 
-    q, k, v = (
-        (state @ p[f"{name}.weight"].T + p[f"{name}.bias"]).unflatten(-1, (-1, head)).transpose(1, 2)
-        for name in ("query", "key", "value")
-    )
+    wholes: list[Any] = [
+        state @ p[f"{name}.weight"].T + p[f"{name}.bias"] for name in ("query", "key", "value")
+    ]
+    q, k, v = (one.unflatten(-1, (-1, head)).transpose(1, 2) for one in wholes)
     scores = q @ k.transpose(-1, -2) / math.sqrt(head)
     later = torch.ones(scores.shape[-2:], dtype=torch.bool).triu(1)
-    mixed = scores.masked_fill(later, -torch.inf).softmax(-1) @ v
+    mixed: torch.Tensor = scores.masked_fill(later, -torch.inf).softmax(-1) @ v
     return mixed.transpose(1, 2).flatten(-2) @ p["output.weight"].T
 
 

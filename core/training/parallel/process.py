@@ -98,7 +98,7 @@ class Process:
     # --- one step ---------------------------------------------------------------------------------------
 
     def step(self, ids: torch.Tensor) -> float:
-        """Train on this process' share of a batch [sequence, token + 1]; its mean loss, nats; 0 before the last stage."""
+        """Train on this process' share of a batch [sequence, token + 1]; its mean loss, nats (0 before the end)."""
         mine = ids.chunk(self.way.data)[self.place]
         loss = self._piped(mine.chunk(MICRO)) if self.way.stages > 1 else self._whole(mine)
         self._share()
@@ -192,7 +192,7 @@ class Process:
             into, out = kept.pop()
             flat = self._gathered(part)
             out = self._run(part, flat, into) if out is None else out
-            out.backward(grad)
+            out.backward(grad)  # type: ignore[no-untyped-call]
             grad = into.grad
             if self.way.zero > 1:
                 assert flat.grad is not None
@@ -246,7 +246,7 @@ def _loss(logits: torch.Tensor, ids: torch.Tensor, parts: int = 1) -> tuple[floa
 
     leaf = logits.detach().requires_grad_()
     loss = cross_entropy(leaf.flatten(0, 1), ids.flatten()) / parts
-    loss.backward()
+    loss.backward()  # type: ignore[no-untyped-call]
     assert leaf.grad is not None
     return float(loss.detach()), leaf.grad
 

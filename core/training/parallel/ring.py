@@ -19,7 +19,9 @@ class Wire:
     """What a process sends and receives."""
 
     sent: int = 0  # bytes
-    under_way: list[tuple[Any, torch.Tensor]] = field(default_factory=list)  # tensors stay until they have left
+    under_way: list[tuple[Any, torch.Tensor]] = field(
+        default_factory=list
+    )  # tensors stay until they have left
 
     def send(self, tensor: torch.Tensor, to: int, tag: int = 0) -> None:
         """Send a tensor and go on."""

@@ -117,13 +117,17 @@ def train(processes: int, jobs: Sequence[Job], steps: int) -> list[Done]:
                 if one.returncode:
                     raise RuntimeError(errors)
         return [
-            _done(job, processes, [torch.load(folder / f"{at}.{rank}.pt") for rank in range(processes)], steps)
+            _done(
+                job, processes, [torch.load(folder / f"{at}.{rank}.pt") for rank in range(processes)], steps
+            )
             for at, job in enumerate(jobs)
         ]
 
 
 @contextmanager
-def _started(folder: Path, processes: int, jobs: Sequence[Job], steps: int) -> Iterator[list[subprocess.Popen[str]]]:
+def _started(
+    folder: Path, processes: int, jobs: Sequence[Job], steps: int
+) -> Iterator[list[subprocess.Popen[str]]]:
     """The processes, which find each other by a file and talk over the loopback; none outlives this."""
     environment = {**os.environ, "GLOO_SOCKET_IFNAME": "lo", "OMP_NUM_THREADS": "1"}
     given = [f"{job.name}:{job.precision}" for job in jobs]
@@ -162,14 +166,18 @@ def _done(job: Job, processes: int, found: Sequence[dict[str, Any]], steps: int)
         for unit in weights
     )
     of_last = found[-used.data * used.tensor :: used.tensor]
-    losses = tuple(sum(losses) / used.data for losses in zip(*(one["losses"] for one in of_last), strict=True))
+    losses = tuple(
+        sum(losses) / used.data for losses in zip(*(one["losses"] for one in of_last), strict=True)
+    )
     return Done(
         losses, apart, tuple(one["sent"] // steps for one in found), tuple(tuple(one["held"]) for one in found),
         tuple(one["alive"] for one in found), tuple(one["kept"] for one in found),
     )  # fmt: skip
 
 
-def _wholes(used: Way, shape: Shape, found: Sequence[dict[int, torch.Tensor]]) -> Iterator[dict[int, torch.Tensor]]:
+def _wholes(
+    used: Way, shape: Shape, found: Sequence[dict[int, torch.Tensor]]
+) -> Iterator[dict[int, torch.Tensor]]:
     """The whole model, or all of a stage, from every group of processes that has it between them."""
     import torch
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from functools import partial
 from typing import Any
 
@@ -37,27 +38,27 @@ def _shows(page: Opened, scene: Any) -> bool:
     return all(page.link.get(name) == value for name, value in scene.items())
 
 
-def _narrow(name: str, *, step: float, page: Opened) -> None:
-    with st.container(width=180):
+def _narrow(page: Opened, name: str, *, step: float = 1) -> None:
+    with st.container(width=170):
         controls.number(page, name, step=step)
 
 
 def _chunks(page: Opened) -> None:
     if page.link.get("kind") == "interleaved":
-        _narrow("v", step=1, page=page)
+        _narrow(page, "v")
 
 
 def _processes(page: Opened) -> None:
-    with st.container(width=240):
+    with st.container(width=220):
         controls.slide(page, "n", PROCESSES)
 
 
 FIELDS: dict[str, Draw] = {
     "kind": lambda page: controls.choice(page, "kind"),
-    "p": partial(_narrow, "p", step=1),
-    "m": partial(_narrow, "m", step=1),
+    "p": lambda page: _narrow(page, "p"),
+    "m": lambda page: _narrow(page, "m"),
     "v": _chunks,
-    "back": partial(_narrow, "back", step=0.5),
+    "back": lambda page: _narrow(page, "back", step=0.5),
     "size": lambda page: controls.choice(page, "size"),
     "n": _processes,
     "real": lambda page: controls.choice(page, "real"),
@@ -78,9 +79,17 @@ def fields(*names: str) -> Draw:
     return draw
 
 
-def table(page: Opened, columns: tuple[str, ...], rows: Any) -> Table:
-    """Rows under the page's names of their columns."""
-    return [page.words(f"columns.{name}") for name in columns], rows
+def rows(
+    columns: tuple[str, ...], made: Callable[..., Iterable[Any]], of: Any, file: str, **label: str
+) -> Rows:
+    """Rows of one of the view's results under the page's names of their columns, to take home."""
+
+    def table(page: Opened, found: Found) -> Table:
+        return [page.words(f"columns.{name}") for name in columns], made(
+            found.of(of), page.words.get("charts")
+        )
+
+    return Rows(table, file, **label)
 
 
 # --- the pipeline -----------------------------------------------------------------------------------------
@@ -88,11 +97,15 @@ def table(page: Opened, columns: tuple[str, ...], rows: Any) -> Table:
 STEP = (Chart("pt_gantt", pipeline.gantt), Chart("pt_kept", pipeline.kept))
 
 
-def wide_and_narrow(page: Opened, found: Found) -> None:
-    """The schedule, and beside it what each stage keeps."""
-    for column, one in zip(st.columns([3, 1], gap="small"), STEP, strict=True):
-        with column:
-            one.mount(page, found)
+def beside(*charts: Chart, widths: tuple[int, ...]) -> Callable[[Opened, Found], None]:
+    """Charts side by side."""
+
+    def draw(page: Opened, found: Found) -> None:
+        for column, one in zip(st.columns(widths, gap="medium"), charts, strict=True):
+            with column:
+                one.mount(page, found)
+
+    return draw
 
 
 def say_step(page: Opened, found: Found) -> None:
@@ -115,6 +128,12 @@ def with_room(_: Opened, __: Found) -> dict[str, Any]:
     return {"room": ROOM}
 
 
+MEMORY = (
+    Chart("pt_memory", sharing.memory, takes=lambda f: (f.of(memory),), options=with_room),
+    Chart("pt_held", sharing.held, takes=lambda f: (f.of(measured),)),
+)
+
+
 def say_memory(page: Opened, found: Found) -> None:
     """What each holds, and from which way on the model has room."""
     made = found.of(memory)
@@ -125,6 +144,9 @@ def say_memory(page: Opened, found: Found) -> None:
         reading.line(page, "notice.fits", found.badge, way=way, **told)
     else:
         reading.line(page, "notice.fits_none", found.badge, **told)
+    real = found.of(measured)
+    id = "held" if judged.held_as_computed(real) else "held_other"
+    st.markdown(page.words(f"notice.{id}", count=real.processes, parameters=real.parameters))
     st.caption(page.words("notice.memory"))
 
 
@@ -134,13 +156,6 @@ WIRE = (
     Chart("pt_wire", sharing.wire, takes=lambda f: (f.of(measured),)),
     Chart("pt_traffic", sharing.traffic, takes=lambda f: (f.of(traffic),)),
 )
-
-
-def side_by_side(page: Opened, found: Found) -> None:
-    """What was counted beside what the formulas say of a large model."""
-    for column, one in zip(st.columns(2, gap="medium"), WIRE, strict=True):
-        with column:
-            one.mount(page, found)
 
 
 def say_wire(page: Opened, found: Found) -> None:
@@ -159,19 +174,7 @@ def with_limit(page: Opened, _: Found) -> dict[str, Any]:
     return {"limit": EXACT if page.link.get("bits") == "float64" else NEAR}
 
 
-PROOF = (
-    Chart("pt_losses", sharing.losses),
-    Chart("pt_apart", sharing.apart, options=with_limit),
-    Chart("pt_held", sharing.held),
-)
-
-
-def three(page: Opened, found: Found) -> None:
-    """Losses, differences, and what was held, side by side; a lecture shows the first two."""
-    charts = PROOF[:2] if page.link.shared("present") else PROOF
-    for column, one in zip(st.columns(len(charts), gap="small"), charts, strict=True):
-        with column:
-            one.mount(page, found)
+PROOF = (Chart("pt_losses", sharing.losses), Chart("pt_apart", sharing.apart, options=with_limit))
 
 
 def say_proof(page: Opened, found: Found) -> None:
@@ -190,32 +193,27 @@ def say_proof(page: Opened, found: Found) -> None:
 made = partial(View, head=head, model=lambda _: "", need=ANY)
 VIEWS = {
     "pipeline": made(
-        calls.pipeline, STEP, say_step,
-        (Rows(lambda page, found: table(page, pipeline.TASK_COLUMNS,
-                                        pipeline.task_rows(found.of(schedule), page.words.get("charts"))), "step.csv"),),
-        fields=fields("kind", "p", "m", "v", "back"), draw=wide_and_narrow,
+        calls.pipeline, STEP, say_step, (rows(pipeline.TASK_COLUMNS, pipeline.task_rows, schedule, "step.csv"),),
+        fields=fields("kind", "p", "m", "v", "back"), draw=beside(*STEP, widths=(3, 1)),
     ),
     "memory": made(
-        calls.held, (Chart("pt_memory", sharing.memory, options=with_room),), say_memory,
-        (Rows(lambda page, found: table(page, sharing.MEMORY_COLUMNS,
-                                        sharing.memory_rows(found.of(memory), page.words.get("charts"))), "memory.csv"),),
-        fields=fields("size", "n"),
+        calls.held, MEMORY, say_memory,
+        (
+            rows(sharing.MEMORY_COLUMNS, sharing.memory_rows, memory, "memory.csv"),
+            rows(sharing.HELD_COLUMNS, sharing.held_rows, measured, "held.csv", label="export.held"),
+        ),
+        fields=fields("size", "n", "real"), draw=beside(*MEMORY, widths=(5, 4)), sources=(measured,),
     ),
     "wire": made(
         calls.wire, WIRE, say_wire,
         (
-            Rows(lambda page, found: table(page, sharing.WIRE_COLUMNS,
-                                           sharing.wire_rows(found.of(measured), page.words.get("charts"))), "counted.csv"),
-            Rows(lambda page, found: table(page, sharing.TRAFFIC_COLUMNS,
-                                           sharing.traffic_rows(found.of(traffic), page.words.get("charts"))),
-                 "traffic.csv", "export.traffic"),
+            rows(sharing.WIRE_COLUMNS, sharing.wire_rows, measured, "counted.csv"),
+            rows(sharing.TRAFFIC_COLUMNS, sharing.traffic_rows, traffic, "traffic.csv", label="export.traffic"),
         ),
-        fields=fields("real", "size", "n"), draw=side_by_side, sources=(traffic,),
+        fields=fields("size", "n", "real"), draw=beside(*WIRE, widths=(1, 1)), sources=(traffic,),
     ),
     "proof": made(
-        calls.proof, PROOF, say_proof,
-        (Rows(lambda page, found: table(page, sharing.PROOF_COLUMNS,
-                                        sharing.proof_rows(found.of(measured), page.words.get("charts"))), "losses.csv"),),
-        fields=fields("real", "bits"), draw=three,
+        calls.proof, PROOF, say_proof, (rows(sharing.PROOF_COLUMNS, sharing.proof_rows, measured, "losses.csv"),),
+        fields=fields("real", "bits"), draw=beside(*PROOF, widths=(1, 1)),
     ),
 }  # fmt: skip
