@@ -18,10 +18,10 @@ PASSES = (("forward", 0, ""), ("backward", 1, "/"))
 """Each kind of pass, its colour, and the lines across its bars."""
 OVER = {"fillmode": "overlay", "fgcolor": INK, "fgopacity": 0.3}
 """Lines that are drawn on a bar's own colour."""
-LETTERED = 260
-"""Most passes that bear the number of their micro-batch: of more, none would be legible."""
-PALEST = 0.45
-"""How opaque the last chunk's bars are."""
+LETTERED = 1 / 45
+"""Passes bear the number of their micro-batch where the shortest takes at least such a share of the step."""
+PALE = (0.5, 0.25)
+"""How opaque the first and the last of several chunks are drawn: type in the page's own colour is legible on them."""
 TASK_COLUMNS = ("stage", "pass", "micro", "chunk", "start", "end")
 
 
@@ -78,15 +78,17 @@ def _passes(found: Schedule, name: str, colour: int, words: Words, language: str
 def _placed(found: Schedule, backward: bool, marker: dict[str, Any], lines: str) -> dict[str, Any]:
     """Where bars begin, the numbers in them, and how each kind and chunk of them looks."""
     at = _chosen(found, "backward" if backward else "forward")
-    steps = np.linspace(1.0, PALEST, max(found.chunks, 2))
+    several = found.chunks > 1
+    steps = np.linspace(*PALE, found.chunks) if several else np.ones(1)
     look = marker | {"opacity": [round(float(steps[chunk]), 2) for chunk in found.chunk[at]]}
     look |= {"line": {"width": 1, "color": MUTED}}
     look |= {"pattern": {"shape": lines, "size": 6, "solidity": 0.2} | OVER} if lines else {}
-    few = len(found.stage) <= LETTERED
-    texts = [str(number + 1) if few else "" for number in found.number[at].tolist()]
+    wide = float((found.end - found.start).min()) >= LETTERED * found.length
+    texts = [str(number + 1) if wide else "" for number in found.number[at].tolist()]
     return {
         "base": found.start[at].tolist(), "marker": look, "text": [said(text) for text in texts],
-        "textposition": "inside", "insidetextanchor": "middle", "textangle": 0, "constraintext": "none",
+        "textposition": "inside", "insidetextanchor": "middle", "textangle": 0,
+        **({"insidetextfont": {"color": INK}} if several else {}),
     }  # fmt: skip
 
 

@@ -39,7 +39,7 @@ def _shows(page: Opened, scene: Any) -> bool:
 
 
 def _narrow(page: Opened, name: str, *, step: float = 1) -> None:
-    with st.container(width=170):
+    with st.container(width=140):
         controls.number(page, name, step=step)
 
 
@@ -97,11 +97,12 @@ def rows(
 STEP = (Chart("pt_gantt", pipeline.gantt), Chart("pt_kept", pipeline.kept))
 
 
-def beside(*charts: Chart, widths: tuple[int, ...]) -> Callable[[Opened, Found], None]:
-    """Charts side by side."""
+def beside(*charts: Chart, widths: tuple[int, ...], lecture: int = 2) -> Callable[[Opened, Found], None]:
+    """Charts side by side, in a lecture so many of them."""
 
     def draw(page: Opened, found: Found) -> None:
-        for column, one in zip(st.columns(widths, gap="medium"), charts, strict=True):
+        count = lecture if page.link.shared("present") else len(charts)
+        for column, one in zip(st.columns(widths[:count], gap="medium"), charts[:count], strict=True):
             with column:
                 one.mount(page, found)
 
@@ -144,6 +145,8 @@ def say_memory(page: Opened, found: Found) -> None:
         reading.line(page, "notice.fits", found.badge, way=way, **told)
     else:
         reading.line(page, "notice.fits_none", found.badge, **told)
+    if page.link.shared("present"):
+        return
     real = found.of(measured)
     id = "held" if judged.held_as_computed(real) else "held_other"
     st.markdown(page.words(f"notice.{id}", count=real.processes, parameters=real.parameters))
@@ -163,7 +166,8 @@ def say_wire(page: Opened, found: Found) -> None:
     made, large = found.of(measured), found.of(traffic)
     id = "counted" if judged.counted(made) else "counted_other"
     reading.line(page, f"notice.{id}", found.badge, count=made.processes, ratio=judged.ratio(made, "zero_3"))
-    st.markdown(page.words("notice.even", tokens=judged.even(large), parameters=large.parameters))
+    if not page.link.shared("present"):
+        st.markdown(page.words("notice.even", tokens=judged.even(large), parameters=large.parameters))
 
 
 # --- the proof --------------------------------------------------------------------------------------------
@@ -185,7 +189,8 @@ def say_proof(page: Opened, found: Found) -> None:
         page, f"notice.{id}", found.badge, count=made.processes, precision=made.precision, steps=len(made.alone),
         apart=float(made.apart.max()), off=made.off,
     )  # fmt: skip
-    st.caption(page.words("notice.bundled", parameters=made.parameters, tokens=made.tokens))
+    if not page.link.shared("present"):
+        st.caption(page.words("notice.bundled", parameters=made.parameters, tokens=made.tokens))
 
 
 # --- all of them ------------------------------------------------------------------------------------------
@@ -202,7 +207,7 @@ VIEWS = {
             rows(sharing.MEMORY_COLUMNS, sharing.memory_rows, memory, "memory.csv"),
             rows(sharing.HELD_COLUMNS, sharing.held_rows, measured, "held.csv", label="export.held"),
         ),
-        fields=fields("size", "n", "real"), draw=beside(*MEMORY, widths=(5, 4)), sources=(measured,),
+        fields=fields("size", "n", "real"), draw=beside(*MEMORY, widths=(5, 4), lecture=1), sources=(measured,),
     ),
     "wire": made(
         calls.wire, WIRE, say_wire,
