@@ -52,6 +52,7 @@ TERMS = frozenset(
     tiktoken BPE WordPiece Unigram SentencePiece UNK tokenization jieba owner name
     ALiBi YaRN Press Raffel Peng Kazemnejad
     GloVe PCA UMAP SNE CSV Mikolov Ethayarajh Pennington recall float int
+    GPipe ZeRO Adam gloo Shoeybi Rajbhandari
     BertViz HeadVis exBERT English Olsson Vaswani Clark Elhage Michel Xiao Voita Su Kobayashi
     Jesse Vig Abnar Zuidema Bahdanau et al
     Kneser Ney Baum Welch San gram

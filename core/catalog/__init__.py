@@ -20,6 +20,7 @@ from core.catalog.kinds import (
 from core.catalog.masked_words import PAGE as MASKED_WORDS
 from core.catalog.model_anatomy import PAGE as MODEL_ANATOMY
 from core.catalog.next_token import PAGE as NEXT_TOKEN
+from core.catalog.parallel_training import PAGE as PARALLEL_TRAINING
 from core.catalog.position_curves import PAGE as POSITION_CURVES
 from core.catalog.token_splits import PAGE as TOKEN_SPLITS
 
@@ -37,6 +38,7 @@ PAGES: tuple[Page, ...] = (
     MASKED_WORDS,
     MODEL_ANATOMY,
     CLASSIC_MODELS,
+    PARALLEL_TRAINING,
 )
 
 
