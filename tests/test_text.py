@@ -55,6 +55,7 @@ TERMS = frozenset(
     BertViz HeadVis exBERT English Olsson Vaswani Clark Elhage Michel Xiao Voita Su Kobayashi
     Jesse Vig Abnar Zuidema Bahdanau et al
     Kneser Ney Baum Welch San gram
+    Adam SGD LoRA ZeRO FlashAttention Korthikanti Rajbhandari Dettmers Micikevicius Chen Hu XL bfloat
     Mini NSP MLM PMI Kauf Ivanova Salazar Liu Devlin Taylor base
     """.split()
 )

@@ -22,6 +22,7 @@ from core.catalog.model_anatomy import PAGE as MODEL_ANATOMY
 from core.catalog.next_token import PAGE as NEXT_TOKEN
 from core.catalog.position_curves import PAGE as POSITION_CURVES
 from core.catalog.token_splits import PAGE as TOKEN_SPLITS
+from core.catalog.training_memory import PAGE as TRAINING_MEMORY
 
 __all__ = [
     "CHAPTERS", "LANGUAGES", "PAGES", "Concept", "Language", "Page", "Param", "Preset", "Question", "State", "Value",
@@ -37,6 +38,7 @@ PAGES: tuple[Page, ...] = (
     MASKED_WORDS,
     MODEL_ANATOMY,
     CLASSIC_MODELS,
+    TRAINING_MEMORY,
 )
 
 
