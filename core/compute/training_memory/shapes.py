@@ -38,14 +38,14 @@ KNOWN = {
     "tiny-gpt": _gpt(2, 128, 4, 1024, 128),
     "gpt2": _gpt(12, 768, 12, 50257, 1024),
     "smollm2-135m": Shape(30, 576, 9, 49152, 3, 1536, gated=True),
-    "qwen-coder": Shape(24, 896, 14, 151936, 2, 4864, gated=True, biased=True),
+    "qwen-coder": Shape(24, 896, 14, 126979, 2, 4864, gated=True, biased=True),
     "gpt2-xl": _gpt(48, 1600, 25, 50257, 1024),
     "llama-2-7b": Shape(32, 4096, 32, 32000, 32, 11008, gated=True, tied=False),
     "llama-3-8b": Shape(32, 4096, 32, 128256, 8, 14336, gated=True, tied=False),
     "llama-3-70b": Shape(80, 8192, 64, 128256, 8, 28672, gated=True, tied=False),
     "gpt3-175b": _gpt(96, 12288, 96, 50257, 2048),
 }
-"""Sizes as the published configurations have them (GPT-3: Brown et al. 2020, table 2.1)."""
+"""Sizes as their configurations have them, of bundled models the bundled ones (GPT-3: Brown et al. 2020, table 2.1)."""
 SIZES = {"layers": (1, 128), "width": (64, 16384), "heads": (1, 128), "vocabulary": (256, 262144)}
 """Bounds of an own shape."""
 MOST_LENGTH = 131_072

@@ -26,6 +26,8 @@ PART_COLUMNS = ("row", *PARTS, "total")
 COUNT_COLUMNS = ("row", *KEPT, "total")
 STEP_COLUMNS = ("every", "peak", "seconds")
 MB = 1e6
+BESIDE = ("top center", "bottom center", "top center", "bottom center", "top center")
+"""Where the names of neighbours stand."""
 
 
 def parts(found: Estimate, words: Words, *, language: str) -> Spec:
@@ -38,7 +40,7 @@ def parts(found: Estimate, words: Words, *, language: str) -> Spec:
         chart = marked(chart, card) if card < 1.2 * most else chart
     total = float(found.bytes[0].sum())
     alt = fill(words["alt_parts"], language, total=total, count=len(names))
-    return titled(chart, words["title_parts"], alt=alt, height=400)
+    return titled(chart, words["title_parts"], alt=alt, height=340)
 
 
 def _stacked(
@@ -71,7 +73,7 @@ def saved(found: Estimate, words: Words, *, language: str) -> Spec:
     ]
     chart = by_rows(bars(series, Axis(words["axis_mb"]), Axis(), across=True, names=names))
     title = fill(words["title_saved"], language, total=total)
-    return titled(chart, title, alt=fill(words["alt_saved"], language, total=total), height=400)
+    return titled(chart, title, alt=fill(words["alt_saved"], language, total=total), height=340)
 
 
 def part_rows(found: Estimate, words: Words) -> Iterator[tuple[object, ...]]:
@@ -107,6 +109,7 @@ def times(found: Steps, words: Words, *, language: str) -> Spec:
             tips,
             COLOURS["activations"],
             written=names,
+            beside=BESIDE,
         )
     ]
     x, y = Axis(words["axis_peak"]), Axis(words["axis_time"], ".1f", (0, 1.25 * float(ratio.max())))
