@@ -53,7 +53,7 @@ PAGE = Page(
             both(view="estimate", shape="llama-2-7b", precision="bf16", keep="full", length=128),
         ),
         question(
-            "double", ("two", "less", "four"), "four", "gbchart_tm_saved",
+            "double", ("two", "less", "four"), "four", "gbchart_tm_parts",
             both(view="estimate", shape="gpt2", length=2048), both(view="estimate", shape="gpt2", length=4096),
         ),
         question(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -44,23 +45,32 @@ class Precisions:
 def read_steps() -> Steps:
     """The bundled times. Raises: MissingWeights, DamagedModel."""
     found = _read("steps.json")
-    peak, seconds = (read_only(np.array(found[name], np.float32)) for name in ("peak", "seconds"))
-    sizes = (int(found[name]) for name in ("repeats", "layers", "length"))
-    return Steps(tuple(found["every"]), peak, seconds, *sizes)
+    every = tuple(int(one) for one in found["every"])
+    peak, seconds = _array(found["peak"]), _array(found["seconds"])
+    return Steps(every, peak, seconds, int(found["repeats"]), int(found["layers"]), int(found["length"]))
 
 
 def read_precisions() -> Precisions:
     """The bundled runs. Raises: MissingWeights, DamagedModel."""
     found = _read("precisions.json")
-    arrays = [read_only(np.array(found[name], np.float32)) for name in ("scales", "lost", "over")]
     content = read_manifest("memory", FOLDER).read_bytes("gradients.f32")
-    loss = read_only(np.array(found["loss"], np.float32))
-    sizes = (int(found[name]) for name in ("window", "divisor", "scale"))
     return Precisions(
-        tuple(found["runs"]), loss, *sizes, *arrays, read_only(np.frombuffer(content, "<f4").copy())
+        runs=tuple(str(one) for one in found["runs"]),
+        loss=_array(found["loss"]),
+        window=int(found["window"]),
+        divisor=int(found["divisor"]),
+        scale=int(found["scale"]),
+        scales=_array(found["scales"]),
+        lost=_array(found["lost"]),
+        over=_array(found["over"]),
+        gradients=_array(np.frombuffer(content, "<f4")),
     )
 
 
-def _read(name: str) -> dict[str, list[float]]:
-    found: dict[str, list[float]] = json.loads(read_manifest("memory", FOLDER).read_bytes(name))
+def _array(values: Any) -> Array:
+    return read_only(np.array(values, np.float32))
+
+
+def _read(name: str) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(read_manifest("memory", FOLDER).read_bytes(name))
     return found

@@ -18,7 +18,7 @@ from core.errors import BadParameter
 from core.numerics import Doubles
 from core.results import named
 
-PARTS = ("weights", "gradients", "states", "activations", "logits")
+PARTS = ("weights", "gradients", "states", "attention", "activations", "logits")
 PRECISIONS = ("fp32", "bf16", "fp16")
 OPTIMIZERS = ("adam", "adam8", "momentum", "sgd")
 KEEPS = ("none", "selective", "full")
@@ -95,20 +95,20 @@ def saved_tensors(shape: Shape, setting: Setting) -> dict[str, float]:
     return {name: found[name] for name in SAVED}
 
 
-def layer_bytes(shape: Shape, setting: Setting) -> float:
-    """What one layer keeps; the core of attention is left out where it is computed again."""
+def layer_bytes(shape: Shape, setting: Setting) -> tuple[float, float]:
+    """What one layer keeps: the matrices of attention, none where they are computed again, and all else."""
     found = saved_tensors(shape, setting)
-    core = ("scores", "scores_dropped") if setting.keep == "selective" else ()
-    return sum(size for name, size in found.items() if name not in core)
+    matrices = found["scores"] + found["scores_dropped"]
+    return matrices * (setting.keep != "selective"), sum(found.values()) - matrices
 
 
-def activations(shape: Shape, setting: Setting) -> float:
-    """All layers, and the input of the output layer; with full checkpointing each layer's input and one whole layer."""
+def activations(shape: Shape, setting: Setting) -> tuple[float, float]:
+    """The same of all layers, and the output layer's input; of layers that are computed again their inputs and one."""
     wide = (4 if setting.precision == "fp32" else 2) * setting.length * setting.batch * shape.width
-    layers = shape.layers * layer_bytes(shape, setting)
+    matrices, others = layer_bytes(shape, setting)
     if setting.keep == "full":
-        layers = shape.layers * wide + layer_bytes(shape, setting)
-    return layers + 2 * wide
+        return matrices, others + (shape.layers + 2) * wide
+    return shape.layers * matrices, shape.layers * others + 2 * wide
 
 
 def parts(shape: Shape, setting: Setting) -> Doubles:
@@ -126,7 +126,7 @@ def parts(shape: Shape, setting: Setting) -> Doubles:
     split = [setting.processes if setting.zero >= stage else 1 for stage in (1, 2, 3)]
     return np.array([
         size * (every + added) / split[2], size * trained / split[1],
-        (STATES[setting.optimizer] + extra) * trained / split[0], activations(shape, setting),
+        (STATES[setting.optimizer] + extra) * trained / split[0], *activations(shape, setting),
         4.0 * setting.length * setting.batch * shape.vocabulary,
     ])  # fmt: skip
 

@@ -24,6 +24,11 @@ def fits(found: Estimate) -> int:
     return next((card for card in CARDS if total <= card * GB), 0)
 
 
+def by_part(found: Estimate) -> dict[str, float]:
+    """Bytes of each part as chosen."""
+    return dict(zip(PARTS, map(float, found.bytes[0]), strict=True))
+
+
 def largest(found: Estimate) -> tuple[str, float]:
     """The part that takes most, and its share."""
     at = int(found.bytes[0].argmax())

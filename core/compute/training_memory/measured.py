@@ -53,11 +53,11 @@ def _live() -> type[TorchDispatchMode]:
     from torch.utils._python_dispatch import TorchDispatchMode
     from torch.utils._pytree import tree_leaves
 
-    class Live(TorchDispatchMode):
+    class Live(TorchDispatchMode):  # type: ignore[no-untyped-call]
         """Counts the bytes of all tensors that operations make while it is on, forward and backward."""
 
         def __init__(self) -> None:
-            super().__init__()
+            super().__init__()  # type: ignore[no-untyped-call]
             self.now, self.most = 0, 0
             self._known: set[int] = set()
 
@@ -116,9 +116,9 @@ def shape_of(small: Small) -> Shape:
 def estimated(small: Small, batch: int, length: int) -> Doubles:
     """The same by the formulas, [part of KEPT]: on top come the gradients, and with checkpoints one whole layer."""
     shape, setting = shape_of(small), Setting(batch, length, keep="full" if small.every else "none")
-    weights, gradients, states, held, logits = parts(shape, setting)
-    again = layer_bytes(shape, setting) if small.every else 0.0
-    return np.array([weights, states, held + logits - again, gradients + again])
+    weights, gradients, states, *held = parts(shape, setting)
+    again = sum(layer_bytes(shape, setting)) if small.every else 0.0
+    return np.array([weights, states, sum(held) - again, gradients + again])
 
 
 @named("training_memory.counted")

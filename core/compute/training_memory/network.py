@@ -123,7 +123,7 @@ def layer(small: Small) -> nn.Module:
     return _layer()(small)
 
 
-def loss(model: nn.Module, ids: torch.Tensor) -> torch.Tensor:
+def loss(model: nn.Module, ids: torch.Tensor) -> Any:  # a tensor, whose ``backward`` torch leaves without types
     """Mean cross-entropy of each next token in float32, nats; ``ids`` [batch, token + 1]."""
     from torch.nn.functional import cross_entropy
 

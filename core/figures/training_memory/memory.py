@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 Words = Mapping[str, str]
 COLOURS = {
-    "weights": 4, "gradients": 2, "states": 1, "activations": 0, "logits": 3, "held": 0, "rest": 2,
+    "weights": 4, "gradients": 2, "states": 1, "attention": 5, "activations": 0, "logits": 3, "held": 0, "rest": 2,
 }  # fmt: skip
 """A part has the same colour in every chart."""
 PART_COLUMNS = ("row", *PARTS, "total")

@@ -90,11 +90,15 @@ def say_estimate(page: Opened, found: Found) -> None:
     st.markdown(
         page.words("notice.saver" if saver else "notice.saver_none", row=row_name(page, saver), less=less)
     )
-    weights, gradients, states, activations, logits = map(float, sizes)
-    st.markdown(
-        page.words("notice.formulas", weights=weights, gradients=gradients, states=states, activations=activations,
-                   logits=logits)
-    )  # fmt: skip
+    st.markdown(page.words("notice.formulas", **judged.by_part(one)))
+
+
+def draw_estimate(page: Opened, found: Found) -> None:
+    """All parts, and beside them what one layer keeps; presented the parts alone."""
+    if page.link.shared("present"):
+        PARTS.mount(page, found)
+    else:
+        beside(PARTS, SAVED)(page, found)
 
 
 def row_name(page: Opened, saver: str) -> str:
@@ -188,7 +192,7 @@ made = partial(View, head=head, model=lambda _: "")
 VIEWS = {
     "estimate": made(
         calls.estimated, (PARTS, SAVED), say_estimate, (Rows(part_rows, "memory.csv"),), fields=shape_fields,
-        draw=beside(PARTS, SAVED), sources=(parts, saved_tensors),
+        draw=draw_estimate, sources=(parts, saved_tensors),
     ),
     "measured": made(
         calls.measured, (PEAKS, TIME), say_measured, (Rows(count_rows, "counted.csv"), Rows(step_rows, "steps.csv")),
