@@ -18,7 +18,8 @@ def _estimate(state: State) -> Call[Estimate]:
     }
     if state["shape"] != "own":
         own = {name: PAGE.param(name).default for name in own}
-    return call(estimate, shape=str(state["shape"]), **own, **how)
+    asked = {"shape": str(state["shape"]), **own, **how}
+    return Call(estimate, asked)
 
 
 def estimated(state: State) -> Plan:

@@ -71,6 +71,7 @@ def _network() -> type[nn.Module]:
     """The class of the network, made once torch is there."""
     import torch
     from torch import nn
+    from torch.nn.functional import embedding
     from torch.utils.checkpoint import checkpoint
 
     class Network(nn.Module):
@@ -79,20 +80,21 @@ def _network() -> type[nn.Module]:
         def __init__(self, small: Small) -> None:
             super().__init__()
             self.every = small.every
-            self.tokens = nn.Embedding(small.vocabulary, small.width)
-            self.places = nn.Embedding(small.length, small.width)
+            self.tokens = nn.Parameter(torch.empty(small.vocabulary, small.width))
+            self.places = nn.Parameter(torch.empty(small.length, small.width))
             self.layers = nn.ModuleList(_layer()(small) for _ in range(small.layers))
             self.last = nn.LayerNorm(small.width)
-            self.apply(_fresh)
+            for name, one in self.named_parameters():
+                _fresh(name, one)
 
         def forward(self, ids: torch.Tensor) -> torch.Tensor:
             """Logits, [batch, token, vocabulary]."""
-            state = self.tokens(ids) + self.places(torch.arange(ids.shape[-1]))
+            state = embedding(ids, self.tokens) + self.places[: ids.shape[-1]]
             for start in range(0, len(self.layers), self.every or len(self.layers)):
                 part = self.layers[start : start + (self.every or len(self.layers))]
                 again = partial(checkpoint, _through, use_reentrant=False) if self.every else _through
                 state = again(part, state)
-            logits: torch.Tensor = self.last(state) @ self.tokens.weight.T
+            logits: torch.Tensor = self.last(state) @ self.tokens.T
             return logits
 
     return Network
@@ -104,13 +106,13 @@ def _through(layers: Any, state: torch.Tensor) -> torch.Tensor:
     return state
 
 
-def _fresh(module: nn.Module) -> None:
+def _fresh(name: str, parameter: torch.Tensor) -> None:
     from torch import nn
 
-    if isinstance(module, nn.Linear | nn.Embedding):
-        nn.init.normal_(module.weight, std=STARTS)
-    if isinstance(module, nn.Linear):
-        nn.init.zeros_(module.bias)
+    if parameter.ndim > 1:
+        nn.init.normal_(parameter, std=STARTS)
+    elif name.endswith("bias"):
+        nn.init.zeros_(parameter)
 
 
 def make(small: Small) -> nn.Module:
@@ -123,7 +125,9 @@ def layer(small: Small) -> nn.Module:
     return _layer()(small)
 
 
-def loss(model: nn.Module, ids: torch.Tensor) -> Any:  # a tensor, whose ``backward`` torch leaves without types
+def loss(
+    model: nn.Module, ids: torch.Tensor
+) -> Any:  # a tensor, whose ``backward`` torch leaves without types
     """Mean cross-entropy of each next token in float32, nats; ``ids`` [batch, token + 1]."""
     from torch.nn.functional import cross_entropy
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 
 import streamlit as st
@@ -15,7 +16,7 @@ from core.figures.training_memory import memory
 from core.figures.training_memory import precision as figures
 from pages.kit import controls, reading
 from pages.kit.frame import Opened
-from pages.kit.view import Chart, Draw, Found, Rows, Table, View
+from pages.kit.view import Chart, Found, Rows, Table, View
 
 
 def head(page: Opened) -> None:
@@ -28,7 +29,7 @@ def columns(page: Opened, names: tuple[str, ...]) -> list[str]:
     return [page.words(f"columns.{name}") for name in names]
 
 
-def beside(*pair: Chart) -> Draw:
+def beside(*pair: Chart) -> Callable[[Opened, Found], None]:
     """Two charts side by side; what comes after them stands below."""
 
     def draw(page: Opened, found: Found) -> None:

@@ -26,7 +26,7 @@ from core.compute.training_memory.shapes import KNOWN, Shape, parameters
 from core.errors import BadParameter
 
 HALF = Setting(2, 256, "bf16")
-OWN = {"layers": 1, "width": 64, "heads": 1, "vocabulary": 256}
+OWN: dict[str, Any] = {"layers": 1, "width": 64, "heads": 1, "vocabulary": 256}
 HOW: dict[str, Any] = {
     "batch": 1, "length": 2048, "precision": "bf16", "optimizer": "adam", "keep": "none", "zero": 0, "processes": 1,
     "rank": 0,
@@ -65,7 +65,7 @@ def test_a_layer_keeps_what_the_formula_says(precision: str, length: int) -> Non
 
 def test_frozen_weights_keep_fewer_inputs() -> None:
     small = Small(1, 128, 4, 10, 64, 0.1)
-    layer = network.layer(small)
+    layer: Any = network.layer(small)
     layer.requires_grad_(False)
     layer.attention.weight.requires_grad_(True)  # LoRA's factors read the input of queries and values
     state = torch.randn(2, 64, 128, requires_grad=True)
@@ -79,7 +79,8 @@ def test_a_gated_layer_of_transformers_keeps_at_least_what_the_formula_says() ->
     from transformers import LlamaConfig
     from transformers.models.llama.modeling_llama import LlamaDecoderLayer, LlamaRotaryEmbedding
 
-    config = LlamaConfig(hidden_size=128, intermediate_size=352, num_attention_heads=4, num_key_value_heads=2,
+    made: Any = LlamaConfig  # its arguments are not annotated
+    config = made(hidden_size=128, intermediate_size=352, num_attention_heads=4, num_key_value_heads=2,
                          num_hidden_layers=1, attn_implementation="eager")  # fmt: skip
     layer, turned = LlamaDecoderLayer(config, 0), LlamaRotaryEmbedding(config)
     state = torch.randn(2, 64, 128, requires_grad=True)
@@ -92,7 +93,8 @@ def test_a_gated_layer_of_transformers_keeps_at_least_what_the_formula_says() ->
 
         def forward(self, given: torch.Tensor) -> torch.Tensor:
             made = self.layer(given, position_embeddings=angles)
-            return made[0] if isinstance(made, tuple) else made
+            found: torch.Tensor = made[0] if isinstance(made, tuple) else made
+            return found
 
     told = sum(layer_bytes(Shape(1, 128, 4, 10, 2, 352, gated=True), Setting(2, 64, "fp32")))
     assert told < kept(Only(), state) < 2.2 * told

@@ -92,6 +92,6 @@ def test_the_noted_bytes_are_those_of_today() -> None:
         assert step_bytes(small, BATCH, steps.length).sum() == peak
 
 
-def test_a_step_with_checkpoints_takes_a_third_to_a_half_longer() -> None:
+def test_a_step_with_checkpoints_takes_about_a_third_longer() -> None:
     """The answer of an experiment."""
-    assert 0.25 < judged.longer(timed()) < 0.55
+    assert 0.2 < judged.longer(timed()) < 0.5

@@ -135,7 +135,8 @@ def test_formulas_are_below_or_above_and_checkpoints_save_or_not() -> None:
     assert judged.off(some_count(11, 10, 5, 4), 0) == pytest.approx(0.1)
     assert judged.off(some_count(11, 10, 5, 4), 2) == pytest.approx(0.25)
     told, less = judged.saved(some_count(9, 10, 5, 4))
-    assert (told, less) == ("checkpoints", pytest.approx(0.6))
+    assert told == "checkpoints"
+    assert less == pytest.approx(0.6)
     assert judged.saved(some_count(9, 10, 5, 11))[0] == "checkpoints_none"
 
 
@@ -144,7 +145,8 @@ def test_what_float16_does_is_said_as_it_is() -> None:
     assert judged.lost(found)[0] == "underflows"
     assert judged.lost(cast(scale=24))[0] == "holds"
     over = replace(found, totals=np.array([0.5, 0.2, 0.1, 0.2], np.float32))
-    assert judged.lost(over) == ("overflows", pytest.approx(0.5), pytest.approx(0.2))
+    assert judged.lost(over)[0] == "overflows"
+    assert judged.lost(over)[1:] == pytest.approx((0.5, 0.2))
     assert KINDS[-1] == "infinite"
 
 
