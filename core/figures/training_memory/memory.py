@@ -26,7 +26,7 @@ PART_COLUMNS = ("row", *PARTS, "total")
 COUNT_COLUMNS = ("row", *KEPT, "total")
 STEP_COLUMNS = ("every", "peak", "seconds")
 MB = 1e6
-BESIDE = ("top center", "bottom center", "top center", "bottom center", "top center")
+BESIDE = ("top center", "bottom center", "top center", "top center", "bottom center")
 """Where the names of neighbours stand."""
 
 

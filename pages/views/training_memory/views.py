@@ -57,7 +57,7 @@ def shape_fields(page: Opened) -> None:
                 controls.select(page, name, {one: page.words(f"params.{name}.{one}") for one in options})
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
         for name, values in SLIDES.items():
-            with st.container(width=165):
+            with st.container(width=155):
                 controls.slide(page, name, values)
     if page.link.get("shape") == OWN:
         own_fields(page)
