@@ -23,6 +23,7 @@ from core.catalog.next_token import PAGE as NEXT_TOKEN
 from core.catalog.parallel_training import PAGE as PARALLEL_TRAINING
 from core.catalog.position_curves import PAGE as POSITION_CURVES
 from core.catalog.token_splits import PAGE as TOKEN_SPLITS
+from core.catalog.training_memory import PAGE as TRAINING_MEMORY
 
 __all__ = [
     "CHAPTERS", "LANGUAGES", "PAGES", "Concept", "Language", "Page", "Param", "Preset", "Question", "State", "Value",
@@ -39,6 +40,7 @@ PAGES: tuple[Page, ...] = (
     MODEL_ANATOMY,
     CLASSIC_MODELS,
     PARALLEL_TRAINING,
+    TRAINING_MEMORY,
 )
 
 
