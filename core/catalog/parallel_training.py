@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from core.catalog.kinds import Concept, Page, Param, State, both, frozen, question
 
-MODEL = "smollm2-135m"
+MODEL, CHINESE = "smollm2-135m", "qwen2.5-coder-0.5b"
 VIEWS = ("pipeline", "memory", "wire", "proof")
 SIZES = ("gpt2", "2b7", "6b7", "13b", "175b")
 PROCESSES = (2, 4, 8, 16, 32, 64)
@@ -39,7 +39,7 @@ PAGE = Page(
         Param("real", "choice", "4", options=("2", "4"), kept=True),
         Param("bits", "choice", "float64", options=("float64", "float32"), kept=True),
     ),
-    model={"en": MODEL, "zh": MODEL},
+    model={"en": MODEL, "zh": CHINESE},
     text={"en": "One step.", "zh": "一步。"},
     examples={"en": (), "zh": ()},
     questions=(
@@ -64,10 +64,7 @@ PAGE = Page(
             both(view="wire", real="4"), both(view="proof", real="4", bits="float64"),
         ),
     ),
-    openings=(
-        *SCENES.values(), frozen(view="proof", bits="float32"), frozen(view="proof", real="2"),
-        frozen(view="memory", size="2b7", n=32),
-    ),
+    openings=(*SCENES.values(), frozen(view="proof", bits="float32")),
     concepts=(
         Concept("data_parallel", "4.10", "parallel_training", both(view="wire", real="2")),
         Concept("tensor_parallel", "4.10", "parallel_training", both(view="wire", size="175b", n=8)),
