@@ -76,7 +76,6 @@ PAGE = Page(
         Concept("memory_parts", "4.5", "training_memory", both(view="estimate")),
         Concept("mixed_precision", "4.5", "training_memory", both(view="precision")),
         Concept("loss_scaling", "4.5", "training_memory", both(view="precision", scale=12)),
-        Concept("zero_stages", "4.5", "training_memory", both(view="estimate", zero=3, processes=8)),
     ),
     limit=256,
     papers=(

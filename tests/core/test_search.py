@@ -108,6 +108,10 @@ FIRST = {
     "梯度下降": "gradient_descent",
     "LSTM": "rnn",
     "显卡": "gpu",
+    "分布式训练": "data_parallel",
+    "ZeRO": "zero_stages",
+    "bf16": "mixed_precision",
+    "OOM": "memory_parts",
     "少样本": "few_shot",
     "context window": "context_window",
     "越狱": "prompt_injection",
@@ -183,5 +187,7 @@ def test_the_order_of_learning_has_every_page_with_its_minutes() -> None:
     assert sorted(page.stem for page in path.pages()) == sorted(page.stem for page in catalog.PAGES)
     assert [path.number(page) for page in path.pages()] == list(range(1, len(catalog.PAGES) + 1))
     assert path.pages()[0].stem == "token_splits"
-    assert path.pages()[-1].stem == "model_anatomy"
+    chapters = [page.chapter for page in path.pages()]
+    assert chapters[-1] == "training"
+    assert chapters.index("inside") > chapters.index("prediction")
     assert all(5 <= path.minutes(page) <= 30 for page in catalog.PAGES)

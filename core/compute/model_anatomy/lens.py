@@ -47,7 +47,7 @@ TOP = 8
 """So many most probable tokens of a cell, and candidates of an attribution."""
 CELLS = 560
 """More cells than these and only every second, third … layer is read, until all are asked for."""
-CHUNK = 64  # rows of logits at a time: 13 MB at a vocabulary of 49,152
+CHUNK = 3 << 20  # logits at a time, 13 MB: 64 tokens at a vocabulary of 49,152, 24 at one of 127,000
 BLOCK = 400_000  # numbers worked on at a time: below 4 MB they take memory that is there already
 MOST_PINS = 6
 
@@ -132,24 +132,23 @@ def _at_layers(loaded: LoadedModel, trace: Trace, layers: tuple[int, ...]) -> Le
     stream_of(loaded)
     final = answers(loaded, trace)
     answer = _best(final, known_ids(loaded, final.shape[1]))
-    read = _Reading(loaded, answer)
+    read = _Reading(loaded, answer, len(layers), final.shape[1])
     with computing(loaded):
         for layer in layers[:-1]:
             read.states(trace.hidden, layer)
         read.logits(final)
-    top = np.concatenate(read.top).reshape(len(layers), len(answer), -1)
-    named = np.unique(np.concatenate([top.ravel(), answer]))
+    named = np.unique(np.concatenate([read.top.ravel(), answer]))
     shape = (len(layers), len(answer))
     return Lens(
         tokens=trace.tokens,
         layers=closed(np.asarray(layers, np.int32)),
         depth=depth(loaded),
-        top_ids=closed(top.astype(np.int32)),
-        top_probability=closed(np.concatenate(read.chance).reshape(*shape, -1).astype(np.float32)),
-        entropy=closed(np.concatenate(read.entropy).reshape(shape).astype(np.float32)),
-        rank=closed(np.concatenate(read.rank).reshape(shape).astype(np.int32)),
+        top_ids=closed(read.top.reshape(*shape, -1)),
+        top_probability=closed(read.chance.reshape(*shape, -1)),
+        entropy=closed(read.entropy.reshape(shape)),
+        rank=closed(read.rank.reshape(shape)),
         answer=closed(answer.astype(np.int32)),
-        answer_probability=closed(np.concatenate(read.own).reshape(shape).astype(np.float32)),
+        answer_probability=closed(read.own.reshape(shape)),
         label_ids=closed(named.astype(np.int32)),
         labels=label_each(loaded.tokenizer, named.tolist()),
     )
@@ -166,22 +165,29 @@ def rows(layers: int, tokens: int, *, dense: bool) -> tuple[int, ...]:
 
 
 class _Reading:
-    """Logits, a chunk at a time, boiled down to what a cell shows."""
+    """Logits, a chunk at a time, boiled down to what a cell shows.
 
-    def __init__(self, loaded: LoadedModel, answer: npt.NDArray[Any]) -> None:
-        self.loaded, self.answer = loaded, answer
-        self.top: list[Any] = []
-        self.chance: list[Any] = []
-        self.entropy: list[Any] = []
-        self.rank: list[Any] = []
-        self.own: list[Any] = []
+    What is kept is written into arrays that stand beforehand: small ones between the large would leave holes in memory
+    into which the next large one does not fit, 250 MB for a hundred tokens.
+    """
+
+    def __init__(self, loaded: LoadedModel, answer: npt.NDArray[Any], layers: int, vocabulary: int) -> None:
+        self.loaded, self.answer, self.vocabulary = loaded, answer, vocabulary
+        cells, kept = layers * len(answer), min(TOP, known_ids(loaded, vocabulary))
+        self.top = np.empty((cells, kept), np.int32)
+        self.chance = np.empty((cells, kept), np.float32)
+        self.entropy, self.own = np.empty(cells, np.float32), np.empty(cells, np.float32)
+        self.rank = np.empty(cells, np.int32)
+        self.done = 0  # cells
 
     def states(self, hidden: Array, layer: int) -> None:
-        for start in range(0, hidden.shape[1], CHUNK):
-            states = there(self.loaded, hidden, (layer, slice(start, start + CHUNK)))
+        rows = max(1, CHUNK // self.vocabulary)
+        for start in range(0, hidden.shape[1], rows):
+            states = there(self.loaded, hidden, (layer, slice(start, start + rows)))
             made = read_out(self.loaded, states)
             for at in blocks(made):
                 self._keep(made[at].float(), start + at.start)
+            del made  # before the next are made
 
     def logits(self, logits: Array) -> None:
         for at in blocks(logits):
@@ -193,16 +199,21 @@ class _Reading:
         own = torch.from_numpy(self.answer[start : start + len(logits)]).to(logits.device)[:, None]
         score = logits.gather(1, own)
         known = logits[:, : known_ids(self.loaded, logits.shape[1])]
-        best, places = largest(known, min(TOP, known.shape[1]))
-        self.rank.append((1 + torch.count_nonzero(known > score, dim=-1)).cpu().numpy())
+        best, places = largest(known, self.top.shape[1])
         highest = logits.amax(dim=-1, keepdim=True)
         shifted = logits - highest
         weight = shifted.exp()
         total = weight.sum(dim=-1)
-        self.entropy.append((total.log() - torch.linalg.vecdot(shifted, weight) / total).cpu().numpy())
-        self.top.append(places.cpu().numpy())
-        self.chance.append(((best - highest).exp() / total[:, None]).cpu().numpy())
-        self.own.append(((score - highest).exp()[:, 0] / total).cpu().numpy())
+        cells = slice(self.done, self.done + len(logits))
+        for into, value in (
+            (self.rank, 1 + torch.count_nonzero(known > score, dim=-1)),
+            (self.entropy, total.log() - torch.linalg.vecdot(shifted, weight) / total),
+            (self.top, places),
+            (self.chance, (best - highest).exp() / total[:, None]),
+            (self.own, (score - highest).exp()[:, 0] / total),
+        ):
+            into[cells] = value.cpu().numpy()
+        self.done = cells.stop
 
 
 def _best(logits: Array, known: int) -> npt.NDArray[np.intp]:

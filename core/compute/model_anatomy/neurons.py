@@ -136,14 +136,17 @@ def _pushed(loaded: LoadedModel, maps: list[Any], ids: Ints) -> tuple[Ints, Ints
     except GlassboxError:
         return _nothing(ids), _nothing(ids)
     norm: Any = final_norm(loaded)
-    ups: list[Ints] = []
-    downs: list[Ints] = []
-    for linear, own in zip(maps, ids, strict=True):
+    ends: Ints | None = None  # written in place: small arrays between large ones would leave holes in memory
+    for layer, (linear, own) in enumerate(zip(maps, ids, strict=True)):
         rows = columns(linear)
         scaled = _scaled(rows[torch.from_numpy(own).to(rows.device).long()], norm)
-        for found, sign in ((ups, 1), (downs, -1)):
-            found.append(_most(loaded, sign * scaled).cpu().numpy())
-    return np.stack(ups), np.stack(downs)
+        for side, sign in enumerate((1, -1)):
+            found = _most(loaded, sign * scaled).cpu().numpy()
+            if ends is None:
+                ends = np.empty((2, *ids.shape, found.shape[-1]), np.int32)
+            ends[side, layer] = found
+    assert ends is not None
+    return ends[0], ends[1]
 
 
 def _nothing(ids: Ints) -> Ints:
