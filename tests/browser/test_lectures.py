@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import re
+from collections.abc import Iterable
 from dataclasses import replace
 from urllib.parse import urlencode
 
@@ -109,9 +111,15 @@ def fits(page: Page, shown: str) -> None:
     assert place["bottom"] <= HEIGHT + 4, shown
 
 
+def each(names: Iterable[str]) -> list[tuple[str, Language]]:
+    """Names with a language: one each in turn, and both in ``make test-all``."""
+    if os.environ.get("GLASSBOX_ALL_RESULTS"):
+        return [(name, language) for name in names for language in LANGUAGES]
+    return [(name, LANGUAGES[at % len(LANGUAGES)]) for at, name in enumerate(names)]
+
+
 @pytest.mark.timeout(300)
-@pytest.mark.parametrize("language", LANGUAGES)
-@pytest.mark.parametrize("stem", [page.stem for page in catalog.PAGES])
+@pytest.mark.parametrize(("stem", "language"), each(page.stem for page in catalog.PAGES))
 def test_each_part_of_a_page_fits_as_the_state_that_is_presented_first(
     browser: Browser, server: Server, stem: str, language: Language
 ) -> None:
@@ -125,8 +133,7 @@ def test_each_part_of_a_page_fits_as_the_state_that_is_presented_first(
 
 
 @pytest.mark.timeout(300)
-@pytest.mark.parametrize("language", LANGUAGES)
-@pytest.mark.parametrize("id", lectures.BUNDLED)
+@pytest.mark.parametrize(("id", "language"), each(lectures.BUNDLED))
 def test_each_slide_of_a_lecture_fits(browser: Browser, server: Server, id: str, language: Language) -> None:
     lecture = lectures.find(id, language)
     with visiting(browser, 1280, HEIGHT) as page:

@@ -11,6 +11,7 @@ from streamlit.testing.v1 import AppTest
 
 from core.data.uploads import MAX_MEGABYTES
 from core.paths import ROOT
+from core.teaching import lectures
 from pages.kit.session import NAME
 from pages.kit.text import Words, table
 from pages.views.embedding_space.fields import UPLOAD, Upload
@@ -106,7 +107,15 @@ def test_every_uploader_has_the_limit_of_the_server() -> None:
         for path in ROOT.glob("pages/**/*.py")
         if (text := path.read_text("utf-8"))
     ]
-    assert sum(calls) == 2, "another uploader: does it have the limit?"
+    assert sum(calls) == 3, "another uploader: does it have the limit?"
+
+
+def test_a_lecture_that_is_brought_along_has_a_limit_of_its_own() -> None:
+    app = visit("next_token", {"lang": "en"})
+    app.button("gb_lectures").click().run()
+    app.session_state["gb_lecture_list"] = "own"
+    app.run()
+    assert [one.proto.max_upload_size_mb for one in app.file_uploader] == [lectures.LARGEST // 10**6]
 
 
 @pytest.fixture(scope="module")
