@@ -62,6 +62,7 @@ def test_a_sentence_is_followed_by_keys_and_leaves_ticks(
         seen = table(language, "home")["seen"]
         said = seen["count"].replace("{count}", str(len(opened))).replace("{all}", str(len(stems)))
         expect(page.locator(".gb-seen")).to_contain_text(said, timeout=WAIT)
+        expect(page.locator(f".st-key-card_{stems[-1]}")).to_be_visible(timeout=WAIT)  # it is drawn last
         assert {stem for stem in stems if "✓" in page.evaluate(TICK, stem)} == opened
         if not load:
             page.reload()
