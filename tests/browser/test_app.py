@@ -24,6 +24,16 @@ def go(page: Page, server: Server, path: str = "attention_heads", **query: str) 
     expect(page.locator("h1").first).to_be_visible(timeout=WAIT)
 
 
+def too_long_a_text(page: Page) -> str:
+    """Type a text that is too long for the view and for the link."""
+    text = "many words " * 1500
+    box = page.get_by_label("Text", exact=True)
+    box.fill(text)
+    box.press("Enter")
+    expect(page.get_by_text("this view takes at most 256")).to_be_visible(timeout=WAIT)
+    return text
+
+
 def parameters(page: Page) -> dict[str, str]:
     return {name: values[-1] for name, values in parse_qs(urlsplit(page.url).query).items()}
 
@@ -350,11 +360,7 @@ def test_a_text_too_long_for_the_link_is_presented_first_and_there_at_the_end(
     page: Page, server: Server
 ) -> None:
     go(page, server, lang="en")
-    text = "many words " * 1500
-    box = page.get_by_label("Text", exact=True)
-    box.fill(text)
-    box.press("Enter")
-    expect(page.get_by_text("this view takes at most 256")).to_be_visible(timeout=WAIT)
+    text = too_long_a_text(page)
     press(page, "gb_present")
     page.wait_for_function(
         "new URL(location.href).searchParams.getAll('embed_options').includes('dark_theme')"
@@ -376,11 +382,7 @@ def test_no_key_is_lost_right_after_a_click_in_a_canvas(page: Page, server: Serv
 
 def test_a_text_too_long_for_the_link_survives_the_theme_button(page: Page, server: Server) -> None:
     go(page, server, lang="en")
-    text = "many words " * 1500
-    box = page.get_by_label("Text", exact=True)
-    box.fill(text)
-    box.press("Enter")
-    expect(page.get_by_text("this view takes at most 256")).to_be_visible(timeout=WAIT)
+    text = too_long_a_text(page)
     page.get_by_role("button", name="Dark (stage)").click()
     expect(page.get_by_role("button", name="Light (paper)")).to_be_visible(timeout=WAIT)
     expect(page.get_by_label("Text", exact=True)).to_have_value(text, timeout=WAIT)
