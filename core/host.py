@@ -30,7 +30,7 @@ KEPT = {
     "generations": 24_000_000, "payloads": 72_000_000, "charts": 24_000_000, "uploads": 120_000_000,
 }  # fmt: skip
 """What is kept for visitors, and how many bytes of it are of use; 256 tokens of SmolLM2 are 140 MB of traces."""
-PEAKS = 80_000_000
+PEAKS = 110_000_000
 """Bytes of what models leave that are for computations alone: beams, and neurons of a long text."""
 SHARE_OF_SPARE, FEWEST = 0.5, 0.08
 """The part of the rest that is for what is kept, and the part of this that is kept in any case."""

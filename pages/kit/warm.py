@@ -24,7 +24,7 @@ from pages.kit import session as crowd
 IDLE = 4.0  # seconds without any run until the model is loaded
 GONE = 125.0  # seconds after which nobody who left can come back to a session: Streamlit keeps them for 120
 PRESSED, AGAIN = (
-    0.92,
+    0.9,
     5.0,
 )  # part of the limit from which on memory is given back, and seconds until it is again
 CALM, LONGEST = 1.0, 15.0  # seconds without any, or at most, until garbage is collected

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 LIMIT = 512
 """Most tokens of all repetitions together."""
 MOST_REPEATS = 16
+ROWS = 16
+"""So many rows of logits are made probabilities at a time."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -138,7 +140,7 @@ def _chances(loaded: LoadedModel, ids: list[int]) -> Array:
     with computing(loaded):
         output = network(loaded)(input_ids=torch.tensor([ids], device=loaded.device), use_cache=False)
         logits = output.logits[0, :-1].float()
-        targets = torch.tensor(ids[1:], device=loaded.device)
-        taken = logits.gather(1, targets[:, None])[:, 0]
-        found: Array = (taken - logits.logsumexp(-1)).exp().cpu().numpy()
+        taken = logits.gather(1, torch.tensor(ids[1:], device=loaded.device)[:, None])[:, 0]
+        sums = torch.cat([rows.logsumexp(-1) for rows in logits.split(ROWS)])
+        found: Array = (taken - sums).exp().cpu().numpy()
     return found

@@ -27,8 +27,8 @@ from pages.kit.view import Found, View
 
 PACE = {"running": 0.4, "waiting": 1.0}
 """Seconds between two drawings."""
-FIRST_S = 0.3
-"""So long a drawing waits for a token that is about to come, in seconds."""
+FIRST_S, NEXT_S = 0.8, 0.3
+"""So long a drawing waits for the first token, and for one more that is about to come, in seconds."""
 GROWN = 24
 """Most texts of one tree that a session keeps."""
 _FINISHED = Shelf.dealt("generations")  # whole results, for everybody who asks for the same
@@ -153,7 +153,7 @@ def follow(page: Opened, key: str, request: Request, *, wait: bool = True) -> Ge
     if job is not None and not GENERATIONS.beat(job, visitor()) and job.state == "stopped":
         mine = drawer[key] = _started(page, request)  # the tab slept: once more
     elif wait and job is not None and job.state == "running":
-        GENERATIONS.wait(job, job.steps, FIRST_S)
+        GENERATIONS.wait(job, job.steps, NEXT_S if job.steps else FIRST_S)
     one = _seen(mine)
     if isinstance(request, TextRequest) and one.result is not None:
         _keep(key, request, one.result)
