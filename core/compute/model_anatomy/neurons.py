@@ -85,19 +85,15 @@ def _fired(loaded: LoadedModel, trace: Trace, *, told: bool) -> Neurons:
     path = stream_of(loaded).neurons
     maps = [part(loaded, layer, path) for layer in range(depth(loaded))]
     with computing(loaded):
-        with taking(maps, inputs=True) as fired:
+        with taking(maps, _kept, inputs=True) as chosen:  # all neurons of all layers together are large
             forward(loaded, trace.tokens.ids, attentions=False, head=False)
-        count = int(fired[0].shape[-1])
-        chosen: list[tuple[Ints, Array]] = []
-        while fired:  # each layer's are let go: all together are large
-            chosen.append(_kept(sent(fired.pop(0)[0].T)))
-        ids = np.stack([own for own, _ in chosen])
+        ids = np.stack([own for own, _, _ in chosen])
         up, down = _pushed(loaded, maps, ids) if told else (_nothing(ids), _nothing(ids))
-    kept = np.stack([values for _, values in chosen])
+    kept = np.stack([values for _, values, _ in chosen])
     named = np.unique(np.concatenate([up.ravel(), down.ravel()]))
     return Neurons(
         tokens=trace.tokens,
-        count=count,
+        count=chosen[0][2],
         gated=loaded.spec.family in ("llama", "qwen"),
         ids=closed(ids.astype(np.int32)),
         activation=closed(kept),
@@ -109,10 +105,11 @@ def _fired(loaded: LoadedModel, trace: Trace, *, told: bool) -> Neurons:
     )
 
 
-def _kept(activation: Array) -> tuple[Ints, Array]:
-    """The ids [KEPT] of a layer's strongest neurons, and what they do [KEPT, token]."""
+def _kept(fired: torch.Tensor) -> tuple[Ints, Array, int]:
+    """Of activations [1, token, neuron]: ids [KEPT] of the strongest, what they do [KEPT, token], and their number."""
+    activation = sent(fired[0].T)
     own = strongest(activation)
-    return own, activation[own]
+    return own, activation[own], len(activation)
 
 
 def strongest(activation: Array) -> Ints:
@@ -138,8 +135,8 @@ def _pushed(loaded: LoadedModel, maps: list[Any], ids: Ints) -> tuple[Ints, Ints
     norm: Any = final_norm(loaded)
     ends: Ints | None = None  # written in place: small arrays between large ones would leave holes in memory
     for layer, (linear, own) in enumerate(zip(maps, ids, strict=True)):
-        rows = columns(linear)
-        scaled = _scaled(rows[torch.from_numpy(own).to(rows.device).long()], norm)
+        at = torch.from_numpy(own).to(linear.weight.device).long()
+        scaled = _scaled(columns(linear, at), norm)
         for side, sign in enumerate((1, -1)):
             found = _most(loaded, sign * scaled).cpu().numpy()
             if ends is None:

@@ -6,7 +6,7 @@ x ← norm(x + f(x)) (Xiong et al. 2020, arXiv:2002.04745, §3.1). Paths are dot
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from types import MappingProxyType
@@ -116,10 +116,10 @@ def read_out(loaded: LoadedModel, states: torch.Tensor) -> torch.Tensor:
     return logits
 
 
-def columns(linear: nn.Module) -> torch.Tensor:
-    """The weight [in, out] of a linear map, in float64; GPT-2's lie the other way round than all others'."""
+def columns(linear: nn.Module, at: slice | torch.Tensor = slice(None)) -> torch.Tensor:
+    """The weight [in, out] of a linear map, or these rows of it, in float64; GPT-2's lie the other way round."""
     weight = weights_of(linear)
-    return exact(weight if type(linear).__name__ == "Conv1D" else weight.T)
+    return exact((weight if type(linear).__name__ == "Conv1D" else weight.T)[at])
 
 
 def part(loaded: LoadedModel, layer: int, path: str) -> nn.Module:
@@ -128,18 +128,23 @@ def part(loaded: LoadedModel, layer: int, path: str) -> nn.Module:
 
 
 @contextmanager
-def taking(modules: Sequence[nn.Module], *, inputs: bool = False) -> Iterator[list[torch.Tensor]]:
+def taking(
+    modules: Sequence[nn.Module],
+    keep: Callable[[torch.Tensor], Any] = lambda one: one,
+    *,
+    inputs: bool = False,
+) -> Iterator[list[Any]]:
     """Collect what passes through modules, in their order, during the forwards inside: outputs, or inputs.
 
-    The list fills as the modules run; each must run once, one after the other.
+    The list fills as the modules run; each must run once, one after the other. ``keep`` is what is kept of each.
     """
-    taken: list[torch.Tensor] = []
+    taken: list[Any] = []
 
     def before(_module: nn.Module, given: tuple[Any, ...]) -> None:
-        taken.append(given[0])
+        taken.append(keep(given[0]))
 
     def after(_module: nn.Module, _given: Any, made: Any) -> None:
-        taken.append(made[0] if isinstance(made, tuple) else made)
+        taken.append(keep(made[0] if isinstance(made, tuple) else made))
 
     with ExitStack() as stack:
         for module in modules:
