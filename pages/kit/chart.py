@@ -27,7 +27,7 @@ from pages.kit.text import Words
 DESK, LECTURE = 15, 22
 """Size of the type, in pixels."""
 HIGHEST_LECTURE = 360
-"""So high is a chart at most where all must fit 1280 × 720."""
+"""So high is a chart at most where all must fit 1280 × 720; where there is more room, half of it."""
 TOP = {"y": 1, "yref": "container", "yanchor": "top"}
 """Where the title of a heat map stands that has little room above."""
 ABOVE, RISE = 8, 0.7
@@ -167,8 +167,9 @@ def draw(page: Opened, made: Made, *, key: str, file: str, pick: Pick | None = N
         session().fresh = False
         frame.let_it_be_drawn()
     place = f"gbchart_{key}"
+    tall = bool(page.link.shared("present")) and made.shown["layout"]["height"] == HIGHEST_LECTURE
     with st.container(key=place, gap=None):
-        above = st.container()
+        above = st.container(key=f"gbtall_{key}" if tall else None)
         about: payloads.Chart = {
             "words": page.words.sub("chart"), "key": place, "file": file, "language": page.link.language,
         }  # fmt: skip
@@ -182,7 +183,10 @@ def draw(page: Opened, made: Made, *, key: str, file: str, pick: Pick | None = N
         if made.poster and not session().charted:  # so is its own picture, with the rest of the frame
             frame.let_it_be_drawn(2)
         session().charted = True
-        above.plotly_chart(_checked(made), key=key, config=config(page.words), alt=alt_of(made.spec))
+        above.plotly_chart(
+            _checked(made), key=key, config=config(page.words), alt=alt_of(made.spec),
+            height="stretch" if tall else "content",
+        )  # fmt: skip
 
 
 def picked(spec: Spec, pick: Pick, value: Any) -> None:
