@@ -32,6 +32,7 @@ MEASURES = (
     "memory",
     "uploads",
     "room",
+    "lecture",
     "limits",
 )
 
