@@ -36,7 +36,7 @@ from pages.kit.cache import Badge, Outcome, report_to
 from pages.kit.permalink import Link
 from pages.kit.session import address, admit, note_reach, session, visitor
 from pages.kit.teach import show, walk
-from pages.kit.text import Words, words
+from pages.kit.text import Words, told, words
 
 LOG = logging.getLogger(__name__)
 T = TypeVar("T")
@@ -284,12 +284,8 @@ def guard(text: Words) -> Iterator[None]:
 def tell(text: Words, error: GlassboxError) -> None:
     """The translated sentence of an error that the visitor can mend."""
     counters.told(error)
-    values = {**error.values}
-    if "reason" in values:
-        values["reason"] = text(f"reasons.{values['reason']}")
-    if unit := values.pop("unit", ""):
-        values = {name: text(f"units.{unit}", count=count) for name, count in values.items()}
-    st.warning(text(f"errors.{error.key}", **values), icon=":material/info:")
+    id, values = told(text, error)
+    st.warning(text(id, **values), icon=":material/info:")
 
 
 def panel(function: Callable[Concatenate[Opened, P], None]) -> Callable[Concatenate[Opened, P], None]:

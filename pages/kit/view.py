@@ -39,8 +39,11 @@ from pages.kit import (
 )
 from pages.kit.cache import Badge, Outcome
 from pages.kit.frame import Opened
+from pages.kit.permalink import Link
 from pages.kit.session import session
 from pages.kit.teach import handout
+from pages.kit.teach.take import Taken
+from pages.kit.text import words
 
 Draw = Callable[[Opened], None]
 Table = tuple[Sequence[str], Iterable[Sequence[object]]]
@@ -273,6 +276,21 @@ class View:
     foot: Draw = nothing  # below the figure and its sentences, whatever came of them
     tabs: Callable[[State], Plan] | None = None  # what the tabs show, where it is not what the figure needs
     last: Callable[[Opened], Found | None] | None = None  # where the numbers come from, if from no plan
+    whole: Callable[[Opened], Found] | None = None  # all of it, waited for, if from no plan
+
+    def take(self, link: Link) -> Taken:
+        """The figures of a state for a handout, computed now where need be.
+
+        Errors: those of the functions, NeedsWorker for what takes long.
+        """
+        assert link.page is not None
+        page = _reading(Opened(words(link.language, link.page.stem), link), self)
+        found = self.whole(page) if self.whole else _walked(page, self, cache.run, first=False)
+        there = drawn(self, found) if found.outcomes or self.without is None else []
+        number = link.number("figure")
+        alone = there[number - 1 : number] if number else []
+        figures = tuple(one.part(page, found) for one in alone or there)
+        return Taken(figures, tuple(handout.settings(page, found.calls)))
 
 
 def show(

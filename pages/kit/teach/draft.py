@@ -18,7 +18,7 @@ from core.teaching.kinds import Asked, Lecture, Step
 from pages.kit import share
 from pages.kit.permalink import Link, too_long
 from pages.kit.session import emptied, own
-from pages.kit.teach import ready, show
+from pages.kit.teach import ready, show, take
 from pages.kit.text import Words, plain, words
 
 FILE = "gb_lecture_file"
@@ -230,6 +230,7 @@ def _whole(common: Words, link: Link, lecture: Lecture, leave: Callable[[], None
             common("lectures.export"), lectures.write(lecture), "lecture.toml", "application/toml",
             key="gb_lecture_export", icon=":material/download:", on_click="ignore",
         )  # fmt: skip
+        take.offer(common, lecture)
     _prepare(common, lecture)
     if fits:
         st.caption(common("lectures.link"))

@@ -10,7 +10,7 @@ from core.teaching import lectures
 from core.teaching.kinds import Lecture
 from pages.kit.permalink import Link
 from pages.kit.session import own
-from pages.kit.teach import draft
+from pages.kit.teach import draft, take
 from pages.kit.text import Words, plain
 
 LISTS = ("ours", "own")
@@ -69,3 +69,4 @@ def _one(words: Words, link: Link, lecture: Lecture) -> None:
             st.caption(words("lectures.size", count=len(lecture.steps), minutes=minutes))
             st.markdown(plain(lecture.about))
         draft.start(words, link, lecture, _close)
+        take.offer(words, lecture)

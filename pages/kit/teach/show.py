@@ -13,7 +13,7 @@ from core.teaching.kinds import Asked, Lecture, Phase, Step
 from pages.kit import permalink
 from pages.kit.permalink import PRESENTING, Link
 from pages.kit.session import session
-from pages.kit.teach import bar, ready, room
+from pages.kit.teach import bar, ready, room, take
 from pages.kit.text import Words, plain, words
 
 STATE = -1
@@ -195,6 +195,7 @@ def answer(common: Words, asked: Asked) -> str:
 def _end(common: Words, lecture: Lecture) -> None:
     """That it is over, and the links to all states."""
     st.title(common("lecture.over"), anchor=False)
+    take.offer(common, lecture)
     st.markdown(common("lecture.over_help"))
     for number, step in enumerate(lecture.steps, 1):
         title = words(lecture.language, step.page)("page.title")

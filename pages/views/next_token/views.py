@@ -138,8 +138,10 @@ def running(found: Generation) -> Running:
 
 
 def tree(found: Found) -> tuple[Any, ...]:
-    """All texts of the session's tree, and which of them the link names."""
+    """All texts of the session's tree, and which of them the link names; that one alone where it is no part of it."""
     one, grown = found.values[0], streams.grown("nt_tree")
+    if all(request != one.request for request, _ in grown):
+        grown = ((one.request, one.result),)
     return grown, [request for request, _ in grown].index(one.request), running(one)
 
 
