@@ -67,6 +67,7 @@ class Link:
 
     page: Page | None
     held: Mapping[str, Value] | None = None  # a state that is read alone; None: the session's
+    desk: bool = False  # as it is while nobody presents
 
     @property
     def _state(self) -> Mapping[str, Value]:
@@ -114,6 +115,8 @@ class Link:
 
     def shared(self, name: str) -> Value:
         """The value of a shared parameter (``present``, ``slide``)."""
+        if name == "present" and self.desk:
+            return False
         return self._state.get(name, _SHARED[name].default)
 
     def set(self, **values: Value) -> None:
