@@ -16,7 +16,7 @@ from core.teaching.handout import LARGEST
 from core.teaching.kinds import Asked, Lecture, Step
 from pages.kit.session import NAME
 from pages.kit.teach import show, take
-from pages.kit.teach.draft import Draft
+from pages.kit.teach.mine import Draft
 from pages.kit.teach.take import Sheets
 from pages.kit.text import table
 from pages.views.next_token import streams
