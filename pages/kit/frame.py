@@ -29,6 +29,7 @@ from core.jobs.courtesy import COURTESY
 from core.jobs.opening import OPENINGS
 from core.models import needs
 from core.models.needs import Need
+from core.numbers import fill
 from core.paths import ROOT
 from core.teaching import path
 from pages.kit import cache, lecture, permalink, stage, warm
@@ -220,16 +221,21 @@ class Opened:
             return self.words("badge.milliseconds", count=round(milliseconds))
         return self.words("badge.seconds", count=round(milliseconds / 1000))
 
-    def badge(self, badge: Badge) -> str:
-        """The badge of a result as a line of Markdown."""
+    def _named(self, badge: Badge) -> tuple[str, dict[str, object]]:
         plain = badge.kind == "bundled" and not badge.model  # several models of ours stand behind the result
         kind = "bundled_plain" if plain else "live_small" if badge.small else badge.kind
-        text = self.words(
-            f"badge.{kind}",
-            model=badge.model,
-            device=badge.device,
-            time=self._time(badge.milliseconds),
-        )
+        values = {"model": badge.model, "device": badge.device, "time": self._time(badge.milliseconds)}
+        return f"badge.{kind}", values
+
+    def origin(self, badge: Badge) -> str:
+        """Where a result comes from, as its badge says it, for a file."""
+        id, values = self._named(badge)
+        return fill(self.words.get(id), self.words.language, **values)
+
+    def badge(self, badge: Badge) -> str:
+        """The badge of a result as a line of Markdown."""
+        id, values = self._named(badge)
+        text = self.words(id, **values)
         colour = {"live": "green", "exact": "green", "bundled": "blue", "toy": "gray"}[badge.kind]
         return f":{colour}-badge[{text}]"
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from urllib.parse import parse_qsl, quote, urlencode
+from urllib.parse import parse_qsl, quote, urlencode, urlsplit
 
 import streamlit as st
 
@@ -176,7 +176,8 @@ class Link:
         state |= {name: _format(name, value) for name, value in values.items()}
         base = str(st.context.url or "").split("?")[0]
         if self.held is not None and self.page:
-            base = f"{base.rpartition('/')[0]}/{self.page.stem}"
+            parts = urlsplit(base)
+            base = parts._replace(path=f"{parts.path.rpartition('/')[0]}/{self.page.stem}").geturl()
         return f"{base}?{urlencode(state)}"
 
     def query(self) -> dict[str, str]:

@@ -293,7 +293,7 @@ class View:
         number = link.number("figure")
         alone = there[number - 1 : number] if number else []
         figures = tuple(one.part(page, found) for one in alone or there)
-        return Taken(figures, tuple(handout.settings(page, found.calls)))
+        return Taken(figures, tuple(handout.settings(page, found.calls, found.badge)))
 
 
 def show(
@@ -537,6 +537,6 @@ def _numbers(page: Opened, *, view: View) -> None:
         files = [one.file(page, found) for one in drawn(view, found)]
         there = [one for one in view.files if isinstance(one, Rows) or one.pick(found) is not None]
         parts = [one.part(page, found) for one in drawn(view, found)]
-        whole = [handout.file(page, parts, found.calls)] if parts else []
+        whole = [handout.file(page, parts, found.calls, found.badge)] if parts else []
         export.buttons(page, [*files, *whole, *(one.download(page, found) for one in there)])
         view.more(page, found)

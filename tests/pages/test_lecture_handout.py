@@ -85,6 +85,10 @@ def test_a_state_is_taken_as_it_is_written_whatever_is_open() -> None:
     assert [len(one.taken.figures) for one in found.sheets] == [1] * 5
     assert dict(found.sheets[0].taken.settings)["Text"] == text
     assert dict(found.sheets[1].taken.settings)["Model"] == "tiny-gpt"
+    assert dict(found.sheets[0].taken.settings)["Result"].startswith(
+        table("en", "token_splits")["badge"]["exact"][:30]
+    )
+    assert "tiny-gpt" in dict(found.sheets[1].taken.settings)["Result"]
     assert "figure=" not in found.sheets[2].link
 
 
