@@ -224,7 +224,11 @@ class Opened:
     def _named(self, badge: Badge) -> tuple[str, dict[str, object]]:
         plain = badge.kind == "bundled" and not badge.model  # several models of ours stand behind the result
         kind = "bundled_plain" if plain else "live_small" if badge.small else badge.kind
-        values = {"model": badge.model, "device": badge.device, "time": self._time(badge.milliseconds)}
+        values: dict[str, object] = {
+            "model": badge.model,
+            "device": badge.device,
+            "time": self._time(badge.milliseconds),
+        }
         return f"badge.{kind}", values
 
     def origin(self, badge: Badge) -> str:
