@@ -121,7 +121,7 @@ def written(page: Page, language: Language) -> None:
     title.fill(TITLE[language])
     title.press("Enter")
     picture(page, language, "02_added")
-    dialog(page).locator(f".st-key-gb_lecture_up_{len(STATES) - 1} button").click()
+    dialog(page).locator(f".st-key-gb_lecture_up_{len(STATES) - 1} button").first.click()
     settled(page)
     for at, said in SAID[language].items():
         dialog(page).locator("[data-testid=stExpander] summary").nth(at).click()
@@ -159,8 +159,7 @@ def voted(page: Page, phones: Classroom, right: int, wrong: int) -> None:
 
 def presented(page: Page, server: Server, language: Language) -> None:
     """From the first slide to the end by the keys, with a class that votes before and after, and once more."""
-    dialog(page).locator("[class*=st-key-gb_start_] button").click()
-    wait_for_parameter(page, "slide", "0")
+    dialog(page).locator("[class*=st-key-gb_start_] button").first.click()
     page.wait_for_function(
         "new URL(location.href).searchParams.getAll('embed_options').includes('dark_theme')", timeout=WAIT
     )
@@ -211,8 +210,8 @@ def presented(page: Page, server: Server, language: Language) -> None:
 def handed_out(browser: Browser, page: Page, language: Language, folder: Path) -> None:
     """The handout is made at the end, and opened from the disk with no network."""
     page.locator(".st-key-gb_handout_own button").first.click()
-    page.locator("[class*=st-key-gb_handout_make_] button").click(timeout=WAIT)
-    button = page.locator("[class*=st-key-gb_handout_save_] button")
+    page.locator("[class*=st-key-gb_handout_make_] button").first.click(timeout=WAIT)
+    button = page.locator("[class*=st-key-gb_handout_save_] button").first
     button.wait_for(timeout=WAIT)
     picture(page, language, "11_handout")
     with page.expect_download(timeout=WAIT) as waiting:

@@ -19,7 +19,7 @@ from pages.kit.session import emptied, own
 from pages.kit.teach import ready, show
 from pages.kit.teach.mine import CODE, Draft, take
 from pages.kit.teach.take import offer
-from pages.kit.text import Words, plain, words
+from pages.kit.text import Words, plain
 
 FILE = "gb_lecture_file"
 RIGHT = "*"
@@ -82,7 +82,7 @@ def _add(link: Link) -> None:
 
 def _step(common: Words, at: int, step: Step) -> None:
     """One step: what is said and asked there, behind its name; and its place in the order."""
-    title = words(common.language, step.page)("page.title")
+    title = ready.title(step, own(Draft).lecture.language)
     steps = list(own(Draft).lecture.steps)
     moves = (
         ("up", "arrow_upward", at > 0, partial(_swap, at - 1)),
@@ -90,7 +90,7 @@ def _step(common: Words, at: int, step: Step) -> None:
         ("remove", "delete", True, partial(_remove, at)),
     )
     with st.container(horizontal=True, vertical_alignment="top", gap="xsmall"):
-        with st.expander(f"{at + 1}. {title}" + (f" · {plain(step.say)}" if step.say else "")):
+        with st.expander(f"{at + 1}. {plain(title)}"):
             _fields(common, at, step)
         for id, icon, possible, act in moves:
             st.button(
@@ -118,7 +118,7 @@ def _fields(common: Words, at: int, step: Step) -> None:
         st.session_state[_key(at, name)] = value
         kind(common(f"lectures.{name}"), key=_key(at, name), **options)
 
-    with st.form(f"gb_lecture_form_{at}", border=False):
+    with st.form(f"gb_lecture_form_{at}", border=False, enter_to_submit=False):
         box(st.text_input, "say", step.say, max_chars=lectures.SAY)
         box(st.text_area, "note", step.note, max_chars=lectures.NOTE, height=90)
         box(

@@ -218,12 +218,11 @@ def answer(common: Words, asked: Asked) -> str:
 def _end(common: Words, lecture: Lecture) -> None:
     """That it is over, and the links to all states."""
     st.title(common("lecture.over"), anchor=False)
-    take.offer(common, lecture)
-    st.markdown(common("lecture.over_help"))
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.markdown(common("lecture.over_help"), width="stretch")
+        take.offer(common, lecture)
     for number, step in enumerate(lecture.steps, 1):
-        title = words(lecture.language, step.page)("page.title")
-        said = step.say or (step.before.text if step.before else "")
         st.page_link(
-            f"pages/{step.page}.py", label=f"{number}. {title}" + (f" · {plain(said)}" if said else ""),
+            f"pages/{step.page}.py", label=f"{number}. {plain(ready.title(step, lecture.language))}",
             query_params={**step.query, "lang": lecture.language, "present": "1", "slide": str(STATE)},
         )  # fmt: skip
