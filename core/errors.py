@@ -304,6 +304,12 @@ class NoRoom(GlassboxError):
     key = "no_room"
 
 
+class NotWritten(GlassboxError):
+    """A text that is being written was waited for no longer (``minutes``)."""
+
+    key = "not_written"
+
+
 class TookTooLong(GlassboxError):
     """A projection was stopped after the longest time that it may take (``minutes``)."""
 

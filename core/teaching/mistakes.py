@@ -23,6 +23,12 @@ class LectureTooLarge(GlassboxError):
     key = "lecture_too_large"
 
 
+class LectureAway(GlassboxError):
+    """A link names the visitor's own lecture, which is not in this browser."""
+
+    key = "lecture_away"
+
+
 class NoLecture(GlassboxError):
     """The file lacks what makes a lecture: a title, a language, steps with a page, texts where texts stand."""
 

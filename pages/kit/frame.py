@@ -29,6 +29,7 @@ from core.jobs.courtesy import COURTESY
 from core.jobs.opening import OPENINGS
 from core.models import needs
 from core.models.needs import Need
+from core.numbers import fill
 from core.paths import ROOT
 from core.teaching import path
 from pages.kit import cache, lecture, permalink, stage, warm
@@ -36,7 +37,7 @@ from pages.kit.cache import Badge, Outcome, report_to
 from pages.kit.permalink import Link
 from pages.kit.session import address, admit, note_reach, session, visitor
 from pages.kit.teach import show, walk
-from pages.kit.text import Words, words
+from pages.kit.text import Words, told, words
 
 LOG = logging.getLogger(__name__)
 T = TypeVar("T")
@@ -220,16 +221,25 @@ class Opened:
             return self.words("badge.milliseconds", count=round(milliseconds))
         return self.words("badge.seconds", count=round(milliseconds / 1000))
 
-    def badge(self, badge: Badge) -> str:
-        """The badge of a result as a line of Markdown."""
+    def _named(self, badge: Badge) -> tuple[str, dict[str, object]]:
         plain = badge.kind == "bundled" and not badge.model  # several models of ours stand behind the result
         kind = "bundled_plain" if plain else "live_small" if badge.small else badge.kind
-        text = self.words(
-            f"badge.{kind}",
-            model=badge.model,
-            device=badge.device,
-            time=self._time(badge.milliseconds),
-        )
+        values: dict[str, object] = {
+            "model": badge.model,
+            "device": badge.device,
+            "time": self._time(badge.milliseconds),
+        }
+        return f"badge.{kind}", values
+
+    def origin(self, badge: Badge) -> str:
+        """Where a result comes from, as its badge says it, for a file."""
+        id, values = self._named(badge)
+        return fill(self.words.get(id), self.words.language, **values)
+
+    def badge(self, badge: Badge) -> str:
+        """The badge of a result as a line of Markdown."""
+        id, values = self._named(badge)
+        text = self.words(id, **values)
         colour = {"live": "green", "exact": "green", "bundled": "blue", "toy": "gray"}[badge.kind]
         return f":{colour}-badge[{text}]"
 
@@ -284,12 +294,8 @@ def guard(text: Words) -> Iterator[None]:
 def tell(text: Words, error: GlassboxError) -> None:
     """The translated sentence of an error that the visitor can mend."""
     counters.told(error)
-    values = {**error.values}
-    if "reason" in values:
-        values["reason"] = text(f"reasons.{values['reason']}")
-    if unit := values.pop("unit", ""):
-        values = {name: text(f"units.{unit}", count=count) for name, count in values.items()}
-    st.warning(text(f"errors.{error.key}", **values), icon=":material/info:")
+    id, values = told(text, error)
+    st.warning(text(id, **values), icon=":material/info:")
 
 
 def panel(function: Callable[Concatenate[Opened, P], None]) -> Callable[Concatenate[Opened, P], None]:

@@ -20,6 +20,7 @@ from pages.kit.session import session
 from pages.kit.teach import bar, room, shelf, show
 from pages.kit.teach.show import STATE
 from pages.kit.text import Words
+from pages.kit.text import words as words_of
 
 
 def head(words: Words, link: Link) -> None:
@@ -50,6 +51,7 @@ def _start(link: Link) -> None:
 
 def arrive(link: Link) -> None:
     """A bare link to a lecture opens on the state that belongs to its slide."""
+    show.fetch(words_of(link.language), link)
     running = show.running(link)
     if running is not None:
         show.arrive(link, running)

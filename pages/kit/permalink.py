@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from urllib.parse import parse_qsl, quote, urlencode
+from urllib.parse import parse_qsl, quote, urlencode, urlsplit
 
 import streamlit as st
 
@@ -66,21 +66,27 @@ class Link:
     """The state of one page for one visitor."""
 
     page: Page | None
+    held: Mapping[str, Value] | None = None  # a state that is read alone; None: the session's
+    desk: bool = False  # as it is while nobody presents
+
+    @property
+    def _state(self) -> Mapping[str, Value]:
+        return session().state if self.held is None else self.held
 
     @property
     def language(self) -> str:
         """The language of the words: chosen, else the browser's."""
-        return str(session().state.get("lang") or browser_language())
+        return str(self._state.get("lang") or browser_language())
 
     @property
     def model(self) -> str:
         """The id of the model in hand: chosen, else the page's for the language."""
-        return str(session().state.get("model") or (self.page.model[self.page_language] if self.page else ""))
+        return str(self._state.get("model") or (self.page.model[self.page_language] if self.page else ""))
 
     @property
     def text(self) -> str:
         """The visitor's text, else the page's for the language."""
-        text = str(session().state.get("text", "\0"))
+        text = str(self._state.get("text", "\0"))
         return self.page.text[self.page_language] if text == "\0" and self.page else text
 
     @property
@@ -91,7 +97,7 @@ class Link:
     def get(self, name: str) -> Value:
         """The value of one of the page's own parameters."""
         assert self.page is not None
-        state = session().state
+        state = self._state
         key = _key(self.page, self.page.param(name))
         return state[key] if key in state else self.page.default(name, self.model, self.page_language)
 
@@ -109,8 +115,9 @@ class Link:
 
     def shared(self, name: str) -> Value:
         """The value of a shared parameter (``present``, ``slide``)."""
-        state = session().state
-        return state.get(name, _SHARED[name].default)
+        if name == "present" and self.desk:
+            return False
+        return self._state.get(name, _SHARED[name].default)
 
     def set(self, **values: Value) -> None:
         """Set parameters by name, then mirror the state to the URL."""
@@ -162,12 +169,15 @@ class Link:
 
         What was emptied is named, too: left out it would be the default again.
         """
-        state = {**_non_default(self.page), "lang": self.language}
+        state = {**_non_default(self), "lang": self.language}
         if self.page:
             state |= {"model": self.model} if self.model else {}
             state |= {} if too_long(self.text) else {"text": self.text}
         state |= {name: _format(name, value) for name, value in values.items()}
         base = str(st.context.url or "").split("?")[0]
+        if self.held is not None and self.page:
+            parts = urlsplit(base)
+            base = parts._replace(path=f"{parts.path.rpartition('/')[0]}/{self.page.stem}").geturl()
         return f"{base}?{urlencode(state)}"
 
     def query(self) -> dict[str, str]:
@@ -218,9 +228,8 @@ def _format(name: str, value: Value) -> str:
     return _SHARED[name].format(value)
 
 
-def _non_default(page: Page | None) -> dict[str, str]:
-    state = session().state
-    link = Link(page)
+def _non_default(link: Link) -> dict[str, str]:
+    state, page = link._state, link.page
     shown = {}
     for key, param in _declared(page):
         default = (
@@ -274,10 +283,16 @@ def opened(page: str) -> Address | None:
 
 def write(page: Page | None) -> None:
     """Mirror the state to the URL; nothing is sent when nothing changed."""
-    shown = {**_non_default(page), "lang": Link(page).language}
+    shown = {**_non_default(Link(page)), "lang": Link(page).language}
     if {k: st.query_params[k] for k in st.query_params} != shown:
         st.query_params.from_dict(shown)
     session().url = shown
+
+
+def held(page: Page, raw: Mapping[str, str], language: Language) -> Link:
+    """The state that the query parameters of a link mean, whatever the session's is: to be read alone."""
+    said = {key: param.parse(raw[key].replace("\0", "")) for key, param in _declared(page) if key in raw}
+    return Link(page, said | {"lang": language})
 
 
 def link(stem: str | None) -> Link:

@@ -13,7 +13,7 @@ from core.figures.buffer import pack
 from core.paths import COMPONENTS
 from pages.kit import canvas, lecture, permalink
 from pages.kit.session import own, session
-from pages.kit.teach import draft
+from pages.kit.teach import mine
 from pages.kit.text import Words
 
 STYLE = COMPONENTS / "frame" / "stage" / "page.css"
@@ -44,8 +44,8 @@ def draw(common: Words, page: str) -> None:
             "lecture": str(link.shared("lecture")) if present else "",
             "slide": link.number("slide"),
             "presenter": bool(link.shared("presenter")),
-            "draft": draft.code(),
-            "touched": own(draft.Draft).touched,
+            "draft": mine.code(),
+            "touched": own(mine.Draft).touched,
         }
         canvas.mount(
             "stage", pack(meta, {}), key="gb_keys", step=_on_step, restore=_on_restore, draft=_on_draft
@@ -69,7 +69,7 @@ def _on_restore(value: Any) -> None:
 def _on_draft(value: Any) -> None:
     code = value.get("code") if isinstance(value, dict) else None
     if isinstance(code, str):
-        draft.restore(code)
+        mine.restore(code)
 
 
 def theme_switch(common: Words) -> None:

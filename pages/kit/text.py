@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from numbers import Real
 from typing import Any
 
+from core.errors import GlassboxError
 from core.numbers import fill
 from core.paths import TEXT
 
@@ -75,6 +76,16 @@ class Words:
     def items(self, id: str) -> Iterator[tuple[str, Any]]:
         """The entries of a table, in file order."""
         yield from self.get(id).items()
+
+
+def told(words: Words, error: GlassboxError) -> tuple[str, dict[str, object]]:
+    """The id of an error's sentence, and its values in words."""
+    values = {**error.values}
+    if "reason" in values:
+        values["reason"] = words(f"reasons.{values['reason']}")
+    if unit := values.pop("unit", ""):
+        values = {name: words(f"units.{unit}", count=count) for name, count in values.items()}
+    return f"errors.{error.key}", values
 
 
 def words(language: str, name: str = "common") -> Words:

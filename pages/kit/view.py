@@ -7,7 +7,7 @@ see ``core.calls``), and is used by the page, by its snippet, by the bundled exa
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from contextlib import nullcontext
+from contextlib import nullcontext, suppress
 from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
@@ -39,8 +39,12 @@ from pages.kit import (
 )
 from pages.kit.cache import Badge, Outcome
 from pages.kit.frame import Opened
-from pages.kit.session import session
+from pages.kit.permalink import Link
+from pages.kit.session import own, session
 from pages.kit.teach import handout
+from pages.kit.teach.bar import Bar
+from pages.kit.teach.take import Taken
+from pages.kit.text import words
 
 Draw = Callable[[Opened], None]
 Table = tuple[Sequence[str], Iterable[Sequence[object]]]
@@ -250,7 +254,9 @@ class View:
     say: Callable[[Opened, Found], None]  # the sentences under the figure
     files: tuple[Rows | Data, ...] = ()
     head: Draw | None = None  # what stands above, where it is not the page's own
-    fields: Draw = nothing  # what can be set beside the figure
+    fields: Draw = nothing  # what can be set beside the figure; in a lecture behind the button of its bar
+    aside: Draw = nothing  # so are what else its head, …
+    choices: Callable[[Opened, Found], None] = lambda _, __: None  # … and its figure can be set by
     state: Callable[[Opened], State] = lambda page: page.state()
     draw: Callable[[Opened, Found], None] | None = (
         None  # the figure, where it is not the canvases in their order
@@ -273,6 +279,21 @@ class View:
     foot: Draw = nothing  # below the figure and its sentences, whatever came of them
     tabs: Callable[[State], Plan] | None = None  # what the tabs show, where it is not what the figure needs
     last: Callable[[Opened], Found | None] | None = None  # where the numbers come from, if from no plan
+    whole: Callable[[Opened], Found] | None = None  # all of it, waited for, if from no plan
+
+    def take(self, link: Link) -> Taken:
+        """The figures of a state for a handout, computed now where need be.
+
+        Errors: those of the functions, NeedsWorker for what takes long.
+        """
+        assert link.page is not None
+        page = _reading(Opened(words(link.language, link.page.stem), link), self)
+        found = self.whole(page) if self.whole else _walked(page, self, cache.run, first=False)
+        there = drawn(self, found) if found.outcomes or self.without is None else []
+        number = link.number("figure")
+        alone = there[number - 1 : number] if number else []
+        figures = tuple(one.part(page, found) for one in alone or there)
+        return Taken(figures, tuple(handout.settings(page, found.calls, found.badge)))
 
 
 def show(
@@ -284,11 +305,27 @@ def show(
     """
     session().rest = _rest(page, views, by, follow)
     body(page, views, by, head, follow)
+    _behind(page, views, by)
     lecture.experiments(page.words, page.link, by=follow)
     if not page.link.shared("present"):
         view = _chosen(page, views, by)
         parts = (partial(_read, view=view), partial(_how, view=view), partial(_numbers, view=view))
         reading.tabs(_reading(page, view), *parts)
+
+
+def _behind(page: Opened, views: Mapping[str, View], by: str) -> None:
+    """What can be set, behind the button of the bar above what is presented."""
+    place = own(Bar).place if page.link.shared("present") else None
+    if place is None:
+        return
+    view = _chosen(page, views, by)
+    desk = replace(_reading(page, view), link=replace(page.link, desk=True))
+    with place, suppress(GlassboxError):  # which is told where the figure would stand
+        view.aside(desk)
+        view.fields(desk)
+        found = at_hand(desk, view)
+        if found is not None and found.outcomes:
+            view.choices(desk, found)
 
 
 @st.fragment
@@ -500,6 +537,6 @@ def _numbers(page: Opened, *, view: View) -> None:
         files = [one.file(page, found) for one in drawn(view, found)]
         there = [one for one in view.files if isinstance(one, Rows) or one.pick(found) is not None]
         parts = [one.part(page, found) for one in drawn(view, found)]
-        whole = [handout.file(page, parts, found.calls)] if parts else []
+        whole = [handout.file(page, parts, found.calls, found.badge)] if parts else []
         export.buttons(page, [*files, *whole, *(one.download(page, found) for one in there)])
         view.more(page, found)

@@ -1,8 +1,8 @@
-"""``python -m tests.bench.hostile [texts names uploads exports addresses]``: texts that would be programs or links.
+"""``python -m tests.bench.hostile [texts names uploads lectures exports addresses]``: texts that would be programs.
 
-In a real browser, each of some three hundred goes through every input, and into what is taken home; then addresses
-made by chance. A part has a server of its own and can be run alone; without a name all are. ``GLASSBOX_ADDRESSES`` is
-how many addresses are opened.
+Each of some three hundred goes through every input in a real browser, and into what is taken home; then addresses made
+by chance. A part has a server of its own and can be run alone; without a name all are. ``GLASSBOX_ADDRESSES`` is how
+many addresses are opened.
 """
 
 from __future__ import annotations
@@ -361,6 +361,13 @@ def uploads(browser: Browser, seen: Seen) -> None:
                     one.settle()
 
 
+def lectures(browser: Browser, seen: Seen) -> None:
+    """Lectures, rooms, and the sentence at home."""
+    from tests.bench import hostile_lectures
+
+    hostile_lectures.given(browser, seen)
+
+
 def addresses(browser: Browser, seen: Seen) -> None:
     """Addresses that nobody meant."""
     with served(seen) as server:
@@ -429,6 +436,7 @@ PARTS: dict[str, Callable[[Browser, Seen], None]] = {
     "texts": texts,
     "names": names,
     "uploads": uploads,
+    "lectures": lectures,
     "exports": exports,
     "addresses": addresses,
 }

@@ -228,6 +228,9 @@ def open_and_draw(page: Page, file: Path) -> None:
 def draws(page: Page) -> None:
     """Wait until its figure is there, in a frame of its own where it has one."""
     if page.url.endswith(HANDOUT):
+        page.wait_for_function(
+            "() => [...document.querySelectorAll('iframe')].every((one) => 'there' in one.dataset)"
+        )
         for frame in page.main_frame.child_frames:
             inner = frame.locator("iframe").count()
             (frame.child_frames[-1] if inner else frame).wait_for_function(

@@ -10,6 +10,7 @@ from playwright.sync_api import Browser, Page
 
 from pages.kit.text import table
 from tests.bench.hostile import Seen, linked, served, typed, visitor
+from tests.bench.hostile_lectures import doored, followed, lectured
 from tests.bench.servers import HERE, Server, start
 from tests.browser.harness import tripwire
 from tests.hostile import INJECTIONS, OUTSIDE
@@ -67,6 +68,21 @@ def test_pages_full_of_them_do_nothing_but_show_them(browser: Browser) -> None:
     assert not seen.logged
     assert not seen.tracebacks
     assert seen.visits > 10
+
+
+@pytest.mark.timeout(600)
+def test_a_lecture_full_of_them_is_presented_voted_on_and_handed_out(browser: Browser) -> None:
+    """One, and some sentences at home; all of them: ``make hostile``."""
+    seen = Seen()
+    with served(seen) as server:
+        followed(browser, server, seen, 2)
+        doored(browser, server, seen, 3)
+        lectured(browser, server, seen, 1)
+    assert not seen.harm
+    assert not seen.failed
+    assert not seen.logged
+    assert not seen.tracebacks
+    assert seen.visits > 15
 
 
 @pytest.mark.parametrize(

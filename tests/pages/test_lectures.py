@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import random
 import re
 import zlib
 from dataclasses import replace
@@ -17,8 +18,10 @@ from core.teaching import lectures
 from core.teaching.kinds import Asked, Lecture, Step
 from pages.kit import share
 from pages.kit.session import NAME
-from pages.kit.teach import draft, show
-from pages.kit.teach.draft import Draft, asked_of
+from pages.kit.teach import mine as kept_by
+from pages.kit.teach import show
+from pages.kit.teach.draft import asked_of
+from pages.kit.teach.mine import CODE, Draft
 from pages.kit.text import table
 from tests.pages.app import components, healthy, says, shown, visit
 
@@ -283,15 +286,55 @@ def test_what_the_browser_has_kept_comes_back_unless_another_was_begun(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     mine = Draft()
-    monkeypatch.setattr(draft, "own", lambda _: mine)
-    draft.restore("broken")
+    monkeypatch.setattr(kept_by, "own", lambda _: mine)
+    kept_by.restore("broken")
     assert (mine.lecture.steps, mine.error, mine.touched) == ((), None, False)
     kept = lectures.parse(lectures.write(two_states("zh")))
-    draft.restore(lectures.pack(kept))
+    kept_by.restore(lectures.pack(kept))
     assert mine.lecture == kept
-    assert draft.code() == lectures.pack(kept)
-    draft.restore(lectures.pack(replace(kept, title="Another")))
+    assert kept_by.code() == lectures.pack(kept)
+    kept_by.restore(lectures.pack(replace(kept, title="Another")))
     assert mine.lecture.title == kept.title
+
+
+def too_long(language: Language) -> Lecture:
+    """A lecture whose notes no link can hold: they do not repeat themselves."""
+    notes = [base64.b64encode(random.Random(at).randbytes(2_800)).decode() for at in range(6)]
+    steps = tuple(Step(STEM, say=f"Look at {at}", note=note) for at, note in enumerate(notes, 1))
+    return Lecture("", "Long", language, steps)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_one_that_is_too_long_for_a_link_is_presented_all_the_same(language: Language) -> None:
+    app, lecture = making(language), too_long(language)
+    app.file_uploader(key="gb_lecture_file").set_value(
+        ("a.toml", lectures.write(lecture).encode(), "text/plain")
+    )
+    app.run()
+    assert says(app, "common", "lectures.too_long", language)
+    press(app, "gb_start_")
+    assert query_of(app)["lecture"] == CODE
+    assert "Look at 1" in shown(app)
+    press(app, "gb_slide_on")
+    assert "Look at 2" in shown(app)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_it_is_fetched_from_the_browser_that_keeps_it(language: Language) -> None:
+    lecture = too_long(language)
+    query = show.query(lecture, 1)
+    assert query["lecture"] == CODE
+    app = visit(STEM, query)
+    healthy(app)
+    assert says(app, "common", "lecture.fetching", language)
+    assert not app.warning
+    own(app).heard = True  # it keeps none
+    app.run()
+    assert [one.value for one in app.warning] == [table(language, "common")["errors"]["lecture_away"]]
+    app = visit(STEM, query)
+    app.session_state[NAME].own[Draft] = Draft(lecture, touched=True, heard=True)
+    healthy(app.run())
+    assert "Look at 2" in shown(app)
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -332,3 +375,24 @@ def test_a_code_has_the_operator_s_address_where_there_is_one(monkeypatch: pytes
 )  # fmt: skip
 def test_an_address_that_no_phone_can_reach(url: str, local: Any) -> None:
     assert share.is_local(url) is local
+
+
+def fields(app: AppTest) -> set[str]:
+    """Keys of all that can be set in the page itself."""
+    kinds = ("button_group", "multiselect", "number_input", "select_slider", "selectbox", "slider", "text_area",
+             "text_input")  # fmt: skip
+    return {str(one.key) for kind in kinds for one in app.main.get(kind)}
+
+
+@pytest.mark.parametrize("stem", [page.stem for page in catalog.PAGES])
+def test_what_can_be_set_at_a_desk_can_be_set_while_presenting(stem: str) -> None:
+    page = catalog.find(stem)
+    by = page.param(page.by)
+    for shown_part in by.options:
+        query = {"lang": "en", f"{page.short}_{by.name}": shown_part}
+        desk = visit(stem, query)
+        app = visit(stem, query | {"present": "1", "slide": "-1"})
+        app.session_state["gb_parts"] = True
+        healthy(app.run())
+        lacking = fields(desk) - fields(app) - {"gb_examples", f"w_{page.short}_{by.name}"}
+        assert not lacking, (shown_part, lacking)

@@ -3,22 +3,36 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from pages.kit import permalink, share
 from pages.kit.permalink import Link
+from pages.kit.session import own
 from pages.kit.teach import room
 from pages.kit.text import Words
 
+
+@dataclass(slots=True)
+class Bar:
+    """Where the fields of what is presented are put in this run; None where nobody asks for them."""
+
+    place: DeltaGenerator | None = None
+
+
 PARTS, FIGURES = "gb_slide_parts", "gb_slide_figures"
 """Keys of the buttons that choose what a page shows, and which of its figures stands alone."""
+FIELDS = 640
+"""Pixels beside each other for fields, where there is room."""
 
 
 def draw(
     words: Words, link: Link, place: str, step: Callable[[int], None], *, figure: bool = True, notes: str = ""
 ) -> None:  # fmt: skip
     """The row; without a figure there is nothing that could be set. ``notes``: the link of the presenter's window."""
+    own(Bar).place = None
     with st.container(horizontal=True, vertical_alignment="center", gap="xsmall", key="gb_bar"):
         st.caption(place, width="stretch")
         if figure:
@@ -37,7 +51,7 @@ def draw(
 
 
 def _parts(words: Words, link: Link) -> None:
-    """The parts of the page and its figures behind a button."""
+    """The parts of the page, its figures, and what can be set for them, behind a button."""
     assert link.page is not None
     named = words.find(f"params.{link.page.by}.label") is not None  # else it is chosen in the figure
     figures = link.page.canvases.get(str(link.get(link.page.by)), ())
@@ -49,6 +63,8 @@ def _parts(words: Words, link: Link) -> None:
             _part(words, link)
         if opened.open and len(figures) > 1:
             _alone(words, link, len(figures))
+        if opened.open:
+            own(Bar).place = st.container(width=FIELDS)
 
 
 def _part(words: Words, link: Link) -> None:

@@ -3,23 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from functools import partial
 from typing import Any
 from urllib.parse import urlencode
 
 import streamlit as st
 
-from core import counters
 from core.data.uploads import decoded
-from core.errors import GlassboxError
 from core.teaching import lectures
 from core.teaching.kinds import Asked, Lecture, Step
 from pages.kit import share
-from pages.kit.permalink import Link, too_long
+from pages.kit.permalink import Link
 from pages.kit.session import emptied, own
 from pages.kit.teach import ready, show
-from pages.kit.text import Words, plain, words
+from pages.kit.teach.mine import CODE, Draft, take
+from pages.kit.teach.take import offer
+from pages.kit.text import Words, plain
 
 FILE = "gb_lecture_file"
 RIGHT = "*"
@@ -27,46 +27,11 @@ RIGHT = "*"
 NEW = Step("")
 
 
-@dataclass(slots=True)
-class Draft:
-    """What a visitor has made so far."""
-
-    lecture: Lecture = field(default_factory=lambda: Lecture("", "", "en", ()))
-    error: GlassboxError | None = None  # why the last change was not taken
-    touched: bool = False  # in this session: what the browser has kept is older
-    preparing: bool = False
-    unready: tuple[str, ...] | None = None  # the numbers of the steps that could not be prepared
-
-
-def code() -> str:
-    """The visitor's own lecture as the browser keeps it; "" where there is none."""
-    lecture = own(Draft).lecture
-    return lectures.pack(lecture) if lecture.steps else ""
-
-
-def restore(kept: str) -> None:
-    """Take over what the browser has kept (visitor input) of an earlier visit."""
-    mine = own(Draft)
-    if not mine.touched:
-        _take(lambda: lectures.unpack(kept))
-        mine.error = None
-
-
-def _take(make: Callable[[], Lecture]) -> None:
-    """A new draft, or why it is none."""
-    mine = own(Draft)
-    try:
-        mine.lecture, mine.error, mine.touched, mine.unready = replace(make(), id=""), None, True, None
-    except GlassboxError as error:
-        counters.told(error)
-        mine.error = error
-
-
 def _changed(steps: Sequence[Step], *, title: str | None = None) -> None:
     """Other steps or another title, read again as a file would be; without a step there is nothing to read."""
     mine = own(Draft).lecture
     new = replace(mine, title=mine.title if title is None else title, steps=tuple(steps))
-    _take(lambda: lectures.parse(lectures.write(new)) if steps else new)
+    take(lambda: lectures.parse(lectures.write(new)) if steps else new)
 
 
 def draw(common: Words, link: Link, leave: Callable[[], None]) -> None:
@@ -117,7 +82,7 @@ def _add(link: Link) -> None:
 
 def _step(common: Words, at: int, step: Step) -> None:
     """One step: what is said and asked there, behind its name; and its place in the order."""
-    title = words(common.language, step.page)("page.title")
+    title = ready.title(step, own(Draft).lecture.language)
     steps = list(own(Draft).lecture.steps)
     moves = (
         ("up", "arrow_upward", at > 0, partial(_swap, at - 1)),
@@ -125,7 +90,7 @@ def _step(common: Words, at: int, step: Step) -> None:
         ("remove", "delete", True, partial(_remove, at)),
     )
     with st.container(horizontal=True, vertical_alignment="top", gap="xsmall"):
-        with st.expander(f"{at + 1}. {title}" + (f" · {plain(step.say)}" if step.say else "")):
+        with st.expander(f"{at + 1}. {plain(title)}"):
             _fields(common, at, step)
         for id, icon, possible, act in moves:
             st.button(
@@ -153,7 +118,7 @@ def _fields(common: Words, at: int, step: Step) -> None:
         st.session_state[_key(at, name)] = value
         kind(common(f"lectures.{name}"), key=_key(at, name), **options)
 
-    with st.form(f"gb_lecture_form_{at}", border=False):
+    with st.form(f"gb_lecture_form_{at}", border=False, enter_to_submit=False):
         box(st.text_input, "say", step.say, max_chars=lectures.SAY)
         box(st.text_area, "note", step.note, max_chars=lectures.NOTE, height=90)
         box(
@@ -218,10 +183,8 @@ def _whole(common: Words, link: Link, lecture: Lecture, leave: Callable[[], None
             minutes=round(sum(one.minutes for one in lecture.steps)),
         )
     )
-    fits = not too_long(lectures.pack(lecture))
     with st.container(horizontal=True):
-        if fits:
-            start(common, link, lecture, leave)
+        start(common, link, lecture, leave)
         st.button(
             common("lectures.prepare"), key="gb_lecture_warm", icon=":material/speed:", on_click=_ask_to_prepare,
             help=common("lectures.prepare_help"),
@@ -230,8 +193,9 @@ def _whole(common: Words, link: Link, lecture: Lecture, leave: Callable[[], None
             common("lectures.export"), lectures.write(lecture), "lecture.toml", "application/toml",
             key="gb_lecture_export", icon=":material/download:", on_click="ignore",
         )  # fmt: skip
+        offer(common, lecture)
     _prepare(common, lecture)
-    if fits:
+    if show.code_of(lecture) != CODE:
         st.caption(common("lectures.link"))
         st.code(address(link, lecture), language=None, wrap_lines=True, height=80)
     else:
@@ -292,4 +256,4 @@ def _read() -> None:
     """Take over a lecture that was brought along; the file is kept by nobody."""
     if (found := st.session_state.get(FILE)) is not None:
         name, content = str(found.name), emptied(FILE)
-        _take(lambda: lectures.parse(decoded(content, name)))
+        take(lambda: lectures.parse(decoded(content, name)))

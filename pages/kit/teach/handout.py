@@ -9,9 +9,11 @@ from typing import Any
 from core.calls import Call
 from core.catalog import Value
 from core.figures.charts import Spec, alt_of, themed
-from core.teaching.handout import About, Frame, Plot, build
-from pages.kit import chart, export
+from core.teaching.handout import Frame, Plot, Section
+from pages.kit import chart, export, share
+from pages.kit.cache import Badge
 from pages.kit.frame import Opened
+from pages.kit.teach.take import Make, about_of, built
 
 PAPER = {"paper_bgcolor": "#ffffff", "plot_bgcolor": "#ffffff"}
 """What is printed is white."""
@@ -33,21 +35,22 @@ def plotted(spec: Spec) -> Callable[[], Plot]:
     return make
 
 
-def file(
-    page: Opened, figures: Sequence[Callable[[], Frame | Plot]], calls: Sequence[Call[Any]]
-) -> export.File:
+def file(page: Opened, figures: Sequence[Make], calls: Sequence[Call[Any]], badge: Badge) -> export.File:
     """The handout of what is shown now, with its settings and link; ``calls`` are what the figures are drawn from."""
-    about = _about(page, calls)
+    about = about_of(page.words, page.words("page.title"), page.words("page.question"))
+    named, link = settings(page, calls, badge), share.reachable(page.link.url())
 
     def make() -> str:
-        import plotly.offline
-
-        return build(about, [one() for one in figures], plotly.offline.get_plotlyjs())
+        return built(about, [Section([one() for one in figures], named, link)])
 
     return "export.handout", f"{page.declared.stem}_handout.html", "text/html", make
 
 
-def _about(page: Opened, calls: Sequence[Call[Any]]) -> About:
+def settings(page: Opened, calls: Sequence[Call[Any]], badge: Badge) -> list[tuple[str, str]]:
+    """Model, text, what else is not as the page opens with it, and where the result comes from.
+
+    ``calls`` are what the figures are drawn from.
+    """
     words, declared = page.words, page.declared
     models = list(dict.fromkeys(one.model for one in calls if one.model)) if calls else [page.model]
     read = not calls or any(page.link.text in one.arguments.values() for one in calls)
@@ -60,9 +63,7 @@ def _about(page: Opened, calls: Sequence[Call[Any]]) -> About:
         and page.link.get(param.name)
         != declared.default(param.name, page.link.model, page.link.page_language)
     ]
-    return About(
-        words.language, words("page.title"), words("page.question"), [*shared, *own], page.link.url()
-    )
+    return [*shared, *own, (words("handout.result"), page.origin(badge))]
 
 
 def _value(page: Opened, name: str) -> str:

@@ -10,7 +10,7 @@ from core.teaching import lectures
 from core.teaching.kinds import Lecture
 from pages.kit.permalink import Link
 from pages.kit.session import own
-from pages.kit.teach import draft
+from pages.kit.teach import draft, take
 from pages.kit.text import Words, plain
 
 LISTS = ("ours", "own")
@@ -19,9 +19,10 @@ CHOSEN = "gb_lecture_list"
 
 @dataclass(slots=True)
 class Shelf:
-    """Whether the window is open: it stays so while the page below it is drawn anew."""
+    """Whether the window is open: it stays so while the page below it is drawn anew; and what it has shown last."""
 
     is_open: bool = False
+    shown: str = LISTS[0]
 
 
 def button(words: Words, link: Link) -> None:
@@ -49,8 +50,10 @@ def _close() -> None:
 
 
 def _all(words: Words, link: Link) -> None:
-    shown = st.segmented_control(
-        words("lectures.title"), LISTS, key=CHOSEN, default=LISTS[0], required=True, label_visibility="collapsed",
+    if CHOSEN not in st.session_state:
+        st.session_state[CHOSEN] = own(Shelf).shown
+    shown = own(Shelf).shown = st.segmented_control(
+        words("lectures.title"), LISTS, key=CHOSEN, required=True, label_visibility="collapsed",
         format_func=lambda id: words(f"lectures.{id}"),
     )  # fmt: skip
     if shown == "own":
@@ -69,3 +72,4 @@ def _one(words: Words, link: Link, lecture: Lecture) -> None:
             st.caption(words("lectures.size", count=len(lecture.steps), minutes=minutes))
             st.markdown(plain(lecture.about))
         draft.start(words, link, lecture, _close)
+        take.offer(words, lecture)

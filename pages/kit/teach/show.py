@@ -10,10 +10,12 @@ import streamlit as st
 from core.catalog import Language
 from core.teaching import lectures
 from core.teaching.kinds import Asked, Lecture, Phase, Step
+from core.teaching.mistakes import LectureAway
 from pages.kit import permalink
 from pages.kit.permalink import PRESENTING, Link
-from pages.kit.session import session
-from pages.kit.teach import bar, ready, room
+from pages.kit.session import own, session
+from pages.kit.teach import bar, ready, room, take
+from pages.kit.teach.mine import CODE, Draft
 from pages.kit.text import Words, plain, words
 
 STATE = -1
@@ -29,7 +31,14 @@ def running(link: Link) -> Lecture | None:
 
 
 def named(code: str, language: Language) -> Lecture:
-    """A bundled lecture by its id, or a packed one. Errors: those of ``lectures.unpack``."""
+    """A bundled lecture by its id, the visitor's own, or a packed one.
+
+    Errors: LectureAway where the own one is not here, those of ``lectures.unpack``.
+    """
+    if code == CODE:
+        if not (mine := own(Draft).lecture).steps:
+            raise LectureAway
+        return mine
     return lectures.find(code, language) if code in lectures.BUNDLED else _unpacked(code)
 
 
@@ -39,8 +48,9 @@ def _unpacked(code: str) -> Lecture:
 
 
 def code_of(lecture: Lecture) -> str:
-    """What a link says to present a lecture."""
-    return lecture.id or lectures.pack(lecture)
+    """What a link says to present a lecture: where it is too long for one, that it is the visitor's own."""
+    code = lecture.id or lectures.pack(lecture)
+    return CODE if permalink.too_long(code) else code
 
 
 def phase(lecture: Lecture, number: int) -> tuple[Step, Phase | None]:
@@ -93,6 +103,19 @@ def begin(link: Link, lecture: Lecture) -> None:
     leave_from(link)
     go(link, lecture, 0)
     st.rerun()
+
+
+def fetch(common: Words, link: Link) -> None:
+    """Where the visitor's own lecture is presented and is not here yet: wait until the browser has brought it."""
+    mine = own(Draft)
+    if (
+        link.shared("present")
+        and link.shared("lecture") == CODE
+        and not mine.lecture.steps
+        and not mine.heard
+    ):
+        st.caption(common("lecture.fetching"))
+        st.stop()
 
 
 def arrive(link: Link, lecture: Lecture) -> None:
@@ -195,11 +218,11 @@ def answer(common: Words, asked: Asked) -> str:
 def _end(common: Words, lecture: Lecture) -> None:
     """That it is over, and the links to all states."""
     st.title(common("lecture.over"), anchor=False)
-    st.markdown(common("lecture.over_help"))
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.markdown(common("lecture.over_help"), width="stretch")
+        take.offer(common, lecture)
     for number, step in enumerate(lecture.steps, 1):
-        title = words(lecture.language, step.page)("page.title")
-        said = step.say or (step.before.text if step.before else "")
         st.page_link(
-            f"pages/{step.page}.py", label=f"{number}. {title}" + (f" · {plain(said)}" if said else ""),
+            f"pages/{step.page}.py", label=f"{number}. {plain(ready.title(step, lecture.language))}",
             query_params={**step.query, "lang": lecture.language, "present": "1", "slide": str(STATE)},
         )  # fmt: skip

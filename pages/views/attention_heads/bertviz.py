@@ -19,11 +19,16 @@ CANVAS = Canvas(
 
 def draw(page: Opened, found: Found) -> None:
     """The choice of the layers, and BertViz."""
-    weights = found.values[0]
     if not page.link.shared("present"):
-        layers = tuple(map(str, weights.layers))
-        controls.several(page, "layers", layers, weights.count, most=compute.MOST_LAYERS)
+        choices(page, found)
     CANVAS.mount(page, found)
+
+
+def choices(page: Opened, found: Found) -> None:
+    """The layers."""
+    weights = found.values[0]
+    layers = tuple(map(str, weights.layers))
+    controls.several(page, "layers", layers, weights.count, most=compute.MOST_LAYERS)
 
 
 def say(page: Opened, found: Found) -> None:
@@ -45,6 +50,7 @@ VIEW = View(
         Data(lambda found: found.values[0], "bertviz.json", "export.bertviz_json"),
     ),
     draw=draw,
+    choices=choices,
     read="reads.bertviz",
     programs=(("bertviz_snippet", compute.NOTEBOOK),),
 )

@@ -28,8 +28,12 @@ def source(page: Opened) -> str:
 def head(page: Opened) -> None:
     """The choice of the part; then the source with some to try, and the model."""
     controls.parts(page)
-    if page.link.shared("present"):
-        return
+    if not page.link.shared("present"):
+        asked(page)
+
+
+def asked(page: Opened) -> None:
+    """The source with some to try, and the model."""
     left, right = st.columns([5, 2], gap="medium")
     with left:
         controls.line(page, "source", clears=LOOK)
@@ -90,6 +94,7 @@ VIEW = View(
         Data(lambda found: found.values[0], "cross_attention.json", "export.cross_json"),
     ),
     head=head,
+    aside=asked,
     model=lambda page: calls.cross_model(page.link.model),
     need=needs.CROSS,
     read="reads.cross",

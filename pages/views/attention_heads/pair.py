@@ -33,8 +33,12 @@ def model(page: Opened) -> str:
 def head(page: Opened) -> None:
     """The choice of the part; then the two texts and the model."""
     controls.parts(page)
-    if page.link.shared("present"):
-        return
+    if not page.link.shared("present"):
+        asked(page)
+
+
+def asked(page: Opened) -> None:
+    """The two texts and the model."""
     left, middle, right = st.columns([5, 5, 4], gap="medium")
     for column, name in zip((left, middle), TEXTS, strict=True):
         with column:
@@ -85,6 +89,7 @@ VIEW = View(
         Data(lambda found: found.values[0], "two_texts.json", "export.pair_json"),
     ),
     head=head,
+    aside=asked,
     model=model,
     lacks="chinese",
     read="reads.pair",

@@ -39,7 +39,7 @@ def draw(page: Opened, found: Found) -> None:
     rolled: Rollout = found.values[0]
     look = shown(page, found)
     if not page.link.shared("present"):
-        _choices(page, rolled, look)
+        choices(page, found)
     for column, one in zip(st.columns(2, gap="medium"), (RAW, ROLLED), strict=True):
         with column:
             one.mount(page, found)
@@ -47,8 +47,9 @@ def draw(page: Opened, found: Found) -> None:
     PATH.mount(page, found)
 
 
-def _choices(page: Opened, rolled: Rollout, look: dict[str, int]) -> None:
+def choices(page: Opened, found: Found) -> None:
     """The layer and the token; one of each needs no choice."""
+    rolled, look = found.values[0], shown(page, found)
     with st.container(horizontal=True, gap="large"):
         controls.along(page, "level", [str(layer) for layer in range(len(rolled.raw))], look["layer"])
         titles = {
@@ -90,5 +91,6 @@ VIEW = View(
         Data(lambda found: found.values[0], "rollout.json", "export.rollout_json"),
     ),
     draw=draw,
+    choices=choices,
     read="reads.rollout",
 )  # fmt: skip

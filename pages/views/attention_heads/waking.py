@@ -58,8 +58,9 @@ def picked(page: Opened, _: Found, layer: int, head: int) -> dict[str, Value]:
     return {**choose(page, layer, head)}
 
 
-def resting(page: Opened, found: Found, look: Look) -> None:
+def resting(page: Opened, found: Found) -> None:
     """A slider along the heads that rest, the one that wakes most first; one that is awake stands before them."""
+    look = shown(page, found)
     ranked = figures.ranked(*found.values)
     place = (look["layer"], look["head"])
     places = ranked if place in ranked else [place, *ranked]
@@ -96,7 +97,7 @@ def draw(page: Opened, found: Found) -> None:
     """All heads, and the chosen one on all texts; below, the text that wakes it, and where the head looks."""
     look, present = shown(page, found), bool(page.link.shared("present"))
     if not present:
-        resting(page, found, look)
+        resting(page, found)
     _row(page, found, (2, 3), (HEADS, TEXTS))
     here, texts = found.values
     id = "said" if compute.rests(here, **look) else "said_awake"
@@ -140,6 +141,7 @@ VIEW = View(
         Data(lambda found: found.values[1], "waking.json", "export.wake_json"),
     ),
     draw=draw,
+    choices=resting,
     how=lambda _, found: found.call(compute.waking),
     sources=(compute.awake_share,),
     read="reads.wake",

@@ -340,7 +340,9 @@ VIEWS = {
         ),
         rows.map_table, say_map, map_options,
     ),
-    "analogy": replace(ANALOGY, draw=draw_analogy),
+    "analogy": replace(
+        ANALOGY, draw=draw_analogy, choices=lambda page, found: fields.answers(page, found.values[0].words),
+    ),
     "onehot": replace(MATRICES, draw=draw_matrices),
     "senses": replace(SENSES, draw=draw_senses),
     "sentences": replace(PARTNERS, draw=draw_partners),

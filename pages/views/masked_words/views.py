@@ -58,7 +58,12 @@ def pairs_head(page: Opened) -> None:
     adopt(page)
     controls.parts(page, "view")
     if not page.link.shared("present"):
-        controls.box(page, "pairs", height=176, clears=("cell",))
+        asked_pairs(page)
+
+
+def asked_pairs(page: Opened) -> None:
+    """The pairs."""
+    controls.box(page, "pairs", height=176, clears=("cell",))
 
 
 def adopt(page: Opened) -> None:
@@ -229,6 +234,8 @@ PAIRS = View(
     say_pairs,
     (Rows(lambda _, found: (figures.PAIR_COLUMNS, figures.pair_rows(found.values)), "pair_scores.csv"),),
     head=pairs_head,
+    aside=asked_pairs,
+    choices=lambda page, _: second_model(page),
     how=lambda _, found: found.calls[1],
 )  # fmt: skip
 
@@ -238,6 +245,7 @@ VIEWS = {
         (Canvas("gap_fill", "mw_gap", figures.gap_payload, shows=("hide", "several"), takes=more, options=guesses),),
         say_gap,
         (Rows(lambda _, found: (figures.GAP_COLUMNS, figures.gap_rows(*found.values[:2])), "gap_fill.csv"),),
+        aside=second_model,
         model=model,
         need=needs.MASKED,
     ),
@@ -259,6 +267,7 @@ VIEWS = {
         (Canvas("pseudo_strip", "mw_pseudo", figures.pseudo_payload, shows=("word",), options=guesses),),
         say_pseudo,
         (Rows(lambda _, found: (figures.PSEUDO_COLUMNS, figures.pseudo_rows(*found.values)), "pseudo_strip.csv"),),
+        aside=second_model,
         model=model,
         need=needs.MASKED,
     ),

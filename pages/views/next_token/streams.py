@@ -7,6 +7,7 @@ is closed asks no more, and what nobody asks for is stopped (``core.jobs``).
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -16,6 +17,7 @@ import streamlit as st
 from core.catalog import State
 from core.compute.next_token.live import join
 from core.compute.next_token.requests import Path, Request, TextRequest
+from core.errors import NotWritten
 from core.jobs.line import LIVE, Job
 from core.jobs.lines import GENERATIONS
 from core.jobs.shelf import Shelf
@@ -29,6 +31,8 @@ PACE = {"running": 0.4, "waiting": 1.0}
 """Seconds between two drawings."""
 FIRST_S, NEXT_S = 0.8, 0.3
 """So long a drawing waits for the first token, and for one more that is about to come, in seconds."""
+LONGEST, LONGEST_S = 2, 120.0
+"""So long a handout waits for all that is written, in minutes and seconds."""
 GROWN = 24
 """Most texts of one tree that a session keeps."""
 _FINISHED = Shelf.dealt("generations")  # whole results, for everybody who asks for the same
@@ -93,7 +97,10 @@ def live(key: str, request: Callable[[State], Request], view: View) -> View:
         if wanted[0] != pace:
             st.rerun()  # another pace, or none: the fragment is made anew
 
-    return replace(view, draw=draw, say=lambda _, __: None, last=lambda _: last(key))
+    return replace(
+        view, draw=draw, say=lambda _, __: None, last=lambda _: last(key),
+        whole=lambda page: written(page, request(page.state())),
+    )  # fmt: skip
 
 
 def events(key: str) -> dict[str, Callable[[Any], None]]:
@@ -120,6 +127,18 @@ def last(key: str) -> Found | None:
     """What this session last saw under ``key``, at rest; None where nothing was generated there."""
     mine = _drawer().get(key)
     return None if mine is None else replace(_seen(mine), state="done", place=0, seconds=0.0, rate=0.0).found
+
+
+def written(page: Opened, request: Request) -> Found:
+    """All that a request writes, waited for. Errors: what the generation failed with, NotWritten."""
+    mine, until = _started(page, request), time.monotonic() + LONGEST_S
+    job = mine.job
+    while job is not None and GENERATIONS.beat(job, visitor()):
+        if time.monotonic() > until:
+            _leave(mine)
+            raise NotWritten(minutes=LONGEST)
+        GENERATIONS.wait(job, job.steps, FIRST_S)
+    return replace(_seen(mine), state="done", place=0, seconds=0.0, rate=0.0).found
 
 
 def grown(key: str) -> tuple[tuple[TextRequest, Path], ...]:

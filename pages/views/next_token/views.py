@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
-from functools import partial
 from typing import Any
 
 import streamlit as st
@@ -48,7 +47,12 @@ def head(page: Opened) -> None:
     controls.parts(page)
     prompt.strip(page)
     if not page.link.shared("present"):
-        controls.row(page, choices=("chat",))
+        read_as(page)
+
+
+def read_as(page: Opened) -> None:
+    """How the model reads the text: raw or in a chat."""
+    controls.row(page, choices=("chat",))
 
 
 def follow_text(page: Opened) -> None:
@@ -138,8 +142,10 @@ def running(found: Generation) -> Running:
 
 
 def tree(found: Found) -> tuple[Any, ...]:
-    """All texts of the session's tree, and which of them the link names."""
+    """All texts of the session's tree, and which of them the link names; that one alone where it is no part of it."""
     one, grown = found.values[0], streams.grown("nt_tree")
+    if all(request != one.request for request, _ in grown):
+        grown = ((one.request, one.result),)
     return grown, [request for request, _ in grown].index(one.request), running(one)
 
 
@@ -165,9 +171,9 @@ def written(columns: Sequence[str], rows: Callable[[Any], Iterable[Sequence[obje
 # --- repetition and surprise ------------------------------------------------------------------------------
 
 
-def how_often(page: Opened, *, present: bool) -> None:
-    """How many times the phrase stands in the text; in a lecture it is set below, for the curve must be in sight."""
-    if bool(page.link.shared("present")) is present:
+def how_often(page: Opened) -> None:
+    """How many times the phrase stands in the text."""
+    if not page.link.shared("present"):
         with st.container(width=420):
             controls.number(page, "repeats")
 
@@ -275,8 +281,7 @@ _PARTS = {
                 "run.export_table",
             ),
         ),
-        fields=partial(how_often, present=False),
-        foot=partial(how_often, present=True),
+        fields=how_often,
     ),
     "surprise": View(
         calls.readings,
@@ -294,9 +299,10 @@ _PARTS = {
             ),
         ),
         tabs=calls.raw,
+        choices=lambda page, _: second_model(page),
     ),
 }  # fmt: skip
 VIEWS = {
-    part: replace(view, model=lambda page: calls.model_of(page.state()), need=DECODER)
+    part: replace(view, model=lambda page: calls.model_of(page.state()), need=DECODER, aside=read_as)
     for part, view in _PARTS.items()
 }

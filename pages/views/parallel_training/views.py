@@ -29,9 +29,14 @@ def head(page: Opened) -> None:
     """The choice of the view, and states worth trying."""
     controls.parts(page, "view")
     if not page.link.shared("present"):
-        titles = {id: page.words(f"examples.{id}") for id in SCENES}
-        pressed = next((id for id, scene in SCENES.items() if _shows(page, scene)), None)
-        prompt.pills(page, titles, pressed, lambda id: permalink.link(STEM).set(**SCENES[id]))
+        scenes(page)
+
+
+def scenes(page: Opened) -> None:
+    """States worth trying."""
+    titles = {id: page.words(f"examples.{id}") for id in SCENES}
+    pressed = next((id for id, scene in SCENES.items() if _shows(page, scene)), None)
+    prompt.pills(page, titles, pressed, lambda id: permalink.link(STEM).set(**SCENES[id]))
 
 
 def _shows(page: Opened, scene: Any) -> bool:
@@ -195,7 +200,7 @@ def say_proof(page: Opened, found: Found) -> None:
 
 # --- all of them ------------------------------------------------------------------------------------------
 
-made = partial(View, head=head, model=lambda _: "", need=ANY)
+made = partial(View, head=head, aside=scenes, model=lambda _: "", need=ANY)
 VIEWS = {
     "pipeline": made(
         calls.pipeline, STEP, say_step, (rows(pipeline.TASK_COLUMNS, pipeline.task_rows, schedule, "step.csv"),),

@@ -16,10 +16,15 @@ ROWS = Canvas(
 
 
 def draw(page: Opened, found: Found) -> None:
-    """What can be set, and the rows; without a template there is no turn to wait for."""
+    """What can be set, and the rows."""
     if not page.link.shared("present"):
-        controls.row(page, choices=("turn", "side") if found.of(chat).template else ("side",))
+        choices(page, found)
     ROWS.mount(page, found)
+
+
+def choices(page: Opened, found: Found) -> None:
+    """Without a template there is no turn to wait for."""
+    controls.row(page, choices=("turn", "side") if found.of(chat).template else ("side",))
 
 
 def say(page: Opened, found: Found) -> None:
@@ -43,5 +48,6 @@ VIEW = View(
         Data(lambda found: found.of(chat), "template.json"),
     ),
     draw=draw,
+    choices=choices,
     read="reads.template",
 )  # fmt: skip

@@ -19,6 +19,7 @@ const WAYS = new Map([
 const BACK = "glassbox:back"; // where a lecture began: its end leads there
 const KEEP = "glassbox:keep"; // a text too long for the link
 const OWN = "glassbox:lecture"; // the visitor's own lecture, packed
+const FROM_HERE = "own"; // what a link calls it that cannot hold it
 const PRESENTING = ["present", "slide", "lecture", "presenter", "embed_options"];
 const LOST = "glassbox:lost"; // when the page was last loaded again
 const LOST_FOR = 20_000; // milliseconds between two such loads at least
@@ -174,9 +175,9 @@ function stageFindBack(/** @type {any} */ event) {
 function stageKeepLecture(/** @type {any} */ stage, /** @type {import("../payloads").Stage} */ meta) {
   if (meta.touched && meta.draft) return window.localStorage.setItem(OWN, meta.draft);
   if (meta.touched) return window.localStorage.removeItem(OWN);
-  if (meta.present) return;
+  if (meta.present && meta.lecture !== FROM_HERE) return;
   const kept = window.localStorage.getItem(OWN);
-  if (kept && !stage.asked) stage.trigger("draft", { code: kept });
+  if ((kept || meta.present) && !stage.asked) stage.trigger("draft", { code: kept ?? "" });
   stage.asked = true;
 }
 
