@@ -172,6 +172,8 @@ def lectured(browser: Browser, server: Server, seen: Seen, rounds: int = MANY) -
             if not at:
                 for content in BROKEN:
                     brought(one, content)
+                    told_so = one.page.get_by_role("dialog").locator("[data-testid=stAlertContentWarning]")
+                    seen.failed += [] if told_so.count() else [f"taken for a lecture: {content!r}"]
             typed(one, said)
             presented(browser, one, lectures.parse(lectures.write(lecture)))
         told(seen, f"lecture {at}")

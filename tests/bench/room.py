@@ -70,6 +70,12 @@ class Caller:
         await reader.readexactly(int(told.partition(b"content-length: ")[2].partition(b"\r\n")[0]))
         return int(told.split()[1])
 
+    async def close(self) -> None:
+        """End the connection."""
+        if self._line:
+            self._line[1].close()
+            await self._line[1].wait_closed()
+
 
 @dataclass(frozen=True, slots=True)
 class Seen:

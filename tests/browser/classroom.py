@@ -35,9 +35,16 @@ class Classroom:
 
     async def _join(self) -> None:
         for number in range(self.count):
-            assert await Caller(self.port).post(f"{self.code}/join", {"phone": phone(number)}) == 200
+            assert await self._post(f"{self.code}/join", {"phone": phone(number)}) == 200
             self._tasks.append(asyncio.create_task(self._listen(number)))
         await self._until(lambda: len(self.told) == self.count)
+
+    async def _post(self, path: str, value: object) -> int:
+        caller = Caller(self.port)
+        try:
+            return await caller.post(path, value)
+        finally:
+            await caller.close()
 
     async def _listen(self, number: int) -> None:
         with suppress(ConnectionError):
@@ -51,7 +58,7 @@ class Classroom:
             {"phone": phone(number), "turn": self.told[number]["turn"], "option": option}
             for number, option in enumerate(chosen)
         ]
-        return await asyncio.gather(*(Caller(self.port).post(f"{self.code}/vote", vote) for vote in votes))
+        return await asyncio.gather(*(self._post(f"{self.code}/vote", vote) for vote in votes))
 
     async def _until(self, true: Any) -> None:
         async with asyncio.timeout(PATIENCE):
@@ -62,6 +69,7 @@ class Classroom:
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
+        await asyncio.sleep(0.1)  # until their connections are closed
 
 
 @contextmanager

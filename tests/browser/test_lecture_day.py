@@ -88,7 +88,7 @@ def dialog(page: Page) -> Locator:
 
 def shut(page: Page) -> None:
     dialog(page).get_by_role("button", name="Close").click()
-    expect(dialog(page)).to_have_count(0)
+    expect(dialog(page)).to_have_count(0, timeout=WAIT)
     settled(page)
 
 
@@ -228,7 +228,7 @@ def handed_out(browser: Browser, page: Page, language: Language, folder: Path) -
         assert reader.locator("section:not(:has(iframe, .main-svg))").count() == 0
         assert reader.get_by_text(SAID[language][2].note).count() == 0
         reader.locator("header button").click()
-        expect(reader.locator("details[open] b").first).to_be_visible()
+        expect(reader.locator("details[open] b").first).to_be_visible(timeout=WAIT)
         for width in (1000, 390):
             reader.set_viewport_size({"width": width, "height": 800})
             reader.wait_for_function("() => document.documentElement.scrollWidth <= innerWidth")

@@ -9,6 +9,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 import streamlit as st
+from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from core.data.uploads import decoded
 from core.teaching import lectures
@@ -254,6 +255,8 @@ def _import(common: Words) -> None:
 
 def _read() -> None:
     """Take over a lecture that was brought along; the file is kept by nobody."""
-    if (found := st.session_state.get(FILE)) is not None:
+    if isinstance(
+        found := st.session_state.get(FILE), UploadedFile
+    ):  # else one that another has taken the place of
         name, content = str(found.name), emptied(FILE)
         take(lambda: lectures.parse(decoded(content, name)))

@@ -52,10 +52,11 @@ def _close() -> None:
 def _all(words: Words, link: Link) -> None:
     if CHOSEN not in st.session_state:
         st.session_state[CHOSEN] = own(Shelf).shown
-    shown = own(Shelf).shown = st.segmented_control(
+    shown = st.segmented_control(
         words("lectures.title"), LISTS, key=CHOSEN, required=True, label_visibility="collapsed",
         format_func=lambda id: words(f"lectures.{id}"),
     )  # fmt: skip
+    own(Shelf).shown = shown or LISTS[0]
     if shown == "own":
         draft.draw(words, link, _close)
     else:
