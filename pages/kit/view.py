@@ -475,11 +475,11 @@ def _how(page: Opened, *, view: View) -> None:
     asked = _asked(page, view)
     if asked is not None:
         code.show(page, asked)
-        for function in view.sources:
-            code.source(function)
-        for word, program in view.programs:
-            st.markdown(page.words(word))
-            st.code(program)
+    for function in view.sources:
+        code.source(function)
+    for word, program in view.programs:
+        st.markdown(page.words(word))
+        st.code(program)
 
 
 def _asked(page: Opened, view: View) -> Call[Any] | None:
