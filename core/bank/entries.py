@@ -17,6 +17,8 @@ from core.catalog import LANGUAGES, Language
 from core.catalog.question_bank import CHAPTERS
 from core.paths import ASSETS, TEXT
 
+STEM = "question_bank"
+"""The page on which they are read."""
 FOLDER = ASSETS / "questions"
 
 

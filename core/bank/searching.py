@@ -10,9 +10,10 @@ from collections.abc import Sequence
 
 from core.bank.entries import Entry, bank
 from core.catalog import Language
-from core.catalog.search import MOST_READ, fold
+from core.catalog.search import MOST_READ, asked, fold
 
 ALL = "all"
+MOST_NEAR = 6  # questions that are offered beside other things
 
 
 @functools.cache
@@ -45,3 +46,9 @@ def select(
         and rank(told[one.id], pieces) < 3
     ]  # fmt: skip
     return sorted(found, key=lambda one: rank(told[one.id], pieces))
+
+
+def near(query: str, language: Language) -> list[Entry]:
+    """The questions in which all words stand that a search elsewhere is about."""
+    bare = asked(query)
+    return select(language, query=bare)[:MOST_NEAR] if bare.strip() else []

@@ -73,11 +73,20 @@ def _pattern(form: str) -> str:
 
 
 @functools.cache
-def all_written(language: Language) -> tuple[re.Pattern[str], tuple[str, ...]]:
-    """One pattern for all terms, longer ways of writing first; its groups are those of the ids."""
+def _all_forms(language: Language) -> tuple[tuple[str, str, str], ...]:
+    """All ways to write a term, longer ones first: in small letters, the pattern, the id."""
     pairs = [(form, id) for id, term in terms(language).items() for form in _forms(term)]
     pairs.sort(key=lambda pair: (-len(pair[0]), pair[0]))
-    return re.compile("|".join(f"({_pattern(form)})" for form, _ in pairs)), tuple(id for _, id in pairs)
+    return tuple((form.lower(), _pattern(form), id) for form, id in pairs)
+
+
+def written_in(text: str, language: Language) -> tuple[re.Pattern[str], tuple[str, ...]]:
+    """A pattern for the terms that may stand in a text, longer ways of writing first; a group for each of the ids."""
+    small = text.lower()
+    there = [(pattern, id) for form, pattern, id in _all_forms(language) if form in small]
+    return re.compile("|".join(f"({pattern})" for pattern, _ in there) or "(?!)"), tuple(
+        id for _, id in there
+    )
 
 
 def found_in(id: str, language: Language) -> list[Entry]:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from urllib.parse import urlencode
 
 from core.bank.entries import bank
-from core.bank.terms import all_written, terms
+from core.bank.terms import terms, written_in
 from core.catalog import Language
 
 KEPT = re.compile(r"```.*?```|\$\$.*?\$\$|\$[^$\n]*\$|`[^`\n]*`|\[[^\]\n]*\]\([^)\n]*\)", re.DOTALL)
@@ -65,7 +65,7 @@ def cited(text: str, sources: Sequence[str]) -> str:
 
 def linked(text: str, language: Language, page: str) -> str:
     """The first time that a term stands in a text, it is a link to the glossary, with its sentence as title."""
-    pattern, ids = all_written(language)
+    pattern, ids = written_in(text, language)
     known, seen = terms(language), set[str]()
 
     def link(found: re.Match[str]) -> str:
@@ -81,6 +81,6 @@ def linked(text: str, language: Language, page: str) -> str:
 
 @functools.lru_cache(maxsize=512)
 def answer(id: str, language: Language, page: str) -> str:
-    """The long answer of a question as it is drawn: terms lead to the page of the glossary, [n] to what a source names."""
+    """The long answer of a question as it is drawn: terms lead to the page of the glossary, [n] to sources."""
     entry = bank(language)[id]
     return cited(linked(entry.long, language, page), entry.sources)

@@ -35,7 +35,10 @@ PAGE = Page(
             both(entry="checkpoint", query="softmax"), both(entry="open_weights"),
         ),
     ),
-    concepts=(Concept("field_vocabulary", "1.11", "glossary", both()),),
+    concepts=(
+        Concept("field_vocabulary", "1.11", "glossary", both()),
+        Concept("frontier_words", "12.5", "glossary", both(entry="mixture_of_experts")),
+    ),
     limit=256,
     papers=(),
     canvases={"terms": ("entry_list",)},

@@ -5,8 +5,8 @@ from __future__ import annotations
 from core.catalog.kinds import Concept, Page, Param, both, question
 
 CHAPTERS = (
-    "foundations", "applications", "data", "training", "adaptation", "evaluation", "retrieval", "efficiency", "code",
-    "design", "operations", "frontier",
+    "foundations", "applications", "tasks", "data", "training", "adaptation", "evaluation", "retrieval", "efficiency",
+    "code", "design", "operations", "frontier",
 )  # fmt: skip
 """The chapters of the bank; each has a file of that name in ``assets/questions``."""
 MODEL, CHINESE = "smollm2-135m", "qwen2.5-coder-0.5b"

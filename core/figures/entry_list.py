@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Literal
 
 from core.bank.entries import Entry, bank
 from core.bank.terms import Term, terms
-from core.catalog import Language
 from core.figures import payloads
 from core.figures.buffer import pack
 
+Language = Literal["en", "zh"]
 Words = Mapping[str, str]
 State = Mapping[str, object]
 

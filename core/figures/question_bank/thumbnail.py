@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from core.bank.entries import bank
-from core.catalog.question_bank import CHAPTERS
 from core.figures.raster import HEIGHT, WIDTH, mix, to_png
 from core.figures.style import PALETTES, Mode
 
@@ -17,8 +16,11 @@ def png(*, mode: Mode) -> bytes:
     palette = PALETTES[mode]
     picture = Image.new("RGB", (WIDTH, HEIGHT), palette.background)
     pen = ImageDraw.Draw(picture)
-    rows = [[one.stars for one in bank("en").values() if one.chapter == chapter] for chapter in CHAPTERS]
-    high = (HEIGHT - 2 * EDGE) / len(rows)
+    chapters: dict[str, list[int]] = {}
+    for one in bank("en").values():
+        chapters.setdefault(one.chapter, []).append(one.stars)
+    rows = list(chapters.values())
+    high = (HEIGHT - 2 * EDGE) / max(1, len(rows))
     wide = min(high, (WIDTH - 2 * EDGE) / max(1, *map(len, rows)))
     for row, stars in enumerate(rows):
         for at, count in enumerate(stars):

@@ -6,7 +6,7 @@ from typing import Any
 
 import streamlit as st
 
-from core.bank.entries import Entry
+from core.bank.entries import STEM, Entry
 from core.bank.terms import Term, found_in, terms, written
 from core.catalog.glossary import LIST
 from core.compute.glossary import calls
@@ -16,7 +16,6 @@ from pages.kit.frame import Opened
 from pages.kit.text import plain
 from pages.kit.view import Canvas, Found, View
 
-BANK = "question_bank"
 KEY = "gl_entry"
 """Key of the element in which the open term stands."""
 MOST = 12  # questions that are listed
@@ -86,7 +85,7 @@ def _asked(page: Opened, one: Term) -> None:
 
 
 def _question(page: Opened, one: Entry) -> None:
-    reading.to_state(page.link.language, BANK, {"entry": one.id}, one.title)
+    reading.to_state(page.link.language, STEM, {"entry": one.id}, one.title)
 
 
 def say(page: Opened, found: Found) -> None:

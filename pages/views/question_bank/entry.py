@@ -5,13 +5,13 @@ from __future__ import annotations
 import streamlit as st
 
 from core.bank import entries, writing
-from core.bank.entries import Entry
+from core.bank.entries import STEM, Entry
 from core.bank.sheet import stars
 from pages.kit import permalink, reading
 from pages.kit.frame import Opened
 from pages.kit.text import plain
 
-STEM, GLOSSARY = "question_bank", "glossary"
+GLOSSARY = "glossary"
 KEY = "qb_entry"
 """Key of the element that it stands in."""
 

@@ -20,9 +20,9 @@ export function today(now = new Date()) {
 export function graded(card, quality, day) {
   const { ease, interval, reps } = card ?? { ease: EASE, interval: 0, reps: 0 };
   if (quality < 3) return { due: day, interval: 0, ease, reps: 0, known: false };
-  const next = reps === 0 ? 1 : reps === 1 ? 6 : Math.round(interval * ease);
+  const next = reps === 0 ? 1 : reps === 1 ? 6 : Math.round((interval * Math.round(100 * ease)) / 100);
   const miss = 5 - quality;
-  const easier = Math.max(LEAST_EASE, ease + 0.1 - miss * (0.08 + miss * 0.02));
+  const easier = Math.max(LEAST_EASE, Math.round(100 * (ease + 0.1 - miss * (0.08 + miss * 0.02))) / 100); // no dust
   return { due: day + next, interval: next, ease: easier, reps: reps + 1, known: Boolean(card?.known) };
 }
 
