@@ -71,8 +71,8 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "core.figures": (*BASE, "core.bank", "core.compute", "core.data", "core.models.tokens", "core.training"),
     "pages.kit": (*BASE, "core.calls", "core.catalog", "core.data", "core.models", "core.figures", "core.serving",
                   "core.teaching"),
-    "pages.views": (*BASE, "core.bank", "core.calls", "core.catalog", "core.compute", "core.data", "core.models", "core.training",
-                    "core.figures", "core.teaching", "pages.kit"),
+    "pages.views": (*BASE, "core.bank", "core.calls", "core.catalog", "core.compute", "core.data", "core.models",
+                    "core.training", "core.figures", "core.teaching", "pages.kit"),
     "pages": ("core.catalog", "core.data", "pages.kit", "pages.views"),
     "app": ("pages.kit",),
 }  # fmt: skip

@@ -41,7 +41,8 @@ def each_entry(test: Callable[..., None]) -> Callable[..., None]:
     first = Parameter("chapter", Parameter.POSITIONAL_OR_KEYWORD)
     vars(run)["__signature__"] = Signature([first, *own])
     run.__name__, run.__doc__ = test.__name__, test.__doc__
-    return pytest.mark.parametrize("chapter", CHAPTERS)(run)
+    made: Callable[..., None] = pytest.mark.parametrize("chapter", CHAPTERS)(run)
+    return made
 
 
 def texts(one: Entry) -> Iterator[tuple[str, str]]:

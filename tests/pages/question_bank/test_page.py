@@ -87,7 +87,8 @@ def test_what_answers_an_experiment_is_open_then(language: Language) -> None:
     "query",
     [
         {"qb_entry": "<script>alert(1)</script>"}, {"qb_entry": "x" * 20_000}, {"qb_chapter": "<b>"},
-        {"qb_stars": "1e9"}, {"qb_stars": "nan"}, {"qb_live": "maybe"}, {"qb_query": "</script><b>"}, {"qb_query": "好" * 5_000},
+        {"qb_stars": "1e9"}, {"qb_stars": "nan"}, {"qb_live": "maybe"}, {"qb_query": "</script><b>"},
+        {"qb_query": "好" * 5_000},
         {"qb_view": "quiz", "qb_entry": "no_such"}, {"qb_query": "zzzzz", "qb_chapter": "data"},
     ],
 )  # fmt: skip
