@@ -89,11 +89,12 @@ def written_in(text: str, language: Language) -> tuple[re.Pattern[str], tuple[st
     )
 
 
-def found_in(id: str, language: Language) -> list[Entry]:
+@functools.cache
+def found_in(id: str, language: Language) -> tuple[Entry, ...]:
     """The questions whose wording or answers have a term."""
     pattern = written(terms(language)[id])
-    return [
+    return tuple(
         one
         for one in bank(language).values()
         if pattern.search(f"{one.title}\n{one.ask}\n{one.short}\n{one.long}")
-    ]
+    )

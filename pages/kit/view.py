@@ -475,6 +475,8 @@ def _how(page: Opened, *, view: View) -> None:
     asked = _asked(page, view)
     if asked is not None:
         code.show(page, asked)
+    elif view.sources:
+        st.markdown(page.words("code.source"))
     for function in view.sources:
         code.source(function)
     for word, program in view.programs:

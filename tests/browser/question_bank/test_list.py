@@ -154,7 +154,7 @@ def test_a_lecture_asks_and_has_no_answer_in_sight(browser: Browser) -> None:
 
 def test_what_is_known_is_ticked_filtered_saved_and_forgotten(browser: Browser, tmp_path: Path) -> None:
     words = Words("en", "question_bank").sub("canvas")
-    first = list(BOTH["en"])[0]
+    first = next(iter(BOTH["en"]))
     with opened(browser, "entry_list", bank(view="quiz", entry=first)) as page:
         page.get_by_role("button", name=words["mark"]).click()
         with page.expect_download() as told:
