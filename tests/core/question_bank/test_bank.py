@@ -29,6 +29,7 @@ from tests.core.question_bank.bank import (
     texts,
     value,
 )
+from tests.numerals import slips
 from tests.test_text import HAN, SPACES, left_in_english, misplaced_punctuation
 
 OUTLINE = {1: 20, 2: 8, 3: 14, 4: 6, 5: 18, 6: 19, 7: 18, 8: 18, 9: 10, 10: 5, 11: 6, 12: 4}
@@ -177,6 +178,7 @@ def test_markdown_says_what_is_meant(id: str, language: Language) -> None:
         )
         assert name == "long" or name.startswith("wrong") or text == plain, f"{name}: no formula, no code"
         assert plain.count("**") % 2 == 0, name
+        assert not slips([text]), (name, "as code or between quotation marks")
 
 
 # --- the languages ----------------------------------------------------------------------------------------

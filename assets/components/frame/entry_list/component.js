@@ -11,6 +11,8 @@ import { Quiz } from "./quiz.js";
 /** @typedef {import("../payloads").Entry} Entry */
 /** @typedef {{entry: Entry, row: any, other: any, tick: any, texts: [string, string, string]}} Row */
 
+const FIRST = 24; // rows that are drawn at once
+const REST = 40; // milliseconds until more of them are
 const PAUSE = 900; // milliseconds without a key until a search is in the link
 const STEPS = { ArrowDown: 1, ArrowUp: -1 };
 
@@ -22,6 +24,7 @@ class EntryList extends MessageView {
   known = "every_known";
   told = ""; // the search that the link has
   /** @type {number | undefined} */ timer = undefined;
+  /** @type {number | undefined} */ later = undefined;
 
   constructor(/** @type {any} */ root) {
     super(root, ".entry", "entry_list");
@@ -47,6 +50,7 @@ class EntryList extends MessageView {
 
   destroy() {
     clearTimeout(this.timer);
+    clearTimeout(this.later);
     super.destroy();
   }
 
@@ -159,30 +163,50 @@ class EntryList extends MessageView {
     recordFrame("entry_list:search", performance.now() - start);
   }
 
-  /** @param {Row[]} found @param {string[]} pieces */
+  /** The first rows at once, so that a key is answered within a frame; the others as soon as nobody types. @param {Row[]} found @param {string[]} pieces */
   fill(found, pieces) {
+    clearTimeout(this.later);
+    this.list.replaceChildren(...this.placed(found.slice(0, FIRST), pieces, ""));
+    this.more(found, pieces, FIRST);
+  }
+
+  /** @param {Row[]} found @param {string[]} pieces @param {number} from */
+  more(found, pieces, from) {
+    if (from >= found.length) return;
+    this.later = window.setTimeout(() => {
+      this.list.append(...this.placed(found.slice(from, from + FIRST), pieces, found[from - 1].entry.group));
+      this.more(found, pieces, from + FIRST);
+    }, REST);
+  }
+
+  /** Rows with the names of their groups; `group` is that of the row before. @param {Row[]} rows @param {string[]} pieces @param {string} group */
+  placed(rows, pieces, group) {
     /** @type {HTMLElement[]} */ const shown = [];
-    let group = "";
-    for (const { entry, row, other } of found) {
+    for (const { entry, row, other } of rows) {
       if (!pieces.length && entry.group !== group) shown.push(/** @type {HTMLElement} */ (this.heads.get(entry.group)));
       group = entry.group;
       other.textContent = pieces.length && this.meta.kind === "bank" ? foundBy(entry, pieces) : "";
       row.setAttribute("aria-current", String(entry.id === this.state.entry));
       shown.push(row);
     }
-    this.list.replaceChildren(...shown);
+    return shown;
   }
 
   ticks() {
     for (const { entry, tick } of this.rows) tick.hidden = !this.quiz.isKnown(entry.id);
   }
 
-  /** The open entry stands in the visible part of the list. */
-  reveal() {
-    const row = this.rows.find(({ entry }) => entry.id === this.state.entry)?.row;
-    if (!row?.isConnected) return;
-    const [place, box] = [row.getBoundingClientRect(), this.list.getBoundingClientRect()];
-    if (place.top < box.top || place.bottom > box.bottom) this.list.scrollTop += place.top - box.top - 8;
+  /** The open entry stands in the visible part of the list, once its row is there. */
+  reveal(times = 60) {
+    const open = this.rows.find(({ entry }) => entry.id === this.state.entry);
+    if (!open || this.gone || !times) return;
+    if (!open.row.isConnected) {
+      requestAnimationFrame(() => this.reveal(times - 1));
+      return;
+    }
+    const [place, box] = [open.row.getBoundingClientRect(), this.list.getBoundingClientRect()];
+    const head = box.top + (this.heads.get(open.entry.group)?.offsetHeight ?? 0);
+    if (place.top < head - 1 || place.bottom > box.bottom + 1) this.list.scrollTop += place.top - head;
   }
 
   // --- what somebody does ---
