@@ -38,7 +38,7 @@ GLOSS = re.compile(rf"(?<=[{HAN}])（[A-Za-z]+(?:[ -][A-Za-z]+){{0,3}}）")  # �
 APART = {"chips.rate"}  # the number stands before the sentence, in an element of its own
 NO_NUMBER = ("left", "right", "change", "unknown")  # names of texts, shares: no number of what follows
 NEVER_ONE = {"canvas_sentences.summary"}
-BILINGUAL = {"search.placeholder"}  # the search takes both languages, and its example says so
+BILINGUAL = {"search.placeholder", "canvas.search_hint"}  # a search takes both languages, and its example says so
 
 # Words that Chinese writing about language models leaves in Latin letters.
 TERMS = frozenset(
@@ -58,6 +58,7 @@ TERMS = frozenset(
     Kneser Ney Baum Welch San gram
     ChatGPT LoRA QLoRA AdamW Adam FlashAttention PagedAttention Mamba fp bf
     Adam SGD LoRA ZeRO FlashAttention Korthikanti Rajbhandari Dettmers Micikevicius Chen Hu XL bfloat
+    SM Anki Cepeda max
     Mini NSP MLM PMI Kauf Ivanova Salazar Liu Devlin Taylor base
     """.split()
 )
