@@ -60,6 +60,7 @@ TERMS = frozenset(
     Adam SGD LoRA ZeRO FlashAttention Korthikanti Rajbhandari Dettmers Micikevicius Chen Hu XL bfloat
     SM Anki Cepeda max
     Mini NSP MLM PMI Kauf Ivanova Salazar Liu Devlin Taylor base
+    SWE bench HumanEval SmoothQuant GraphRAG ReAct chrF Gumbel
     """.split()
 )
 
