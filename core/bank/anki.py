@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import re
 from collections.abc import Mapping, Sequence
 
 from core.bank.entries import Entry
@@ -36,6 +37,6 @@ def _html(text: str, one: Entry) -> str:
 
 
 def _field(text: str) -> str:
-    """A field as the file may hold it: on one line, quoted; the lines of code are kept."""
-    plain = text.replace("\t", "  ").replace('"', '""')
+    """A field as the file may hold it: quoted, without tabs; a line of code that begins with # is no comment."""
+    plain = re.sub(r"^#", "&#35;", text.replace("\t", "  "), flags=re.MULTILINE).replace('"', '""')
     return f'"{plain}"'
