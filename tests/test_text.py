@@ -55,7 +55,7 @@ TERMS = frozenset(
     GPipe ZeRO Adam gloo Shoeybi Rajbhandari
     BertViz HeadVis exBERT English Olsson Vaswani Clark Elhage Michel Xiao Voita Su Kobayashi
     Jesse Vig Abnar Zuidema Bahdanau et al
-    Kneser Ney Baum Welch San gram
+    Kneser Ney Bradley Terry Baum Welch San gram
     ChatGPT LoRA QLoRA AdamW Adam FlashAttention PagedAttention Mamba fp bf
     Adam SGD LoRA ZeRO FlashAttention Korthikanti Rajbhandari Dettmers Micikevicius Chen Hu XL bfloat
     SM Anki Cepeda max

@@ -29,6 +29,7 @@ class Term:
     line: str  # one sentence
     see: tuple[str, ...]  # ids of concepts where it is seen
     forms: tuple[str, ...]  # further ways to write it in this language
+    apart: tuple[str, ...]  # ids of questions in which the word means something else
 
 
 @functools.cache
@@ -50,8 +51,8 @@ def _words(language: Language) -> dict[str, Any]:
 def _term(
     id: str, shared: Mapping[str, Any], words: Mapping[str, Any], other: Mapping[str, Any], language: Language
 ) -> Term:
-    short, see = tuple(shared.get("short", ())), tuple(shared.get("see", ()))
-    return Term(id, words["name"], other["name"], short, words["line"], see, tuple(shared.get(language, ())))
+    short, see, forms, apart = (tuple(shared.get(name, ())) for name in ("short", "see", language, "apart"))
+    return Term(id, words["name"], other["name"], short, words["line"], see, forms, apart)
 
 
 def written(term: Term) -> re.Pattern[str]:
@@ -96,5 +97,6 @@ def found_in(id: str, language: Language) -> tuple[Entry, ...]:
     return tuple(
         one
         for one in bank(language).values()
-        if pattern.search(f"{one.title}\n{one.ask}\n{one.short}\n{one.long}")
+        if one.id not in terms(language)[id].apart
+        and pattern.search(f"{one.title}\n{one.ask}\n{one.short}\n{one.long}")
     )

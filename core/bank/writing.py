@@ -63,10 +63,14 @@ def cited(text: str, sources: Sequence[str]) -> str:
     return prose(text, lambda part: CITED.sub(link, part))
 
 
-def linked(text: str, language: Language, page: str) -> str:
-    """The first time that a term stands in a text, it is a link to the glossary, with its sentence as title."""
+def linked(text: str, language: Language, page: str, question: str = "") -> str:
+    """The first time that a term stands in a text, it is a link to the glossary, with its sentence as title.
+
+    ``question``: whose text it is; a word that means something else there is none.
+    """
     pattern, ids = written_in(text, language)
-    known, seen = terms(language), set[str]()
+    known = terms(language)
+    seen = {id for id in ids if question in known[id].apart}
 
     def link(found: re.Match[str]) -> str:
         id = ids[(found.lastindex or 1) - 1]
@@ -83,4 +87,4 @@ def linked(text: str, language: Language, page: str) -> str:
 def answer(id: str, language: Language, page: str) -> str:
     """The long answer of a question as it is drawn: terms lead to the page of the glossary, [n] to sources."""
     entry = bank(language)[id]
-    return cited(linked(entry.long, language, page), entry.sources)
+    return cited(linked(entry.long, language, page, id), entry.sources)

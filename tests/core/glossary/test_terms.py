@@ -9,7 +9,9 @@ import tomllib
 import pytest
 
 from core import catalog
+from core.bank.entries import bank
 from core.bank.terms import FILE, Term, found_in, terms, written
+from core.bank.writing import answer
 from core.catalog import LANGUAGES, Language
 from core.catalog.search import key
 from tests.node import in_node
@@ -31,7 +33,7 @@ def test_every_concept_is_a_term_s() -> None:
 def test_the_neutral_file_says_nothing_else() -> None:
     for id, one in tomllib.loads(FILE.read_text("utf-8")).items():
         assert re.fullmatch(r"[a-z][a-z0-9_]*", id)
-        assert set(one) <= {"short", "see", "en", "zh"}, id
+        assert set(one) <= {"short", "see", "en", "zh", "apart"}, id
         assert all(value for value in one.values()), id
 
 
@@ -63,6 +65,21 @@ def test_a_term_is_written_as_a_word(language: Language) -> None:
     assert loss.search("The loss, then")
     assert loss.search("lossless") is None
     assert all(written(one).search(f" {one.name} ") for one in terms(language).values() if len(one.name) > 1)
+
+
+def test_a_word_that_means_something_else_is_no_term() -> None:
+    known = set(bank("en"))
+    for id, one in terms("en").items():
+        assert set(one.apart) <= known, id
+        for question in one.apart:
+            for language in LANGUAGES:
+                assert f"gl_entry={id}&" not in answer(question, language, "glossary")
+                assert question not in {found.id for found in found_in(id, language)}
+        assert not one.apart or any(
+            written(terms(language)[id]).search(bank(language)[question].long)
+            for question in one.apart
+            for language in LANGUAGES
+        ), id
 
 
 def test_what_uses_a_term_is_found() -> None:
