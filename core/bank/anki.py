@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import html
+import re
 from collections.abc import Mapping, Sequence
 
 from core.bank.entries import Entry
 from core.bank.rendering import mathjax, rendered
 from core.bank.sheet import stars
 
+_CODE = re.compile("<pre>.*?</pre>", re.DOTALL)
 HEAD = ("#separator:tab", "#html:true", "#guid column:1", "#tags column:4")
 
 
@@ -36,6 +38,8 @@ def _html(text: str, one: Entry) -> str:
 
 
 def _field(text: str) -> str:
-    """A field as the file may hold it: on one line, quoted; the lines of code are kept."""
-    plain = text.replace("\t", "  ").replace('"', '""')
-    return f'"{plain}"'
+    """A field as the file may hold it: quoted, on one line, on which the lines of code are kept."""
+    flat = (
+        _CODE.sub(lambda found: found[0].replace("\n", "<br>"), text).replace("\n", " ").replace("\t", "  ")
+    )
+    return '"' + flat.replace('"', '""') + '"'
