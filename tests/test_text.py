@@ -38,7 +38,10 @@ GLOSS = re.compile(rf"(?<=[{HAN}])（[A-Za-z]+(?:[ -][A-Za-z]+){{0,3}}）")  # �
 APART = {"chips.rate"}  # the number stands before the sentence, in an element of its own
 NO_NUMBER = ("left", "right", "change", "unknown")  # names of texts, shares: no number of what follows
 NEVER_ONE = {"canvas_sentences.summary"}
-BILINGUAL = {"search.placeholder", "canvas.search_hint"}  # a search takes both languages, and its example says so
+BILINGUAL = {
+    "search.placeholder",
+    "canvas.search_hint",
+}  # a search takes both languages, and its example says so
 
 # Words that Chinese writing about language models leaves in Latin letters.
 TERMS = frozenset(

@@ -10,6 +10,7 @@ from core.bank.entries import Entry
 from core.bank.rendering import mathjax, rendered
 from core.bank.sheet import stars
 
+_CODE = re.compile("<pre>.*?</pre>", re.DOTALL)
 HEAD = ("#separator:tab", "#html:true", "#guid column:1", "#tags column:4")
 
 
@@ -37,6 +38,8 @@ def _html(text: str, one: Entry) -> str:
 
 
 def _field(text: str) -> str:
-    """A field as the file may hold it: quoted, without tabs; a line of code that begins with # is no comment."""
-    plain = re.sub(r"^#", "&#35;", text.replace("\t", "  "), flags=re.MULTILINE).replace('"', '""')
-    return f'"{plain}"'
+    """A field as the file may hold it: quoted, on one line, on which the lines of code are kept."""
+    flat = (
+        _CODE.sub(lambda found: found[0].replace("\n", "<br>"), text).replace("\n", " ").replace("\t", "  ")
+    )
+    return '"' + flat.replace('"', '""') + '"'

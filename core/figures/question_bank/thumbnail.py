@@ -21,7 +21,7 @@ def png(*, mode: Mode) -> bytes:
         chapters.setdefault(one.chapter, []).append(one.stars)
     rows = list(chapters.values())
     high = (HEIGHT - 2 * EDGE) / max(1, len(rows))
-    wide = min(high, (WIDTH - 2 * EDGE) / max(1, *map(len, rows)))
+    wide = min(high, (WIDTH - 2 * EDGE) / max([1, *map(len, rows)]))
     for row, stars in enumerate(rows):
         for at, count in enumerate(stars):
             left, top = EDGE + at * wide, EDGE + row * high

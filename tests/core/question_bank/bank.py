@@ -76,7 +76,8 @@ def cites(one: Entry) -> set[int]:
 
 MODULES = {"math": math, "np": np, "statistics": statistics}
 CALLED = {"sum": sum, "range": range, "min": min, "max": max, "len": len, "abs": abs, "round": round, "float": float,
-          "int": int, "zip": zip, "sorted": sorted, "enumerate": enumerate}  # fmt: skip
+          "int": int, "zip": zip, "set": set, "list": list, "tuple": tuple,
+          "sorted": sorted, "enumerate": enumerate}  # fmt: skip
 ADMITTED = (
     ast.Expression, ast.Constant, ast.BinOp, ast.UnaryOp, ast.operator, ast.unaryop, ast.Name, ast.Load, ast.Store,
     ast.Call, ast.keyword, ast.Attribute, ast.Tuple, ast.List, ast.GeneratorExp, ast.ListComp, ast.comprehension,

@@ -112,6 +112,7 @@ def test_cards_are_one_a_question(language: Language) -> None:
     lines = made.splitlines(keepends=True)
     head = [line.strip() for line in lines if line.startswith("#")]
     assert head == ["#separator:tab", "#html:true", "#guid column:1", "#tags column:4", "#deck:D"]
+    assert len(lines) == len(head) + len(entries), "a card is a line"
     rows = list(csv.reader(lines[len(head) :], delimiter="\t"))
     assert [len(row) for row in rows] == [4] * len(entries)
     assert [row[0] for row in rows] == [f"glassbox-{language}-{one.id}" for one in entries]

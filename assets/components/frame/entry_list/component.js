@@ -11,7 +11,7 @@ import { Quiz } from "./quiz.js";
 /** @typedef {import("../payloads").Entry} Entry */
 /** @typedef {{entry: Entry, row: any, other: any, tick: any, texts: [string, string, string]}} Row */
 
-const FIRST = 24; // rows that are drawn at once
+const FIRST = 16; // rows that are drawn at once
 const REST = 40; // milliseconds until more of them are
 const PAUSE = 900; // milliseconds without a key until a search is in the link
 const STEPS = { ArrowDown: 1, ArrowUp: -1 };
