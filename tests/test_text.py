@@ -38,7 +38,10 @@ GLOSS = re.compile(rf"(?<=[{HAN}])（[A-Za-z]+(?:[ -][A-Za-z]+){{0,3}}）")  # �
 APART = {"chips.rate"}  # the number stands before the sentence, in an element of its own
 NO_NUMBER = ("left", "right", "change", "unknown")  # names of texts, shares: no number of what follows
 NEVER_ONE = {"canvas_sentences.summary"}
-BILINGUAL = {"search.placeholder"}  # the search takes both languages, and its example says so
+BILINGUAL = {
+    "search.placeholder",
+    "canvas.search_hint",
+}  # a search takes both languages, and its example says so
 
 # Words that Chinese writing about language models leaves in Latin letters.
 TERMS = frozenset(
@@ -55,10 +58,12 @@ TERMS = frozenset(
     GPipe ZeRO Adam gloo Shoeybi Rajbhandari
     BertViz HeadVis exBERT English Olsson Vaswani Clark Elhage Michel Xiao Voita Su Kobayashi
     Jesse Vig Abnar Zuidema Bahdanau et al
-    Kneser Ney Baum Welch San gram
+    Kneser Ney Bradley Terry Baum Welch San gram
     ChatGPT LoRA QLoRA AdamW Adam FlashAttention PagedAttention Mamba fp bf
     Adam SGD LoRA ZeRO FlashAttention Korthikanti Rajbhandari Dettmers Micikevicius Chen Hu XL bfloat
+    SM Anki Cepeda max
     Mini NSP MLM PMI Kauf Ivanova Salazar Liu Devlin Taylor base
+    SWE bench HumanEval SmoothQuant GraphRAG ReAct chrF Gumbel
     """.split()
 )
 

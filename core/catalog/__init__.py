@@ -5,6 +5,7 @@ from __future__ import annotations
 from core.catalog.attention_heads import PAGE as ATTENTION_HEADS
 from core.catalog.classic_models import PAGE as CLASSIC_MODELS
 from core.catalog.embedding_space import PAGE as EMBEDDING_SPACE
+from core.catalog.glossary import PAGE as GLOSSARY
 from core.catalog.kinds import (
     CHAPTERS,
     LANGUAGES,
@@ -22,6 +23,7 @@ from core.catalog.model_anatomy import PAGE as MODEL_ANATOMY
 from core.catalog.next_token import PAGE as NEXT_TOKEN
 from core.catalog.parallel_training import PAGE as PARALLEL_TRAINING
 from core.catalog.position_curves import PAGE as POSITION_CURVES
+from core.catalog.question_bank import PAGE as QUESTION_BANK
 from core.catalog.token_splits import PAGE as TOKEN_SPLITS
 from core.catalog.training_memory import PAGE as TRAINING_MEMORY
 
@@ -41,6 +43,8 @@ PAGES: tuple[Page, ...] = (
     CLASSIC_MODELS,
     PARALLEL_TRAINING,
     TRAINING_MEMORY,
+    QUESTION_BANK,
+    GLOSSARY,
 )
 
 

@@ -16,7 +16,7 @@ Language = Literal["en", "zh"]
 LANGUAGES: tuple[Language, ...] = ("en", "zh")
 Value = str | int | float | bool | tuple[str, ...]
 State = Mapping[str, Value]
-CHAPTERS = ("attention", "tokens", "meaning", "order", "prediction", "inside", "training")
+CHAPTERS = ("attention", "tokens", "meaning", "order", "prediction", "inside", "training", "interview")
 MAX_TEXT = 200_000  # characters of a prompt that are kept; what a model takes is far less, and is said then
 DIGITS = ".10g"
 """How a link writes a number with a fraction: what a slider's steps add up to in binary is not shown."""

@@ -76,7 +76,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(prog="python -m core.catalog.new", description=__doc__)
     parser.add_argument("stem", help="name of the page: its URL, its modules, its word files")
     parser.add_argument("--short", default="", help="two letters before its parameters in links")
-    parser.add_argument("--chapter", default=CHAPTERS[-1], choices=CHAPTERS)
+    parser.add_argument("--chapter", default="training", choices=CHAPTERS)
     given = parser.parse_args(arguments)
     short = given.short or "".join(part[0] for part in given.stem.split("_"))[:2].ljust(2, given.stem[-1])
     if not (ROOT / "core" / "catalog" / f"{given.stem}.py").exists():

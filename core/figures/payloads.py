@@ -70,6 +70,42 @@ class Questions(Said):
     questions: list[Question]
 
 
+class Entry(TypedDict):
+    """A question of the bank, or a term of the glossary, as the list has it."""
+
+    id: str
+    group: str
+    title: str
+    ask: str  # of a term its sentence
+    also: list[str]  # further wordings, abbreviations, the name in the other language
+    beside: str  # the other language's words: searched, never shown
+    short: str
+    stars: int
+    live: bool  # a page shows it
+
+
+class EntryState(State):
+    """What the list shows."""
+
+    view: NotRequired[str]
+    entry: str
+    chapter: NotRequired[str]
+    stars: NotRequired[int]
+    live: NotRequired[bool]
+    query: str
+
+
+class EntryList(Said):
+    """Of the list of questions or terms."""
+
+    kind: str  # "bank" or "terms"
+    follow: str  # key of the element in which the chosen one is read
+    present: bool
+    groups: list[list[str]]  # [id, name] each, in their order
+    entries: list[Entry]
+    state: EntryState
+
+
 class Room(Said):
     """Of the room beside a lecture; without a code there is none."""
 

@@ -17,6 +17,7 @@ CHAPTERS: Mapping[str, Level] = {
     "prediction": "first",
     "inside": "deep",
     "training": "middle",
+    "interview": "middle",
 }
 """All chapters as they are best learned, each with its level."""
 PER_PART, PER_QUESTION, STEP = 2, 1, 5

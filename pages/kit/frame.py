@@ -108,7 +108,7 @@ def _navigate(common: Words, *, hidden: bool = False) -> Any:
     made = session().pages
     if common.language not in made:  # each looks at its file
         made[common.language] = _sections(common)
-    return st.navigation(made[common.language], position="hidden" if hidden else "sidebar")
+    return st.navigation(made[common.language], position="hidden" if hidden else "sidebar", expanded=True)
 
 
 def _sections(common: Words) -> dict[str, list[Any]]:

@@ -6,13 +6,17 @@ from collections.abc import Callable, Iterable
 
 import streamlit as st
 
+from core import catalog
+from core.catalog import State
 from core.errors import GlassboxError
 from core.models import specs
+from core.paths import ROOT
 from core.scripts import has_han
-from pages.kit import frame
+from pages.kit import frame, permalink
 from pages.kit.cache import Badge
 from pages.kit.frame import Opened
 from pages.kit.session import session
+from pages.kit.text import table
 
 
 def line(page: Opened, id: str, badge: Badge, **values: object) -> None:
@@ -100,3 +104,17 @@ def card(page: Opened, model: str) -> None:
     st.caption(
         "\n\n".join([*([page.words("card.weak_chinese")] if weak else []), page.words("prompt.model_help")])
     )
+
+
+def lead(language: str, concept: str) -> None:
+    """A link to the state that shows a concept, by its name."""
+    (found,) = [one for one in catalog.concepts() if one.id == concept]
+    name = str(table(language, found.page)["concepts"][concept]["name"])
+    state = found.state["zh" if language == "zh" else "en"]
+    to_state(language, found.page, state, name, icon=catalog.find(found.page).icon)
+
+
+def to_state(language: str, stem: str, state: State, label: str, icon: str | None = None) -> None:
+    """A link to a page in a state."""
+    query = permalink.query(catalog.find(stem), state, language) | {"lang": language}
+    st.page_link(str(ROOT / "pages" / f"{stem}.py"), label=label, icon=icon, query_params=query)

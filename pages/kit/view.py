@@ -512,11 +512,13 @@ def _how(page: Opened, *, view: View) -> None:
     asked = _asked(page, view)
     if asked is not None:
         code.show(page, asked)
-        for function in view.sources:
-            code.source(function)
-        for word, program in view.programs:
-            st.markdown(page.words(word))
-            st.code(program)
+    elif view.sources:
+        st.markdown(page.words("code.source"))
+    for function in view.sources:
+        code.source(function)
+    for word, program in view.programs:
+        st.markdown(page.words(word))
+        st.code(program)
 
 
 def _asked(page: Opened, view: View) -> Call[Any] | None:

@@ -31,6 +31,8 @@ MARKS = {
     "token_splits?ts_part=train": (".st-key-ts_scrub", ".scrub-chip"),
     "token_splits?ts_part=template": (".st-key-ts_rows", ".trows-chip[data-at]"),
     "token_splits?ts_part=add": (".st-key-ts_added", ".trows-chip[data-at]"),
+    "question_bank": (".st-key-qb_list", ".entry-row"),
+    "glossary": (".st-key-gl_list", ".entry-row"),
     "classic_models": (".st-key-gbchart_cm_next", ".barlayer path"),
     "classic_models?cm_view=counts": (".st-key-gbchart_cm_unseen", ".scatterlayer path.js-line"),
 }

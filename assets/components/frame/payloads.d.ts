@@ -53,6 +53,42 @@ export interface Questions {
   questions: Array<Question>;
 }
 
+/** A question of the bank, or a term of the glossary, as the list has it. */
+export interface Entry {
+  id: string;
+  group: string;
+  title: string;
+  ask: string;
+  also: Array<string>;
+  beside: string;
+  short: string;
+  stars: number;
+  live: boolean;
+}
+
+/** What the list shows. */
+export interface EntryState {
+  version: number;
+  view?: string;
+  entry: string;
+  chapter?: string;
+  stars?: number;
+  live?: boolean;
+  query: string;
+}
+
+/** Of the list of questions or terms. */
+export interface EntryList {
+  words: Record<string, string>;
+  language: string;
+  kind: string;
+  follow: string;
+  present: boolean;
+  groups: Array<Array<string>>;
+  entries: Array<Entry>;
+  state: EntryState;
+}
+
 /** Of the room beside a lecture; without a code there is none. */
 export interface Room {
   words: Record<string, string>;

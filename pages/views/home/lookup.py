@@ -7,11 +7,14 @@ import itertools
 import streamlit as st
 
 from core import catalog
+from core.bank import searching
+from core.bank.entries import STEM
+from core.bank.entries import Entry as Asked
 from core.catalog import LANGUAGES, Concept
 from core.catalog import search as find
 from core.catalog.search import Entry
 from core.teaching import lookup, path
-from pages.kit import permalink
+from pages.kit import permalink, reading
 from pages.kit.text import Words, table
 from pages.kit.text import words as words_of
 from pages.views.home.gallery import page_link
@@ -30,6 +33,15 @@ def box(words: Words) -> None:
 
 def _found(words: Words, query: str) -> None:
     hits = find.search(query=query, entries=entries())
+    asked = searching.near(query, permalink.link(None).page_language)
+    if not hits.nearest or not asked:
+        _hits(words, query, hits)
+    if asked:
+        _asked(words, asked)
+
+
+def _hits(words: Words, query: str, hits: find.Hits) -> None:
+    """Concepts and short answers."""
     if hits.nearest:
         st.markdown(words("search.nearest", query=query))
     by_id = {concept.id: concept for concept in catalog.concepts()}
@@ -40,6 +52,16 @@ def _found(words: Words, query: str) -> None:
                 _concept(words, by_id[id])
             else:
                 _answer(words, id, by_id)
+
+
+def _asked(words: Words, asked: list[Asked]) -> None:
+    """Questions of interviews in which it stands."""
+    st.markdown(f"**{words('search.asked')}**")
+    columns = itertools.cycle(st.columns(2, gap="large"))
+    for column, one in zip(columns, asked, strict=False):
+        with column.container(gap="xxsmall"):
+            reading.to_state(words.language, STEM, {"entry": one.id}, one.title)
+            st.caption(one.ask)
 
 
 def entries() -> dict[str, Entry]:

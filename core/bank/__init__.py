@@ -1,0 +1,1 @@
+"""The question bank and the glossary: what is read from ``assets``, searched, linked, printed and packed for Anki."""
