@@ -135,7 +135,7 @@ def _pushed(loaded: LoadedModel, maps: list[Any], ids: Ints) -> tuple[Ints, Ints
     norm: Any = final_norm(loaded)
     ends: Ints | None = None  # written in place: small arrays between large ones would leave holes in memory
     for layer, (linear, own) in enumerate(zip(maps, ids, strict=True)):
-        at = torch.from_numpy(own).to(linear.weight.device).long()
+        at = torch.from_numpy(own).to(loaded.device).long()
         scaled = _scaled(columns(linear, at), norm)
         for side, sign in enumerate((1, -1)):
             found = _most(loaded, sign * scaled).cpu().numpy()
