@@ -41,10 +41,9 @@ class Frame:
 
 
 def look(run: Run) -> Frame:
-    """The model as it stands; the random state stays as it was."""
+    """The model as it stands; it stays as it is."""
     import torch
 
-    random = torch.get_rng_state()
     run.model.train(False)
     with torch.inference_mode():
         samples, accuracy = _written(run)
@@ -59,7 +58,6 @@ def look(run: Run) -> Frame:
             body.tokens.detach().numpy().astype(np.float16),
         )  # fmt: skip
     run.model.train()
-    torch.set_rng_state(random)
     return frame
 
 
@@ -137,7 +135,9 @@ def write(
     return found
 
 
-def _continued(model: torch.nn.Module, rows: Any, length: int, most: int, temperature: float) -> list[list[int]]:
+def _continued(
+    model: torch.nn.Module, rows: Any, length: int, most: int, temperature: float
+) -> list[list[int]]:
     import torch
 
     chance = torch.Generator().manual_seed(0)

@@ -49,7 +49,9 @@ EACH, TOGETHER = 6, 24
 """Trainings that are kept: of a visitor, and in all."""
 LOG = logging.getLogger("glassbox.lab")
 
-Stage = Literal["waiting", "starting", "importing", "first", "training", "paused", "ended", "stopped", "failed"]
+Stage = Literal[
+    "waiting", "starting", "importing", "first", "training", "paused", "ended", "stopped", "failed"
+]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -263,7 +265,10 @@ def _moments(found: list[dict[str, Any]]) -> dict[str, Any]:
     return {
         "frames": tuple(int(one["frame"]) for one in found),
         "samples": tuple(tuple(one["samples"]) for one in found),
-        **{name: read_only(np.array([one[key] for one in found], np.float32)) for name, key in numbers.items()},
+        **{
+            name: read_only(np.array([one[key] for one in found], np.float32))
+            for name, key in numbers.items()
+        },
     }
 
 
@@ -276,8 +281,9 @@ _root: list[Path] = []
 
 
 def check(recipe: Recipe) -> None:
-    """Say at once what cannot be trained here. Errors: TrainingTooLarge; of an own text TextEmpty, TextTooShort,
-    BinaryText.
+    """Say at once what cannot be trained here.
+
+    Errors: TrainingTooLarge; of an own text TextEmpty, TextTooShort, BinaryText.
     """
     need, room = sizes.need(recipe), host.for_worker()
     if need > max(room, sizes.need(sizes.sized(sizes.SIZES[0]))):
@@ -289,7 +295,10 @@ def check(recipe: Recipe) -> None:
 
 
 def start(recipe: Recipe, who: Hashable, there: Callable[[], bool]) -> Training:
-    """A new training of a visitor, who is ``there`` or not; it waits for its place. Errors: those of ``check``, TrainingNoRoom."""
+    """A new training of a visitor, who is ``there`` or not; it waits for its place.
+
+    Errors: TrainingNoRoom and those of ``check``.
+    """
     check(recipe)
     return _begin(recipe, who, there, origin=None, whole=True)
 

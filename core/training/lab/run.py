@@ -71,8 +71,10 @@ class Run:
         import torch
 
         self.recipe, self.task = recipe, task or tasks.make(recipe)
-        torch.manual_seed(recipe.seed)
-        self.model = network.make(shape_of(recipe, self.task))
+        with torch.random.fork_rng(devices=[]):
+            torch.manual_seed(recipe.seed)
+            self.model = network.make(shape_of(recipe, self.task))
+            self._random = torch.get_rng_state()
         self.optimizer = optimizer(self.model, recipe)
         self.plateau = schedules.Plateau()
         self.done, self.ended = 0, _none()
@@ -80,6 +82,17 @@ class Run:
         self._kept = held_out_parts(self.task, recipe)
         self._groups = groups(self.model)
         self._earlier, self._started = 0.0, time.process_time()
+
+    @contextlib.contextmanager
+    def random(self, *, on: bool) -> Iterator[None]:
+        """Torch's random numbers are this run's own meanwhile; ``on``: they go on, else they stay where they were."""
+        import torch
+
+        with torch.random.fork_rng(devices=[]):
+            torch.set_rng_state(self._random)
+            yield
+            if on:
+                self._random = torch.get_rng_state()
 
     @property
     def seconds(self) -> float:
@@ -134,7 +147,8 @@ class Run:
         import torch
 
         self.model.train()
-        loss, tokens = self._backward()
+        with self.random(on=True):
+            loss, tokens = self._backward()
         norms = {name: _norm([one.grad for one in group]) for name, group in self._groups.items()}
         if self.recipe.clip:
             torch.nn.utils.clip_grad_norm_(self.model.parameters(), self.recipe.clip)
@@ -187,39 +201,43 @@ class Run:
         """Held-out loss, nats per token, without smoothing; as a faulty recipe measures it, unless ``honest``."""
         import torch
 
-        random = torch.get_rng_state()
         self.model.train(self.recipe.fault == "evaluation" and not honest)
         parts = held_out_parts(self.task, self.recipe, honest=honest) if honest else self._kept
-        with torch.inference_mode():
+        with self.random(on=False), torch.inference_mode():
             found = sum(float(losses.summed(self.model, part)) for part in parts)
-        torch.set_rng_state(random)
         self.model.train()
         return found / max(1, sum(part.count for part in parts))
+
+    @contextlib.contextmanager
+    def as_it_was(self, model: torch.nn.Module, done: int) -> Iterator[None]:
+        """Meanwhile it stands where it stood after ``done`` steps, with this model."""
+        now = self.model, self.done
+        self.model, self.done = model, done
+        try:
+            yield
+        finally:
+            self.model, self.done = now
 
     # --- in a file --------------------------------------------------------------------------------
 
     def state(self) -> dict[str, Any]:
         """All that ``restore`` needs: the place in the data is the number of the step."""
-        import torch
-
         grads = [one.grad for one in self.model.parameters()] if self.recipe.fault == "zeroing" else []
         return {
             "model": self.model.state_dict(), "optimizer": self.optimizer.state_dict(), "grads": grads,
-            "plateau": self.plateau.state(), "random": torch.get_rng_state(), "done": self.done, "ended": self.ended,
+            "plateau": self.plateau.state(), "random": self._random, "done": self.done, "ended": self.ended,
             "best": self.best, "waited": self.waited, "seconds": self.seconds,
         }  # fmt: skip
 
     def restore(self, state: dict[str, Any], *, whole: bool = True) -> None:
         """Go on where ``state`` was asked for; not ``whole``: with a fresh optimizer, as another one than before."""
-        import torch
-
         self.model.load_state_dict(state["model"])
         for parameter, grad in zip(self.model.parameters(), state["grads"], strict=False):
             parameter.grad = grad
         if whole:
             self.optimizer.load_state_dict(state["optimizer"])
             self.plateau.restore(state["plateau"])
-        torch.set_rng_state(state["random"])
+        self._random = state["random"]
         self.done, self.ended = int(state["done"]), state["ended"] if whole else _none()
         self.best, self.waited = float(state["best"]), int(state["waited"])
         self._earlier, self._started = float(state["seconds"]), time.process_time()

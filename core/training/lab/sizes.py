@@ -48,7 +48,7 @@ def work(recipe: Recipe) -> float:
 
 
 def offered() -> tuple[Size, ...]:
-    """The sizes whose process fits beside the server on this host, at the recipe's own batch and context; one at least."""
+    """The sizes whose process fits beside the server on this host, with a recipe's default batch; one at least."""
     room = host.for_worker()
     found = tuple(one for one in SIZES if need(sized(one)) <= room)
     return found or SIZES[:1]

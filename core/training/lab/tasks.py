@@ -1,7 +1,7 @@
 """What the lab's models are trained on: texts that go on, and questions with one right answer.
 
-Everything is finite and lies in a fixed order; an epoch is one pass, shuffled by seed and number of the epoch. So what a
-step is trained on follows from its number alone.
+Everything is finite and lies in a fixed order; an epoch is one pass, shuffled by seed and number of the epoch. So what
+a step is trained on follows from its number alone.
 """
 
 from __future__ import annotations
@@ -20,7 +20,6 @@ from core.data.lab_recipe import EXAMPLES, Recipe
 from core.data.lab_tokens import PAD, UNKNOWN, Vocabulary, bpe, characters
 from core.errors import TextTooShort
 from core.training import dates
-from core.training.data import regular
 
 Ids = npt.NDArray[np.int64]
 
@@ -41,6 +40,7 @@ COUPLET = 12
 """Characters of a couplet with its two signs."""
 SIGN = re.compile("[=<>→]")
 """Ends a question."""
+FORM = re.compile(r"(?:[\u4e00-\u9fff]{5}，[\u4e00-\u9fff]{5}。){2}")
 WORD = re.compile(r"[A-Za-z']+|[\u4e00-\u9fff]{2}")
 LEAST = 4
 """Fewest sequences to train on."""
@@ -83,7 +83,10 @@ class Task:
 
 
 def make(recipe: Recipe) -> Task:
-    """The task of a recipe. Errors: TextEmpty, TextTooShort, BinaryText for an own text, or a context too long for it."""
+    """The task of a recipe.
+
+    Errors: of an own text TextEmpty, BinaryText, and TextTooShort, also for so long a context.
+    """
     if recipe.task in EXAMPLES or recipe.task == "poems":
         train, held_out = _poems() if recipe.task == "poems" else questions(recipe.task)
         train = _part(train, recipe.part)
@@ -161,7 +164,9 @@ def _dates() -> list[str]:
 def _poems() -> tuple[list[str], list[str]]:
     """Two couplets of five characters a line, as one line each: quatrains, and the halves of longer poems."""
     found = read("tang")
-    train, held_out = ([half for text in part for half in _halves(text)] for part in (found.train, found.held_out))
+    train, held_out = (
+        [half for text in part for half in _halves(text)] for part in (found.train, found.held_out)
+    )
     return train, held_out
 
 
@@ -244,4 +249,4 @@ def right_form(text: str) -> bool:
     >>> right_form("白日依山尽，黄河入海流。欲穷千里目，更上一层楼。"), right_form("白日依山尽。")
     (True, False)
     """
-    return len(text) == 2 * COUPLET and bool(regular([text]))
+    return FORM.fullmatch(text) is not None

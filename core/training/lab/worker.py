@@ -8,6 +8,7 @@ the server dies in whatever way.
 from __future__ import annotations
 
 import contextlib
+import copy
 import errno
 import io
 import json
@@ -24,6 +25,7 @@ from typing import Any
 import numpy as np
 
 from core.data.lab_recipe import parse
+from core.models.load.lean import leave_compiler_out
 from core.training.lab import frames
 from core.training.lab.run import Run, moments, write
 
@@ -54,12 +56,11 @@ def say(**what: Any) -> None:
 
 
 def leave_frame(run: Run, folder: Path) -> None:
-    """Look at the model, write what the server draws and the state that a fork begins with, and say so."""
+    """Look at the model, write what the server draws, and say so."""
     frame = frames.look(run)
     content = io.BytesIO()
     np.savez(content, attention=frame.attention, embeddings=frame.embeddings)
     write(folder / frame_of(run.done), content.getvalue())
-    run.save(folder / state_of(run.done))
     say(frame=frame.step, samples=frame.samples, accuracy=frame.accuracy, held_out=frame.held_out, right=frame.right,
         sure=frame.sure)  # fmt: skip
 
@@ -67,11 +68,18 @@ def leave_frame(run: Run, folder: Path) -> None:
 def go(run: Run, folder: Path, asked: Callable[[], bool]) -> str:
     """Train to the end or until ``asked``; what it ended with, "" for a pause."""
     kept, saved = set(moments(run.recipe.steps)), time.monotonic()
-    if run.done in kept and not (folder / frame_of(run.done)).exists():
-        leave_frame(run, folder)
+    before = None
+    if not (folder / frame_of(run.done)).exists():
+        run.save(folder / state_of(run.done))
+        before = run.done, copy.deepcopy(run.model)
     for record in run.records():
         say(record=astuple(record))
+        if before is not None:  # the first point comes first
+            with run.as_it_was(before[1], before[0]):
+                leave_frame(run, folder)
+            before = None
         if run.done in kept or run.ended:
+            run.save(folder / state_of(run.done))
             leave_frame(run, folder)
         if asked() or time.monotonic() - saved > SAVED_S:
             run.save(folder / STATE)
@@ -123,6 +131,7 @@ def main(folder: Path) -> None:
     import torch
 
     torch.set_num_threads(1)
+    leave_compiler_out()
     say(stage="first")
     say(ended=go(begin(folder), folder, asked))
 
