@@ -24,9 +24,12 @@ class Size:
     layers: int
     width: int
     heads: int
+    batch: int  # sequences of a micro-batch that go with it
 
 
-SIZES = (Size("tiny", 1, 32, 2), Size("small", 2, 64, 4), Size("medium", 3, 96, 4), Size("large", 4, 128, 4))
+SIZES = (
+    Size("tiny", 1, 32, 2, 32), Size("small", 2, 64, 4, 32), Size("medium", 3, 96, 4, 24), Size("large", 4, 128, 4, 16),
+)  # fmt: skip
 
 
 def need(recipe: Recipe) -> int:
@@ -48,12 +51,12 @@ def work(recipe: Recipe) -> float:
 
 
 def offered() -> tuple[Size, ...]:
-    """The sizes whose process fits beside the server on this host, with a recipe's default batch; one at least."""
+    """The sizes whose process fits beside the server on this host, with the batch that goes with it; one at least."""
     room = host.for_worker()
     found = tuple(one for one in SIZES if need(sized(one)) <= room)
     return found or SIZES[:1]
 
 
-def sized(size: Size) -> Recipe:
+def sized(size: Size, task: str = "english") -> Recipe:
     """A recipe of a size, everything else its default."""
-    return Recipe(layers=size.layers, width=size.width, heads=size.heads)
+    return Recipe(task=task, layers=size.layers, width=size.width, heads=size.heads, batch=size.batch)

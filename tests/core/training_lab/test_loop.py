@@ -19,7 +19,9 @@ from core.data.lab_recipe import CHOICES, Recipe
 from core.training.lab import losses, tasks
 from core.training.lab.run import HIGH, Record, Run, every, held_out_parts, moments, write
 
-SMALL = Recipe(task="reverse", layers=1, width=16, heads=2, context=24, batch=8, rate=1e-2, warmup=3, steps=12, part=0.02)
+SMALL = Recipe(
+    task="reverse", layers=1, width=16, heads=2, context=24, batch=8, rate=1e-2, warmup=3, steps=12, part=0.02
+)
 
 
 @cache
@@ -95,7 +97,9 @@ def by_hand(run: Run, optimizer: torch.optim.Optimizer, rates: list[float]) -> N
         optimizer.zero_grad()
         loss = cross_entropy(run.model(inputs).flatten(0, 1), labels.flatten())
         loss.backward()  # type: ignore[no-untyped-call]
-        norm = math.sqrt(sum(float(one.grad.square().sum()) for one in run.model.parameters() if one.grad is not None))
+        norm = math.sqrt(
+            sum(float(one.grad.square().sum()) for one in run.model.parameters() if one.grad is not None)
+        )
         for one in run.model.parameters():
             if one.grad is not None:
                 one.grad.mul_(min(1.0, run.recipe.clip / (norm + 1e-6)))
@@ -158,7 +162,9 @@ def test_fgsm_moves_embeddings_by_the_sign_of_their_gradient() -> None:
     shift = asked[1] - vectors
     assert torch.allclose(shift.abs()[shift != 0], torch.tensor(0.05, dtype=torch.float64))
     for at, slope in zip(where, slopes, strict=True):
-        assert float(shift[at]) == pytest.approx(0.05 * np.sign(slope) if abs(slope) > 1e-9 else 0.0, abs=1e-9)
+        assert float(shift[at]) == pytest.approx(
+            0.05 * np.sign(slope) if abs(slope) > 1e-9 else 0.0, abs=1e-9
+        )
     with torch.no_grad():
         plain = float(losses.summed(model, part))
         worse = float(losses.summed(model, part, 0.0, vectors + shift))
@@ -265,7 +271,9 @@ def test_faults_do_what_they_say() -> None:
     there = part.labels != -100
     assert torch.equal(part.labels[there], part.ids[there])
     right = fresh().micro_batches()[0][0]
-    assert torch.equal(right.labels[:, :-1][right.labels[:, :-1] != -100], right.ids[:, 1:][right.labels[:, :-1] != -100])
+    assert torch.equal(
+        right.labels[:, :-1][right.labels[:, :-1] != -100], right.ids[:, 1:][right.labels[:, :-1] != -100]
+    )
     ordered = fresh(fault="order").micro_batches()[0][0].ids.numpy()
     assert (ordered == fresh().task.train.ids[: len(ordered), :-1]).all()
 
