@@ -203,7 +203,7 @@ def test_an_induction_head_forms() -> None:
     found = lab_runs.induction()
     assert len(found.steps) >= 20
     best = found.score.max((1, 2))
-    at = {step: score for step, score in zip(found.steps, best, strict=True)}
+    at = dict(zip(found.steps, best, strict=True))
     assert at[600] < 0.05 < 0.6 < at[1000]
 
 
@@ -228,7 +228,8 @@ def test_a_film_has_one_basis() -> None:
         assert [abs(np.corrcoef(ours[:, at], theirs[:, at])[0, 1]) for at in (0, 1)] == pytest.approx([1, 1])
     assert explained == pytest.approx(fitted.explained_variance_ratio_, abs=1e-5)
     still, none = film_of(np.ones((2, 5, 3)))
-    assert not still.any() and not none.any()
+    assert not still.any()
+    assert not none.any()
 
 
 def test_gradients_of_a_bundled_run() -> None:

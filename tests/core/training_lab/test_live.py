@@ -75,7 +75,8 @@ def test_a_training_is_that_of_the_loop_and_shows_its_moments() -> None:
     attention, embeddings = one.film()
     assert attention.shape[:3] == (len(seen.frames), 1, 2)
     assert embeddings.shape == (len(seen.frames), len(seen.pieces), 16)
-    assert np.isfinite(seen.speed).any() and seen.first_point < PATIENCE
+    assert np.isfinite(seen.speed).any()
+    assert seen.first_point < PATIENCE
 
 
 @pytest.mark.parametrize("how", ["pause", "kill", "stop"])

@@ -59,7 +59,8 @@ def test_accumulated_micro_batches_are_one_large_batch(at: str, objective: str) 
     """Words of one to ten letters; the last step of an epoch has fewer and shorter micro-batches."""
     small, large = fresh(batch=4, accumulation=10, objective=objective), fresh(batch=40, objective=objective)
     each = -(-len(small.task.train) // 40)
-    assert len(small.task.train) % 40 and len(small.task.train) % 4, "the last window is a part of one"
+    assert len(small.task.train) % 40, "the last window is a part of one"
+    assert len(small.task.train) % 4
     step = 0 if at == "first" else each - 1
     small.done = large.done = step
     counts = {sum(part.count for part in one) for one in small.micro_batches()}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from typing import Any
 
 import pytest
@@ -35,9 +36,9 @@ def rise(optimizer: Any, warmup: int) -> Any:
 
 
 AFTER = {
-    "constant": lambda optimizer, long: theirs.ConstantLR(optimizer, factor=1.0),
+    "constant": lambda optimizer, _: theirs.ConstantLR(optimizer, factor=1.0),
     "linear": lambda optimizer, long: theirs.LinearLR(optimizer, 1.0, 0.0, total_iters=long),
-    "cosine": lambda optimizer, long: theirs.CosineAnnealingLR(optimizer, long),
+    "cosine": theirs.CosineAnnealingLR,
     "step": lambda optimizer, long: theirs.StepLR(optimizer, -(-long // STAIRS), STAIR),
     "exponential": lambda optimizer, long: theirs.ExponentialLR(optimizer, LAST ** (1 / long)),
 }
@@ -76,7 +77,7 @@ def test_they_are_those_of_transformers_whose_warm_up_begins_a_step_later(schedu
 @pytest.mark.parametrize("schedule", ["linear", "cosine", "exponential", "step"])
 def test_none_rises_after_its_end(schedule: str) -> None:
     found = ours(schedule, 60, 10, 400)
-    assert all(b <= a for a, b in zip(found[9:], found[10:], strict=False))
+    assert all(b <= a for a, b in itertools.pairwise(found[9:]))
     if schedule in ("linear", "cosine"):
         assert found[60:] == [0.0] * 340
         annealed = rates(lambda optimizer: theirs.CosineAnnealingLR(optimizer, 50), 120)

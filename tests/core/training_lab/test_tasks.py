@@ -31,7 +31,8 @@ def right(line: str) -> bool:
 @pytest.mark.parametrize("name", EXAMPLES)
 def test_answers_are_right_and_held_out_questions_are_never_trained_on(name: str) -> None:
     train, held_out = tasks.questions(name)
-    assert all(map(right, train)) and all(map(right, held_out))
+    assert all(map(right, train))
+    assert all(map(right, held_out))
     asked = {tasks.SIGN.split(line)[0] + tasks.SIGN.findall(line)[0] for line in train}
     kept = {tasks.SIGN.split(line)[0] + tasks.SIGN.findall(line)[0] for line in held_out}
     assert not asked & kept
@@ -107,7 +108,8 @@ def test_vocabularies_give_back_what_they_cut() -> None:
     for vocabulary in (characters([text]), bpe([text, *read("english").train[:1]])):
         ids = vocabulary.encode(text)
         assert vocabulary.decode(ids) == text
-        assert PAD not in ids and UNKNOWN not in ids
+        assert PAD not in ids
+        assert UNKNOWN not in ids
         assert len(vocabulary.shown(ids)) == len(ids)
     assert characters(["aab"], 1).encode("ab") == [3, UNKNOWN]
     assert characters(["aab"], 1).decode([3, UNKNOWN, PAD]) == "a□"
