@@ -46,7 +46,7 @@ class Bundle:
 
 _SMALL = Recipe(task="addition", width=32, heads=2, context=16, batch=64, rate=1e-2, warmup=40, steps=800)
 _DROP = replace(_SMALL, task="reverse", context=24, dropout=0.3, rate=5e-3)
-_GATHER = replace(_SMALL, task="reverse", context=24, batch=2, accumulation=16, rate=5e-3)
+_GATHER = replace(_SMALL, task="reverse", context=24, batch=4, accumulation=8, rate=5e-3)
 _WARM = replace(_SMALL, task="reverse", context=24, layers=4, rate=3e-2, warmup=200, clip=0.0)
 _FEW = Recipe(
     task="english", part=0.03, width=64, context=32, batch=32, rate=3e-3, decay=0.0, steps=900, warmup=50

@@ -47,6 +47,7 @@ TURN_S = 240.0
 """Seconds after which a training pauses by itself where others wait."""
 EACH, TOGETHER = 6, 24
 """Trainings that are kept: of a visitor, and in all."""
+PREFIX, DAY = "glassbox-lab-", 86_400
 LOG = logging.getLogger("glassbox.lab")
 
 Stage = Literal[
@@ -429,8 +430,28 @@ def _make_room(who: Hashable) -> None:
 def _folder() -> Path:
     with _guard:
         if not _root or not _root[0].exists():
-            _root[:] = [Path(tempfile.mkdtemp(prefix="glassbox-lab-"))]
+            _clear_up()
+            _root[:] = [Path(tempfile.mkdtemp(prefix=f"{PREFIX}{os.getpid()}-"))]
         return _root[0]
+
+
+def _clear_up() -> None:
+    """What servers left that were killed a day ago or more."""
+    for old in Path(tempfile.gettempdir()).glob(f"{PREFIX}*-*"):
+        with contextlib.suppress(OSError, ValueError):
+            pid = int(old.name.removeprefix(PREFIX).split("-")[0])
+            if time.time() - old.stat().st_mtime > DAY and not _alive(pid):
+                shutil.rmtree(old, ignore_errors=True)
+
+
+def _alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except OSError:  # another user's
+        return True
+    return True
 
 
 def _environment() -> dict[str, str]:

@@ -238,7 +238,9 @@ class Run:
             self.optimizer.load_state_dict(state["optimizer"])
             self.plateau.restore(state["plateau"])
         self._random = state["random"]
-        self.done, self.ended = int(state["done"]), state["ended"] if whole else _none()
+        self.done = int(state["done"])
+        goes_on = not whole or (state["ended"] == "steps" and self.done < self.recipe.steps)
+        self.ended = _none() if goes_on else state["ended"]
         self.best, self.waited = float(state["best"]), int(state["waited"])
         self._earlier, self._started = float(state["seconds"]), time.process_time()
 

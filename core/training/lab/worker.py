@@ -113,7 +113,10 @@ def _listen(folder: Path) -> Callable[[], bool]:
             while line := os.read(0, 64):
                 if line.startswith(b"pause"):
                     asked.set()
-        shutil.rmtree(folder, ignore_errors=True)
+        for _ in range(2):  # a file may come into being meanwhile
+            shutil.rmtree(folder, ignore_errors=True)
+        with contextlib.suppress(OSError):
+            folder.parent.rmdir()  # of the server's, once the last one has gone
         os._exit(1)
 
     threading.Thread(target=read, daemon=True).start()
@@ -139,6 +142,8 @@ def main(folder: Path) -> None:
 if __name__ == "__main__":
     try:
         main(Path(sys.argv[1]))
+    except BrokenPipeError:
+        time.sleep(5)  # the server has gone: the thread that listens clears up and ends the process
     except OSError as error:
         if error.errno not in FULL:
             raise

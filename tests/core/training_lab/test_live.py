@@ -166,7 +166,7 @@ def test_nothing_runs_on_when_the_server_dies() -> None:
         os.kill(server.pid, signal.SIGKILL)
     until(lambda: not Path(f"/proc/{pid}/stat").exists() or _dead(pid), "the end of the worker")
     until(lambda: not Path(folder.strip()).exists(), "the end of its folder")
-    Path(folder.strip()).parent.rmdir()
+    until(lambda: not Path(folder.strip()).parent.exists(), "the end of the server's folder")
 
 
 def _dead(pid: str) -> bool:
@@ -228,6 +228,21 @@ def test_a_full_disk_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(TrainingNoRoom):
         start()
     assert RUNS.counts == (0, 0)
+
+
+def test_what_killed_servers_left_is_cleared_after_a_day(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with subprocess.Popen(["true"]) as gone:
+        pass
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    names = {f"{live.PREFIX}{gone.pid}-old": -2, f"{live.PREFIX}{gone.pid}-new": 0, f"{live.PREFIX}{os.getpid()}-x": -2}
+    for name, days in names.items():
+        (tmp_path / name).mkdir()
+        when = time.time() + days * live.DAY
+        os.utime(tmp_path / name, (when, when))
+    live._clear_up()
+    assert sorted(one.name for one in tmp_path.iterdir()) == sorted(list(names)[1:])
 
 
 def test_a_visitor_keeps_a_few(monkeypatch: pytest.MonkeyPatch) -> None:

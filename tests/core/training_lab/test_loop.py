@@ -226,6 +226,16 @@ def test_a_run_that_goes_on_is_the_same_bit_for_bit(changes: dict[str, Any], tmp
     assert same(second, whole)
 
 
+def test_a_run_that_has_ended_goes_on_where_its_recipe_has_more_steps(tmp_path: Path) -> None:
+    short = fresh(schedule="constant")
+    list(short.records())
+    short.save(tmp_path / "state.pt")
+    for steps, count in ((12, 0), (15, 3)):
+        again = fresh(schedule="constant", steps=steps)
+        again.load(tmp_path / "state.pt")
+        assert len(list(again.records())) == count
+
+
 def test_a_full_disk_leaves_the_older_state_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = tmp_path / "state.pt"
     run = fresh()
