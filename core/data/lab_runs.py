@@ -177,7 +177,7 @@ def _arrays(name: str) -> dict[str, np.ndarray[Any, Any]]:
 def attention_film(name: str) -> AttentionFilm:
     """Where a bundled run looked in its text. Errors: those of ``run``."""
     found = run(name)
-    weights = _arrays(name)["attention"].astype(np.float32) / 255
+    weights: Array = _arrays(name)["attention"].astype(np.float32) / np.float32(255)
     return AttentionFilm(found.frames, found.text, read_only(weights))
 
 

@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     import torch
@@ -83,7 +83,8 @@ def _layer() -> type[nn.Module]:
                 see(at, name, made(read))
                 for name, made in (("query", self.query), ("key", self.key), ("value", self.value))
             )
-            q, k, v = (one.unflatten(-1, (heads, -1)).transpose(1, 2) for one in whole)
+            wholes: list[Any] = list(whole)  # `unflatten` has no types
+            q, k, v = (one.unflatten(-1, (heads, -1)).transpose(1, 2) for one in wholes)
             scores = q @ k.transpose(-1, -2) / math.sqrt(q.shape[-1]) + bias
             weights = see(at, "attention", scores.softmax(-1))
             mixed = (self.drop(weights) @ v).transpose(1, 2).flatten(-2)

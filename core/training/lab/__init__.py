@@ -5,7 +5,8 @@ them too:
 
 - ``core.data.lab_recipe``: ``Recipe``, ``parse(strings)``, ``as_strings(recipe)``, ``CHOICES``, ``BOUNDS``.
 - ``core.data.lab_runs``: ``names(group)``, ``about()``, ``run(name)``, ``attention_film(name)``,
-  ``embedding_film(name)``, ``weights(name, step)``, ``search()``, ``induction()``; ``film_of(embeddings)`` for live ones.
+  ``embedding_film(name)``, ``weights(name, step)``, ``search()``, ``induction()``; ``film_of(embeddings)`` for a live
+  training's.
 - ``core.compute.training_lab.gradients``: ``flow(depth=…, norm=…, residual=…, initialisation=…)`` of a fresh network,
   ``gradients(run=…, step=…, text=…)`` of a bundled run (a step of ``run(name).stored``).
 

@@ -44,15 +44,17 @@ class Bundle:
     every: int = 12  # weights are kept at one moment in so many, besides the first and the last
 
 
-_SMALL = Recipe(task="addition", width=32, heads=2, context=16, batch=64, rate=1e-2, warmup=40, steps=800)
-_DROP = replace(_SMALL, task="reverse", context=24, dropout=0.3, rate=5e-3)
-_GATHER = replace(_SMALL, task="reverse", context=24, batch=4, accumulation=8, rate=5e-3)
-_WARM = replace(_SMALL, task="reverse", context=24, layers=4, rate=3e-2, warmup=200, clip=0.0)
+_SMALL = Recipe(
+    task="reverse", width=32, heads=2, context=24, batch=32, rate=1e-2, warmup=40, steps=800, clip=0.0
+)  # fmt: skip
+_DROP = replace(_SMALL, dropout=0.2)
+_GATHER = replace(_SMALL, batch=4, accumulation=8)
+_WARM = replace(_SMALL, layers=4, rate=2e-2, warmup=150, steps=400)
 _FEW = Recipe(
     task="english", part=0.03, width=64, context=32, batch=32, rate=3e-3, decay=0.0, steps=900, warmup=50
 )
 _PLAIN = Recipe(task="english", width=32, heads=2, context=32, batch=32, rate=5e-3, steps=600, warmup=50)
-_RACE = replace(_SMALL, task="reverse", context=24, steps=600)
+_RACE = replace(_SMALL, clip=1.0)
 
 RUNS: Mapping[str, Bundle] = {
     "english": Bundle(Recipe(task="english", width=64, context=48, batch=24, rate=4e-3, steps=1500), "task", every=3),

@@ -223,11 +223,10 @@ class Training:
             records, told = list(self._records), dict(self._told)
             moments = [self._frames[step] for step in sorted(self._frames)]
             stage: Stage = "waiting" if place else self._stage
-        return Seen(
-            self.recipe, stage, place, wait, str(told.get("ended", "")) if stage == "ended" else "",
-            **curves(records, len(told["groups"])), **_moments(moments), first_point=self._first,
-            **{name: tuple(told[name]) for name in ("groups", "questions", "answers", "text", "pieces")},
-        )  # fmt: skip
+        columns: dict[str, Any] = {**curves(records, len(told["groups"])), **_moments(moments)}
+        columns |= {name: tuple(told[name]) for name in ("groups", "questions", "answers", "text", "pieces")}
+        ended = str(told.get("ended", "")) if stage == "ended" else ""
+        return Seen(self.recipe, stage, place, wait, ended, first_point=self._first, **columns)
 
     def film(self) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.float16]]:
         """Attention [frame, layer, head, query, key] (255 is 1) and embeddings [frame, piece, width] so far."""

@@ -7,7 +7,7 @@ import io
 import math
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -315,14 +315,15 @@ def optimizer(model: torch.nn.Module, recipe: Recipe) -> torch.optim.Optimizer:
         {"params": [p for p in free if p.ndim > 1], "weight_decay": recipe.decay},
         {"params": [p for p in free if p.ndim < 2], "weight_decay": 0.0},
     ]
-    made = {
+    made: dict[str, Callable[[], Any]] = {
         "sgd": lambda: torch.optim.SGD(groups, lr=recipe.rate),
         "momentum": lambda: torch.optim.SGD(groups, lr=recipe.rate, momentum=0.9),
         "adagrad": lambda: torch.optim.Adagrad(groups, lr=recipe.rate),
         "adam": lambda: torch.optim.Adam(groups, lr=recipe.rate, betas=(0.9, 0.98)),
         "adamw": lambda: torch.optim.AdamW(groups, lr=recipe.rate, betas=(0.9, 0.98)),
     }
-    return made[recipe.optimizer]()
+    found: torch.optim.Optimizer = made[recipe.optimizer]()
+    return found
 
 
 def groups(model: torch.nn.Module) -> dict[str, list[torch.nn.Parameter]]:

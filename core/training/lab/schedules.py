@@ -38,12 +38,13 @@ def factor(step: int, recipe: Recipe) -> float:
     long = max(1, recipe.steps - first)
     at = step - first
     done = min(1.0, at / long)
-    return {
+    found: float = {
         "linear": 1 - done,
         "cosine": 0.5 * (1 + math.cos(math.pi * done)),
         "step": STAIR ** (at // max(1, -(-long // STAIRS))),
         "exponential": LAST**done,
     }.get(recipe.schedule, 1.0)
+    return found
 
 
 class Plateau:

@@ -15,7 +15,7 @@ from core.data.lab_recipe import Recipe, differing, parse
 from core.data.lab_runs import FOLDER, About, about, film_of, run
 from core.data.lab_tokens import SPECIALS
 from core.errors import BadParameter, TextTooShort
-from core.training.lab import bundles, schedules
+from core.training.lab import bundles, frames, schedules
 from core.training.lab.bundles import RUNS
 from core.training.lab.run import Run, moments
 
@@ -254,7 +254,7 @@ def test_stored_weights_are_those_that_were_looked_at() -> None:
         name: again.model.state_dict()[name].new_tensor(one)
         for name, one in lab_runs.weights("reverse", found.stored[-1]).items()
     })  # fmt: skip
-    weights = bundles.frames.attention(again.model, again.task.shown, "forward") / 255
+    weights = frames.attention(again.model, again.task.shown, "forward") / 255
     assert weights == pytest.approx(lab_runs.attention_film("reverse").weights[-1], abs=0.03)
 
 

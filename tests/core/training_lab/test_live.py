@@ -236,7 +236,11 @@ def test_what_killed_servers_left_is_cleared_after_a_day(
     with subprocess.Popen(["true"]) as gone:
         pass
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
-    names = {f"{live.PREFIX}{gone.pid}-old": -2, f"{live.PREFIX}{gone.pid}-new": 0, f"{live.PREFIX}{os.getpid()}-x": -2}
+    names = {
+        f"{live.PREFIX}{gone.pid}-old": -2,
+        f"{live.PREFIX}{gone.pid}-new": 0,
+        f"{live.PREFIX}{os.getpid()}-x": -2,
+    }
     for name, days in names.items():
         (tmp_path / name).mkdir()
         when = time.time() + days * live.DAY

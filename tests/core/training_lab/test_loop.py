@@ -110,13 +110,14 @@ def by_hand(run: Run, optimizer: torch.optim.Optimizer, rates: list[float]) -> N
 
 
 def made(name: str, groups: Any) -> torch.optim.Optimizer:
-    found: torch.optim.Optimizer = {
+    makers: dict[str, Any] = {
         "sgd": lambda: torch.optim.SGD(groups),
         "momentum": lambda: torch.optim.SGD(groups, momentum=0.9),
         "adagrad": lambda: torch.optim.Adagrad(groups),
         "adam": lambda: torch.optim.Adam(groups, betas=(0.9, 0.98)),
         "adamw": lambda: torch.optim.AdamW(groups, betas=(0.9, 0.98)),
-    }[name]()
+    }
+    found: torch.optim.Optimizer = makers[name]()
     return found
 
 
@@ -152,7 +153,7 @@ def test_fgsm_moves_embeddings_by_the_sign_of_their_gradient() -> None:
         with torch.no_grad():
             up, down = (float(losses.summed(model, part, 0.0, vectors + sign * moved)) for sign in (1, -1))
         slopes.append((up - down) / 2e-5)
-    asked: list[torch.Tensor] = []
+    asked: list[Any] = []
 
     def keep(_: Any, given: Any, __: Any) -> None:
         asked.append(given[2].detach() if given[2] is not None else None)

@@ -35,7 +35,7 @@ def rise(optimizer: Any, warmup: int) -> Any:
     return theirs.LinearLR(optimizer, start_factor=1 / warmup, total_iters=warmup - 1)
 
 
-AFTER = {
+AFTER: dict[str, Any] = {
     "constant": lambda optimizer, _: theirs.ConstantLR(optimizer, factor=1.0),
     "linear": lambda optimizer, long: theirs.LinearLR(optimizer, 1.0, 0.0, total_iters=long),
     "cosine": theirs.CosineAnnealingLR,
