@@ -121,7 +121,7 @@ def test_the_sound_run_learns() -> None:
 def test_a_rate_that_is_too_high_learns_nothing() -> None:
     assert about()["fault-rate"].accuracy < 0.1
     assert honest("fault-rate") > honest("sound") + 1
-    assert np.nanmax(run("fault-rate").loss) > 1.3 * run("sound").loss[0]
+    assert tail(run("fault-rate").loss).min() > 0.6 * run("sound").loss[0]
 
 
 def test_shifted_labels_give_a_loss_that_is_too_good_and_answers_that_are_all_wrong() -> None:
