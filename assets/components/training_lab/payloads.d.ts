@@ -21,6 +21,7 @@ export interface Film {
   kinds: Array<string>;
   tones: Array<number>;
   causal: boolean;
+  measure: string;
   explained: Array<number>;
 }
 

@@ -9,6 +9,7 @@ from functools import cache
 from core.arrays import Array
 from core.data import lab_runs
 from core.data.classic_corpora import read
+from core.data.lab_recipe import EXAMPLES, Recipe
 from core.results import named
 from core.scripts import has_han
 
@@ -27,6 +28,7 @@ class Film:
     text: tuple[str, ...]  # tokens of the text that the heads look at
     weights: Array  # [frame, layer, head, query, key] 0 … 1
     causal: bool  # no token sees those after it
+    measure: str  # "answers", "form", "words", "gaps": what ``accuracy`` is the share of the right ones of
     pieces: tuple[str, ...]
     kinds: tuple[str, ...]  # of each piece, one of ``KINDS``
     positions: Array  # [frame, piece, 2]
@@ -46,10 +48,16 @@ def film(*, run: str) -> Film:
     found = lab_runs.run(run)
     looked, placed = lab_runs.attention_film(run), lab_runs.embedding_film(run)
     return Film(
-        run, found.frames, looked.text, looked.weights, found.recipe.objective != "masked",
+        run, found.frames, looked.text, looked.weights, found.recipe.objective != "masked", _measure(found.recipe),
         placed.pieces, kinds(placed.pieces), placed.positions, placed.explained, found.step, found.loss,
         found.honest, found.accuracy,
     )  # fmt: skip
+
+
+def _measure(recipe: Recipe) -> str:
+    if recipe.objective == "masked":
+        return "gaps"
+    return "answers" if recipe.task in EXAMPLES else "form" if recipe.task == "poems" else "words"
 
 
 def kinds(pieces: tuple[str, ...]) -> tuple[str, ...]:

@@ -37,7 +37,7 @@ def payload(
         "words": dict(words), "language": language, "caption": caption, "state": with_defaults(state, STATE),
         "labels": [visible(one) for one in found.text], "pieces": [visible(one) for one in found.pieces],
         "kinds": there, "tones": [TONES[kind] for kind in there], "causal": found.causal,
-        "explained": [float(one) for one in found.explained],
+        "measure": found.measure, "explained": [float(one) for one in found.explained],
     }  # fmt: skip
     arrays: FilmArrays = {
         "frames": np.array(found.frames, np.int32),

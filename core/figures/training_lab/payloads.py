@@ -22,6 +22,7 @@ class Film(Captioned):
     kinds: list[str]
     tones: list[int]
     causal: bool
+    measure: str  # what its score counts
     explained: list[float]
 
 

@@ -145,17 +145,17 @@ class FilmView extends FigureView {
         if (this.held) this.commit();
         this.held = false;
       });
-    for (const [name, say] of [
-      [".film-attention", this.sayCell],
-      [".film-map", this.sayPiece],
-    ]) {
-      const canvas = this.find(name);
-      canvas.addEventListener("pointermove", (/** @type {any} */ event) => this.ready && say.call(this, event));
-      canvas.addEventListener("pointerleave", () => {
-        this.tip.hide();
-        this.pick(-1);
-      });
-    }
+    this.listen(".film-attention", (event) => this.sayCell(event));
+    this.listen(".film-map", (event) => this.sayPiece(event));
+  }
+
+  listen(/** @type {string} */ name, /** @type {(event: any) => void} */ say) {
+    const canvas = this.find(name);
+    canvas.addEventListener("pointermove", (/** @type {any} */ event) => this.ready && say(event));
+    canvas.addEventListener("pointerleave", () => {
+      this.tip.hide();
+      this.pick(-1);
+    });
   }
 
   drag(/** @type {any} */ event) {
@@ -187,7 +187,7 @@ class FilmView extends FigureView {
     const count = this.meta.labels.length;
     if (Math.min(query, key) < 0 || Math.max(query, key) >= count) return this.tip.hide();
     if (this.meta.causal && key > query) return this.tip.show([this.words.hidden], tip[0], tip[1]);
-    const values = { ...this.pair(query, key), share: this.look(query, key) };
+    const values = { ...this.pair(query, key), share: this.seen(query, key) };
     return this.tip.show([fillWords(this.words.tip_look, values)], tip[0], tip[1]);
   }
 
@@ -222,7 +222,7 @@ class FilmView extends FigureView {
     return this.arrays.attention.subarray(start, start + size);
   }
 
-  look(/** @type {number} */ query, /** @type {number} */ key) {
+  seen(/** @type {number} */ query, /** @type {number} */ key) {
     return this.looks()[query * this.meta.labels.length + key] / 255;
   }
 
@@ -248,7 +248,9 @@ class FilmView extends FigureView {
     const high = Math.max(this.layout.height, 240 * theme.scale);
     this.attention = fitCanvas(this.find(".film-attention"), square, this.layout.height, this.ratio);
     this.map = { context: fitCanvas(this.find(".film-map"), half, high, this.ratio), width: half, height: high };
-    this.fit = mapFit(arrays.positions, half, high);
+    const sign = meta.kinds.indexOf("sign");
+    const matters = Array.from(arrays.kind, (kind) => kind !== sign || meta.kinds.length === 1);
+    this.fit = mapFit(arrays.positions, matters, half, high);
     const size = { width: wide, height: 150 * theme.scale };
     this.curves = document.createElement("canvas");
     const context = fitCanvas(this.curves, size.width, size.height, this.ratio);
@@ -286,10 +288,11 @@ class FilmView extends FigureView {
     const { words, arrays, moment, meta } = this;
     const looks = this.looks();
     const count = meta.labels.length;
-    let most = count; // the first token of a causal text has no choice
-    for (let at = count; at < looks.length; at++) if (looks[at] > looks[most]) most = at;
+    let most = count; // of the looks at other tokens
+    for (let at = count; at < looks.length; at++)
+      if (looks[at] > looks[most] && Math.floor(at / count) !== at % count) most = at;
     const values = { step: arrays.frames[moment], held: arrays.held[moment], accuracy: arrays.accuracy[moment] };
-    const told = [fillWords(words[Number.isFinite(values.accuracy) ? "now" : "now_loss"], values)];
+    const told = [fillWords(words[Number.isFinite(values.accuracy) ? `now_${meta.measure}` : "now"], values)];
     if (count > 1) {
       const named = { layer: this.layer + 1, head: this.head + 1, share: looks[most] / 255 };
       told.push(fillWords(words.sharpest, { ...named, ...this.pair(Math.floor(most / count), most % count) }));

@@ -4,7 +4,8 @@ import { default as ticks } from "../../../vendor/d3-array/ticks.js";
 import { cutText, drawDot, drawLine } from "../../shared/draw.js";
 
 const FILM_EDGE = { left: 44, right: 12, top: 24, bottom: 24 };
-const FILM_PAD = 16; // pixels kept free around the points
+const FILM_HIGH = 4; // times the first loss: what lies above is cut off
+const FILM_PAD = 22; // pixels kept free around the points
 
 /**
  * The side of a cell and where the first one stands, in a square picture with names left and above.
@@ -14,7 +15,7 @@ export function attentionLayout(context, labels, width, theme) {
   const type = Math.max(9, Math.min(14, (0.8 * width) / labels.length)) * theme.scale;
   context.font = `400 ${type}px ${theme.mono}`;
   const most = Math.max(...labels.map((label) => context.measureText(label).width));
-  const room = Math.min(0.2 * width, most + 8 * theme.scale);
+  const room = Math.max(1.6 * type, Math.min(0.2 * width, most + 8 * theme.scale));
   const cell = Math.min((width - room) / labels.length, 34 * theme.scale);
   return { room, cell, type, height: room + cell * labels.length + 2 };
 }
@@ -27,7 +28,6 @@ export function attentionLayout(context, labels, width, theme) {
 export function drawAttention(context, { values, labels, layout, theme }) {
   const { room, cell, type } = layout;
   const count = labels.length;
-  const colours = ["query", "key"].map(() => theme.muted);
   context.clearRect(0, 0, context.canvas.width, context.canvas.height);
   for (let query = 0; query < count; query++) {
     for (let key = 0; key < count; key++) {
@@ -40,7 +40,7 @@ export function drawAttention(context, { values, labels, layout, theme }) {
   labels.forEach((label, at) => {
     const shown = cutText(label, room - 4, (text) => context.measureText(text).width);
     const middle = room + (at + 0.5) * cell;
-    context.fillStyle = colours[0];
+    context.fillStyle = theme.muted;
     context.textAlign = "right";
     context.fillText(shown, room - 5, middle);
     context.save();
@@ -57,22 +57,26 @@ export function drawAttention(context, { values, labels, layout, theme }) {
 }
 
 /**
- * From positions to pixels: one scale for all moments and both axes, so that growing is seen.
- * @param {Float32Array} positions @param {number} width @param {number} height
+ * From positions to pixels: one scale for all moments and both axes, so that growing is seen. What matters is in sight;
+ * other points that lie farther out stand at the edge.
+ * @param {Float32Array} positions [moment, piece, 2] @param {boolean[]} matters of each piece
+ * @param {number} width @param {number} height
  */
-export function mapFit(positions, width, height) {
+export function mapFit(positions, matters, width, height) {
   const low = [Infinity, Infinity];
   const high = [-Infinity, -Infinity];
   positions.forEach((value, at) => {
+    if (!matters[(at >> 1) % matters.length]) return;
     low[at % 2] = Math.min(low[at % 2], value);
     high[at % 2] = Math.max(high[at % 2], value);
   });
   const span = [0, 1].map((axis) => Math.max(1e-6, high[axis] - low[axis]));
   const scale = Math.min((width - 2 * FILM_PAD) / span[0], (height - 2 * FILM_PAD) / span[1]);
   const middle = [0, 1].map((axis) => (low[axis] + high[axis]) / 2);
+  const kept = (/** @type {number} */ at, /** @type {number} */ size) => Math.min(Math.max(at, 10), size - 10);
   return (/** @type {number} */ x, /** @type {number} */ y) => [
-    width / 2 + (x - middle[0]) * scale,
-    height / 2 - (y - middle[1]) * scale,
+    kept(width / 2 + (x - middle[0]) * scale, width),
+    kept(height / 2 - (y - middle[1]) * scale, height),
   ];
 }
 
@@ -116,8 +120,8 @@ export function drawTime(context, { width, height, theme, frames, step, loss, he
   const { scale } = theme;
   const last = frames[frames.length - 1];
   const [top, bottom] = [FILM_EDGE.top * scale, height - FILM_EDGE.bottom * scale];
-  const known = [...loss, ...held].filter(Number.isFinite).sort((a, b) => a - b);
-  const most = 1.05 * Math.min(known[known.length - 1], 3 * known[known.length >> 1] || 1, 1e6) || 1;
+  const known = Array.from(loss).concat(Array.from(held)).filter(Number.isFinite);
+  const most = 1.05 * Math.min(Math.max(0.1, ...known), FILM_HIGH * (held[0] || 1)); // of one that diverges, the rest
   const x = (/** @type {number} */ at) => timeX(timePlace(at, last), width, scale);
   const y = (/** @type {number} */ value) => bottom - ((bottom - top) * Math.min(value, most)) / most;
   context.clearRect(0, 0, width, height);
