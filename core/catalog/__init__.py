@@ -23,6 +23,7 @@ from core.catalog.next_token import PAGE as NEXT_TOKEN
 from core.catalog.parallel_training import PAGE as PARALLEL_TRAINING
 from core.catalog.position_curves import PAGE as POSITION_CURVES
 from core.catalog.token_splits import PAGE as TOKEN_SPLITS
+from core.catalog.training_lab import PAGE as TRAINING_LAB
 from core.catalog.training_memory import PAGE as TRAINING_MEMORY
 
 __all__ = [
@@ -41,6 +42,7 @@ PAGES: tuple[Page, ...] = (
     CLASSIC_MODELS,
     PARALLEL_TRAINING,
     TRAINING_MEMORY,
+    TRAINING_LAB,
 )
 
 
