@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from core.catalog.kinds import Concept, Page, Param, both, frozen, question
 
 MODEL, CHINESE = "smollm2-135m", "qwen2.5-coder-0.5b"
-PARTS = ("runs", "race", "faults", "search")
+PARTS = ("runs", "film", "race", "faults", "gradients", "search", "live")
 INDUCTION = "induction"
 TASKS = ("english", "poems", "addition", "reverse", "dates", INDUCTION)
 """Bundled runs that are looked at one by one; the last one is tiny-gpt's own training."""
@@ -31,6 +31,11 @@ CASES = (
 """Runs with a fault, in the order in which they are asked."""
 FAULTS = ("rate", "warmup", "shift", "zeroing", "order", "evaluation", "average")
 TRIALS = ("all", "grid", "random")
+BUNDLES = ("english", "poems", "addition", "reverse", "dates", "masked", "overfitted")
+"""Bundled runs that are looked into."""
+WIRINGS = ("both", "residual", "norm", "neither")
+"""What a fresh network has: norms and residual stream, the stream alone, norms alone, neither."""
+INITIAL = ("scaled", "gpt2", "xavier", "large")
 LAST = -1
 """The last moment of a run, or its last checkpoint."""
 
@@ -50,11 +55,21 @@ PAGE = Page(
         Param("case", "int", 1, low=1, high=len(CASES), kept=True),
         Param("guess", "choice", "none", options=("none", *FAULTS), kept=True),
         Param("trials", "choice", "all", options=TRIALS, kept=True),
+        Param("bundle", "choice", "english", options=BUNDLES, kept=True),
+        Param("layer", "int", 0, low=0, high=11, kept=True),
+        Param("head", "int", 0, low=0, high=7, kept=True),
+        Param("moment", "int", LAST, low=LAST, high=99, kept=True),
+        Param("network", "choice", "fresh", options=("fresh", "bundle"), kept=True),
+        Param("depth", "int", 8, low=2, high=12, kept=True),
+        Param("initial", "choice", "scaled", options=INITIAL, kept=True),
+        Param("wiring", "choice", "neither", options=WIRINGS, kept=True),
+        Param("checkpoint", "int", LAST, low=LAST, high=5000, kept=True),
+        Param("passage", "text", "", kept=True),
     ),
     model={"en": MODEL, "zh": CHINESE},
     text={"en": "One step.", "zh": "一步。"},
     examples={"en": (), "zh": ()},
-    spoken={"zh": {"run": "poems"}},
+    spoken={"zh": {"run": "poems", "bundle": "poems"}},
     questions=(
         question(
             "heart", ("falls", "level", "rises"), "rises", "gbchart_tl_race",
@@ -102,5 +117,5 @@ PAGE = Page(
         "Loshchilov & Hutter 2019", "Kingma & Ba 2015", "Srivastava et al. 2014", "Szegedy et al. 2016",
         "Goyal et al. 2017", "Bergstra & Bengio 2012", "Olsson et al. 2022", "Goodfellow et al. 2015",
     ),
-    canvases=dict.fromkeys(PARTS, ("chart",)),
+    canvases={**dict.fromkeys(PARTS, ("chart",)), "film": ("film",)},
 )  # fmt: skip

@@ -10,7 +10,7 @@ from core.arrays import Array, read_only
 from core.compute.training_lab.gradients import Gradients
 
 WIRINGS = {"both": (True, True), "residual": (False, True), "norm": (True, False), "neither": (False, False)}
-"""Whether there are norms, and a residual stream."""
+"""Whether there are norms, and a residual stream: those of the catalogue, in its order."""
 MUCH = 10.0
 """From so large a factor on a gradient explodes; from its inverse on it vanishes."""
 

@@ -22,7 +22,7 @@ TONES = {
     "vowel": 5, "consonant": 0, "digit": 2, "frequent": 5, "common": 1, "rare": 0, "word": 3, "sign": 4,
 }  # fmt: skip
 """Colour of each group."""
-COLUMNS = ("step", "held_out", "accuracy", "piece", "x", "y")
+COLUMNS = ("step", "held_out", "moment_score", "piece", "x", "y")
 
 
 def payload(

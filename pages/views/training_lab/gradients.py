@@ -68,18 +68,23 @@ def draw(page: Opened, found: Found) -> None:
 def say(page: Opened, found: Found) -> None:
     """What becomes of the gradient in the network that is looked into, and in the others."""
     one: Gradients = found.values[at(page, found)]
-    told, (turn, times) = reach.said(one), reach.turned(one)
-    name = names(page, found)[at(page, found)]
-    reading.line(
-        page, f"notice.gradient_{told}", found.badge, name=name, times=times, turn=page.words(f"gradients.{turn}"),
-        layers=one.gradient.shape[0],
-    )  # fmt: skip
-    if _fresh(page):
-        factors = dict(zip(WIRINGS, map(reach.factor, found.values), strict=True))
-        st.markdown(page.words("notice.gradient_factors", **factors))
-    else:
+    name, layers = names(page, found)[at(page, found)], one.gradient.shape[0]
+    if not _fresh(page):
+        ends = zip(("before_first", "before_last"), figures.ends(found.values[0]), strict=True)
+        first, last = figures.ends(one)
+        reading.line(
+            page, "notice.gradient_run", found.badge, name=name, layers=layers, first=first, last=last, **dict(ends)
+        )
         parameter, share = reach.largest(one)
         st.markdown(page.words("notice.gradient_largest", parameter=parameter, share=share, loss=one.loss))
+        return
+    turn, times = reach.turned(one)
+    reading.line(
+        page, f"notice.gradient_{reach.said(one)}", found.badge, name=name, times=figures.short(times),
+        turn=page.words(f"gradients.{turn}"), layers=layers,
+    )  # fmt: skip
+    shares = [figures.short(reach.factor(each)) for each in found.values]
+    st.markdown(page.words("notice.gradient_factors", **dict(zip(WIRINGS, shares, strict=True))))
 
 
 def rows(page: Opened, found: Found) -> Table:
