@@ -36,6 +36,14 @@ BUNDLES = ("english", "poems", "addition", "reverse", "dates", "masked", "overfi
 WIRINGS = ("both", "residual", "norm", "neither")
 """What a fresh network has: norms and residual stream, the stream alone, norms alone, neither."""
 INITIAL = ("scaled", "gpt2", "xavier", "large")
+TASKS_LIVE = ("addition", "reverse", "copy", "dates", "several", "english", "poems", "own")
+SIZES = ("tiny", "small", "medium", "large")
+OPTIMIZERS = ("sgd", "momentum", "adagrad", "adam", "adamw")
+SCHEDULES = ("constant", "linear", "cosine", "step", "exponential", "plateau")
+RATES = (0.0001, 0.0003, 0.001, 0.003, 0.01, 0.03, 0.1, 1.0)
+STEPS, BATCHES, WARMUPS = (200, 500, 1000, 2000, 3000), (8, 16, 32, 64), (0, 20, 50, 100, 200)
+DROPOUTS, DECAYS, CLIPS = (0.0, 0.1, 0.2, 0.3, 0.5), (0.0, 0.01, 0.1, 0.3), (0.0, 0.5, 1.0, 5.0)
+"""What a live training may be set to."""
 LAST = -1
 """The last moment of a run, or its last checkpoint."""
 
@@ -65,6 +73,18 @@ PAGE = Page(
         Param("wiring", "choice", "neither", options=WIRINGS, kept=True),
         Param("checkpoint", "int", LAST, low=LAST, high=5000, kept=True),
         Param("passage", "text", "", kept=True),
+        Param("task", "choice", "addition", options=TASKS_LIVE, kept=True),
+        Param("size", "choice", "small", options=SIZES, kept=True),
+        Param("optimizer", "choice", "adamw", options=OPTIMIZERS, kept=True),
+        Param("schedule", "choice", "cosine", options=SCHEDULES, kept=True),
+        Param("rate", "float", 0.003, low=1e-6, high=100.0, kept=True),
+        Param("steps", "int", 1000, low=1, high=5000, kept=True),
+        Param("batch", "int", 32, low=1, high=128, kept=True),
+        Param("warmup", "int", 50, low=0, high=2000, kept=True),
+        Param("dropout", "float", 0.0, low=0.0, high=0.8, kept=True),
+        Param("decay", "float", 0.01, low=0.0, high=1.0, kept=True),
+        Param("clip", "float", 1.0, low=0.0, high=100.0, kept=True),
+        Param("seed", "int", 0, low=0, high=99, kept=True),
     ),
     model={"en": MODEL, "zh": CHINESE},
     text={"en": "One step.", "zh": "一步。"},

@@ -90,4 +90,3 @@ def _ranks() -> Counter[str]:
     for poem in read("tang").train:
         found.subtract(poem)
     return found
-

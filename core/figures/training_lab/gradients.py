@@ -58,7 +58,9 @@ def reach(*found: Gradients, words: Words, names: Sequence[str], chosen: int, la
     depth = len(states(found[0])) - 1
     ticks = range(0, depth + 1, 1 + depth // 8)
     names_ = [bare(at) if at else words["enters"] for at in ticks]
-    chart = lines(series, Axis(words["axis_layer"], ticks=ticks, names=names_), Axis(words["axis_norm"], log=True))
+    chart = lines(
+        series, Axis(words["axis_layer"], ticks=ticks, names=names_), Axis(words["axis_norm"], log=True)
+    )
     first, last = ends(found[chosen])
     alt = fill(words["alt_reach"], language, name=names[chosen], first=first, last=last)
     return titled(chart, words["title_reach"], alt=alt, height=400)

@@ -73,7 +73,14 @@ def say(page: Opened, found: Found) -> None:
         ends = zip(("before_first", "before_last"), figures.ends(found.values[0]), strict=True)
         first, last = figures.ends(one)
         reading.line(
-            page, "notice.gradient_run", found.badge, name=name, layers=layers, first=first, last=last, **dict(ends)
+            page,
+            "notice.gradient_run",
+            found.badge,
+            name=name,
+            layers=layers,
+            first=first,
+            last=last,
+            **dict(ends),
         )
         parameter, share = reach.largest(one)
         st.markdown(page.words("notice.gradient_largest", parameter=parameter, share=share, loss=one.loss))

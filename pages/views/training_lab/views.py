@@ -11,7 +11,7 @@ from core.models.needs import ANY
 from pages.kit import controls
 from pages.kit.frame import Opened
 from pages.kit.view import View
-from pages.views.training_lab import faults, film, gradients, race, runs
+from pages.views.training_lab import faults, film, gradients, live, race, runs
 
 
 def head(page: Opened) -> None:
@@ -33,4 +33,5 @@ VIEWS = {
         calls.search, (race.COORDINATES, race.RATES), race.say_search, race.SEARCH_FILES,
         fields=race.search_fields, draw=race.draw_search,
     ),
+    "live": replace(live.VIEW, head=head),
 }  # fmt: skip
