@@ -52,12 +52,11 @@ def live(_: State) -> Plan:
 
 def recipe(state: State, *, layers: int, width: int, heads: int, text: str = "") -> Recipe:
     """What a state asks to be trained, in a size that is offered. Errors: BadParameter."""
-    names = ("task", "optimizer", "schedule", "rate", "batch", "dropout", "steps", "warmup", "clip", "decay", "seed",
-             "objective")  # fmt: skip
+    names = ("optimizer", "schedule", "rate", "batch", "dropout", "steps", "warmup", "clip", "decay", "seed")
     task = str(state["task"])
     sizes = {"layers": layers, "width": width, "heads": heads, "context": CONTEXTS.get(task, CONTEXT)}
     own = {"text": text} if task == "own" else {}
-    return parse({**{name: str(state[name]) for name in names}, **{name: str(one) for name, one in sizes.items()},
+    return parse({"task": task, **{name: str(state[name]) for name in names}, **{name: str(one) for name, one in sizes.items()},
                   **own})  # fmt: skip
 
 

@@ -28,7 +28,7 @@ def factor(found: Gradients) -> float:
 
 
 def said(found: Gradients) -> str:
-    """ "overflows", "vanishes", "explodes" or "arrives"."""
+    """What becomes of the gradient: it "overflows", "vanishes", "explodes" or "arrives"."""
     one = factor(found)
     if not math.isfinite(one) or not math.isfinite(found.loss):
         return "overflows"
