@@ -55,9 +55,8 @@ def recipe(state: State, *, layers: int, width: int, heads: int, text: str = "")
     names = ("optimizer", "schedule", "rate", "batch", "dropout", "steps", "warmup", "clip", "decay", "seed")
     task = str(state["task"])
     sizes = {"layers": layers, "width": width, "heads": heads, "context": CONTEXTS.get(task, CONTEXT)}
-    own = {"text": text} if task == "own" else {}
-    return parse({"task": task, **{name: str(state[name]) for name in names}, **{name: str(one) for name, one in sizes.items()},
-                  **own})  # fmt: skip
+    told = {name: str(state[name]) for name in names} | {name: str(one) for name, one in sizes.items()}
+    return parse({"task": task, **told, **({"text": text} if task == "own" else {})})
 
 
 def within(step: int, recipe: Recipe) -> float:
