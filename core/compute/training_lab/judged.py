@@ -108,10 +108,10 @@ def strongest(found: Induction) -> tuple[int, int]:
 
 
 def forms(found: Induction) -> tuple[int, int] | None:
-    """Between which two checkpoints the strongest head's score gains most; None where no head becomes one."""
+    """Between which two checkpoints the strongest head passes half of its last score; None where it is no such head."""
     layer, head = strongest(found)
     scores = found.score[:, layer, head]
     if float(scores[-1]) < PEAK:
         return None
-    at = int(np.diff(scores).argmax())
-    return found.steps[at], found.steps[at + 1]
+    at = max(1, int((scores >= scores[-1] / 2).argmax()))
+    return found.steps[at - 1], found.steps[at]

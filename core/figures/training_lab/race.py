@@ -81,7 +81,10 @@ def end_rows(found: tuple[Curves, ...], words: Words) -> Any:
 def faulty(found: Case, words: Words, *, language: str) -> Spec:
     """Losses of the faulty run, and of the sound one dotted; which fault it is stands nowhere."""
     series = [
-        line(fill(words[kind], language, name=words[of]), *points(one, curve), words, language, "tip_loss", colour, dash)
+        line(
+            fill(words[kind], language, name=words[of]), *points(one, curve), words, language, "tip_loss", colour,
+            dash,
+        )
         for kind, curve, colour in (("train_of", "loss", TRAIN), ("held_of", "held_out", HELD_OUT))
         for of, one, dash in (("this", found.faulty, ""), ("twin", found.sound, "dot"))
     ]  # fmt: skip

@@ -31,6 +31,8 @@ def smooth(series: Sequence[Series], x: Axis, y: Axis, *, marks: Sequence[bool] 
             trace["mode"] = "lines"
         else:
             trace["marker"] |= {"size": 6}
+    if y.log:
+        chart["layout"]["yaxis"]["exponentformat"] = "power"
     return chart
 
 
@@ -127,7 +129,9 @@ def heads(found: Induction, words: Words, *, language: str, at: int) -> Spec:
     columns = [fill(words["head"], language, head=one) for one in range(scores.shape[1])]
     tips = [
         [
-            fill(words["tip_head"], language, layer=layer, head=head, step=found.steps[at], value=float(value))
+            fill(
+                words["tip_head"], language, layer=layer, head=head, step=found.steps[at], value=float(value)
+            )
             for head, value in enumerate(row)
         ]
         for layer, row in enumerate(scores)

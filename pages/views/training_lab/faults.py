@@ -26,7 +26,9 @@ def fields(page: Opened) -> None:
     st.markdown(f"**{page.words('params.guess.label')}**")
     guess = str(page.link.get("guess"))
     titles = {one: page.words(f"params.guess.{one}") for one in FAULTS}
-    prompt.pills(page, titles, None if guess == NONE else guess, lambda one: permalink.link(STEM).set(guess=one))
+    prompt.pills(
+        page, titles, None if guess == NONE else guess, lambda one: permalink.link(STEM).set(guess=one)
+    )
 
 
 def draw(page: Opened, found: Found) -> None:

@@ -71,9 +71,13 @@ def say(page: Opened, found: Found) -> None:
     )  # fmt: skip
     risen = [one for one in runs if judged.rose(one)]
     sure = [one for one in runs if judged.overconfident(one)]
-    st.markdown(page.words("notice.race_rose" if risen else "notice.race_rose_none", names=listed(page, risen)))
+    st.markdown(
+        page.words("notice.race_rose" if risen else "notice.race_rose_none", names=listed(page, risen))
+    )
     if not page.link.shared("present"):
-        st.markdown(page.words("notice.race_sure" if sure else "notice.race_sure_none", names=listed(page, sure)))
+        st.markdown(
+            page.words("notice.race_sure" if sure else "notice.race_sure_none", names=listed(page, sure))
+        )
         st.caption(page.words(f"races.{page.link.get('race')}"))
 
 

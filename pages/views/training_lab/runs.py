@@ -128,7 +128,11 @@ def say(page: Opened, found: Found) -> None:
     )  # fmt: skip
     step, low = judged.best(one)
     id = "rises" if judged.rose(one) else "falls"
-    st.markdown(page.words(f"notice.{id}", step=step, low=low, last=float(one.held_out[-1]), train=judged.end_loss(one)))
+    st.markdown(
+        page.words(
+            f"notice.{id}", step=step, low=low, last=float(one.held_out[-1]), train=judged.end_loss(one)
+        )
+    )
     if not page.link.shared("present"):
         st.caption(recipe(page, one))
 
@@ -136,7 +140,9 @@ def say(page: Opened, found: Found) -> None:
 def recipe(page: Opened, found: Curves) -> str:
     """How this run was trained, all of it from its own recipe."""
     told = as_strings(found.recipe)
-    words = {name: page.words(f"recipe.{name}_{told[name]}") for name in ("optimizer", "schedule", "objective")}
+    words = {
+        name: page.words(f"recipe.{name}_{told[name]}") for name in ("optimizer", "schedule", "objective")
+    }
     numbers = {name: getattr(found.recipe, name) for name in NUMBERS}
     return page.words(
         "recipe.told", **words, **numbers, done=found.steps, parameters=found.recipe.parameters, command=found.command
@@ -144,7 +150,8 @@ def recipe(page: Opened, found: Curves) -> str:
 
 
 NUMBERS = (
-    "layers", "width", "heads", "context", "rate", "warmup", "batch", "accumulation", "dropout", "decay", "clip", "seed",
+    "layers", "width", "heads", "context", "rate", "warmup", "batch", "accumulation", "dropout", "decay", "clip",
+    "seed",
 )  # fmt: skip
 
 
@@ -161,8 +168,8 @@ def say_induction(page: Opened, found: Found) -> None:
         first, last = (one.steps.index(step) for step in between)
         reading.line(
             page, "notice.forms", found.badge, first=between[0], then=between[1],
-            low=float(one.score[first, layer, head]), high=float(one.score[last, layer, head]),
-            before=float(one.held_out[first]), after=float(one.held_out[last]), **values,
+            last=float(one.score[-1, layer, head]), before=float(one.held_out[first]),
+            after=float(one.held_out[last]), **values,
         )  # fmt: skip
     st.caption(page.words("notice.tiny"))
 
