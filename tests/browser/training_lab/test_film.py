@@ -38,7 +38,7 @@ def sent(page: Page) -> list[dict[str, Any]]:
 def test_a_drag_goes_through_all_moments_quickly_and_is_sent_once(
     browser: Browser, width: int, theme: Any
 ) -> None:
-    with opened(browser, "film", message(), width=width, height=1100, theme=theme) as page:
+    with opened(browser, "film", message(), width=width, height=1600, theme=theme) as page:
         ready(page)
         plot = page.locator(".film-time").bounding_box()
         assert plot is not None
