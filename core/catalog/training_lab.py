@@ -111,12 +111,16 @@ PAGE = Page(
             "decides", ("width", "rate", "both"), "rate", "gbchart_tl_rates",
             both(part="race", race="schedule", curve="rate"), both(part="search", trials="grid"),
         ),
+        question(
+            "reaches", ("hundredth", "thousandth", "less"), "less", "gbchart_tl_reach",
+            both(part="gradients", depth=2), both(part="gradients", depth=8),
+        ),
     ),
     openings=(
         *(frozen(part="runs", run=one) for one in TASKS),
         *(frozen(part="race", race=one) for one in RACES),
         *(frozen(part="faults", case=at) for at in range(1, len(CASES) + 1)),
-        frozen(part="search"),
+        frozen(part="search"), frozen(part="film"), frozen(part="gradients"), frozen(part="live"),
     ),
     concepts=(
         Concept("hyper_parameters", "4.1", "training_lab", both(part="search")),
