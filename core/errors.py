@@ -298,6 +298,24 @@ class WorkerKilled(GlassboxError):
     key = "worker_killed"
 
 
+class TrainingEnded(GlassboxError):
+    """The process that trains ended without a word, or was ended from outside (short of memory)."""
+
+    key = "training_ended"
+
+
+class TrainingNoRoom(GlassboxError):
+    """The folder for temporary files is full, or cannot be written to: a training needs some."""
+
+    key = "training_no_room"
+
+
+class TrainingTooLarge(GlassboxError):
+    """A training does not fit the memory, or would take too long (``need_mb``, ``limit_mb``; 0: it is the time)."""
+
+    key = "training_too_large"
+
+
 class NoRoom(GlassboxError):
     """The folder for temporary files is full, or cannot be written to."""
 

@@ -60,7 +60,7 @@ TERMS = frozenset(
     Jesse Vig Abnar Zuidema Bahdanau et al
     Kneser Ney Bradley Terry Baum Welch San gram
     ChatGPT LoRA QLoRA AdamW Adam FlashAttention PagedAttention Mamba fp bf
-    Adam SGD LoRA ZeRO FlashAttention Korthikanti Rajbhandari Dettmers Micikevicius Chen Hu XL bfloat
+    Adam AdaGrad SGD LoRA ZeRO FlashAttention Korthikanti Rajbhandari Dettmers Micikevicius Chen Hu XL bfloat
     SM Anki Cepeda max
     Mini NSP MLM PMI Kauf Ivanova Salazar Liu Devlin Taylor base
     SWE bench HumanEval SmoothQuant GraphRAG ReAct chrF Gumbel

@@ -25,6 +25,7 @@ from core.catalog.parallel_training import PAGE as PARALLEL_TRAINING
 from core.catalog.position_curves import PAGE as POSITION_CURVES
 from core.catalog.question_bank import PAGE as QUESTION_BANK
 from core.catalog.token_splits import PAGE as TOKEN_SPLITS
+from core.catalog.training_lab import PAGE as TRAINING_LAB
 from core.catalog.training_memory import PAGE as TRAINING_MEMORY
 
 __all__ = [
@@ -41,6 +42,7 @@ PAGES: tuple[Page, ...] = (
     MASKED_WORDS,
     MODEL_ANATOMY,
     CLASSIC_MODELS,
+    TRAINING_LAB,
     PARALLEL_TRAINING,
     TRAINING_MEMORY,
     QUESTION_BANK,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from core import counters
+from core import counters, host
 from core.jobs.line import Line
 from core.settings import setting
 
@@ -14,6 +14,8 @@ LAPSE_S = 3.5
 """Seconds without a look at a generation after which its visitor counts as away."""
 LIMIT_S = 600.0
 """Longest time of a projection, in seconds."""
+LABS, LAB_BYTES = 2, 450_000_000
+"""Live trainings at a time (``$GLASSBOX_LIVE_TRAININGS``), and the bytes that the process of one takes at most."""
 KEPT = 4
 """Projections whose outcome or error is remembered when they are over."""
 
@@ -23,9 +25,17 @@ PROJECTIONS = Line("projection", limit=LIMIT_S, kept=KEPT)
 TRAININGS = Line("training")  # each uses all cores, without holding the interpreter
 
 
+def _labs() -> int:
+    """As many as there is memory for."""
+    return max(1, min(int(setting("GLASSBOX_LIVE_TRAININGS", LABS)), host.for_worker() // LAB_BYTES))
+
+
+RUNS = Line("run", _labs)  # trainings with a process of their own, for minutes
+
+
 def _follow(line: Line) -> None:
     counters.follow(line.name, lambda: line.counts)
 
 
-for _one in (FORWARD, GENERATIONS, PROJECTIONS, TRAININGS):
+for _one in (FORWARD, GENERATIONS, PROJECTIONS, TRAININGS, RUNS):
     _follow(_one)

@@ -51,6 +51,17 @@ def without_memory() -> Iterator[None]:
         vars_of.register_parameter = plain
 
 
+def leave_compiler_out() -> None:
+    """In a process that trains: optimizers would import the compiler only to say that they are not to be compiled."""
+    import torch
+
+    if COMPILER not in sys.modules:
+        compiler: Any = ModuleType(COMPILER)
+        compiler.disable, compiler.graph_break = _itself, lambda *_, **__: None
+        whole: Any = torch
+        whole._dynamo = sys.modules[COMPILER] = compiler
+
+
 class _Lazy:
     """Stands for the class of the compiler until one is made."""
 
