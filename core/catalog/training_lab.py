@@ -32,7 +32,7 @@ def _there(*names: str) -> tuple[str, ...]:
     return tuple(one for one in names if one not in PENDING)
 
 
-PARTS = _there("runs", "race", "faults", SEARCH)
+PARTS = _there("runs", "film", "race", "faults", "gradients", SEARCH, "live")
 INDUCTION = "induction"
 TASKS = _there("english", "poems", "addition", "reverse", "dates", INDUCTION)
 """Bundled runs that are looked at one by one; the last one is tiny-gpt's own training."""
@@ -64,6 +64,19 @@ CASES = _there(
 _AVERAGE = CASES.index("fault-average") + 1
 FAULTS = ("rate", "warmup", "shift", "zeroing", "order", "evaluation", "average")
 TRIALS = ("all", "grid", "random")
+BUNDLES = _there("english", "poems", "addition", "reverse", "dates", "masked", "overfitted")
+"""Bundled runs that are looked into."""
+WIRINGS = ("both", "residual", "norm", "neither")
+"""What a fresh network has: norms and residual stream, the stream alone, norms alone, neither."""
+INITIAL = ("scaled", "gpt2", "xavier", "large")
+TASKS_LIVE = ("addition", "reverse", "copy", "dates", "several", "english", "poems", "own")
+SIZES = ("tiny", "small", "medium", "large")
+OPTIMIZERS = ("sgd", "momentum", "adagrad", "adam", "adamw")
+SCHEDULES = ("constant", "linear", "cosine", "step", "exponential", "plateau")
+RATES = (0.0001, 0.0003, 0.001, 0.003, 0.01, 0.03, 0.1, 1.0)
+STEPS, BATCHES, WARMUPS = (200, 500, 1000, 2000, 3000), (8, 16, 32, 64), (0, 20, 50, 100, 200)
+DROPOUTS, DECAYS, CLIPS = (0.0, 0.1, 0.2, 0.3, 0.5), (0.0, 0.01, 0.1, 0.3), (0.0, 0.5, 1.0, 5.0)
+"""What a live training may be set to."""
 LAST = -1
 """The last moment of a run, or its last checkpoint."""
 
@@ -93,11 +106,33 @@ PAGE = Page(
         Param("case", "int", 1, low=1, high=len(CASES), kept=True),
         Param("guess", "choice", "none", options=("none", *FAULTS), kept=True),
         Param("trials", "choice", "all", options=TRIALS, kept=True),
+        Param("bundle", "choice", BUNDLES[0], options=BUNDLES, kept=True),
+        Param("layer", "int", 0, low=0, high=11, kept=True),
+        Param("head", "int", 0, low=0, high=7, kept=True),
+        Param("moment", "int", LAST, low=LAST, high=99, kept=True),
+        Param("network", "choice", "fresh", options=("fresh", "bundle"), kept=True),
+        Param("depth", "int", 8, low=2, high=12, kept=True),
+        Param("initial", "choice", "scaled", options=INITIAL, kept=True),
+        Param("wiring", "choice", "neither", options=WIRINGS, kept=True),
+        Param("checkpoint", "int", LAST, low=LAST, high=5000, kept=True),
+        Param("passage", "text", "", kept=True),
+        Param("task", "choice", "addition", options=TASKS_LIVE, kept=True),
+        Param("size", "choice", "small", options=SIZES, kept=True),
+        Param("optimizer", "choice", "adamw", options=OPTIMIZERS, kept=True),
+        Param("schedule", "choice", "cosine", options=SCHEDULES, kept=True),
+        Param("rate", "float", 0.003, low=1e-6, high=100.0, kept=True),
+        Param("steps", "int", 1000, low=1, high=5000, kept=True),
+        Param("batch", "int", 32, low=1, high=128, kept=True),
+        Param("warmup", "int", 50, low=0, high=2000, kept=True),
+        Param("dropout", "float", 0.0, low=0.0, high=0.8, kept=True),
+        Param("decay", "float", 0.01, low=0.0, high=1.0, kept=True),
+        Param("clip", "float", 1.0, low=0.0, high=100.0, kept=True),
+        Param("seed", "int", 0, low=0, high=99, kept=True),
     ),
     model={"en": MODEL, "zh": CHINESE},
     text={"en": "One step.", "zh": "一步。"},
     examples={"en": (), "zh": ()},
-    spoken={"zh": {"run": "poems" if "poems" in TASKS else TASKS[0]}},
+    spoken={"zh": {name: "poems" for name, some in (("run", TASKS), ("bundle", BUNDLES)) if "poems" in some}},
     questions=tuple(one for one in (
         question(
             "heart", ("falls", "level", "rises"), "rises", "gbchart_tl_race",
@@ -137,6 +172,7 @@ PAGE = Page(
         Concept("label_smoothing", "4.8", "training_lab", both(part="race", race="smoothing")),
         Concept("self_supervision", "4.9", "training_lab", both(part="race", race="objective")),
         Concept("gradient_norms", "4.11", "training_lab", both(part="race", race="warmup", curve="norm")),
+        Concept("back_propagation", "4.11", "training_lab", both(part="gradients")),
         Concept("hyper_parameter_search", "4.12", "training_lab", both(part="search")),
         Concept("pre_training", "1.6", "training_lab", both(part="runs", run=TASKS[0])),
     ) if _possible(one.state["en"])),
@@ -145,5 +181,5 @@ PAGE = Page(
         "Loshchilov & Hutter 2019", "Kingma & Ba 2015", "Srivastava et al. 2014", "Szegedy et al. 2016",
         "Goyal et al. 2017", "Bergstra & Bengio 2012", "Olsson et al. 2022", "Goodfellow et al. 2015",
     ),
-    canvases=dict.fromkeys(PARTS, ("chart",)),
+    canvases={**dict.fromkeys(PARTS, ("chart",)), "film": ("film",)},
 )  # fmt: skip

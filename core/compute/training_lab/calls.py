@@ -5,7 +5,7 @@ from __future__ import annotations
 from core.calls import Plan, call
 from core.catalog import State
 from core.catalog.training_lab import INDUCTION, RACES
-from core.compute.training_lab import curves
+from core.compute.training_lab import curves, parts
 
 
 def runs(state: State) -> Plan:
@@ -45,7 +45,10 @@ def picture() -> Plan:
     yield from race({"race": "overfitting", "ghosts": ()})
 
 
-PARTS = {"runs": runs, "race": race, "faults": faults, "search": search}
+PARTS = {
+    "runs": runs, "film": parts.film, "race": race, "faults": faults, "gradients": parts.gradients, "search": search,
+    "live": parts.live,
+}  # fmt: skip
 
 
 def calls(state: State) -> Plan:

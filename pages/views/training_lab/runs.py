@@ -12,6 +12,7 @@ from core.data.lab_recipe import as_strings
 from core.data.lab_runs import Induction
 from core.figures.training_lab import runs as figures
 from core.numbers import whole
+from core.training.lab.live import Seen
 from pages.kit import controls, reading
 from pages.kit.frame import Opened
 from pages.kit.text import plain
@@ -89,7 +90,7 @@ def slider(page: Opened, found: Found) -> None:
 # --- what was written -----------------------------------------------------------------------------
 
 
-def samples(page: Opened, found: Curves, at: int) -> None:
+def samples(page: Opened, found: Curves | Seen, at: int) -> None:
     """What the model wrote at a moment: answers as a table, texts as they go on."""
     written = found.samples[at]
     st.markdown(f"**{page.words('samples.title', step=int(found.frames[at]))}**")
@@ -104,7 +105,7 @@ def samples(page: Opened, found: Curves, at: int) -> None:
         st.caption(page.words("samples.poems" if found.recipe.task == "poems" else "samples.drawn"))
 
 
-def answers(page: Opened, found: Curves, written: tuple[str, ...]) -> str:
+def answers(page: Opened, found: Curves | Seen, written: tuple[str, ...]) -> str:
     """A table of questions, answers and whether they are right."""
     most = LECTURE if page.link.shared("present") else ROWS
     rows = [" | ".join(("", *(page.words(f"samples.{id}") for id in ("question", "written", "right")), "")),
