@@ -10,9 +10,6 @@ MODEL, CHINESE = "smollm2-135m", "qwen2.5-coder-0.5b"
 PENDING = frozenset(
     (
         "poems",
-        "dates",
-        "cured-data",
-        "smoothing-on",
         "schedule-constant",
         "schedule-linear",
         "schedule-step",
@@ -140,15 +137,15 @@ PAGE = Page(
         ),
         question(
             "warmup", ("faster", "same", "never"), "never", "gbchart_tl_race",
-            both(part="race", race="warmup", curve="rate"), both(part="race", race="warmup", curve="held_out"),
+            both(part="runs", run="reverse"), both(part="race", race="warmup", curve="held_out"),
         ),
         question(
             "shift", ("easy", "large", "fault"), "fault", "gbchart_tl_faulty",
-            both(part="faults", case=1), both(part="faults", case=1, guess="shift"),
+            both(part="runs", run="reverse"), both(part="faults", case=1, guess="shift"),
         ),
         question(
             "forms", ("evenly", "step", "end"), "step", "gbchart_tl_induction",
-            both(part="runs", run=INDUCTION, at=0), both(part="runs", run=INDUCTION),
+            both(part="runs", run=TASKS[0]), both(part="runs", run=INDUCTION),
         ),
         question(
             "decides", ("width", "rate", "both"), "rate", "gbchart_tl_rates",

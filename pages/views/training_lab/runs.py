@@ -154,9 +154,8 @@ def recipe(page: Opened, found: Curves) -> str:
         name: page.words(f"recipe.{name}_{told[name]}") for name in ("optimizer", "schedule", "objective")
     }
     numbers = {name: getattr(found.recipe, name) for name in NUMBERS}
-    return page.words(
-        "recipe.told", **words, **numbers, done=found.steps, parameters=found.recipe.parameters, command=found.command
-    )  # fmt: skip
+    said = page.words("recipe.told", **words, **numbers, done=found.steps, parameters=found.recipe.parameters)
+    return f"{said} `{found.command}`"
 
 
 NUMBERS = (

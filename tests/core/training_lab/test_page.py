@@ -12,7 +12,7 @@ import plotly.graph_objects as go
 import pytest
 
 from core.calls import complete, walk
-from core.catalog import LANGUAGES, Language
+from core.catalog import LANGUAGES, Language, Question
 from core.catalog.training_lab import CASES, FAULTS, INDUCTION, PAGE, PARTS, RACES, TASKS
 from core.compute.training_lab import calls, judged
 from core.compute.training_lab.curves import (
@@ -321,6 +321,19 @@ def test_fault_average() -> None:
 
 
 # --- experiments ------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("question", PAGE.questions, ids=lambda one: one.id)
+def test_the_asking_state_shows_nothing_of_what_answers(question: Question) -> None:
+    for language in LANGUAGES:
+        before, after = (
+            {
+                asked.key
+                for asked in calls.calls(complete(PAGE, {"lang": language, **preset.values(language)}))
+            }
+            for preset in (question.ask, question.reveal)
+        )
+        assert not before & after
 
 
 @each_language

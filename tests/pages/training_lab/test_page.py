@@ -59,7 +59,7 @@ def test_the_recipe_is_that_of_the_run_in_sight() -> None:
     for run in ("reverse", *[one for one in TASKS if one not in ("reverse", "induction")][:1]):
         found = curves(run=run)
         app = visit(STEM, {"lang": "en", "tl_run": run})
-        said = " ".join(str(one.value) for one in app.caption).replace("\\", "")
+        said = " ".join(str(one.value) for one in app.caption).replace("\\", "").replace("\u00a0", " ")
         assert f"core.training.lab --write {run}" in said
         assert f"up to {found.recipe.context} tokens" in said
 
