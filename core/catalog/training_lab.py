@@ -156,7 +156,7 @@ PAGE = Page(
         *(frozen(part="runs", run=one) for one in TASKS),
         *(frozen(part="race", race=one) for one in RACES),
         *(frozen(part="faults", case=at) for at in range(1, len(CASES) + 1)),
-        *(frozen(part=one) for one in PARTS),
+        *(frozen(part=one) for one in PARTS if one != "live"),
     ),
     concepts=tuple(one for one in (
         Concept("hyper_parameters", "4.1", "training_lab", both(part="search")),
@@ -178,5 +178,5 @@ PAGE = Page(
         "Loshchilov & Hutter 2019", "Kingma & Ba 2015", "Srivastava et al. 2014", "Szegedy et al. 2016",
         "Goyal et al. 2017", "Bergstra & Bengio 2012", "Olsson et al. 2022", "Goodfellow et al. 2015",
     ),
-    canvases={**dict.fromkeys(PARTS, ("chart",)), "film": ("film",)},
+    canvases={**dict.fromkeys(PARTS, ("chart",)), "film": ("film",), "live": ()},
 )  # fmt: skip

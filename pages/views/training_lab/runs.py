@@ -100,7 +100,7 @@ def samples(page: Opened, found: Curves | Seen, at: int) -> None:
     drawn = written[-len(found.questions) :]  # of a prose text the greedy ones come first
     present = page.link.shared("present")
     for question, text in list(zip(found.questions, drawn, strict=True))[: 1 if present else POEMS]:
-        st.markdown(f":gray-background[{shown(question)}]{shown(text)}")
+        st.markdown(f"> :gray-background[{shown(question)}]{shown(text)}")
     if not present:
         st.caption(page.words("samples.poems" if found.recipe.task == "poems" else "samples.drawn"))
 
