@@ -9,13 +9,11 @@ from core.catalog.kinds import Concept, Page, Param, State, both, frozen, questi
 MODEL, CHINESE = "smollm2-135m", "qwen2.5-coder-0.5b"
 PENDING = frozenset(
     (
-        "poems",
         "schedule-constant",
         "schedule-linear",
         "schedule-step",
         "schedule-exponential",
         "schedule-plateau",
-        "masked",
         "both",
         "adversarial",
         "search",
@@ -150,6 +148,10 @@ PAGE = Page(
         question(
             "decides", ("width", "rate", "both"), "rate", "gbchart_tl_rates",
             both(part="race", race="optimizer", curve="rate"), both(part="search", trials="grid"),
+        ),
+        question(
+            "reaches", ("hundredth", "thousandth", "less"), "less", "gbchart_tl_reach",
+            both(part="gradients", depth=2), both(part="gradients", depth=8),
         ),
     ) if _possible(one.ask.en) and _possible(one.reveal.en)),
     openings=(

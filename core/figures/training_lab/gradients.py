@@ -61,9 +61,24 @@ def reach(*found: Gradients, words: Words, names: Sequence[str], chosen: int, la
     chart = lines(
         series, Axis(words["axis_layer"], ticks=ticks, names=names_), Axis(words["axis_norm"], log=True)
     )
+    chart["layout"]["yaxis"] |= _powers([value for one in series for value in one.y])
     first, last = ends(found[chosen])
     alt = fill(words["alt_reach"], language, name=names[chosen], first=first, last=last)
     return titled(chart, words["title_reach"], alt=alt, height=400)
+
+
+def _powers(values: Sequence[float]) -> dict[str, object]:
+    """Powers of ten along an axis, a few of them."""
+    known = [value for value in values if math.isfinite(value) and value > 0]
+    if not known:
+        return {}
+    low, high = math.floor(math.log10(min(known))), math.ceil(math.log10(max(known)))
+    powers = range(low, high + 1, 1 + (high - low) // 6)
+    return {
+        "tickmode": "array",
+        "tickvals": [10.0**one for one in powers],
+        "ticktext": [ten(one) for one in powers],
+    }
 
 
 def stages(found: Gradients, words: Words, *, language: str, name: str) -> Spec:

@@ -6,6 +6,7 @@ It runs in a process of its own while the visitor's tab is open (``core.training
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Literal
 
 import streamlit as st
 
@@ -39,6 +40,22 @@ class Trainings:
     order: list[str] = field(default_factory=list)  # ids, the oldest first
     shown: str = ""
     parents: dict[str, str] = field(default_factory=dict)  # of a fork: what it left
+    asked: str = ""  # what a button has asked for, and is not yet done: "start", "fork"
+
+
+def _button(page: Opened, name: str, icon: str, kind: Literal["primary", "secondary"] = "secondary") -> bool:
+    """A button whose click is not lost where the page is drawn anew before it is reached."""
+    mine = own(Trainings)
+
+    def ask() -> None:
+        mine.asked = name
+
+    st.button(
+        page.words(f"live.{name}"), key=f"tl_{name}", type=kind, icon=f":material/{icon}:", on_click=ask
+    )
+    done = mine.asked == name
+    mine.asked = "" if done else mine.asked
+    return done
 
 
 # --- the recipe -----------------------------------------------------------------------------------
@@ -67,7 +84,7 @@ def fields(page: Opened) -> None:
             _select(page, name, {str(one): str(one) for one in choices}, 130)
         with st.container(width=190):
             controls.number(page, "seed")
-    if st.button(words("live.start"), key="tl_start", type="primary", icon=":material/play_arrow:"):
+    if _button(page, "start", "play_arrow", "primary"):
         with frame.guard(words):
             _begin(page)
 
@@ -251,11 +268,11 @@ def _over(page: Opened, one: Training, seen: Seen) -> None:
         with st.container(width=320):
             step = st.select_slider(
                 words("live.fork_step"), seen.frames, key=f"tl_fork_{one.id}",
-                format_func=lambda step: words("gradients.step", step=step),
+                value=parts.middle(seen.frames), format_func=lambda step: words("gradients.step", step=step),
             )  # fmt: skip
         with st.container(width=150):
             rate = st.selectbox(words("live.fork_rate"), RATES, key="tl_fork_rate", index=RATES.index(0.001))
-        if st.button(words("live.fork"), key="tl_fork", icon=":material/fork_right:"):
+        if _button(page, "fork", "fork_right"):
             _rest()
             who, link = visitor(), own_link()
             _take(live.fork(one, int(step), who, lambda: is_there(who, link), rate=float(rate)), one.id)

@@ -1,4 +1,4 @@
-"""The canvas ``film`` in a real browser: it is scrubbed without a word to the server, quickly, and says what it shows."""
+"""The canvas ``film`` in a real browser: scrubbed quickly, without a word to the server; it says what it shows."""
 
 from __future__ import annotations
 

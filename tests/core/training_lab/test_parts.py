@@ -81,6 +81,12 @@ def test_depth_without_residual_and_norm_loses_the_gradient_and_with_both_it_arr
     assert tuple(found) == declared.WIRINGS
 
 
+def test_what_the_experiment_says_of_two_and_of_eight_layers_is_so() -> None:
+    two, eight = (reach.factor(flow(depth=depth, norm=False, residual=False)) for depth in (2, 8))
+    assert 0.003 < two < 0.03
+    assert eight < 1e-6
+
+
 def test_the_chart_has_a_place_for_what_enters_and_each_layer(network: Gradients) -> None:
     names = ("tip_reach", "tip_enters", "axis_layer", "axis_norm", "alt_reach", "title_reach", "enters")
     words = dict.fromkeys(names, "")
