@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from core.calls import Plan, call
 from core.catalog import State
 from core.compute.training_lab.films import film as filmed
@@ -62,3 +64,8 @@ def recipe(state: State, *, layers: int, width: int, heads: int, text: str = "")
 def within(step: int, recipe: Recipe) -> float:
     """How far a training has come, 0 … 1."""
     return min(1.0, step / recipe.steps)
+
+
+def middle(steps: Sequence[int]) -> int:
+    """The moment in the middle of some."""
+    return steps[len(steps) // 2]

@@ -268,7 +268,7 @@ def _over(page: Opened, one: Training, seen: Seen) -> None:
         with st.container(width=320):
             step = st.select_slider(
                 words("live.fork_step"), seen.frames, key=f"tl_fork_{one.id}",
-                value=seen.frames[len(seen.frames) // 2], format_func=lambda step: words("gradients.step", step=step),
+                value=parts.middle(seen.frames), format_func=lambda step: words("gradients.step", step=step),
             )  # fmt: skip
         with st.container(width=150):
             rate = st.selectbox(words("live.fork_rate"), RATES, key="tl_fork_rate", index=RATES.index(0.001))
