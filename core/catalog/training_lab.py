@@ -4,14 +4,34 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from core.catalog.kinds import Concept, Page, Param, both, frozen, question
+from core.catalog.kinds import Concept, Page, Param, State, both, frozen, question
 
 MODEL, CHINESE = "smollm2-135m", "qwen2.5-coder-0.5b"
-PARTS = ("runs", "film", "race", "faults", "gradients", "search", "live")
+PENDING = frozenset(
+    (
+        "schedule-constant",
+        "schedule-linear",
+        "schedule-step",
+        "schedule-exponential",
+        "schedule-plateau",
+        "both",
+        "adversarial",
+        "search",
+    )
+)
+"""Runs that are not bundled yet: nothing of them is offered, or asked."""
+SEARCH = "search"
+
+
+def _there(*names: str) -> tuple[str, ...]:
+    return tuple(one for one in names if one not in PENDING)
+
+
+PARTS = _there("runs", "film", "race", "faults", "gradients", SEARCH, "live")
 INDUCTION = "induction"
-TASKS = ("english", "poems", "addition", "reverse", "dates", INDUCTION)
+TASKS = _there("english", "poems", "addition", "reverse", "dates", INDUCTION)
 """Bundled runs that are looked at one by one; the last one is tiny-gpt's own training."""
-RACES: Mapping[str, tuple[str, ...]] = {
+_RACES: Mapping[str, tuple[str, ...]] = {
     "overfitting": ("overfitted", "cured-dropout", "cured-stopping", "cured-data", "adversarial"),
     "warmup": ("warmup", "fault-warmup"),
     "optimizer": ("optimizer-sgd", "optimizer-momentum", "optimizer-adagrad", "optimizer-adamw"),
@@ -23,15 +43,23 @@ RACES: Mapping[str, tuple[str, ...]] = {
     "smoothing": ("smoothing-off", "smoothing-on"),
     "objective": ("smoothing-off", "both", "masked"),
 }  # fmt: skip
+RACES = {name: _there(*runs) for name, runs in _RACES.items() if len(_there(*runs)) > 1}
 """Bundled runs that are comparable, two to six together."""
 CURVES = ("held_out", "loss", "norm", "rate")
-CASES = (
-    "fault-shift", "fault-warmup", "fault-zeroing", "fault-evaluation", "fault-rate", "fault-average", "fault-order",
-)  # fmt: skip
+CASES = _there(
+    "fault-shift",
+    "fault-warmup",
+    "fault-zeroing",
+    "fault-evaluation",
+    "fault-rate",
+    "fault-average",
+    "fault-order",
+)
 """Runs with a fault, in the order in which they are asked."""
+_AVERAGE = CASES.index("fault-average") + 1
 FAULTS = ("rate", "warmup", "shift", "zeroing", "order", "evaluation", "average")
 TRIALS = ("all", "grid", "random")
-BUNDLES = ("english", "poems", "addition", "reverse", "dates", "masked", "overfitted")
+BUNDLES = _there("english", "poems", "addition", "reverse", "dates", "masked", "overfitted")
 """Bundled runs that are looked into."""
 WIRINGS = ("both", "residual", "norm", "neither")
 """What a fresh network has: norms and residual stream, the stream alone, norms alone, neither."""
@@ -47,6 +75,16 @@ DROPOUTS, DECAYS, CLIPS = (0.0, 0.1, 0.2, 0.3, 0.5), (0.0, 0.01, 0.1, 0.3), (0.0
 LAST = -1
 """The last moment of a run, or its last checkpoint."""
 
+
+def _possible(state: State) -> bool:
+    """Whether all that a state shows is bundled."""
+    return (
+        state["part"] in PARTS
+        and state.get("run", INDUCTION) in TASKS
+        and state.get("race", "warmup") in RACES
+    )
+
+
 PAGE = Page(
     stem="training_lab",
     short="tl",
@@ -55,15 +93,15 @@ PAGE = Page(
     by="part",
     params=(
         Param("part", "choice", "runs", options=PARTS, kept=True),
-        Param("run", "choice", "english", options=TASKS, kept=True),
+        Param("run", "choice", TASKS[0], options=TASKS, kept=True),
         Param("at", "int", LAST, low=LAST, high=99, kept=True),
-        Param("race", "choice", "overfitting", options=tuple(RACES), kept=True),
+        Param("race", "choice", next(iter(RACES)), options=tuple(RACES), kept=True),
         Param("ghosts", "list", (), high=6, kept=True),
         Param("curve", "choice", "held_out", options=CURVES, kept=True),
         Param("case", "int", 1, low=1, high=len(CASES), kept=True),
         Param("guess", "choice", "none", options=("none", *FAULTS), kept=True),
         Param("trials", "choice", "all", options=TRIALS, kept=True),
-        Param("bundle", "choice", "english", options=BUNDLES, kept=True),
+        Param("bundle", "choice", BUNDLES[0], options=BUNDLES, kept=True),
         Param("layer", "int", 0, low=0, high=11, kept=True),
         Param("head", "int", 0, low=0, high=7, kept=True),
         Param("moment", "int", LAST, low=LAST, high=99, kept=True),
@@ -89,57 +127,58 @@ PAGE = Page(
     model={"en": MODEL, "zh": CHINESE},
     text={"en": "One step.", "zh": "一步。"},
     examples={"en": (), "zh": ()},
-    spoken={"zh": {"run": "poems", "bundle": "poems"}},
-    questions=(
+    spoken={"zh": {name: "poems" for name, some in (("run", TASKS), ("bundle", BUNDLES)) if "poems" in some}},
+    questions=tuple(one for one in (
         question(
             "heart", ("falls", "level", "rises"), "rises", "gbchart_tl_race",
-            both(part="runs", run="english", at=0), both(part="race", race="overfitting", curve="held_out"),
+            both(part="runs", run=TASKS[0], at=0), both(part="race", race="overfitting", curve="held_out"),
         ),
         question(
             "warmup", ("faster", "same", "never"), "never", "gbchart_tl_race",
-            both(part="race", race="warmup", curve="rate"), both(part="race", race="warmup", curve="held_out"),
+            both(part="runs", run="reverse"), both(part="race", race="warmup", curve="held_out"),
         ),
         question(
             "shift", ("easy", "large", "fault"), "fault", "gbchart_tl_faulty",
-            both(part="faults", case=1), both(part="faults", case=1, guess="shift"),
+            both(part="runs", run="reverse"), both(part="faults", case=1, guess="shift"),
         ),
         question(
             "forms", ("evenly", "step", "end"), "step", "gbchart_tl_induction",
-            both(part="runs", run=INDUCTION, at=0), both(part="runs", run=INDUCTION),
+            both(part="runs", run=TASKS[0]), both(part="runs", run=INDUCTION),
         ),
         question(
             "decides", ("width", "rate", "both"), "rate", "gbchart_tl_rates",
-            both(part="race", race="schedule", curve="rate"), both(part="search", trials="grid"),
+            both(part="race", race="optimizer", curve="rate"), both(part="search", trials="grid"),
         ),
         question(
             "reaches", ("hundredth", "thousandth", "less"), "less", "gbchart_tl_reach",
             both(part="gradients", depth=2), both(part="gradients", depth=8),
         ),
-    ),
+    ) if _possible(one.ask.en) and _possible(one.reveal.en)),
     openings=(
         *(frozen(part="runs", run=one) for one in TASKS),
         *(frozen(part="race", race=one) for one in RACES),
         *(frozen(part="faults", case=at) for at in range(1, len(CASES) + 1)),
-        frozen(part="search"), frozen(part="film"), frozen(part="gradients"), frozen(part="live"),
+        *(frozen(part=one) for one in PARTS if one != "live"),
     ),
-    concepts=(
+    concepts=tuple(one for one in (
         Concept("hyper_parameters", "4.1", "training_lab", both(part="search")),
         Concept("rate_schedules", "4.2", "training_lab", both(part="race", race="schedule", curve="rate")),
         Concept("warm_up", "4.2", "training_lab", both(part="race", race="warmup")),
-        Concept("gradient_accumulation", "4.3", "training_lab", both(part="faults", case=6)),
+        Concept("gradient_accumulation", "4.3", "training_lab", both(part="faults", case=_AVERAGE)),
         Concept("overfitting", "4.6", "training_lab", both(part="race", race="overfitting")),
         Concept("early_stopping", "4.6", "training_lab", both(part="race", race="overfitting", curve="held_out")),
         Concept("optimizers", "4.7", "training_lab", both(part="race", race="optimizer")),
         Concept("label_smoothing", "4.8", "training_lab", both(part="race", race="smoothing")),
         Concept("self_supervision", "4.9", "training_lab", both(part="race", race="objective")),
         Concept("gradient_norms", "4.11", "training_lab", both(part="race", race="warmup", curve="norm")),
+        Concept("back_propagation", "4.11", "training_lab", both(part="gradients")),
         Concept("hyper_parameter_search", "4.12", "training_lab", both(part="search")),
-        Concept("pre_training", "1.6", "training_lab", both(part="runs", run="english")),
-    ),
+        Concept("pre_training", "1.6", "training_lab", both(part="runs", run=TASKS[0])),
+    ) if _possible(one.state["en"])),
     limit=256,
     papers=(
         "Loshchilov & Hutter 2019", "Kingma & Ba 2015", "Srivastava et al. 2014", "Szegedy et al. 2016",
         "Goyal et al. 2017", "Bergstra & Bengio 2012", "Olsson et al. 2022", "Goodfellow et al. 2015",
     ),
-    canvases={**dict.fromkeys(PARTS, ("chart",)), "film": ("film",)},
+    canvases={**dict.fromkeys(PARTS, ("chart",)), "film": ("film",), "live": ()},
 )  # fmt: skip

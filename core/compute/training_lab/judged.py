@@ -66,11 +66,6 @@ def norm_ratio(found: Case) -> float:
     return float(np.nanmedian(found.faulty.norm) / np.nanmedian(found.sound.norm))
 
 
-def highest(found: Curves) -> float:
-    """The highest point of the loss, nats per token."""
-    return float(np.nanmax(found.loss))
-
-
 def best_trial(found: Search, by: str = "") -> int:
     """The trial with the lowest held-out loss, of one kind or of all."""
     known = [at for at, kind in enumerate(found.by) if by in ("", kind)]

@@ -63,7 +63,7 @@ def ends(*runs: Any, language: str) -> Spec:
     chart = by_rows(bars(series, Axis("", ".0%", (0, 1)), Axis(), across=True, names=names))
     most = max(found, key=lambda one: float(one.right[-1]))
     alt = fill(words["alt_ends"], language, name=words[f"name_{most.name}"], value=float(most.right[-1]))
-    return titled(chart, words["title_ends"], alt=alt, height=120 + 60 * len(found), wide=36)
+    return titled(chart, words["title_ends"], alt=alt, height=420, wide=36)
 
 
 def end_rows(found: tuple[Curves, ...], words: Words) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -9,7 +10,7 @@ import numpy as np
 
 from core.compute.training_lab import judged
 from core.figures.charts import Axis, Series, Spec, heat, lines, marked, titled, with_frame
-from core.numbers import decimal, fill
+from core.numbers import decimal, figures, fill, ten
 
 if TYPE_CHECKING:
     from core.compute.training_lab.curves import Curves
@@ -23,6 +24,10 @@ MOMENT_COLUMNS = ("step", "question", "written", "answer")
 INDUCTION_COLUMNS = ("step", "loss", "held_out", "layer", "head", "score")
 
 
+SMALL, LARGE = 0.0009, 1100
+"""Powers of ten beyond these are written as such."""
+
+
 def smooth(series: Sequence[Series], x: Axis, y: Axis, *, marks: Sequence[bool] = ()) -> Spec:
     """Lines of many points, without a mark at each but for those series that ask for it."""
     chart = lines(series, x, y)
@@ -31,9 +36,22 @@ def smooth(series: Sequence[Series], x: Axis, y: Axis, *, marks: Sequence[bool] 
             trace["mode"] = "lines"
         else:
             trace["marker"] |= {"size": 6}
-    if y.log:
-        chart["layout"]["yaxis"]["exponentformat"] = "power"
+    ticks = chart["layout"]["yaxis"].get("tickvals", ())
+    if y.log and ticks:
+        chart["layout"]["yaxis"]["ticktext"] = [power(one) for one in ticks]
     return chart
+
+
+def power(value: float) -> str:
+    """A number beside a logarithmic axis: small and large powers of ten as such.
+
+    >>> power(0.0001), power(0.5), power(1000)
+    ('10⁻⁴', '0.5', '1000')
+    """
+    exact = math.log10(value)
+    if SMALL <= value <= LARGE or not math.isclose(exact, round(exact), abs_tol=1e-6):
+        return figures(value)
+    return ten(round(exact))
 
 
 def line(
@@ -55,7 +73,7 @@ def loss(found: Curves, words: Words, *, language: str, at: int) -> Spec:
     ]
     chart = smooth(series, Axis(words["axis_step"]), Axis(words["axis_loss"]), marks=(False, True))
     chart = marked(chart, int(found.frames[at]))
-    title = fill(words["title_loss"], language, name=words[f"name_{found.name}"])
+    title = fill(words["title_losses"], language, name=words[f"name_{found.name}"])
     alt = fill(
         words["alt_loss"], language, steps=found.steps, first=float(found.held_out[0]), last=float(found.held_out[-1])
     )  # fmt: skip

@@ -62,7 +62,6 @@ def numbers(found: Case) -> dict[str, float]:
     return {
         "held": float(this.held_out[-1]), "honest": float(this.honest[-1]), "twin": float(twin.honest[-1]),
         "train": judged.end_loss(this), "share": float(this.accuracy[-1]), "norms": judged.norm_ratio(found),
-        "high": judged.highest(this), "first": float(twin.loss[0]),
     }  # fmt: skip
 
 

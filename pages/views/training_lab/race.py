@@ -7,13 +7,15 @@ from typing import Any
 import streamlit as st
 
 from core.catalog.training_lab import RACES
-from core.compute.training_lab import curves, judged
+from core.compute.training_lab import calls, curves, judged
 from core.compute.training_lab.curves import AXES, Curves, Search
 from core.figures.training_lab import race as figures
 from core.figures.training_lab import search as trials
-from pages.kit import controls, reading
+from pages.kit import controls, permalink, reading
 from pages.kit.frame import Opened
 from pages.kit.view import Chart, Found, Rows, Table
+
+STEM, GHOSTS = "training_lab", "w_tl_ghosts"
 
 
 def with_curve(page: Opened, _: Found) -> dict[str, Any]:
@@ -30,12 +32,24 @@ def fields(page: Opened) -> None:
     if page.link.shared("present"):
         return
     controls.choice(page, "race", clears=("ghosts",))
-    with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
-        controls.choice(page, "curve")
-        own = RACES[str(page.link.get("race"))]
-        if len(own) > 2:
-            with st.container(width=420):
-                controls.picks(page, "ghosts", {one: name(page, one) for one in own}, most=len(own))
+    controls.choice(page, "curve")
+    if len(RACES[str(page.link.get("race"))]) > 2:
+        ghosts(page)
+
+
+def ghosts(page: Opened) -> None:
+    """A chip for each run of the race; of fewer than two all are raced again."""
+    own = RACES[str(page.link.get("race"))]
+    st.session_state[GHOSTS] = list(calls.racing(page.state()))
+
+    def changed() -> None:
+        chosen = tuple(one for one in own if one in st.session_state[GHOSTS])
+        permalink.link(STEM).set(ghosts=() if chosen == own or len(chosen) < 2 else chosen)
+
+    st.pills(
+        page.words("params.ghosts.label"), own, key=GHOSTS, selection_mode="multi", on_change=changed,
+        format_func=lambda one: name(page, one),
+    )  # fmt: skip
 
 
 def name(page: Opened, run: str) -> str:

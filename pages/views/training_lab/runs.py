@@ -18,8 +18,8 @@ from pages.kit.frame import Opened
 from pages.kit.text import plain
 from pages.kit.view import Chart, Found, Rows, Table
 
-ROWS, POEMS, LECTURE = 8, 4, 4
-"""Answers that are shown, poems, and as many of either in a lecture."""
+ROWS, POEMS, LECTURE = 8, 4, 3
+"""Answers that are shown, poems, and answers in a lecture, which has room for one text only."""
 TEXTS = ("english", "poems")
 NEW_LINE = " ↵ "
 
@@ -61,21 +61,30 @@ def fields(page: Opened) -> None:
 
 def draw(page: Opened, found: Found) -> None:
     """The curves beside what was written at the moment of the slider; below them norms and rate."""
-    steps = found.of(curves.curves).frames if is_run(found) else found.of(curves.induction).steps
-    titles = [page.words("moment.step", step=whole(int(step), page.link.language)) for step in steps]
-    controls.along(page, "at", titles, moment(page, found))
+    present = page.link.shared("present")
+    if not present:
+        slider(page, found)
     left, right = st.columns([3, 2], gap="medium")
     with left:
         (LOSS if is_run(found) else SCORES).mount(page, found)
     with right:
+        if present:
+            slider(page, found)
         if is_run(found):
             samples(page, found.of(curves.curves), moment(page, found))
-        else:
+        elif not present:
             HEADS.mount(page, found)
-    if is_run(found) and not page.link.shared("present"):
+    if is_run(found) and not present:
         for column, one in zip(st.columns(2, gap="medium"), (NORMS, RATE), strict=True):
             with column:
                 one.mount(page, found)
+
+
+def slider(page: Opened, found: Found) -> None:
+    """Every moment of the training, by its step."""
+    steps = found.of(curves.curves).frames if is_run(found) else found.of(curves.induction).steps
+    titles = [page.words("moment.step", step=whole(int(step), page.link.language)) for step in steps]
+    controls.along(page, "at", titles, moment(page, found))
 
 
 # --- what was written -----------------------------------------------------------------------------
@@ -89,10 +98,11 @@ def samples(page: Opened, found: Curves | Seen, at: int) -> None:
         st.markdown(answers(page, found, written))
         return
     drawn = written[-len(found.questions) :]  # of a prose text the greedy ones come first
-    most = LECTURE if page.link.shared("present") else POEMS
-    for question, text in list(zip(found.questions, drawn, strict=True))[:most]:
-        st.markdown(f"> **{shown(question)}**{shown(text)}")
-    st.caption(page.words("samples.poems" if found.recipe.task == "poems" else "samples.drawn"))
+    present = page.link.shared("present")
+    for question, text in list(zip(found.questions, drawn, strict=True))[: 1 if present else POEMS]:
+        st.markdown(f"> :gray-background[{shown(question)}]{shown(text)}")
+    if not present:
+        st.caption(page.words("samples.poems" if found.recipe.task == "poems" else "samples.drawn"))
 
 
 def answers(page: Opened, found: Curves | Seen, written: tuple[str, ...]) -> str:
@@ -144,9 +154,8 @@ def recipe(page: Opened, found: Curves) -> str:
         name: page.words(f"recipe.{name}_{told[name]}") for name in ("optimizer", "schedule", "objective")
     }
     numbers = {name: getattr(found.recipe, name) for name in NUMBERS}
-    return page.words(
-        "recipe.told", **words, **numbers, done=found.steps, parameters=found.recipe.parameters, command=found.command
-    )  # fmt: skip
+    said = page.words("recipe.told", **words, **numbers, done=found.steps, parameters=found.recipe.parameters)
+    return f"{said} `{found.command}`"
 
 
 NUMBERS = (

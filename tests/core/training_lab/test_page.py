@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -11,8 +12,8 @@ import plotly.graph_objects as go
 import pytest
 
 from core.calls import complete, walk
-from core.catalog import LANGUAGES, Language
-from core.catalog.training_lab import CASES, FAULTS, INDUCTION, PAGE, RACES, TASKS
+from core.catalog import LANGUAGES, Language, Question
+from core.catalog.training_lab import CASES, FAULTS, INDUCTION, PAGE, PARTS, RACES, TASKS
 from core.compute.training_lab import calls, judged
 from core.compute.training_lab.curves import (
     AXES,
@@ -54,7 +55,9 @@ def computed(state: dict[str, Any], language: Language = "en") -> list[Any]:
 
 def step(id: str, which: str, language: Language = "en") -> list[Any]:
     """The results of a step of an experiment."""
-    question = next(one for one in PAGE.questions if one.id == id)
+    question = next((one for one in PAGE.questions if one.id == id), None)
+    if question is None:
+        pytest.skip("its runs are not bundled yet")
     return computed(dict(getattr(question, which).values(language)), language)
 
 
@@ -168,6 +171,7 @@ def test_the_asking_charts_name_no_fault(number: int, language: Language) -> Non
     assert len(list(race.fault_rows(found, said))) == len(found.faulty.step) + len(found.sound.step)
 
 
+@pytest.mark.skipif("search" not in PARTS, reason="not bundled yet")
 @each_language
 def test_trials_are_drawn_as_they_are(language: Language) -> None:
     found, said = searched(), words(language)
@@ -193,10 +197,10 @@ def test_trials_are_drawn_as_they_are(language: Language) -> None:
 def some(name: str = "x", held_out: tuple[float, ...] = (3, 2, 1), **more: Any) -> Curves:
     """A run of which only the ends matter."""
     given = {"honest": held_out[-1:], "right": (0.5,), "sure": (0.5,), **more}
-    return replace(
-        curves(run="sound"), name=name, measured=np.arange(len(held_out)) * 10, held_out=np.array(held_out, np.float32),
-        **{key: np.array(value, np.float32) for key, value in given.items()},
-    )  # fmt: skip
+    arrays: dict[str, Any] = {key: np.array(value, np.float32) for key, value in given.items()}
+    places = np.arange(0, 10 * len(held_out), 10, dtype=np.int32)
+    shown = np.array(held_out, np.float32)
+    return replace(curves(run="sound"), name=name, measured=places, held_out=shown, **arrays)
 
 
 def test_a_held_out_loss_rises_or_not() -> None:
@@ -221,7 +225,7 @@ def test_a_model_is_surer_than_right_or_not() -> None:
     assert not judged.overconfident(some(right=(0.5,), sure=(0.5,)))
 
 
-def trials(grid: dict[tuple[float, float], float], random: tuple[float, ...] = (9.0,)) -> Search:
+def trials(grid: Mapping[Any, float], random: tuple[float, ...] = (9.0,)) -> Search:
     values = [[rate, width, 2, 32, 20] for rate, width in grid] + [[0.1, 1, 2, 32, 20]] * len(random)
     losses = [*grid.values(), *random]
     count = len(losses)
@@ -266,13 +270,17 @@ def test_a_moment_is_the_one_asked_for_or_the_last() -> None:
 
 
 def found_case(fault: str) -> Case:
-    return next(one for at in range(1, len(CASES) + 1) if (one := case(number=at)).fault == fault)
+    if f"fault-{fault}" not in CASES:
+        pytest.skip("not bundled yet")
+    return case(number=CASES.index(f"fault-{fault}") + 1)
 
 
-@pytest.mark.skipif("fault-rate" not in CASES, reason="not bundled yet")
 def test_fault_rate() -> None:
+    """Its loss stays at what the frequencies of the letters alone give: ten of them, and the end."""
     found = found_case("rate")
-    assert judged.highest(found.faulty) > judged.highest(found.sound) + 0.5
+    assert 2.2 < judged.end_loss(found.faulty) < 2.6
+    assert np.log(10) == pytest.approx(judged.end_loss(found.faulty), abs=0.2)
+    assert judged.end_loss(found.sound) < 0.2
     assert found.faulty.honest[-1] > found.sound.honest[-1] + 1
 
 
@@ -313,6 +321,19 @@ def test_fault_average() -> None:
 
 
 # --- experiments ------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("question", PAGE.questions, ids=lambda one: one.id)
+def test_the_asking_state_shows_nothing_of_what_answers(question: Question) -> None:
+    for language in LANGUAGES:
+        before, after = (
+            {
+                asked.key
+                for asked in calls.calls(complete(PAGE, {"lang": language, **preset.values(language)}))
+            }
+            for preset in (question.ask, question.reveal)
+        )
+        assert not before & after
 
 
 @each_language
