@@ -170,7 +170,6 @@ def _look(page: Opened, pace: float | None) -> None:
     one = _there().get(own(Trainings).shown)
     if one is None:
         st.rerun()
-        return
     seen = one.seen()
     with frame.guard(page.words):
         _bar(page, one, seen)
