@@ -36,6 +36,8 @@ SHARE_OF_SPARE, FEWEST = 0.5, 0.08
 """The part of the rest that is for what is kept, and the part of this that is kept in any case."""
 FEW_NUMBERS = 2_000_000
 """So many float32 a computation may make at a time in any case."""
+NEAR = 0.9
+"""The part of the limit from which on what can be made again is dropped."""
 SESSION = 1_000_000
 """Bytes that a visitor's session takes at most; one that only looks takes a fifth."""
 FEWEST_SESSIONS, MOST_SESSIONS = 24, 400
@@ -129,6 +131,12 @@ def numbers(most: int) -> int:
 def lacking(need: int) -> int:
     """What a process of ``need`` bytes takes of what is for models, as the peaks of a computation need the spare."""
     return max(0, need - account().spare // 2)
+
+
+def short_of(need: int) -> bool:
+    """Whether ``need`` bytes more would take this process near its limit."""
+    limit = account().limit
+    return limit is not None and resident_bytes() + need > NEAR * limit
 
 
 def spare(clear: Callable[[], object]) -> None:

@@ -23,10 +23,7 @@ from pages.kit import session as crowd
 
 IDLE = 4.0  # seconds without any run until the model is loaded
 GONE = 125.0  # seconds after which nobody who left can come back to a session: Streamlit keeps them for 120
-PRESSED, AGAIN = (
-    0.9,
-    5.0,
-)  # part of the limit from which on memory is given back, and seconds until it is again
+AGAIN = 5.0  # seconds until memory is given back again near the limit
 CALM, LONGEST = 1.0, 15.0  # seconds without any, or at most, until garbage is collected
 LOOK = 0.5  # seconds between two looks
 _lock = threading.Lock()
@@ -72,7 +69,7 @@ def due(now: float, last: float, collected: float) -> bool:
 
 def is_pressed(held: int, limit: int | None) -> bool:
     """Whether so many bytes are so near the limit that what can be made again is dropped."""
-    return limit is not None and held > PRESSED * limit
+    return limit is not None and held > host.NEAR * limit
 
 
 def give_back() -> None:

@@ -209,7 +209,7 @@ def make_room(model_id: str, need: int, everything: bool = False) -> None:
         raise MemoryLent(model=model_id)
     while (everything or STORE.bytes(*kinds) + need > free) and _evict_oldest(kinds):
         pass
-    if everything:
+    if everything or host.short_of(need):
         give_way()
 
 
@@ -225,6 +225,8 @@ def make_room_beside(vocabulary: str, need: int) -> None:
         raise VocabularyTooLarge(vocabulary=vocabulary, need_mb=-(-need // 10**6), limit_mb=limit)
     while STORE.bytes(*kinds) + need > room - _lent and _evict_oldest(kinds):
         pass
+    if host.short_of(need):
+        give_way()
 
 
 def make_way(model_id: str) -> None:
