@@ -9,12 +9,8 @@ from core.catalog.kinds import Concept, Page, Param, State, both, frozen, questi
 MODEL, CHINESE = "smollm2-135m", "qwen2.5-coder-0.5b"
 PENDING = frozenset(
     (
-        "schedule-constant",
         "schedule-linear",
-        "schedule-step",
         "schedule-exponential",
-        "schedule-plateau",
-        "both",
         "adversarial",
         "search",
     )
