@@ -4,30 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from core.catalog.kinds import Concept, Page, Param, State, both, frozen, question
+from core.catalog.kinds import Concept, Page, Param, both, frozen, question
 
 MODEL, CHINESE = "smollm2-135m", "qwen2.5-coder-0.5b"
-PENDING = frozenset(
-    (
-        "schedule-linear",
-        "schedule-exponential",
-        "adversarial",
-        "search",
-    )
-)
-"""Runs that are not bundled yet: nothing of them is offered, or asked."""
-SEARCH = "search"
 
-
-def _there(*names: str) -> tuple[str, ...]:
-    return tuple(one for one in names if one not in PENDING)
-
-
-PARTS = _there("runs", "film", "race", "faults", "gradients", SEARCH, "live")
+PARTS = ("runs", "film", "race", "faults", "gradients", "search", "live")
 INDUCTION = "induction"
-TASKS = _there("english", "poems", "addition", "reverse", "dates", INDUCTION)
+TASKS = ("english", "poems", "addition", "reverse", "dates", INDUCTION)
 """Bundled runs that are looked at one by one; the last one is tiny-gpt's own training."""
-_RACES: Mapping[str, tuple[str, ...]] = {
+RACES: Mapping[str, tuple[str, ...]] = {
     "overfitting": ("overfitted", "cured-dropout", "cured-stopping", "cured-data", "adversarial"),
     "warmup": ("warmup", "fault-warmup"),
     "optimizer": ("optimizer-sgd", "optimizer-momentum", "optimizer-adagrad", "optimizer-adamw"),
@@ -39,10 +24,9 @@ _RACES: Mapping[str, tuple[str, ...]] = {
     "smoothing": ("smoothing-off", "smoothing-on"),
     "objective": ("smoothing-off", "both", "masked"),
 }  # fmt: skip
-RACES = {name: _there(*runs) for name, runs in _RACES.items() if len(_there(*runs)) > 1}
 """Bundled runs that are comparable, two to six together."""
 CURVES = ("held_out", "loss", "norm", "rate")
-CASES = _there(
+CASES = (
     "fault-shift",
     "fault-warmup",
     "fault-zeroing",
@@ -55,7 +39,7 @@ CASES = _there(
 _AVERAGE = CASES.index("fault-average") + 1
 FAULTS = ("rate", "warmup", "shift", "zeroing", "order", "evaluation", "average")
 TRIALS = ("all", "grid", "random")
-BUNDLES = _there("english", "poems", "addition", "reverse", "dates", "masked", "overfitted")
+BUNDLES = ("english", "poems", "addition", "reverse", "dates", "masked", "overfitted")
 """Bundled runs that are looked into."""
 WIRINGS = ("both", "residual", "norm", "neither")
 """What a fresh network has: norms and residual stream, the stream alone, norms alone, neither."""
@@ -70,15 +54,6 @@ DROPOUTS, DECAYS, CLIPS = (0.0, 0.1, 0.2, 0.3, 0.5), (0.0, 0.01, 0.1, 0.3), (0.0
 """What a live training may be set to."""
 LAST = -1
 """The last moment of a run, or its last checkpoint."""
-
-
-def _possible(state: State) -> bool:
-    """Whether all that a state shows is bundled."""
-    return (
-        state["part"] in PARTS
-        and state.get("run", INDUCTION) in TASKS
-        and state.get("race", "warmup") in RACES
-    )
 
 
 PAGE = Page(
@@ -123,8 +98,8 @@ PAGE = Page(
     model={"en": MODEL, "zh": CHINESE},
     text={"en": "One step.", "zh": "一步。"},
     examples={"en": (), "zh": ()},
-    spoken={"zh": {name: "poems" for name, some in (("run", TASKS), ("bundle", BUNDLES)) if "poems" in some}},
-    questions=tuple(one for one in (
+    spoken={"zh": {"run": "poems", "bundle": "poems"}},
+    questions=(
         question(
             "heart", ("falls", "level", "rises"), "rises", "gbchart_tl_race",
             both(part="runs", run=TASKS[0], at=0), both(part="race", race="overfitting", curve="held_out"),
@@ -142,21 +117,21 @@ PAGE = Page(
             both(part="runs", run=TASKS[0]), both(part="runs", run=INDUCTION),
         ),
         question(
-            "decides", ("width", "rate", "both"), "rate", "gbchart_tl_rates",
+            "decides", ("same", "higher", "lower"), "lower", "gbchart_tl_rates",
             both(part="race", race="optimizer", curve="rate"), both(part="search", trials="grid"),
         ),
         question(
             "reaches", ("hundredth", "thousandth", "less"), "less", "gbchart_tl_reach",
             both(part="gradients", depth=2), both(part="gradients", depth=8),
         ),
-    ) if _possible(one.ask.en) and _possible(one.reveal.en)),
+    ),
     openings=(
         *(frozen(part="runs", run=one) for one in TASKS),
         *(frozen(part="race", race=one) for one in RACES),
         *(frozen(part="faults", case=at) for at in range(1, len(CASES) + 1)),
         *(frozen(part=one) for one in PARTS if one != "live"),
     ),
-    concepts=tuple(one for one in (
+    concepts=(
         Concept("hyper_parameters", "4.1", "training_lab", both(part="search")),
         Concept("rate_schedules", "4.2", "training_lab", both(part="race", race="schedule", curve="rate")),
         Concept("warm_up", "4.2", "training_lab", both(part="race", race="warmup")),
@@ -170,7 +145,7 @@ PAGE = Page(
         Concept("back_propagation", "4.11", "training_lab", both(part="gradients")),
         Concept("hyper_parameter_search", "4.12", "training_lab", both(part="search")),
         Concept("pre_training", "1.6", "training_lab", both(part="runs", run=TASKS[0])),
-    ) if _possible(one.state["en"])),
+    ),
     limit=256,
     papers=(
         "Loshchilov & Hutter 2019", "Kingma & Ba 2015", "Srivastava et al. 2014", "Szegedy et al. 2016",
