@@ -21,7 +21,7 @@ SMALL = {
 FIRST = {
     "幻觉": "hallucination",
     "微调": "fine_tuning",
-    "反向传播": "backpropagation",
+    "反向传播": "back_propagation",
     "KV cache": "kv_cache",
     "ChatGPT": "chatgpt",
     "tsne": "projection",
@@ -104,7 +104,7 @@ FIRST = {
     "提示词": "prompt_engineering",
     "思维链": "chain_of_thought",
     "过拟合": "overfitting",
-    "learning rate": "learning_rate",
+    "learning rate": "rate_schedules",
     "梯度下降": "gradient_descent",
     "LSTM": "rnn",
     "显卡": "gpu",
@@ -133,7 +133,7 @@ def test_what_people_type_finds_what_they_mean(query: str) -> None:
     [
         ("attenshun", "multi_head"),
         ("transfomer", "transformer_block"),
-        ("反向传插", "backpropagation"),
+        ("反向传插", "back_propagation"),
         ("蒸溜", "distillation"),
         ("temprature", "temperature"),
     ],
