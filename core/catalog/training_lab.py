@@ -129,7 +129,7 @@ PAGE = Page(
         *(frozen(part="runs", run=one) for one in TASKS),
         *(frozen(part="race", race=one) for one in RACES),
         *(frozen(part="faults", case=at) for at in range(1, len(CASES) + 1)),
-        *(frozen(part=one) for one in PARTS if one != "live"),
+        *(frozen(part=one) for one in PARTS if one not in ("search", "live")),
     ),
     concepts=(
         Concept("hyper_parameters", "4.1", "training_lab", both(part="search")),

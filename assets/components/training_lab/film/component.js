@@ -46,6 +46,7 @@ class FilmView extends FigureView {
       first: meta.explained[0],
       second: meta.explained[1],
     });
+    /** @type {string} */
     this.laid = ""; // another text, other curves
     this.stop(false);
     this.spellHeads();
