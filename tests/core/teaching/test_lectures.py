@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from core import catalog
@@ -62,6 +62,7 @@ made = st.builds(
 )
 
 
+@settings(suppress_health_check=[HealthCheck.too_slow])  # on a machine that has much else to do
 @given(made)
 def test_what_is_written_is_read_back(lecture: Lecture) -> None:
     assert parse(lectures.write(lecture)) == lecture

@@ -40,6 +40,9 @@ def nothing_is_left() -> Iterator[None]:
     assert not live._processes
 
 
+ALL = bool(os.environ.get("GLASSBOX_ALL_RESULTS"))  # make test-all
+
+
 def until(condition: Callable[[], Any], what: str = "it") -> None:
     end = time.monotonic() + PATIENCE
     while not condition():
@@ -79,7 +82,7 @@ def test_a_training_is_that_of_the_loop_and_shows_its_moments() -> None:
     assert seen.first_point < PATIENCE
 
 
-@pytest.mark.parametrize("how", ["pause", "kill", "stop"])
+@pytest.mark.parametrize("how", ["pause", "kill", "stop"] if ALL else ["kill"])
 def test_it_goes_on_where_it_was_with_the_same_curve(how: str) -> None:
     recipe = replace(QUICK, steps=400)
     one = start(recipe)
@@ -92,7 +95,7 @@ def test_it_goes_on_where_it_was_with_the_same_curve(how: str) -> None:
         process = one._process
         assert process is not None
         os.kill(process.pid, signal.SIGKILL)
-    until(lambda: one.over, "the pause")
+    until(lambda: one.over and one.seen().stage != "training", "the pause")
     seen = one.seen()
     assert seen.stage == {"pause": "paused", "kill": "failed", "stop": "stopped"}[how]
     assert len(seen.step) < 400
@@ -177,7 +180,8 @@ def _dead(pid: str) -> bool:
 
 
 LARGEST = """
-import resource, sys, threading
+import re, sys, threading
+from pathlib import Path
 from core.data.lab_recipe import Recipe
 from core.models.load.lean import leave_compiler_out
 import torch
@@ -190,11 +194,12 @@ for _ in range(3):
     run.advance()
 frames.look(run)
 heavy = [name for name in ("transformers", "sklearn", "scipy", "sympy", "pandas") if name in sys.modules]
-print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024, sizes.need(run.recipe), heavy)
+peak = re.search(r"VmHWM:\\s+(\\d+)", Path("/proc/self/status").read_text())[1]  # the parent's is not in it
+print(int(peak) * 1024, sizes.need(run.recipe), heavy)
 """
 
 
-@pytest.mark.parametrize("task", ["english", "poems"])
+@pytest.mark.parametrize("task", ["english", "poems"] if ALL else ["poems"])
 def test_the_largest_size_takes_no_more_than_is_said_and_imports_torch_alone(task: str) -> None:
     done = subprocess.run(
         [sys.executable, "-c", LARGEST, task], cwd=ROOT, env=live._environment(), capture_output=True, text=True,
