@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterator
 
@@ -16,6 +17,9 @@ from tests.browser.harness import tripwire
 from tests.hostile import INJECTIONS, OUTSIDE
 
 pytestmark = pytest.mark.browser
+ALL = pytest.mark.skipif(
+    not os.environ.get("GLASSBOX_ALL_RESULTS"), reason="make test-all, and make hostile whole"
+)
 WAIT = 60_000
 UNSEEN = re.compile("[\0-\x08\x0b-\x1f\x7f-\x9f\u200b\u202a-\u202e\u2066-\u2069]")
 ELEMENTS = """key => [...document.querySelectorAll(`.st-key-${key} [data-testid=stMarkdownContainer] *,
@@ -56,6 +60,7 @@ def test_labels_and_choices_are_texts_too(sentences: Page) -> None:
     assert len(found) > 4 * len(INJECTIONS) // 7
 
 
+@ALL
 @pytest.mark.timeout(600)
 def test_pages_full_of_them_do_nothing_but_show_them(browser: Browser) -> None:
     """By their links, and in their boxes, once in each view; every page, view and text: ``make hostile``."""
@@ -70,6 +75,7 @@ def test_pages_full_of_them_do_nothing_but_show_them(browser: Browser) -> None:
     assert seen.visits > 10
 
 
+@ALL
 @pytest.mark.timeout(600)
 def test_a_lecture_full_of_them_is_presented_voted_on_and_handed_out(browser: Browser) -> None:
     """One, and some sentences at home; all of them: ``make hostile``."""
