@@ -161,7 +161,8 @@ def downloads(page: Declared, query: Mapping[str, str]) -> dict[str, str]:
 # --- what a browser makes of them ---------------------------------------------------------------------------
 
 DRAWN = """() => {
-  const figure = document.querySelector("figure");
+  const sheet = !document.querySelector("figure"); // a page of text
+  const figure = document.querySelector("figure") ?? document.body;
   const inked = (canvas) => {
     if (!canvas.width || !canvas.height || !canvas.getBoundingClientRect().height) return false;
     const image = canvas.getContext("2d")?.getImageData(0, 0, canvas.width, canvas.height);
@@ -172,9 +173,10 @@ DRAWN = """() => {
   const [canvases, shapes] = ["canvas", "svg :is(path, rect, circle, line, text)"].map((kind) =>
     [...figure.querySelectorAll(kind)].filter(seen),
   );
-  const written = [...figure.querySelectorAll("#figure *")].filter((one) => !one.children.length && seen(one));
+  const flat = canvases.filter((canvas) => canvas.getContext("2d")); // not plotly's own of lines in space
+  const written = [...figure.querySelectorAll(sheet ? "*" : "#figure *")].filter((one) => !one.children.length && seen(one));
   const waits = [...figure.querySelectorAll(".gb-skeleton, [aria-busy=true]")].some(seen);
-  return !waits && (canvases.length ? canvases.some(inked) : shapes.length > 3 || written.length > 12);
+  return !waits && (flat.length ? flat.some(inked) : shapes.length > 3 || written.length > 4);
 }"""
 FRAMED = "() => document.querySelectorAll('svg :is(path, rect, circle, line, text)').length > 3"
 

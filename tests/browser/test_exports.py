@@ -16,6 +16,9 @@ pytestmark = pytest.mark.browser
 UNSAVED = {"token_labels", "merge_tree", "chart"}
 """Canvases without a download: names for one that is, a part of what is said of another, and a chart's buttons."""
 
+UNSTARTED = "training_lab live"
+"""What has no figure before it is started."""
+
 
 @pytest.mark.timeout(600)
 @pytest.mark.parametrize("half", [catalog.PAGES[::2], catalog.PAGES[1::2]], ids=["even", "odd"])
@@ -24,7 +27,7 @@ def test_every_figure_opens_without_a_network_and_draws(
 ) -> None:
     found = files(tmp_path, *(page.stem for page in half))
     wanted = {name for page in half for names in page.canvases.values() for name in names} - UNSAVED
-    assert all(found.values()), found
+    assert all(names for view, names in found.items() if not view.startswith(UNSTARTED)), found
     used = "".join({one.read_text("utf-8") for one in pages(found)})
     assert not [name for name in wanted if source(name)[0] not in used]
     single = [
