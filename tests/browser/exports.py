@@ -174,7 +174,8 @@ DRAWN = """() => {
     [...figure.querySelectorAll(kind)].filter(seen),
   );
   const flat = canvases.filter((canvas) => canvas.getContext("2d")); // not plotly's own of lines in space
-  const written = [...figure.querySelectorAll(sheet ? "*" : "#figure *")].filter((one) => !one.children.length && seen(one));
+  const texts = [...figure.querySelectorAll(sheet ? "*" : "#figure *")];
+  const written = texts.filter((one) => !one.children.length && seen(one));
   const waits = [...figure.querySelectorAll(".gb-skeleton, [aria-busy=true]")].some(seen);
   return !waits && (flat.length ? flat.some(inked) : shapes.length > 3 || written.length > 4);
 }"""
