@@ -5,7 +5,7 @@ from __future__ import annotations
 from core.catalog.kinds import Concept, Page, Param, both, question
 
 MODEL, CHINESE = "smollm2-135m", "qwen2.5-coder-0.5b"
-LIST = "gl_list"
+LIST, SHOWN = "gl_list", "gl_entry"
 """Key of the canvas that holds the terms."""
 
 PAGE = Page(
@@ -23,15 +23,15 @@ PAGE = Page(
     examples={"en": (), "zh": ()},
     questions=(
         question(
-            "eight", ("wrong", "choices", "tokens"), "choices", LIST,
+            "eight", ("wrong", "choices", "tokens"), "choices", SHOWN,
             both(entry="next_token_prediction", query="softmax"), both(entry="perplexity"),
         ),
         question(
-            "nucleus", ("fixed", "share", "threshold"), "share", LIST,
+            "nucleus", ("fixed", "share", "threshold"), "share", SHOWN,
             both(entry="temperature", query="softmax"), both(entry="top_p"),
         ),
         question(
-            "open", ("weights", "data", "both"), "weights", LIST,
+            "open", ("weights", "data", "both"), "weights", SHOWN,
             both(entry="checkpoint", query="softmax"), both(entry="open_weights"),
         ),
     ),

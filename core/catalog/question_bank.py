@@ -10,7 +10,7 @@ CHAPTERS = (
 )  # fmt: skip
 """The chapters of the bank; each has a file of that name in ``assets/questions``."""
 MODEL, CHINESE = "smollm2-135m", "qwen2.5-coder-0.5b"
-LIST = "qb_list"
+LIST, SHOWN = "qb_list", "qb_entry"
 """Key of the canvas that holds the list and the quiz."""
 
 PAGE = Page(
@@ -31,15 +31,15 @@ PAGE = Page(
     examples={"en": (), "zh": ()},
     questions=(
         question(
-            "scale", ("overflow", "variance", "speed"), "variance", LIST,
+            "scale", ("overflow", "variance", "speed"), "variance", SHOWN,
             both(view="quiz", entry="attention_qkv"), both(view="read", entry="attention_qkv"),
         ),
         question(
-            "tokenizers", ("first", "second", "unknown"), "unknown", LIST,
+            "tokenizers", ("first", "second", "unknown"), "unknown", SHOWN,
             both(view="quiz", entry="perplexity_limits"), both(view="read", entry="perplexity_limits"),
         ),
         question(
-            "sixteen", ("two", "eight", "sixteen"), "sixteen", LIST,
+            "sixteen", ("two", "eight", "sixteen"), "sixteen", SHOWN,
             both(view="quiz", entry="full_tuning"), both(view="read", entry="full_tuning"),
         ),
     ),
