@@ -53,7 +53,8 @@ FIGURE = """() => {
     }
     return bottoms;
   };
-  for (const one of document.querySelectorAll('[data-testid^="stBidi"], [data-testid="stPlotlyChart"], iframe')) {
+  const figures = '[data-testid^="stBidi"], [data-testid="stPlotlyChart"], iframe, .st-key-qb_entry, .st-key-gl_entry';
+  for (const one of document.querySelectorAll(figures)) {
     const box = one.getBoundingClientRect();
     if (box.height > 40)
       return { top: Math.round(box.top), bottom: Math.max(0, ...look(one.parentElement, [])) };
