@@ -114,8 +114,8 @@ ALONE = """() => {
 """Where curves and matrix of the one head that is shown end; what is told of a token comes below them."""
 
 
-TALL = {"training_lab": ("film", "live")}
-"""Parts that are taller than a projector, or nothing before they are started."""
+UNSTARTED = {"training_lab": ("live",)}
+"""Parts that are nothing before they are started."""
 
 
 def fits(page: Page, shown: str, *, alone: bool = False) -> None:
@@ -144,7 +144,7 @@ def test_each_part_of_a_page_fits_as_the_state_that_is_presented_first(
     declared = catalog.find(stem)
     by = declared.param(declared.by)
     with visiting(browser, 1280, HEIGHT) as page:
-        for shown in (one for one in by.options if one not in TALL.get(stem, ())):
+        for shown in (one for one in by.options if one not in UNSTARTED.get(stem, ())):
             how = {"lang": language, "present": "1", "slide": "-1", "embed_options": "dark_theme"}
             page.goto(f"{server.url}/{stem}?{urlencode({**how, f'{declared.short}_{by.name}': shown})}")
             fits(page, shown)

@@ -3,13 +3,14 @@
 
 import { attributes, keyMeans, make, quoted, showChoice } from "../../shared/dom.js";
 import { domSaver } from "../../shared/dom_picture.js";
-import { fillWords, fitCanvas, makeTooltip, onFrame } from "../../shared/draw.js";
+import { fillWords, fitCanvas, lectureRoom, makeTooltip, onFrame } from "../../shared/draw.js";
 import { FigureView } from "../../shared/figure.js";
 import { mounted } from "../../shared/mount.js";
 import { rounded } from "../../shared/numbers.js";
 import { mixColour } from "../../shared/theme.js";
 import { attentionLayout, drawAttention, drawMap, drawNow, drawTime, mapFit, timeAt, timePlace } from "./plots.js";
 
+const [LEAST_HIGH, BELOW] = [200, 16]; // pixels of a half in a lecture, and between it and the axis of time
 const FILM_LENGTH = 7000; // milliseconds that playing takes from the first moment to the last
 
 /** @extends {FigureView<import("../payloads").Film, import("../payloads").FilmArrays>} */
@@ -240,19 +241,22 @@ class FilmView extends FigureView {
   /** What is measured once for a width and a theme: the sizes, and the curves below the line that moves. */
   lay() {
     const [half, wide] = [this.find(".film-half").clientWidth, this.time.clientWidth];
-    const key = `${half} ${wide} ${this.ratio} ${this.themeKey}`;
-    if (key === this.laid) return;
     const { theme, arrays, words, meta } = this;
-    const square = Math.min(half, 460 * theme.scale);
+    const room = lectureRoom(this.find(".film-attention"));
+    const long = (room < Infinity ? 60 : 150) * theme.scale; // of the axis of time
+    const left = Math.max(LEAST_HIGH, room - long - BELOW * theme.scale);
+    const key = `${half} ${wide} ${left} ${this.ratio} ${this.themeKey}`;
+    if (key === this.laid) return;
+    const square = Math.min(half, 460 * theme.scale, left);
     const ruler = /** @type {Context2D} */ (document.createElement("canvas").getContext("2d"));
     this.layout = attentionLayout(ruler, meta.labels, square, theme);
-    const high = Math.max(this.layout.height, 240 * theme.scale);
+    const high = Math.min(Math.max(this.layout.height, 240 * theme.scale), left);
     this.attention = fitCanvas(this.find(".film-attention"), square, this.layout.height, this.ratio);
     this.map = { context: fitCanvas(this.find(".film-map"), half, high, this.ratio), width: half, height: high };
     const sign = meta.kinds.indexOf("sign");
     const matters = Array.from(arrays.kind, (kind) => kind !== sign || meta.kinds.length === 1);
     this.fit = mapFit(arrays.positions, matters, half, high);
-    const size = { width: wide, height: 150 * theme.scale };
+    const size = { width: wide, height: long };
     this.curves = document.createElement("canvas");
     const context = fitCanvas(this.curves, size.width, size.height, this.ratio);
     const { frames, step, loss, held } = arrays;
