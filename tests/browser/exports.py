@@ -174,10 +174,11 @@ DRAWN = """() => {
     [...figure.querySelectorAll(kind)].filter(seen),
   );
   const flat = canvases.filter((canvas) => canvas.getContext("2d")); // not plotly's own of lines in space
+  const least = figure.querySelector(".entry-quiz:not([hidden])") ? 4 : 12; // a quiz is one card
   const texts = [...figure.querySelectorAll(sheet ? "*" : "#figure *")];
   const written = texts.filter((one) => !one.children.length && seen(one));
   const waits = [...figure.querySelectorAll(".gb-skeleton, [aria-busy=true]")].some(seen);
-  return !waits && (flat.length ? flat.some(inked) : shapes.length > 3 || written.length > 4);
+  return !waits && (flat.length ? flat.some(inked) : shapes.length > 3 || written.length > least);
 }"""
 FRAMED = "() => document.querySelectorAll('svg :is(path, rect, circle, line, text)').length > 3"
 

@@ -37,7 +37,9 @@ export function drawAttention(context, { values, labels, layout, theme }) {
     }
   }
   Object.assign(context, { font: `400 ${type}px ${theme.mono}`, textBaseline: "middle" });
+  const every = Math.ceil((1.15 * type) / cell); // so many tokens share the place of a name
   labels.forEach((label, at) => {
+    if (at % every) return;
     const shown = cutText(label, room - 4, (text) => context.measureText(text).width);
     const middle = room + (at + 0.5) * cell;
     context.fillStyle = theme.muted;
@@ -126,7 +128,7 @@ export function drawTime(context, { width, height, theme, frames, step, loss, he
   const y = (/** @type {number} */ value) => bottom - ((bottom - top) * Math.min(value, most)) / most;
   context.clearRect(0, 0, width, height);
   Object.assign(context, { font: `400 ${12 * scale}px ${theme.sans}`, textBaseline: "middle", lineWidth: 1 });
-  for (const value of ticks(0, most, 3)) {
+  for (const value of ticks(0, most, bottom - top > 60 * scale ? 3 : 1)) {
     Object.assign(context, { strokeStyle: theme.line, fillStyle: theme.muted, textAlign: "right" });
     drawLine(context, x(0), Math.round(y(value)) + 0.5, x(last), Math.round(y(value)) + 0.5);
     context.fillText(number(value, 2), x(0) - 7 * scale, y(value));
